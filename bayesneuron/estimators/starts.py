@@ -1,0 +1,67 @@
+"""Starting points: draws of the prior, and the optima reached from them."""
+
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from numpyro.infer import Predictive
+
+from bayesneuron.density import Density
+from bayesneuron.estimators.lanes import map_lanes, solo
+from bayesneuron.estimators.optimise import Optimum, optimise_lanes
+
+
+def prior_starts(dens: Density, x: jax.Array, key: jax.Array, count: int) -> np.ndarray:
+    """Draw `count` values of θ from the prior, the k-th whatever the count: (count, size).
+
+    Sites outside the layout (a noise scale) start at their unconstrained zero instead: a noise
+    scale drawn near nought gives a start whose gradient is astronomically large.
+    """
+    weights = dens.model.layout.sites
+    keys = jax.vmap(lambda k: jax.random.fold_in(key, k))(jnp.arange(count))
+    predictive = Predictive(dens.model.function, num_samples=1)
+
+    def draw(key: jax.Array) -> jax.Array:
+        sites = predictive(key, x[:1])
+        free = {
+            name: dens.transforms[name].inv(sites[name][0]) if name in weights else jnp.zeros(shape)
+            for name, shape in dens.shapes.items()
+        }
+        return ravel_pytree(free)[0]
+
+    return np.asarray(jax.jit(jax.vmap(draw))(keys))
+
+
+def find_optima(
+    dens: Density,
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    starts: int,
+    keep: int,
+    seed: int,
+    temper: float = 1.0,
+    max_steps: int = 500,
+    advance: Callable[[int], None] = lambda count: None,
+) -> Optimum:
+    """Climb the log density from `starts` prior draws; return the `keep` best optima, best first.
+
+    All starts go to a coarse tolerance, the best of them on to convergence.
+    """
+    theta = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), starts)
+
+    def climb(theta: np.ndarray, finish: bool) -> Optimum:
+        weights = np.full((len(theta), len(x)), temper)
+        program = partial(optimise_lanes, dens, True, max_steps, finish)
+        return map_lanes(program, theta, weights, shared=(x, y), lanes=solo(), advance=advance)
+
+    coarse = _best(climb(theta, finish=False), keep)
+    return _best(climb(coarse.theta, finish=True), keep)
+
+
+def _best(found: Optimum, keep: int) -> Optimum:
+    order = np.argsort(np.where(np.isfinite(found.loss), found.loss, np.inf), kind="stable")
+    return jax.tree.map(lambda leaf: leaf[order[:keep]], found)

@@ -1,0 +1,21 @@
+"""Double precision, switched on inside a call and never globally."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import jax
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def double(function: Callable[P, R]) -> Callable[P, R]:
+    """Run `function` with JAX's 64-bit types, leaving the caller's setting as it was."""
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with jax.enable_x64(True):
+            return function(*args, **kwargs)
+
+    return wrapper

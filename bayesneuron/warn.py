@@ -1,0 +1,15 @@
+"""Warnings about statistical failure, which is data in the result and no error."""
+
+import warnings
+from pathlib import Path
+
+_PACKAGE = str(Path(__file__).parent)
+
+
+class StatisticalWarning(UserWarning):
+    """An estimate is less than it seems; its result says where and by how much."""
+
+
+def warn_once(message: str) -> None:
+    """Warn the caller of the public function; one message a call, not one a draw."""
+    warnings.warn(message, StatisticalWarning, skip_file_prefixes=(_PACKAGE,))

@@ -1,0 +1,68 @@
+"""Multilayer perceptron of any depth, for regression or classification."""
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpyro
+import numpyro.distributions as dist
+
+from bayesneuron.activations import activation as function_of
+from bayesneuron.layout import Layout
+
+
+def model(
+    x: jax.Array,
+    y: jax.Array | None = None,
+    *,
+    inputs: int,
+    hidden: Sequence[int],
+    outputs: int,
+    activation: str = "tanh",
+    likelihood: str = "gaussian",
+    prior_scale: float = 1.0,
+    fan_in: bool = True,
+    noise: float | None = None,
+) -> None:
+    """h_0 = x, h_l = σ(W_l h_{l-1} + b_l); the last layer is linear.
+
+    `hidden` are the widths, empty for a (generalised) linear model. The likelihood is
+    ``gaussian`` (noise inferred unless fixed) or ``categorical`` (y are class numbers and
+    the last layer gives the logits; ``mean`` is then the class probabilities).
+    """
+    if likelihood not in ("gaussian", "categorical"):
+        raise ValueError(f"likelihood: expected 'gaussian' or 'categorical', got {likelihood!r}")
+    widths = [inputs, *hidden, outputs]
+    h = x
+    for depth, name in enumerate(_names(hidden)):
+        rows, columns = widths[depth + 1], widths[depth]
+        scale = prior_scale / columns**0.5 if fan_in else prior_scale
+        prior = dist.Normal(0, scale).expand([rows, columns]).to_event(2)
+        w = numpyro.sample(f"{name}_weight", prior)
+        b = numpyro.sample(f"{name}_bias", dist.Normal(0, prior_scale).expand([rows]).to_event(1))
+        h = h @ w.T + b
+        if name != "output":
+            h = function_of(activation)(h)
+
+    if likelihood == "categorical":
+        numpyro.deterministic("mean", jax.nn.softmax(h))
+        observed = dist.Categorical(logits=h)
+    else:
+        sd = numpyro.sample("noise", dist.HalfNormal(1.0)) if noise is None else jnp.asarray(noise)
+        numpyro.deterministic("mean", h)
+        observed = dist.Normal(h, sd).to_event(1)
+    with numpyro.plate("observation", x.shape[0]):
+        numpyro.sample("y", observed, obs=y)
+
+
+def layout(*, hidden: Sequence[int], activation: str = "tanh") -> Layout:
+    """Layers hidden1, hidden2, …, output, each with its weight and bias."""
+    names = _names(hidden)
+    sites: dict[str, tuple[str, ...]] = {}
+    for name, below in zip(names, ["input", *names[:-1]], strict=True):
+        sites |= {f"{name}_weight": (name, below), f"{name}_bias": (name,)}
+    return Layout(sites, layers=dict.fromkeys(names[:-1], activation))
+
+
+def _names(hidden: Sequence[int]) -> list[str]:
+    return [f"hidden{depth + 1}" for depth in range(len(hidden))] + ["output"]

@@ -1,0 +1,61 @@
+"""Nonlinear PCA, f(x) = σ_out(wᵀ σ(Wᵀ x + b1) + b2) with orthonormal W and w."""
+
+import jax
+import jax.numpy as jnp
+import numpyro
+import numpyro.distributions as dist
+
+from bayesneuron.activations import activation as function_of
+from bayesneuron.activations import symmetry_of
+from bayesneuron.layout import Layout
+from bayesneuron.stiefel import StiefelAmbient, polar
+
+
+def model(
+    x: jax.Array,
+    y: jax.Array | None = None,
+    *,
+    inputs: int,
+    hidden: int,
+    outputs: int,
+    activation: str = "tanh",
+    output: str = "identity",
+    prior_scale: float = 1.0,
+    noise: float | None = None,
+) -> None:
+    """Reconstruct x (autoencoder: y = x) or forecast y, through orthonormal directions.
+
+    Rows of `hidden_weight` are orthonormal when ``hidden <= inputs``, its columns otherwise;
+    likewise `output_weight`, a unit vector for one output. Both are uniform on their Stiefel
+    manifold, written as polar factors of the free matrices `hidden_free`, `output_free`.
+    """
+    if activation == "identity":
+        raise ValueError("nonlinear_pca activation: expected a nonlinear one, got 'identity'")
+    z2 = numpyro.sample("hidden_free", StiefelAmbient(hidden, inputs))
+    w2 = numpyro.deterministic("hidden_weight", polar(z2))
+    b1 = numpyro.sample("hidden_bias", dist.Normal(0, prior_scale).expand([hidden]).to_event(1))
+    z1 = numpyro.sample("output_free", StiefelAmbient(outputs, hidden))
+    w1 = numpyro.deterministic("output_weight", polar(z1))
+    b2 = numpyro.sample("output_bias", dist.Normal(0, prior_scale).expand([outputs]).to_event(1))
+    sd = numpyro.sample("noise", dist.HalfNormal(1.0)) if noise is None else jnp.asarray(noise)
+
+    h = function_of(activation)(x @ w2.T + b1)
+    mean = numpyro.deterministic("mean", function_of(output)(h @ w1.T + b2))
+    with numpyro.plate("observation", x.shape[0]):
+        numpyro.sample("y", dist.Normal(mean, sd).to_event(1), obs=y)
+
+
+def layout(*, activation: str = "tanh") -> Layout:
+    """Orthonormality forbids rescaling: signs and permutations are all that is left."""
+    kind = "none" if symmetry_of(activation) == "scale" else activation
+    return Layout(
+        sites={
+            "hidden_weight": ("hidden", "input"),
+            "hidden_bias": ("hidden",),
+            "output_weight": ("output", "hidden"),
+            "output_bias": ("output",),
+            "hidden_free": ("hidden", "input"),
+            "output_free": ("output", "hidden"),
+        },
+        layers={"hidden": kind},
+    )

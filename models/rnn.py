@@ -1,0 +1,64 @@
+"""Recurrent network, h_t = σ(W h_{t-1} + V x_t), s_{t+1} = σ_out(w_oᵀ h_t), h_0 = 0."""
+
+import jax
+import jax.numpy as jnp
+import numpyro
+import numpyro.distributions as dist
+
+from bayesneuron.activations import activation as function_of
+from bayesneuron.layout import Layout
+
+
+def model(
+    x: jax.Array,
+    y: jax.Array | None = None,
+    *,
+    inputs: int = 1,
+    hidden: int,
+    outputs: int = 1,
+    activation: str = "tanh",
+    output: str = "tanh",
+    prior_scale: float = 1.0,
+    fan_in: bool = True,
+    noise: float | None = None,
+) -> None:
+    """Read a window sample by sample and forecast what follows it.
+
+    x is (observation, history). At each step the network sees the last `inputs` samples
+    (1: a scalar), so the state is carried over ``history - inputs + 1`` steps. With the
+    default tanh output the series must lie within (-1, 1).
+    """
+    if activation == "identity":
+        raise ValueError("rnn activation: expected a nonlinear one (tanh, relu, …), got 'identity'")
+    if x.shape[-1] < inputs:
+        raise ValueError(f"rnn: expected a history of at least inputs={inputs}, got {x.shape[-1]}")
+    s = prior_scale
+    sv, sw = (s / inputs**0.5, s / hidden**0.5) if fan_in else (s, s)
+    v = numpyro.sample("input_weight", dist.Normal(0, sv).expand([hidden, inputs]).to_event(2))
+    w = numpyro.sample("hidden_weight", dist.Normal(0, sw).expand([hidden, hidden]).to_event(2))
+    wo = numpyro.sample("output_weight", dist.Normal(0, sw).expand([outputs, hidden]).to_event(2))
+    sd = numpyro.sample("noise", dist.HalfNormal(1.0)) if noise is None else jnp.asarray(noise)
+
+    steps = x.shape[-1] - inputs + 1
+    lags = jnp.stack([x[:, t : t + inputs] for t in range(steps)])  # (step, observation, inputs)
+    sigma = function_of(activation)
+
+    def step(h: jax.Array, drive: jax.Array) -> tuple[jax.Array, None]:
+        return sigma(h @ w.T + drive), None
+
+    h, _ = jax.lax.scan(step, jnp.zeros((x.shape[0], hidden), x.dtype), lags @ v.T)
+    mean = numpyro.deterministic("mean", function_of(output)(h @ wo.T))
+    with numpyro.plate("observation", x.shape[0]):
+        numpyro.sample("y", dist.Normal(mean, sd).to_event(1), obs=y)
+
+
+def layout(*, activation: str = "tanh") -> Layout:
+    """One layer, on both axes of the recurrent matrix: one symmetry moves them together."""
+    return Layout(
+        sites={
+            "input_weight": ("hidden", "input"),
+            "hidden_weight": ("hidden", "hidden"),
+            "output_weight": ("output", "hidden"),
+        },
+        layers={"hidden": activation},
+    )
