@@ -37,6 +37,8 @@ class Layout:
         model restricts the weights, its kind of symmetry.
     into : mapping of str to int, optional
         The receiving axis of sites where it is not the first (Flax kernels: 1).
+    auxiliary : tuple of str, optional
+        Sites that the symmetry moves but that are no weights (free matrices behind them).
 
     Raises
     ------
@@ -58,14 +60,19 @@ class Layout:
     sites: Mapping[str, tuple[str, ...]]
     layers: Mapping[str, str] = field(default_factory=dict)
     into: Mapping[str, int] = field(default_factory=dict)
+    auxiliary: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sites", {s: tuple(d) for s, d in self.sites.items()})
         object.__setattr__(self, "layers", dict(self.layers))
         object.__setattr__(self, "into", dict(self.into))
+        object.__setattr__(self, "auxiliary", tuple(self.auxiliary))
         for site, axis in self.into.items():
             if site not in self.sites or not 0 <= axis < len(self.sites[site]):
                 raise ValueError(f"into: expected an axis of one of {list(self.sites)}, got {site!r}: {axis}")
+        unknown = sorted(set(self.auxiliary) - set(self.sites))
+        if unknown:
+            raise ValueError(f"auxiliary: expected some of {list(self.sites)}, got {unknown}")
         named = {name for dims in self.sites.values() for name in dims}
         for layer, kind in self.layers.items():
             if layer not in named:
@@ -107,7 +114,8 @@ class Layout:
 
     def bias(self, layer: str) -> str | None:
         """The bias site of `layer`, or None where it has none."""
-        found = [site for site, dims in self.sites.items() if dims == (layer,)]
+        plain = {s: d for s, d in self.sites.items() if s not in self.auxiliary}
+        found = [site for site, dims in plain.items() if dims == (layer,)]
         if len(found) > 1:
             raise ValueError(f"layer {layer!r}: expected at most one bias site, got {found}")
         return found[0] if found else None
@@ -137,10 +145,11 @@ class Layout:
 
     def to_json(self) -> str:
         """Write the layout as JSON, as it travels in the attributes of draws."""
-        return json.dumps({"sites": self.sites, "layers": self.layers, "into": self.into})
+        parts = {"sites": self.sites, "layers": self.layers, "into": self.into}
+        return json.dumps({**parts, "auxiliary": self.auxiliary})
 
     @classmethod
     def from_json(cls, text: str) -> "Layout":
         """Read a layout written by `to_json`."""
         parts = json.loads(text)
-        return cls({s: tuple(d) for s, d in parts["sites"].items()}, parts["layers"], parts["into"])
+        return cls(**parts)

@@ -58,4 +58,5 @@ def layout(*, activation: str = "tanh") -> Layout:
             "output_free": ("output", "hidden"),
         },
         layers={"hidden": kind},
+        auxiliary=("hidden_free", "output_free"),
     )

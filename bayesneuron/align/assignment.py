@@ -1,0 +1,74 @@
+"""Batched linear assignment of neurons to places."""
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+
+def assign(scores: np.ndarray, *, signed: bool) -> tuple[np.ndarray, np.ndarray]:
+    """For each draw the (signed) permutation of largest total score.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (draw, place, neuron)
+        Gain of putting the neuron in the place as it is; its negative for it flipped.
+    signed : bool
+        Whether neurons may be flipped.
+
+    Returns
+    -------
+    order : ndarray of int, shape (draw, place)
+        The neuron put in each place.
+    sign : ndarray of ±1, shape (draw, place)
+
+    Notes
+    -----
+    Where every place prefers a different neuron, that is the optimum, found for all draws at
+    once. Only the other draws go to SciPy's solver one by one, which at this size is several
+    times faster than a batched Hungarian method.
+
+    Examples
+    --------
+    >>> order, sign = assign(np.array([[[0.1, -2.0], [1.0, 0.3]]]), signed=True)
+    >>> order.tolist(), sign.tolist()
+    ([[1, 0]], [[-1.0, 1.0]])
+    """
+    gain = np.abs(scores) if signed else scores
+    order = gain.argmax(axis=2)
+    clash = (np.diff(np.sort(order, axis=1), axis=1) == 0).any(axis=1)
+    for s in np.flatnonzero(clash):
+        order[s] = linear_sum_assignment(gain[s], maximize=True)[1]
+    if not signed:
+        return order, np.ones(order.shape)
+    picked = np.take_along_axis(scores, order[:, :, None], axis=2)[:, :, 0]
+    return order, np.where(picked < 0, -1.0, 1.0)
+
+
+def margins(scores: np.ndarray, *, signed: bool) -> np.ndarray:
+    """How much score is lost when each neuron must leave its place, shape (draw, neuron).
+
+    Parameters
+    ----------
+    scores : ndarray, shape (draw, place, neuron)
+        Scores of aligned draws: neuron i is in place i, and that is the best assignment.
+
+    Notes
+    -----
+    The second-best assignment that moves neuron i exchanges it round a cycle of places; the
+    cheapest cycle through i is a shortest path (Floyd and Warshall), O(n³) a draw. A flip
+    in place costs 2 scores[i, i].
+
+    Examples
+    --------
+    >>> margins(np.array([[[3.0, 1.0], [0.5, 2.0]]]), signed=False).tolist()
+    [[3.5, 3.5]]
+    """
+    count, n = scores.shape[:2]
+    own = np.einsum("sii->si", scores)
+    gain = np.abs(scores) if signed else scores
+    cost = own[:, :, None] - gain  # of moving neuron j into place i
+    cost[:, np.arange(n), np.arange(n)] = np.inf
+    for k in range(n):
+        np.minimum(cost, cost[:, :, k : k + 1] + cost[:, k : k + 1, :], out=cost)
+    cycle = np.einsum("sii->si", cost)
+    margin = np.minimum(cycle, 2 * own) if signed else cycle
+    return np.maximum(margin, 0.0).reshape(count, n)
