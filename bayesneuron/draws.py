@@ -95,6 +95,15 @@ def sample_prior(model: Model, x: np.ndarray, *, draws: int, seed: int) -> dict[
     return {k: np.asarray(v)[None] for k, v in sites.items() if k not in ("y", "mean")}
 
 
+def prior_tree(
+    layout: Layout, sites: Mapping[str, np.ndarray], attrs: Mapping[str, Any]
+) -> xr.DataTree:
+    """Prior draws, shape (1, draw, ...) by site, as draws of their own."""
+    tree = az.from_dict({"posterior": dict(sites)}, dims=site_dims(layout, sites))
+    tree.attrs = dict(attrs)
+    return tree
+
+
 def site_dims(layout: Layout, sites: Mapping[str, np.ndarray]) -> dict[str, list[str]]:
     """Name the axes of each site after its layers; the second axis of a recurrent one ``*_from``."""
     named: dict[str, list[str]] = {}

@@ -1,5 +1,5 @@
 """Removing a network's symmetry from draws of its weights."""
 
-from bayesneuron.align.align import align
+from bayesneuron.alignment.align import align
 
 __all__ = ["align"]

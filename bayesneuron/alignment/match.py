@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesneuron.align.assignment import assign
+from bayesneuron.alignment.assignment import assign
 from bayesneuron.layout import Layout
 from bayesneuron.symmetry import Sites, act
 

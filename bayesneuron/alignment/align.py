@@ -16,8 +16,8 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from bayesneuron.align.assignment import margins
-from bayesneuron.align.match import Reference, layer_scores, match
+from bayesneuron.alignment.assignment import margins
+from bayesneuron.alignment.match import Reference, layer_scores, match
 from bayesneuron.draws import layout_of, site_dims
 from bayesneuron.layout import Layout
 from bayesneuron.symmetry import Sites, act, canonicalise

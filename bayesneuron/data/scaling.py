@@ -1,0 +1,93 @@
+"""Standardisation that stays with the data, so that errors come back in original units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+KINDS = ("zscore", "maxabs")
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """value = (original - center) / scale, channel by channel.
+
+    Examples
+    --------
+    >>> scaling = Scaling.of(np.array([[1.0], [3.0]]), "zscore")
+    >>> scaling.apply(np.array([[1.0], [3.0]])).ravel().tolist()
+    [-1.0, 1.0]
+    """
+
+    center: tuple[float, ...]
+    scale: tuple[float, ...]
+
+    @classmethod
+    def of(cls, values: np.ndarray, kind: str) -> "Scaling":
+        """Measure the scaling of `values`, shape (time, channel).
+
+        ``zscore``: mean 0 and standard deviation 1. ``maxabs``: mean 0 and largest absolute
+        value 0.95, within the range of a tanh output.
+
+        Raises
+        ------
+        ValueError
+            If the kind is unknown or a channel is constant.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"standardize: expected one of {list(KINDS)}, got {kind!r}")
+        center = values.mean(axis=0)
+        spread = values.std(axis=0) if kind == "zscore" else np.abs(values - center).max(axis=0) / 0.95
+        # a constant's rounding leaves a spread of this order, never exactly nought
+        flat = spread <= 1e-12 * np.maximum(1.0, np.abs(center))
+        if flat.any():
+            raise ValueError(
+                f"series: expected values that vary, got a constant ({center[flat][0]:g}) "
+                f"in channel {int(np.flatnonzero(flat)[0])}"
+            )
+        return cls(tuple(center.tolist()), tuple(spread.tolist()))
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """Standardise values, shape (..., channel)."""
+        return (values - np.array(self.center)) / np.array(self.scale)
+
+    def repeat(self, times: int) -> "Scaling":
+        """The scaling of `times` samples of every channel laid end to end."""
+        return Scaling(self.center * times, self.scale * times)
+
+    def attrs(self) -> dict[str, Any]:
+        """As attributes of an array: numbers if all channels agree, lists otherwise."""
+        return {"center": _short(self.center), "scale": _short(self.scale)}
+
+
+def scaling_of(data: xr.DataArray | xr.DataTree) -> tuple[np.ndarray, np.ndarray]:
+    """Center and scale that travel with windows or draws; 0 and 1 where there are none."""
+    attrs = data.attrs
+    return np.asarray(attrs.get("center", 0.0), float), np.asarray(attrs.get("scale", 1.0), float)
+
+
+def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
+    """Bring standardised values, shape (..., output), back to original units.
+
+    Parameters
+    ----------
+    values : array_like
+    like : DataArray or DataTree
+        Windows, or draws made from them, whose scaling to undo.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> series = bn.datasets.noisy_sine(length=50)
+    >>> x, y = bn.windows(series, history=4)
+    >>> bool(np.allclose(bn.unscale(y, y)[:, 0], series[4:]))
+    True
+    """
+    center, scale = scaling_of(like)
+    return values * scale + center
+
+
+def _short(values: Sequence[float]) -> float | list[float]:
+    return values[0] if len(set(values)) == 1 else list(values)

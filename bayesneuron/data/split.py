@@ -1,0 +1,95 @@
+"""Training and test parts, apart in time."""
+
+import math
+
+import numpy as np
+import xarray as xr
+
+from bayesneuron.data.reading import as_series
+
+
+def split(
+    *data: xr.DataArray, test: float = 0.2, seed: int | None = None
+) -> tuple[xr.DataArray, ...]:
+    """Split a series or its windows in time, or rows without time at random.
+
+    Parameters
+    ----------
+    *data : DataArray
+        One series (dim ``time``): the last part of every recording is the test. Or arrays of
+        windows, such as x and y: the latest windows are the test, and training windows that
+        share a sample with them are dropped. Or rows without time (images), given a `seed`.
+    test : float
+        Share of the data to test on, in (0, 1).
+    seed : int, optional
+        For rows without time, which are shuffled.
+
+    Returns
+    -------
+    tuple of DataArray
+        ``(train, test)`` for one array, ``(x_train, x_test, y_train, y_test)`` for two, as
+        scikit-learn orders them.
+
+    Raises
+    ------
+    ValueError
+        If a part would be empty, lengths differ, or rows without time come without a seed.
+
+    Notes
+    -----
+    Split the series, cut each part into windows, and pass ``standardize=x_train`` for the
+    second: then not even the mean of the test data is known in training.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> train, late = bn.split(bn.datasets.noisy_sine(length=100), test=0.25)
+    >>> len(train), len(late)
+    (75, 25)
+    """
+    if not 0 < test < 1:
+        raise ValueError(f"test: expected a share in (0, 1), got {test}")
+    if not data:
+        raise ValueError("split: expected at least one array, got none")
+    if len(data) == 1 and "observation" not in getattr(data[0], "dims", ()):
+        series = as_series(data[0])
+        late = _late_samples(series, test)
+        return _parts(series, "time", ~late, late)
+    rows = {len(a) for a in data}
+    if len(rows) != 1:
+        raise ValueError(f"split: expected arrays of one length, got {sorted(rows)}")
+    train, late = _split_rows(data[0], test, seed)
+    return tuple(part for a in data for part in _parts(a, a.dims[0], train, late))
+
+
+def _parts(a: xr.DataArray, dim: object, train: np.ndarray, late: np.ndarray) -> tuple[xr.DataArray, ...]:
+    if not train.any() or not late.any():
+        raise ValueError(f"split: expected both parts to hold data, got {train.sum()} and {late.sum()}")
+    return a.isel({dim: np.flatnonzero(train)}), a.isel({dim: np.flatnonzero(late)})
+
+
+def _late_samples(series: xr.DataArray, test: float) -> np.ndarray:
+    count = len(series)
+    names = series["recording"].values if "recording" in series.coords else np.zeros(count)
+    late = np.zeros(count, bool)
+    for name in dict.fromkeys(names.tolist()):
+        places = np.flatnonzero(names == name)
+        late[places[len(places) - math.ceil(test * len(places)) :]] = True
+    return late
+
+
+def _split_rows(
+    a: xr.DataArray, test: float, seed: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    count = len(a)
+    size = math.ceil(test * count)
+    late = np.zeros(count, bool)
+    if "first_sample" in getattr(a, "coords", {}):
+        first, last = a["first_sample"].values, a["last_sample"].values
+        late[np.argsort(first, kind="stable")[count - size :]] = True
+        train = ~late & (last < first[late].min(initial=np.iinfo(int).max))
+        return train, late
+    if seed is None:
+        raise ValueError("split: expected a seed for rows without time, got none")
+    late[np.random.default_rng(seed).permutation(count)[:size]] = True
+    return ~late, late

@@ -1,0 +1,42 @@
+"""Draws from the prior, in the shape of any other estimate: the null of every comparison."""
+
+from typing import Any
+
+import jax.numpy as jnp
+import xarray as xr
+
+from bayesneuron.arrays import as_inputs
+from bayesneuron.checks import check_positive
+from bayesneuron.draws import describe, prior_tree, sample_prior
+from bayesneuron.model import Model
+from bayesneuron.precision import double
+
+
+@double
+def prior(model: Model, x: Any, *, samples: int = 1000, seed: int = 0) -> xr.DataTree:
+    """Draw the network's weights from its prior.
+
+    Parameters
+    ----------
+    model : Model
+    x : array_like, shape (observation, input)
+        Only its width matters.
+    samples, seed : int
+
+    Returns
+    -------
+    DataTree
+        Group ``posterior`` holds the prior draws, so that `bayesneuron.align` and
+        `bayesneuron.neurons` work on them as on any others.
+
+    Examples
+    --------
+    >>> import numpy as np, bayesneuron as bn
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> bn.prior(model, np.zeros((1, 3)), samples=7).posterior.sizes["draw"]
+    7
+    """
+    check_positive(samples=samples)
+    inputs = as_inputs(model, x)
+    sites = sample_prior(model, jnp.asarray(inputs), draws=samples, seed=seed)
+    return prior_tree(model.layout, sites, describe(model, method="prior", seed=seed))
