@@ -10,6 +10,7 @@ weights w_t are ones (posterior), resampling counts (bootstrap) or a temperature
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -131,6 +132,14 @@ def density(model: Model, x: jax.Array, y: jax.Array) -> Density:
     shapes = {k: v.shape for k, v in free.items()}
     places = {k: np.asarray(v, int) for k, v in unravel(jnp.arange(flat.size, dtype=flat.dtype)).items()}
     return Density(model, flat.size, unravel, shapes, places, transforms)
+
+
+@partial(jax.jit, static_argnums=0)
+def log_joints(
+    dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, temper: float = 1.0
+) -> jax.Array:
+    """Log density of many θ, shape (draw, size), under one weight for all observations."""
+    return jax.lax.map(lambda one: dens.log_joint(one, x, y, temper), theta, batch_size=64)
 
 
 def _trace(

@@ -51,7 +51,8 @@ def build_tree(
     stats : mapping of str to array, shape (chain, draw, ...)
         The sample_stats.
     attrs : mapping
-        Further root attributes; values that netCDF can hold.
+        Further root attributes; values that netCDF can hold. ``independent``: 1 for draws that
+        are so by construction.
     """
     inputs, targets = as_arrays(model, x, y)
     dens = density(model, jnp.asarray(inputs), jnp.asarray(targets))
@@ -95,10 +96,10 @@ def sample_prior(model: Model, x: np.ndarray, *, draws: int, seed: int) -> dict[
     return {k: np.asarray(v)[None] for k, v in sites.items() if k not in ("y", "mean")}
 
 
-def prior_tree(
+def tree_of_sites(
     layout: Layout, sites: Mapping[str, np.ndarray], attrs: Mapping[str, Any]
 ) -> xr.DataTree:
-    """Prior draws, shape (1, draw, ...) by site, as draws of their own."""
+    """Draws of the layout's sites, shape (chain, draw, ...), with nothing else in the tree."""
     tree = az.from_dict({"posterior": dict(sites)}, dims=site_dims(layout, sites))
     tree.attrs = dict(attrs)
     return tree

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpyro import handlers
 
-from bayesneuron.arrays import as_inputs
+from bayesneuron.arrays import as_arrays, as_inputs
 from bayesneuron.model import Model, load
 from bayesneuron.precision import double
 
@@ -20,7 +20,7 @@ _BATCH = 64  # draws evaluated at once
 
 @double
 def predict(
-    draws: xr.DataTree, x: Any, *, model: Model | None = None, seed: int = 0
+    draws: xr.DataTree, x: Any, y: Any = None, *, model: Model | None = None, seed: int = 0
 ) -> xr.DataTree:
     """Evaluate the network at new inputs for every draw.
 
@@ -30,6 +30,8 @@ def predict(
         From an estimator, aligned or not.
     x : array_like, shape (observation, input)
         In the units of the training inputs: standardised if those were.
+    y : array_like, optional
+        What was observed there, to have its log likelihood as well.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     seed : int
@@ -39,7 +41,8 @@ def predict(
     -------
     DataTree
         Group ``predictions``, dims (chain, draw, observation, output): ``mean``, the network's output,
-        and ``y``, a new observation with its noise. The root attributes are those of `draws`.
+        and ``y``, a new observation with its noise. With `y` also groups ``log_likelihood`` and
+        ``observed_data``. The root attributes are those of `draws`.
 
     Raises
     ------
@@ -57,7 +60,10 @@ def predict(
     (1, 20, 5, 1)
     """
     model = model or model_of(draws)
-    inputs = jnp.asarray(as_inputs(model, x))
+    if y is None:
+        inputs, targets = jnp.asarray(as_inputs(model, x)), None
+    else:
+        inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
     latent = _latent(model, inputs)
     missing = sorted(set(latent) - set(draws["posterior"].data_vars))
     if missing:
@@ -66,17 +72,20 @@ def predict(
     shape = next(iter(sites.values())).shape[:2]
     flat = {k: jnp.asarray(v.reshape(-1, *v.shape[2:])) for k, v in sites.items()}
     keys = jax.random.split(jax.random.fold_in(jax.random.key(seed), 5), shape[0] * shape[1])
-    mean, new = _evaluate(model, flat, keys, inputs)
-    values = {
-        name: np.asarray(v).reshape(*shape, *v.shape[1:]) for name, v in (("mean", mean), ("y", new))
+    found = {
+        k: np.asarray(v).reshape(*shape, *v.shape[1:])
+        for k, v in _evaluate(model, flat, keys, inputs, targets).items()
     }
-    tree = az.from_dict(
-        {"predictions": values},
-        dims={
-            "mean": ["observation", "output"],
-            "y": ["observation", "output"][: values["y"].ndim - 2],
-        },
-    )
+    dims = ["observation", "output"]
+    groups: dict[str, Any] = {"predictions": {k: found[k] for k in ("mean", "y")}}
+    tree = az.from_dict(groups, dims={"mean": dims, "y": dims[: found["y"].ndim - 2]})
+    if targets is not None:
+        scored = az.from_dict({"log_likelihood": {"y": found["log_lik"]}}, dims={"y": dims[:1]})
+        seen = az.from_dict(
+            {"observed_data": {"y": np.asarray(targets)}}, dims={"y": dims[: targets.ndim]}
+        )
+        tree["log_likelihood"] = scored["log_likelihood"]
+        tree["observed_data"] = seen["observed_data"]
     tree.attrs = dict(draws.attrs)
     return tree
 
@@ -102,12 +111,19 @@ def _latent(model: Model, x: jax.Array) -> list[str]:
 
 @partial(jax.jit, static_argnums=0)
 def _evaluate(
-    model: Model, sites: dict[str, jax.Array], keys: jax.Array, x: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    def one(pair: tuple[dict[str, jax.Array], jax.Array]) -> tuple[jax.Array, jax.Array]:
+    model: Model,
+    sites: dict[str, jax.Array],
+    keys: jax.Array,
+    x: jax.Array,
+    y: jax.Array | None,
+) -> dict[str, jax.Array]:
+    def one(pair: tuple[dict[str, jax.Array], jax.Array]) -> dict[str, jax.Array]:
         values, key = pair
         seeded = handlers.seed(handlers.substitute(model.function, data=values), key)
         trace = handlers.trace(seeded).get_trace(x, None)
-        return trace["mean"]["value"], trace["y"]["value"]
+        found = {"mean": trace["mean"]["value"], "y": trace["y"]["value"]}
+        if y is not None:
+            found["log_lik"] = trace["y"]["fn"].log_prob(y).reshape(len(x), -1).sum(-1)
+        return found
 
     return jax.lax.map(one, (sites, keys), batch_size=_BATCH)

@@ -1,5 +1,6 @@
 """Removing a network's symmetry from draws of its weights."""
 
 from bayesneuron.alignment.align import align
+from bayesneuron.alignment.together import align_together
 
-__all__ = ["align"]
+__all__ = ["align", "align_together"]

@@ -93,7 +93,7 @@ def windows(
             coords=coords,
             name=name,
             attrs={
-                **{k: v for k, v in data.attrs.items() if k in ("units", "source")},
+                **{k: v for k, v in data.attrs.items() if k in ("units", "source", "rate")},
                 **scaling.repeat(part.shape[1]).attrs(),
                 "history": history,
                 "horizon": horizon,

@@ -117,16 +117,15 @@ def bootstrap(
     began = time.perf_counter()
     with progress("bootstrap", replicates) as advance:
         options = {"chunk": chunk, "advance": advance}
+        theta = double(_starts)(model, inputs, targets, replicates, seed, start, temper)
         if optimizer == "adam":
             with jax.enable_x64(False):
-                theta = _starts(model, inputs, targets, replicates, seed, start, temper)
                 theta = _adam(
                     model, prior, (epochs, batch, learning_rate), seed, theta,
                     (rows, weights * temper), (inputs, targets), options,
                 )  # fmt: skip
             finish = _measure
         else:
-            theta = double(_starts)(model, inputs, targets, replicates, seed, start, temper)
             finish = partial(_newton, max_steps=max_steps, options=options)
         totals = total_weights(rows, weights, len(inputs)) * temper
         found = double(finish)(model, prior, theta, totals, inputs, targets)
@@ -134,6 +133,7 @@ def bootstrap(
         model, x, y, found, seed=seed, optimizer=optimizer,
         attrs={
             "seconds": time.perf_counter() - began,
+            "independent": 1,
             "scheme": scheme,
             "optimizer": optimizer,
             "prior": int(prior),
@@ -171,7 +171,7 @@ def _adam(
     keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(len(theta)))
     raw = np.asarray(jax.random.key_data(keys))
     rows, weights = sample
-    batched = (theta, raw, rows.astype(np.int32), weights.astype(np.float32))
+    batched = (theta.astype(np.float32), raw, rows.astype(np.int32), weights.astype(np.float32))
     program = partial(train_lanes, dens, prior, *recipe)
     return map_lanes(program, *batched, shared=shared, lanes=LANES, **options)
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from bayesneuron.arrays import as_arrays
 from bayesneuron.checks import check_choice, check_positive
-from bayesneuron.density import density
+from bayesneuron.density import density, log_joints
 from bayesneuron.draws import build_tree
 from bayesneuron.estimators.curvature import hessian, positive, scores
 from bayesneuron.estimators.starts import find_optima
@@ -61,7 +61,7 @@ def laplace(
     Returns
     -------
     DataTree
-        One chain of independent draws. ``attrs``: ``singular``, the directions in which H is
+        One chain of independent draws; ``sample_stats`` has lp and (``hessian``) log_q. ``attrs``: ``singular``, the directions in which H is
         not positive; ``grad_norm`` and ``converged`` at the mode.
 
     Raises
@@ -106,12 +106,17 @@ def laplace(
         root = (vectors / values) @ vectors.T @ _score_root(g, covariance, bandwidth)
     normal = np.random.default_rng(seed).standard_normal((samples, root.shape[1]))
     theta = np.asarray(mode) + normal @ root.T
+    stats = {"lp": np.asarray(log_joints(dens, jnp.asarray(theta), inputs, targets, temper))[None]}
+    if covariance == "hessian":
+        log_q = 0.5 * (np.log(values).sum() - dens.size * np.log(2 * np.pi) - (normal**2).sum(1))
+        stats["log_q"] = log_q[None]
     if not bool(found.converged[0]):
         warn_once(f"laplace: the mode was not reached, gradient norm {found.grad_norm[0]:.1e}")
     return build_tree(
-        model, theta[None], x, y, method="laplace", seed=seed, stats={},
+        model, theta[None], x, y, method="laplace", seed=seed, stats=stats,
         attrs={
             "seconds": time.perf_counter() - began,
+            "independent": 1,
             "covariance": covariance,
             "singular": singular,
             "grad_norm": float(found.grad_norm[0]),

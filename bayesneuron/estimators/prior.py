@@ -7,7 +7,7 @@ import xarray as xr
 
 from bayesneuron.arrays import as_inputs
 from bayesneuron.checks import check_positive
-from bayesneuron.draws import describe, prior_tree, sample_prior
+from bayesneuron.draws import describe, tree_of_sites, sample_prior
 from bayesneuron.model import Model
 from bayesneuron.precision import double
 
@@ -39,4 +39,4 @@ def prior(model: Model, x: Any, *, samples: int = 1000, seed: int = 0) -> xr.Dat
     check_positive(samples=samples)
     inputs = as_inputs(model, x)
     sites = sample_prior(model, jnp.asarray(inputs), draws=samples, seed=seed)
-    return prior_tree(model.layout, sites, describe(model, method="prior", seed=seed))
+    return tree_of_sites(model.layout, sites, describe(model, method="prior", seed=seed) | {"independent": 1})

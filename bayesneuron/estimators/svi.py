@@ -8,7 +8,7 @@ Laplace approximation misses.
 
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -24,9 +24,10 @@ from numpyro.optim import optax_to_numpyro
 
 from bayesneuron.arrays import as_arrays
 from bayesneuron.checks import check_choice, check_positive
-from bayesneuron.density import Density, density
+from bayesneuron.density import Density, density, log_joints
 from bayesneuron.draws import build_tree
 from bayesneuron.estimators.curvature import hessian, positive
+from bayesneuron.estimators.lanes import solo
 from bayesneuron.estimators.families import FAMILIES, blocks_of_family
 from bayesneuron.estimators.starts import find_optima
 from bayesneuron.model import Model
@@ -118,8 +119,8 @@ def svi(
     with progress("SVI", SEGMENTS) as advance:
         params, losses = _fit(plan, key, (frame, inputs, targets, jnp.asarray(temper)), advance)
     theta, log_q = _draw(plan, params, frame, jax.random.fold_in(key, 1), samples)
-    lp = np.asarray(_log_joints(dens, theta, inputs, targets, temper))
-    pareto_k = float(array_stats.psislw(lp - log_q)[1])
+    lp = np.asarray(log_joints(dens, theta, inputs, targets, temper))
+    pareto_k = float(array_stats.psislw(lp - np.asarray(log_q))[1])
     if pareto_k > GOOD_K:
         warn_once(f"svi: Pareto k {pareto_k:.2f} above {GOOD_K}; family {family!r} does not fit")
     tree = build_tree(
@@ -127,6 +128,7 @@ def svi(
         stats={"lp": lp[None], "log_q": np.asarray(log_q)[None]},
         attrs={
             "seconds": time.perf_counter() - began,
+            "independent": 1,
             "family": family,
             "pareto_k": pareto_k,
             "elbo": float(-np.mean(losses[-max(1, steps // 10) :])),
@@ -222,7 +224,7 @@ def _programs(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any], SVI]:
 
     schedule = optax.cosine_decay_schedule(plan.learning_rate, plan.steps)
     optimizer = optax_to_numpyro(optax.adam(schedule))
-    engine = SVI(model, guide, optimizer, Trace_ELBO(plan.particles))
+    engine = SVI(model, guide, optimizer, Trace_ELBO(plan.particles, vectorize_particles=solo() > 1))
     length = -(-plan.steps // SEGMENTS)
 
     def segment(state: Any, *data: Any) -> Any:
@@ -243,20 +245,13 @@ def _fit(
     return engine.get_params(state), np.concatenate(losses)[: plan.steps]
 
 
+@partial(jax.jit, static_argnums=(0, 4))
 def _draw(
     plan: Plan, params: dict[str, jax.Array], frame: Frame, key: jax.Array, samples: int
-) -> tuple[jax.Array, np.ndarray]:
+) -> tuple[jax.Array, jax.Array]:
     families = _families(plan, lambda name, value, constraint: params[name])
     z, log_q = {}, -frame.log_det
     for k, (name, family) in enumerate(families.items()):
         z[name] = family.sample(jax.random.fold_in(key, k), (samples,))
         log_q = log_q + family.log_prob(z[name])
-    return jax.vmap(lambda z: _place(plan, frame, z))(z), np.asarray(log_q)
-
-
-def _log_joints(
-    dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, temper: float
-) -> jax.Array:
-    return jax.jit(
-        lambda t: jax.lax.map(lambda one: dens.log_joint(one, x, y, temper), t, batch_size=64)
-    )(theta)
+    return jax.vmap(lambda z: _place(plan, frame, z))(z), jnp.asarray(log_q)

@@ -1,0 +1,5 @@
+"""``python -m bayesneuron``."""
+
+from bayesneuron.cli import main
+
+main()

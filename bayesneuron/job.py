@@ -1,0 +1,110 @@
+"""The main job: estimate one network on one series by all methods, and compare."""
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import xarray as xr
+
+from bayesneuron.checks import check_positive
+from bayesneuron.compare import Comparison, compare
+from bayesneuron.data import split, windows
+from bayesneuron.estimators import bootstrap, laplace, nuts, svi
+from bayesneuron.model import Model, load
+from bayesneuron.warn import StatisticalWarning
+
+METHODS: dict[str, Callable[..., xr.DataTree]] = {
+    "bootstrap": bootstrap,
+    "svi": svi,
+    "laplace": laplace,
+    "nuts": nuts,
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the job does; the methods' own options by method name."""
+
+    history: int = 10
+    horizon: int = 1
+    stride: int = 1
+    hidden: int = 3
+    activation: str = "tanh"
+    test: float = 0.2
+    seed: int = 0
+    methods: tuple[str, ...] = tuple(METHODS)
+    options: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of it; `notes` are the statistical warnings, one line each."""
+
+    name: str
+    settings: Settings
+    model: Model
+    train: tuple[xr.DataArray, xr.DataArray]
+    test: tuple[xr.DataArray, xr.DataArray]
+    estimates: dict[str, xr.DataTree]
+    comparison: Comparison
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def run_job(
+    name: str, series: Any, settings: Settings, *, say: Callable[[str], None] = lambda text: None
+) -> Result:
+    """Split the series in time, train on the first part, compare on the last.
+
+    Parameters
+    ----------
+    name : str
+        Of the series, for the report.
+    series : DataArray or array_like
+    settings : Settings
+    say : callable
+        Told one line a step.
+
+    Raises
+    ------
+    ValueError
+        If the series or a setting is not valid; before anything is estimated.
+    """
+    unknown = [m for m in settings.methods if m not in METHODS]
+    if unknown or not settings.methods:
+        raise ValueError(f"methods: expected some of {list(METHODS)}, got {unknown or 'none'}")
+    check_positive(hidden=settings.hidden)
+    cut = {"history": settings.history, "horizon": settings.horizon, "stride": settings.stride}
+    windows(series, **cut)  # the whole series first, so that messages speak of it
+    early, late = split(series, test=settings.test)
+    try:
+        x, y = windows(early, **cut)
+        held_out = windows(late, **cut, standardize=x)
+    except ValueError as error:
+        raise ValueError(f"with the last {settings.test:.0%} held out: {error}") from None
+    model = load(
+        "two_layer",
+        inputs=x.shape[1],
+        hidden=settings.hidden,
+        outputs=y.shape[1],
+        activation=settings.activation,
+    )
+    say(f"{name}: {len(x)} windows, network {x.shape[1]}-{settings.hidden}-{y.shape[1]}")
+    began = time.perf_counter()
+    estimates: dict[str, xr.DataTree] = {}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", StatisticalWarning)
+        for method in settings.methods:
+            start = time.perf_counter()
+            given = settings.options.get(method, {})
+            estimates[method] = METHODS[method](model, x, y, seed=settings.seed, **given)
+            say(f"{name}: {method} done in {time.perf_counter() - start:.1f} s")
+    told = [w for w in caught if issubclass(w.category, StatisticalWarning)]
+    for other in (w for w in caught if w not in told):
+        warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+    found = compare(estimates, test=held_out)
+    notes = tuple(dict.fromkeys(str(w.message) for w in told))
+    seconds = time.perf_counter() - began
+    return Result(name, settings, model, (x, y), held_out, estimates, found, notes, seconds)

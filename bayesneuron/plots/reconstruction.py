@@ -1,0 +1,82 @@
+"""A series and what the network makes of it."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from bayesneuron.data.scaling import unscale
+from bayesneuron.data.trajectory import average_windows
+from bayesneuron.plots.style import GREY, color, new_axes
+
+
+def reconstruction(
+    draws: xr.DataTree,
+    y: xr.DataArray,
+    *,
+    level: float = 0.9,
+    rate: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """The series against the network's output, in original units.
+
+    Values that several windows give for one sample are averaged. The dark band is the
+    interval of the output, the light one that of a new observation; recordings are drawn
+    one after another.
+
+    Parameters
+    ----------
+    draws : DataTree
+        From an estimator (or `bayesneuron.predict`).
+    y : DataArray
+        The targets, from `bayesneuron.windows`.
+    level : float
+    rate : float, optional
+        Samples a second, to label the axis in seconds.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If there are no predictions for the entries of `y`.
+    """
+    group = "predictions" if "predictions" in draws.children else "posterior_predictive"
+    if group not in draws.children:
+        raise ValueError("reconstruction: expected draws with predictions, got none")
+    told = draws[group]
+    ax = new_axes(ax, size=(7.0, 2.8))
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    mean, new = (np.asarray(told[k], float) for k in ("mean", "y"))
+    layers = {
+        "observed": np.asarray(y),
+        "mean": mean.mean(axis=(0, 1)),
+        "band": np.quantile(mean, tails, axis=(0, 1)),
+        "new": np.quantile(new, tails, axis=(0, 1)),
+    }
+    lines = {
+        name: [average_windows(unscale(v, y), y) for v in np.atleast_3d(values.T).T]
+        for name, values in layers.items()
+    }
+    samples = lines["mean"][0][0]
+    time = samples / (rate or 1.0)
+    curve = {name: [v for _, v in found] for name, found in lines.items()}
+    ax.fill_between(time, *curve["new"], color=color(4), alpha=0.3, lw=0,
+                    label=f"{level:.0%} of new observations")  # fmt: skip
+    ax.fill_between(time, *curve["band"], color=color(0), alpha=0.45, lw=0, label=f"{level:.0%} of outputs")
+    ax.plot(time, curve["observed"][0], ".", ms=3, color=GREY, label="observed")
+    gaps = np.flatnonzero(np.diff(samples) > 1) + 1  # no line across what was not predicted
+    sparse = len(gaps) > 0.5 * len(samples)
+    if sparse:
+        ax.plot(time, curve["mean"][0], lw=1.0, color=color(0), label="network, mean")
+    else:
+        broken = np.insert(curve["mean"][0], gaps, np.nan)
+        ax.plot(np.insert(time, gaps, np.nan), broken, lw=1.3, color=color(0), label="network, mean")
+    units = y.attrs.get("units", "")
+    ax.set_xlabel("time (s)" if rate else "sample")
+    ax.set_ylabel(f"value ({units})" if units else "value")
+    ax.set_title(str(y.attrs.get("source", "")), fontsize=10)
+    ax.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.2))
+    return ax

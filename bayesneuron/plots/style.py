@@ -1,0 +1,72 @@
+"""Colours and marks that survive grey print and colour blindness; saving."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# Okabe and Ito, "Color universal design", 2008; the yellow left out, too light in print
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+GREY = "#777777"
+
+
+def color(i: int) -> str:
+    """The i-th colour, in a circle."""
+    return COLORS[i % len(COLORS)]
+
+
+def marker(i: int) -> str:
+    """The i-th marker."""
+    return MARKERS[i % len(MARKERS)]
+
+
+def line(i: int) -> Any:
+    """The i-th line style."""
+    return LINES[i % len(LINES)]
+
+
+def new_axes(ax: Axes | None, *, size: tuple[float, float] = (5.0, 3.8), **options: Any) -> Any:
+    """`ax` itself, or the axes of a new figure."""
+    if ax is not None:
+        return ax
+    return plt.subplots(figsize=size, layout="constrained", **options)[1]
+
+
+def save_figure(figure: Figure | Axes, path: str | Path) -> list[Path]:
+    """Write a figure as PDF (vector) and PNG, each atomically.
+
+    Parameters
+    ----------
+    figure : Figure or Axes
+    path : str or Path
+        Without suffix; ``.pdf`` and ``.png`` are appended.
+
+    Returns
+    -------
+    list of Path
+
+    Examples
+    --------
+    >>> import tempfile, matplotlib.pyplot as plt
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [p.suffix for p in save_figure(plt.figure(), f"{folder}/empty")]
+    ['.pdf', '.png']
+    """
+    drawn = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
+    assert drawn is not None
+    written = []
+    for suffix in (".pdf", ".png"):
+        target = Path(f"{path}{suffix}")
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".figure-") as folder:
+            part = Path(folder) / target.name
+            stamp = {"CreationDate": None} if suffix == ".pdf" else {}  # same draws, same bytes
+            drawn.savefig(part, dpi=200, bbox_inches="tight", metadata=stamp)
+            os.replace(part, target)
+        written.append(target)
+    return written
