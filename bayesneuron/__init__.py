@@ -20,4 +20,36 @@ from bayesneuron.predict import predict
 from bayesneuron.storage import open, save  # noqa: A004
 from bayesneuron.warn import StatisticalWarning
 
+__all__ = [
+    "Comparison",
+    "Layout",
+    "Model",
+    "NeuronPosterior",
+    "Scaling",
+    "StatisticalWarning",
+    "align",
+    "align_together",
+    "available_models",
+    "bootstrap",
+    "compare",
+    "datasets",
+    "from_arrays",
+    "from_safetensors",
+    "laplace",
+    "load",
+    "neurons",
+    "nuts",
+    "open",
+    "plot",
+    "predict",
+    "prior",
+    "read_series",
+    "save",
+    "scaling_of",
+    "split",
+    "svi",
+    "unscale",
+    "windows",
+]
+
 __version__ = version("bayesneuron")

@@ -64,7 +64,9 @@ def _check_finite(name: str, values: np.ndarray) -> None:
         raise ValueError(f"{name}: expected numbers, got dtype {values.dtype}")
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
-        raise ValueError(f"{name}: expected finite values, got {len(bad)} others, first at {tuple(bad[0])}")
+        raise ValueError(
+            f"{name}: expected finite values, got {len(bad)} others, first at {tuple(bad[0])}"
+        )
 
 
 def _output(model: Model, shape: tuple[int, ...]) -> jax.ShapeDtypeStruct:

@@ -1,4 +1,4 @@
-"""Set estimates of one network side by side: their neurons, their convergence, their predictions."""
+"""Set estimates of one network side by side: neurons, convergence, predictions."""
 
 import itertools
 import warnings
@@ -54,13 +54,13 @@ class Comparison:
         parts = ["Estimates", methods.to_string()]
         if len(self.pairs):
             keys = ["layer", "first", "second"]
-            means = self.pairs.drop(columns="neuron").groupby(keys, sort=False).mean()
+            means: Any = self.pairs.drop(columns="neuron").groupby(keys, sort=False).mean()
             parts += ["", "Pairs of estimates, means over the neurons of a layer"]
             parts += [means.reset_index().map(_short).to_string(index=False)]
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:
-        pairs = self.pairs.style.format(precision=3).hide().to_html() if len(self.pairs) else ""
+        pairs = self.pairs.round(3).to_html(index=False) if len(self.pairs) else ""
         return self.methods.T.map(_short).to_html() + pairs
 
 
@@ -116,8 +116,7 @@ def compare(
     aligned = align_together(estimates, reference=reference)
     posteriors = {name: neurons(tree) for name, tree in aligned.items()}
     rows = {
-        name: _method(estimates[name], posteriors[name], test, level, model)
-        for name in estimates
+        name: _method(estimates[name], posteriors[name], test, level, model) for name in estimates
     }
     pairs = [
         _pair(layer, first, second, posteriors[first][layer], posteriors[second][layer], level)
@@ -136,7 +135,9 @@ def _method(
     level: float,
     model: Model | None,
 ) -> dict[str, float]:
-    row: dict[str, float] = {"draws": raw["posterior"].sizes["chain"] * raw["posterior"].sizes["draw"]}
+    row: dict[str, float] = {
+        "draws": raw["posterior"].sizes["chain"] * raw["posterior"].sizes["draw"]
+    }
     for name, (rhat, ess) in {
         "_raw": convergence(raw),
         "": convergence(align(raw)),
@@ -172,7 +173,7 @@ def _method(
 def _loo(draws: xr.DataTree) -> dict[str, float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its warning is the count of bad k, a column here
-        found = az.loo(draws, pointwise=True)
+        found: Any = az.loo(draws, pointwise=True)
     return {
         "elpd_loo": float(found.elpd),
         "elpd_se": float(found.se),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import xarray as xr
-from arviz_stats.base import array_stats
+from arviz_stats.base.array import array_stats
 
 from bayesneuron.draws import layout_of
 
@@ -18,7 +18,8 @@ def convergence(draws: xr.DataTree) -> tuple[float, float]:
     Examples
     --------
     >>> import bayesneuron as bn
-    >>> layout = bn.Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
+    >>> sites = {"W": ("hidden", "input"), "V": ("output", "hidden")}
+    >>> layout = bn.Layout(sites, {"hidden": "tanh"})
     >>> rng = np.random.default_rng(0)
     >>> w, v = rng.normal(size=(4, 500, 2, 3)), rng.normal(size=(4, 500, 1, 2))
     >>> draws = bn.from_arrays({"W": w, "V": v}, layout=layout, chains=True)
@@ -27,7 +28,9 @@ def convergence(draws: xr.DataTree) -> tuple[float, float]:
     """
     layout = layout_of(draws)
     if draws.attrs.get("independent"):
-        return float("nan"), float(np.prod([draws["posterior"].sizes[d] for d in ("chain", "draw")]))
+        return float("nan"), float(
+            np.prod([draws["posterior"].sizes[d] for d in ("chain", "draw")])
+        )
     sites = [s for s in layout.sites if s not in layout.auxiliary]
     return _worst(*(np.asarray(draws["posterior"][s], float) for s in sites))
 

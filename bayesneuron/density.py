@@ -59,7 +59,10 @@ class Density:
         return hash((self.model, self.size))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Density) and (self.model, self.shapes) == (other.model, other.shapes)
+        return isinstance(other, Density) and (self.model, self.shapes) == (
+            other.model,
+            other.shapes,
+        )
 
     def constrain(self, theta: jax.Array) -> dict[str, jax.Array]:
         """Values of the latent sites on their supports."""
@@ -97,7 +100,9 @@ class Density:
         """All that one draw says: its sites, the network's output, a prediction, log likelihood."""
         values = self.constrain(theta)
         trace = _trace(self.model, values, x, None, key)
-        kept = {k: s["value"] for k, s in trace.items() if k in values or k in self.model.layout.sites}
+        kept = {
+            k: s["value"] for k, s in trace.items() if k in values or k in self.model.layout.sites
+        }
         observed = trace["y"]
         log_lik = observed["fn"].log_prob(y).reshape(x.shape[0], -1).sum(-1)
         return {
@@ -120,7 +125,9 @@ def density(model: Model, x: jax.Array, y: jax.Array) -> Density:
     if "y" not in trace or not trace["y"].get("is_observed"):
         raise ValueError(f"{model.name}: expected an observed site 'y', got {sorted(trace)}")
     if "mean" not in trace:
-        raise ValueError(f"{model.name}: expected a deterministic site 'mean' (the output), got {sorted(trace)}")
+        raise ValueError(
+            f"{model.name}: expected a deterministic site 'mean' (the output), got {sorted(trace)}"
+        )
     latent = {k: s for k, s in trace.items() if s["type"] == "sample" and not s["is_observed"]}
     discrete = [k for k, s in latent.items() if s["fn"].support.is_discrete]
     if discrete:
@@ -130,7 +137,9 @@ def density(model: Model, x: jax.Array, y: jax.Array) -> Density:
     free = {k: transforms[k].inv(s["value"]) for k, s in latent.items()}
     flat, unravel = ravel_pytree(free)
     shapes = {k: v.shape for k, v in free.items()}
-    places = {k: np.asarray(v, int) for k, v in unravel(jnp.arange(flat.size, dtype=flat.dtype)).items()}
+    places = {
+        k: np.asarray(v, int) for k, v in unravel(jnp.arange(flat.size, dtype=flat.dtype)).items()
+    }
     return Density(model, flat.size, unravel, shapes, places, transforms)
 
 
@@ -160,4 +169,6 @@ def _check_layout(model: Model, shapes: Mapping[str, tuple[int, ...]]) -> None:
             raise ValueError(f"layout of {site!r}: expected {len(shapes[site])} axes, got {dims}")
         for name, size in zip(dims, shapes[site], strict=True):
             if sizes.setdefault(name, size) != size:
-                raise ValueError(f"layer {name!r}: expected {sizes[name]} neurons, got {size} in {site!r}")
+                raise ValueError(
+                    f"layer {name!r}: expected {sizes[name]} neurons, got {size} in {site!r}"
+                )

@@ -106,7 +106,7 @@ def tree_of_sites(
 
 
 def site_dims(layout: Layout, sites: Mapping[str, np.ndarray]) -> dict[str, list[str]]:
-    """Name the axes of each site after its layers; the second axis of a recurrent one ``*_from``."""
+    """Name the axes of each site after its layers; a recurrent one's second is ``*_from``."""
     named: dict[str, list[str]] = {}
     for site in sites:
         dims = list(layout.sites.get(site, ()))

@@ -63,7 +63,9 @@ def from_arrays(
             raise ValueError(f"from_arrays: expected site {site!r}, got {sorted(arrays)}")
         shape = arrays[site].shape
         if len(shape) != lead + len(dims):
-            raise ValueError(f"{site}: expected {lead + len(dims)} axes (draws, {dims}), got {shape}")
+            raise ValueError(
+                f"{site}: expected {lead + len(dims)} axes (draws, {dims}), got {shape}"
+            )
         for name, size in zip(dims, shape[lead:], strict=True):
             if sizes.setdefault(name, size) != size:
                 raise ValueError(f"{site}: expected {sizes[name]} along {name!r}, got {size}")
@@ -76,7 +78,12 @@ def from_arrays(
     if model is not None:
         tree.attrs = describe(model, method=method, seed=-1)
     else:
-        tree.attrs = {"method": method, "model": "unknown", "layout": layout.to_json(), "shipped": 0}
+        tree.attrs = {
+            "method": method,
+            "model": "unknown",
+            "layout": layout.to_json(),
+            "shipped": 0,
+        }
     return tree
 
 

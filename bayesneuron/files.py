@@ -1,6 +1,5 @@
 """A folder of results that appears whole or not at all."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -32,6 +31,6 @@ def staged(folder: str | Path) -> Iterator[Path]:
         for source in sorted(p for p in work.rglob("*") if p.is_file()):
             place = target / source.relative_to(work)
             place.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(source, place)
+            source.replace(place)
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -76,7 +76,11 @@ def run_job(
     if unknown or not settings.methods:
         raise ValueError(f"methods: expected some of {list(METHODS)}, got {unknown or 'none'}")
     check_positive(hidden=settings.hidden)
-    cut = {"history": settings.history, "horizon": settings.horizon, "stride": settings.stride}
+    cut: dict[str, Any] = {
+        "history": settings.history,
+        "horizon": settings.horizon,
+        "stride": settings.stride,
+    }
     windows(series, **cut)  # the whole series first, so that messages speak of it
     early, late = split(series, test=settings.test)
     try:

@@ -69,7 +69,9 @@ class Layout:
         object.__setattr__(self, "auxiliary", tuple(self.auxiliary))
         for site, axis in self.into.items():
             if site not in self.sites or not 0 <= axis < len(self.sites[site]):
-                raise ValueError(f"into: expected an axis of one of {list(self.sites)}, got {site!r}: {axis}")
+                raise ValueError(
+                    f"into: expected an axis of one of {list(self.sites)}, got {site!r}: {axis}"
+                )
         unknown = sorted(set(self.auxiliary) - set(self.sites))
         if unknown:
             raise ValueError(f"auxiliary: expected some of {list(self.sites)}, got {unknown}")

@@ -99,6 +99,8 @@ def load(
         named = inspect.signature(module.layout).parameters
         _check_options(str(source), module.model, options)
         layout = module.layout(**{k: v for k, v in options.items() if k in named})
+    if not isinstance(layout, Layout):
+        raise ValueError(f"{source}: expected a bayesneuron.Layout, got {type(layout).__name__}")
     return _bind(str(source), module.model, layout, options, shipped=shipped)
 
 
@@ -121,7 +123,8 @@ def _module(source: str | Path) -> ModuleType:
     path = Path(source)
     if path.suffix != ".py" or not path.is_file():
         raise ValueError(
-            f"load: expected a shipped model {list(available_models())} or a .py file, got {str(source)!r}"
+            f"load: expected a shipped model {list(available_models())} or a .py file, "
+            f"got {str(source)!r}"
         )
     spec = importlib.util.spec_from_file_location(f"bayesneuron_user_{path.stem}", path)
     if spec is None or spec.loader is None:
@@ -132,7 +135,12 @@ def _module(source: str | Path) -> ModuleType:
 
 
 def _bind(
-    name: str, function: Callable[..., None], layout: Layout, options: dict[str, Any], *, shipped: bool
+    name: str,
+    function: Callable[..., None],
+    layout: Layout,
+    options: dict[str, Any],
+    *,
+    shipped: bool,
 ) -> Model:
     _check_options(name, function, options)
     return Model(name, dict(options), partial(function, **options), layout, shipped)

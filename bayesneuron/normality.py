@@ -31,7 +31,8 @@ def henze_zirkler(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> _, p = henze_zirkler(np.stack([rng.normal(size=(200, 2)), rng.exponential(size=(200, 2))], 1))
+    >>> draws = np.stack([rng.normal(size=(200, 2)), rng.exponential(size=(200, 2))], axis=1)
+    >>> _, p = henze_zirkler(draws)
     >>> bool(p[0] > 0.05), bool(p[1] < 0.001)
     (True, True)
     """

@@ -98,7 +98,9 @@ class NeuronPosterior:
             check_choice("role", role, ROLES)
         keep = [i for i, role in enumerate(self.roles) if role in roles]
         if not keep:
-            raise ValueError(f"select: expected some of {sorted(set(self.roles))}, got {list(roles)}")
+            raise ValueError(
+                f"select: expected some of {sorted(set(self.roles))}, got {list(roles)}"
+            )
         block = np.ix_(np.arange(len(self.mean)), keep, keep)
         return replace(
             self,
@@ -221,5 +223,8 @@ def _null_sites(
     """Aligned prior draws, as many as there are of the posterior, so that both shrink alike."""
     if "prior" not in draws.children:
         return None
-    sites = {k: np.asarray(v)[:, :count] for k, v in draws["prior"].data_vars.items()}
-    return sites_of(align(tree_of_sites(layout, sites, draws.attrs), canonical=canonical), layout)
+    sites = {str(k): np.asarray(v)[:, :count] for k, v in draws["prior"].data_vars.items()}
+    return sites_of(
+        align(tree_of_sites(layout, sites, {"layout": layout.to_json()}), canonical=canonical),
+        layout,
+    )

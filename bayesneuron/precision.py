@@ -2,15 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
 
 import jax
 
-P = ParamSpec("P")
-R = TypeVar("R")
 
-
-def double(function: Callable[P, R]) -> Callable[P, R]:
+def double[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     """Run `function` with JAX's 64-bit types, leaving the caller's setting as it was."""
 
     @wraps(function)

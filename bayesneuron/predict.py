@@ -40,9 +40,9 @@ def predict(
     Returns
     -------
     DataTree
-        Group ``predictions``, dims (chain, draw, observation, output): ``mean``, the network's output,
-        and ``y``, a new observation with its noise. With `y` also groups ``log_likelihood`` and
-        ``observed_data``. The root attributes are those of `draws`.
+        Group ``predictions``, dims (chain, draw, observation, output): ``mean``, the network's
+        output, and ``y``, a new observation with its noise. With `y` also groups
+        ``log_likelihood`` and ``observed_data``. The root attributes are those of `draws`.
 
     Raises
     ------
@@ -100,7 +100,9 @@ def model_of(draws: xr.DataTree) -> Model:
     """
     if not draws.attrs.get("shipped"):
         name = draws.attrs.get("model", "unknown")
-        raise ValueError(f"draws of model {name!r}: expected model= as well, it is not a shipped one")
+        raise ValueError(
+            f"draws of model {name!r}: expected model= as well, it is not a shipped one"
+        )
     return load(draws.attrs["model"], **json.loads(draws.attrs["options"]))
 
 

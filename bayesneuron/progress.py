@@ -18,7 +18,12 @@ def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
     ...     advance(10)
     """
     console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     lock = threading.Lock()
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal

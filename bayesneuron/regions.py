@@ -63,7 +63,12 @@ class Region:
 
 
 def region(
-    mean: np.ndarray, cov: np.ndarray, draws: np.ndarray, *, level: float = 0.9, kind: str = "normal"
+    mean: np.ndarray,
+    cov: np.ndarray,
+    draws: np.ndarray,
+    *,
+    level: float = 0.9,
+    kind: str = "normal",
 ) -> Region:
     """Regions of the given probability.
 

@@ -82,8 +82,8 @@ def _summary(result: Result, drawn: list[str]) -> str:
         f"# {result.name}",
         "",
         f"Source: {y.attrs.get('source') or 'not stated'}. Windows of {s.history} samples, horizon "
-        f"{s.horizon}, stride {s.stride}: {len(x)} to train, {len(result.test[0])} held out (the last "
-        f"{s.test:.0%} of every recording). Standardised by mean and standard deviation "
+        f"{s.horizon}, stride {s.stride}: {len(x)} to train, {len(result.test[0])} held out "
+        f"(the last {s.test:.0%} of every recording). Standardised by mean and standard deviation "
         f"({scale:.4g}{units}) of the training part.",
         "",
         f"Network {x.shape[1]}-{s.hidden}-{y.shape[1]}, {s.activation}, seed {s.seed}. "
@@ -93,17 +93,24 @@ def _summary(result: Result, drawn: list[str]) -> str:
         repr(result.comparison),
         "```",
         "",
-        "`rhat_raw` compares chains as drawn, before permutations and signs are undone; `rhat` after, "
-        "`rhat_function` compares predictions. `null_ratio` is the width of the neurons against "
-        "aligned draws of the prior: 1 means that the data said nothing. `shift` is in "
+        "`rhat_raw` compares chains as drawn, before permutations and signs are undone; `rhat` "
+        "after, `rhat_function` compares predictions. `null_ratio` is the width of the neurons "
+        "against aligned draws of the prior: 1 means that the data said nothing. `shift` is in "
         "standard deviations; `overlap` is 0.9 where two methods agree.",
         "",
     ]
     for name, layers in result.comparison.posteriors.items():
-        lines += ["```text", repr(layers["hidden"]), "```", ""] if name in ("nuts", "bootstrap") else []
+        lines += (
+            ["```text", repr(layers["hidden"]), "```", ""] if name in ("nuts", "bootstrap") else []
+        )
     if result.notes:
         lines += ["Warnings:", "", *(f"- {note}" for note in result.notes), ""]
     for name in drawn:
-        lines += [f"![{CAPTIONS[name]}]({name}.png)", "", f"{CAPTIONS[name]} ([PDF]({name}.pdf)).", ""]
+        lines += [
+            f"![{CAPTIONS[name]}]({name}.png)",
+            "",
+            f"{CAPTIONS[name]} ([PDF]({name}.pdf)).",
+            "",
+        ]
     lines.append("Read the draws again with `bayesneuron.open('nuts.nc')`, and so on.")
     return "\n".join(lines) + "\n"

@@ -79,7 +79,7 @@ class StiefelAmbient(dist.Distribution):
     (3, 2, 5)
     """
 
-    support = constraints.real_matrix
+    support = constraints.real_matrix  # pyright: ignore
     arg_constraints = {}  # noqa: RUF012 (numpyro reads it as a class attribute)
 
     def __init__(
@@ -93,7 +93,9 @@ class StiefelAmbient(dist.Distribution):
         self.rows, self.columns, self.concentration = rows, columns, concentration
         super().__init__((), (rows, columns), validate_args=validate_args)
 
-    def sample(self, key: jax.Array, sample_shape: tuple[int, ...] = ()) -> jax.Array:
+    def sample(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, key: jax.Array, sample_shape: tuple[int, ...] = ()
+    ) -> jax.Array:
         """Draw Z = L Q with L Lᵀ Wishart and Q uniform."""
         m, n = sorted((self.rows, self.columns))
         key_q, key_g = jax.random.split(key)
@@ -105,7 +107,9 @@ class StiefelAmbient(dist.Distribution):
         z = gram.sample(key_g, sample_shape) @ q
         return z if self.rows <= self.columns else jnp.swapaxes(z, -1, -2)
 
-    def log_prob(self, value: jax.Array) -> jax.Array:
+    def log_prob(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, value: jax.Array
+    ) -> jax.Array:
         """Log density of Z, normalised."""
         z = value if self.rows <= self.columns else jnp.swapaxes(value, -1, -2)
         (m, n), a = z.shape[-2:], self.concentration

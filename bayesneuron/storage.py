@@ -30,7 +30,8 @@ def save(draws: xr.DataTree, path: str | Path) -> Path:
     Examples
     --------
     >>> import bayesneuron as bn, tempfile, numpy as np
-    >>> layout = bn.Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
+    >>> sites = {"W": ("hidden", "input"), "V": ("output", "hidden")}
+    >>> layout = bn.Layout(sites, {"hidden": "tanh"})
     >>> draws = bn.from_arrays({"W": np.ones((5, 2, 3)), "V": np.ones((5, 1, 2))}, layout=layout)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     again = bn.open(bn.save(draws, f"{folder}/draws.nc"))
@@ -44,7 +45,7 @@ def save(draws: xr.DataTree, path: str | Path) -> Path:
     os.close(handle)
     try:
         draws.to_netcdf(temporary, engine="h5netcdf")
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     finally:
         Path(temporary).unlink(missing_ok=True)
     return path

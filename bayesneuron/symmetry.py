@@ -83,7 +83,7 @@ def canonicalise(layout: Layout, sites: Sites) -> dict[str, np.ndarray]:
 
 def _imbalance(layout: Layout, sites: Sites, layer: str) -> np.ndarray:
     """(outgoing norm / incoming norm)^(1/2) of each neuron; 1 where either is nought."""
-    squares = {"incoming": 0.0, "outgoing": 0.0}
+    squares: dict[str, float | np.ndarray] = {"incoming": 0.0, "outgoing": 0.0}
     for axis in layout.axes(layer):
         if axis.site in layout.auxiliary:
             continue
@@ -94,9 +94,7 @@ def _imbalance(layout: Layout, sites: Sites, layer: str) -> np.ndarray:
     return np.where(live, out / np.where(live, into, 1.0), 1.0) ** 0.25
 
 
-def _rescale(
-    layout: Layout, sites: Sites, layer: str, factor: np.ndarray
-) -> dict[str, np.ndarray]:
+def _rescale(layout: Layout, sites: Sites, layer: str, factor: np.ndarray) -> dict[str, np.ndarray]:
     scaled = dict(sites)
     for axis in layout.axes(layer):
         shape = [len(factor)] + [1] * (scaled[axis.site].ndim - 1)

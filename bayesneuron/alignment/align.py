@@ -65,7 +65,8 @@ def align(
     Examples
     --------
     >>> import numpy as np, bayesneuron as bn
-    >>> layout = bn.Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
+    >>> sites = {"W": ("hidden", "input"), "V": ("output", "hidden")}
+    >>> layout = bn.Layout(sites, {"hidden": "tanh"})
     >>> w, v = np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[3.0, 1.0]])
     >>> w2, v2 = -w[::-1], -v[:, ::-1]                        # the same function
     >>> draws = bn.from_arrays({"W": np.stack([w, w2]), "V": np.stack([v, v2])}, layout=layout)
@@ -149,8 +150,8 @@ def reference_of(aligned: xr.DataTree, layout: Layout) -> Reference:
     if missing:
         raise ValueError(f"reference: expected sites {list(layout.sites)}, missing {missing}")
     return Reference(
-        {site: data[site].values for site in layout.sites},
-        {site: data[f"{site}_precision"].values for site in layout.sites},
+        {site: np.asarray(data[site]) for site in layout.sites},
+        {site: np.asarray(data[f"{site}_precision"]) for site in layout.sites},
     )
 
 
@@ -176,15 +177,14 @@ def _log_volume(layout: Layout, aligned: Sites, reference: Reference) -> float:
     """-2 log likelihood at the estimate, up to a constant: Σ log variance over coordinates."""
     return float(
         sum(
-            -np.log(reference.precision[k]).sum() * (aligned[k][0].size / reference.precision[k].size)
+            -np.log(reference.precision[k]).sum()
+            * (aligned[k][0].size / reference.precision[k].size)
             for k in reference.target(layout)
         )
     )
 
 
-def _order_neurons(
-    layout: Layout, aligned: Sites, reference: Reference
-) -> tuple[Sites, Reference]:
+def _order_neurons(layout: Layout, aligned: Sites, reference: Reference) -> tuple[Sites, Reference]:
     for layer in layout.hidden:
         outgoing = [a for a in layout.axes(layer) if a.role == "outgoing"]
         fed = [a for a in outgoing if layout.receiver(a.site) != layer] or outgoing
@@ -262,8 +262,9 @@ def _to_dataset(layout: Layout, reference: Reference) -> xr.Dataset:
         data[site] = (dims[site], mean)
         narrow = [
             d if size == mean.shape[i] else f"one_{i}"
-            for i, (d, size) in enumerate(zip(dims[site], reference.precision[site].shape, strict=True))
+            for i, (d, size) in enumerate(
+                zip(dims[site], reference.precision[site].shape, strict=True)
+            )
         ]
         data[f"{site}_precision"] = (narrow, reference.precision[site])
     return xr.Dataset(data)
-

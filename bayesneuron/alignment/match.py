@@ -104,9 +104,8 @@ def _contract(values: np.ndarray, target: np.ndarray, axis: int) -> np.ndarray:
 
 def gain(sites: Sites, target: Mapping[str, np.ndarray]) -> np.ndarray:
     """Σ_site <draw, reference>, shape (draw,)."""
-    return sum(
-        (sites[k].reshape(len(sites[k]), -1) @ t.ravel() for k, t in target.items()), np.float64(0)
-    )
+    parts = [sites[k].reshape(len(sites[k]), -1) @ t.ravel() for k, t in target.items()]
+    return np.sum(parts, axis=0)
 
 
 def _coupled(layout: Layout) -> bool:
@@ -211,9 +210,7 @@ def _relax(layout: Layout, sites: Sites, target: Mapping[str, np.ndarray]) -> Si
             vertices[layer] = np.eye(scores.shape[1])[order] * sign[:, :, None]
         # the gain is a quadratic of the step: each site meets at most two hidden axes
         middle = {k: (p + vertices[k]) / 2 for k, p in plans.items()}
-        f0, f1, f2 = (
-            gain(_transport(layout, sites, p), target) for p in (plans, middle, vertices)
-        )
+        f0, f1, f2 = (gain(_transport(layout, sites, p), target) for p in (plans, middle, vertices))
         curve, slope = 2 * (f0 - 2 * f1 + f2), 4 * f1 - 3 * f0 - f2
         inner = np.where(curve < 0, -slope / np.where(curve < 0, 2 * curve, -1.0), f2 > f0)
         step = np.clip(inner, 0.0, 1.0)[:, None, None]

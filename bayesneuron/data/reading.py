@@ -32,7 +32,9 @@ def as_series(series: Any) -> xr.DataArray:
         table = isinstance(series, pd.Series | pd.DataFrame)
         values = series.to_numpy() if table else np.asarray(series)
         if values.ndim not in (1, 2):
-            raise ValueError(f"series: expected (time,) or (time, channel), got shape {values.shape}")
+            raise ValueError(
+                f"series: expected (time,) or (time, channel), got shape {values.shape}"
+            )
         dims = ("time", "channel")[: values.ndim]
         coords = {"time": series.index.to_numpy()} if table else {}
         data = xr.DataArray(values, dims=dims, coords=coords)
@@ -52,7 +54,7 @@ def as_series(series: Any) -> xr.DataArray:
 def read_series(
     path: str | Path, *, column: str | None = None, recording: str | None = None, units: str = ""
 ) -> xr.DataArray:
-    """Read one column of a CSV file, or a NumPy ``.npy`` file, as a series.
+    r"""Read one column of a CSV file, or a NumPy ``.npy`` file, as a series.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ def read_series(
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = Path(f"{folder}/a.csv").write_text("t,speed\\n0,1.5\\n1,2.5\\n")
+    ...     _ = Path(f"{folder}/a.csv").write_text("t,speed\n0,1.5\n1,2.5\n")
     ...     series = read_series(f"{folder}/a.csv", column="speed")
     >>> series.values.tolist(), series.attrs["source"]
     ([1.5, 2.5], 'a.csv')
@@ -94,9 +96,11 @@ def read_series(
             raise ValueError(f"{path}: expected an array of numbers: {error}") from None
         return as_series(xr.DataArray(values, dims=("time", "channel")[: values.ndim], attrs=attrs))
     try:
-        table = pd.read_csv(path)
+        table = pd.read_csv(path, skip_blank_lines=False)  # a blank line is a missing value
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: expected a CSV file with a header: {error}") from None
+    filled = np.flatnonzero(table.notna().any(axis=1))
+    table = table.iloc[: filled[-1] + 1 if len(filled) else 0]  # but not at the end of the file
     column = _column(path, table, column)
     coords = {}
     if recording is not None:
@@ -105,12 +109,15 @@ def read_series(
         coords["recording"] = ("time", table[recording].to_numpy())
     values = table[column]
     if not pd.api.types.is_numeric_dtype(values):
-        numbers = pd.to_numeric(values, errors="coerce")
+        numbers = pd.Series(pd.to_numeric(values, errors="coerce"))
         bad = values[numbers.isna() & values.notna()]
         raise ValueError(
-            f"{path}: expected numbers in column {column!r}, got {bad.iloc[0]!r} in row {bad.index[0] + 2}"
+            f"{path}: expected numbers in column {column!r}, "
+            f"got {bad.iloc[0]!r} in row {bad.index[0] + 2}"
         )
-    series = xr.DataArray(values.to_numpy(float), dims="time", coords=coords, name=column, attrs=attrs)
+    series = xr.DataArray(
+        values.to_numpy(float), dims="time", coords=coords, name=column, attrs=attrs
+    )
     try:
         return as_series(series)
     except ValueError as error:

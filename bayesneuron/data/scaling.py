@@ -39,7 +39,9 @@ class Scaling:
         if kind not in KINDS:
             raise ValueError(f"standardize: expected one of {list(KINDS)}, got {kind!r}")
         center = values.mean(axis=0)
-        spread = values.std(axis=0) if kind == "zscore" else np.abs(values - center).max(axis=0) / 0.95
+        spread = (
+            values.std(axis=0) if kind == "zscore" else np.abs(values - center).max(axis=0) / 0.95
+        )
         # a constant's rounding leaves a spread of this order, never exactly nought
         flat = spread <= 1e-12 * np.maximum(1.0, np.abs(center))
         if flat.any():

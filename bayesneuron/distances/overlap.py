@@ -5,13 +5,11 @@ import numpy as np
 from bayesneuron.regions import Region
 
 
-def overlap(
-    region1: Region, draws1: np.ndarray, region2: Region, draws2: np.ndarray
-) -> np.ndarray:
+def overlap(region1: Region, draws1: np.ndarray, region2: Region, draws2: np.ndarray) -> np.ndarray:
     """Mean share of each estimate's draws that lie in the other's region.
 
-    ½ (P₁(R₂) + P₂(R₁)): the level of the regions where the estimates are the same, 0 where they are apart.
-    Unlike a ratio of volumes it keeps its meaning in many dimensions.
+    ½ (P₁(R₂) + P₂(R₁)): the level of the regions where the estimates are the same, 0 where they
+    are apart. Unlike a ratio of volumes it keeps its meaning in many dimensions.
 
     Parameters
     ----------

@@ -34,7 +34,12 @@ def train_lanes(
     solver = optax.adam(learning_rate)
 
     def train(
-        theta: jax.Array, key: jax.Array, rows: jax.Array, weights: jax.Array, x: jax.Array, y: jax.Array
+        theta: jax.Array,
+        key: jax.Array,
+        rows: jax.Array,
+        weights: jax.Array,
+        x: jax.Array,
+        y: jax.Array,
     ) -> jax.Array:
         total = weights.sum()
 

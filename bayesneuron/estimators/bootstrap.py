@@ -195,7 +195,14 @@ def _measure(
 
 
 def _result(
-    model: Model, x: Any, y: Any, found: Optimum, *, seed: int, optimizer: str, attrs: dict[str, Any]
+    model: Model,
+    x: Any,
+    y: Any,
+    found: Optimum,
+    *,
+    seed: int,
+    optimizer: str,
+    attrs: dict[str, Any],
 ) -> xr.DataTree:
     good = np.isfinite(found.loss) & np.isfinite(found.theta).all(axis=1)
     failed = np.flatnonzero(~good)
@@ -215,7 +222,7 @@ def _result(
     }
     return build_tree(
         model,
-        found.theta[good][None],
+        np.asarray(found.theta)[good][None],
         x,
         y,
         method="bootstrap",

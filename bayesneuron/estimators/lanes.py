@@ -17,7 +17,8 @@ LANES = 25
 
 def solo() -> int:
     """Lanes for programs over the whole data: 1 on a processor, where XLA's batched products
-    of matrices are several times slower than as many single ones on separate cores."""
+    of matrices are several times slower than as many single ones on separate cores.
+    """
     return 1 if jax.default_backend() == "cpu" else LANES
 
 

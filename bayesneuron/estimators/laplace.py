@@ -61,8 +61,9 @@ def laplace(
     Returns
     -------
     DataTree
-        One chain of independent draws; ``sample_stats`` has lp and (``hessian``) log_q. ``attrs``: ``singular``, the directions in which H is
-        not positive; ``grad_norm`` and ``converged`` at the mode.
+        One chain of independent draws; ``sample_stats`` has lp and (``hessian``) log_q.
+        ``attrs``: ``singular``, the directions in which H is not positive; ``grad_norm`` and
+        ``converged`` at the mode.
 
     Raises
     ------

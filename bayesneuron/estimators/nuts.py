@@ -134,9 +134,7 @@ def nuts(
     }
     if found is not None:
         attrs["start_loss"] = [float(v) for v in found.loss]
-    return build_tree(
-        model, chain.theta, x, y, method="nuts", seed=seed, stats=stats, attrs=attrs
-    )
+    return build_tree(model, chain.theta, x, y, method="nuts", seed=seed, stats=stats, attrs=attrs)
 
 
 def _centres(

@@ -93,7 +93,9 @@ def _optimise(
     return _ended(objective, theta, steps)
 
 
-def _ended(objective: Callable[..., jax.Array], theta: jax.Array, steps: Any, *data: Any) -> Optimum:
+def _ended(
+    objective: Callable[..., jax.Array], theta: jax.Array, steps: Any, *data: Any
+) -> Optimum:
     value, gradient = jax.value_and_grad(objective)(theta, *data)
     norm = jnp.linalg.norm(gradient)
     return Optimum(theta, value, norm, jnp.asarray(steps), norm < TOLERANCE)
@@ -125,9 +127,7 @@ def _lbfgs(
     return theta, steps
 
 
-def _newton(
-    objective: Objective, theta: jax.Array, max_steps: int
-) -> tuple[jax.Array, jax.Array]:
+def _newton(objective: Objective, theta: jax.Array, max_steps: int) -> tuple[jax.Array, jax.Array]:
     gradient, hessian = jax.grad(objective), jax.hessian(objective)
     scales = 0.5 ** jnp.arange(12)
 

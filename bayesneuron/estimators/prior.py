@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import jax.numpy as jnp
 import xarray as xr
 
 from bayesneuron.arrays import as_inputs
 from bayesneuron.checks import check_positive
-from bayesneuron.draws import describe, tree_of_sites, sample_prior
+from bayesneuron.draws import describe, sample_prior, tree_of_sites
 from bayesneuron.model import Model
 from bayesneuron.precision import double
 
@@ -37,6 +36,7 @@ def prior(model: Model, x: Any, *, samples: int = 1000, seed: int = 0) -> xr.Dat
     7
     """
     check_positive(samples=samples)
-    inputs = as_inputs(model, x)
-    sites = sample_prior(model, jnp.asarray(inputs), draws=samples, seed=seed)
-    return tree_of_sites(model.layout, sites, describe(model, method="prior", seed=seed) | {"independent": 1})
+    sites = sample_prior(model, as_inputs(model, x), draws=samples, seed=seed)
+    return tree_of_sites(
+        model.layout, sites, describe(model, method="prior", seed=seed) | {"independent": 1}
+    )

@@ -75,7 +75,9 @@ def resample(
 
 def total_weights(rows: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
     """Sum the weights of each observation, shape (replicate, count)."""
-    return np.stack([np.bincount(r, w, minlength=count) for r, w in zip(rows, weights, strict=True)])
+    return np.stack(
+        [np.bincount(r, w, minlength=count) for r, w in zip(rows, weights, strict=True)]
+    )
 
 
 def automatic_block_length(values: np.ndarray) -> int:

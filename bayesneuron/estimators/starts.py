@@ -59,7 +59,7 @@ def find_optima(
         return map_lanes(program, theta, weights, shared=(x, y), lanes=solo(), advance=advance)
 
     coarse = _best(climb(theta, finish=False), keep)
-    return _best(climb(coarse.theta, finish=True), keep)
+    return _best(climb(np.asarray(coarse.theta), finish=True), keep)
 
 
 def _best(found: Optimum, keep: int) -> Optimum:

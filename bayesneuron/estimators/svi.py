@@ -18,7 +18,7 @@ import numpyro
 import numpyro.distributions as dist
 import optax
 import xarray as xr
-from arviz_stats.base import array_stats
+from arviz_stats.base.array import array_stats
 from numpyro.infer import SVI, Trace_ELBO
 from numpyro.optim import optax_to_numpyro
 
@@ -27,8 +27,8 @@ from bayesneuron.checks import check_choice, check_positive
 from bayesneuron.density import Density, density, log_joints
 from bayesneuron.draws import build_tree
 from bayesneuron.estimators.curvature import hessian, positive
-from bayesneuron.estimators.lanes import solo
 from bayesneuron.estimators.families import FAMILIES, blocks_of_family
+from bayesneuron.estimators.lanes import solo
 from bayesneuron.estimators.starts import find_optima
 from bayesneuron.model import Model
 from bayesneuron.precision import double
@@ -188,7 +188,9 @@ def _families(plan: Plan, params: Callable[..., jax.Array]) -> dict[str, dist.Di
         loc = params(f"{name}_loc", jnp.zeros((count, k)), dist.constraints.real)
         if plan.family == "low_rank":
             # not zero, where the gradient of the factor vanishes
-            factor = params(f"{name}_factor", 0.1 * jnp.eye(count, plan.rank), dist.constraints.real)
+            factor = params(
+                f"{name}_factor", 0.1 * jnp.eye(count, plan.rank), dist.constraints.real
+            )
             scale = params(f"{name}_diag", jnp.ones(count), dist.constraints.positive)
             base = dist.LowRankMultivariateNormal(loc[:, 0], factor, scale)
             found[name] = dist.TransformedDistribution(
@@ -206,9 +208,12 @@ def _programs(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any], SVI]:
     groups = blocks_of_family(plan.dens, plan.family)
 
     def model(frame: Frame, x: jax.Array, y: jax.Array, temper: jax.Array) -> None:
-        z = {
+        z: Any = {
             name: numpyro.sample(
-                name, dist.ImproperUniform(dist.constraints.independent(dist.constraints.real, 2), (), index.shape)
+                name,
+                dist.ImproperUniform(
+                    dist.constraints.independent(dist.constraints.real, 2), (), index.shape
+                ),
             )
             for name, index in groups.items()
         }
@@ -216,7 +221,7 @@ def _programs(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any], SVI]:
         numpyro.factor("density", density + frame.log_det)
 
     def guide(frame: Frame, x: jax.Array, y: jax.Array, temper: jax.Array) -> None:
-        def params(name: str, value: jax.Array, constraint: Any) -> jax.Array:
+        def params(name: str, value: jax.Array, constraint: Any) -> Any:
             return numpyro.param(name, value, constraint=constraint)
 
         for name, family in _families(plan, params).items():
@@ -224,7 +229,9 @@ def _programs(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any], SVI]:
 
     schedule = optax.cosine_decay_schedule(plan.learning_rate, plan.steps)
     optimizer = optax_to_numpyro(optax.adam(schedule))
-    engine = SVI(model, guide, optimizer, Trace_ELBO(plan.particles, vectorize_particles=solo() > 1))
+    engine = SVI(
+        model, guide, optimizer, Trace_ELBO(plan.particles, vectorize_particles=solo() > 1)
+    )
     length = -(-plan.steps // SEGMENTS)
 
     def segment(state: Any, *data: Any) -> Any:

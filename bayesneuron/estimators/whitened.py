@@ -86,6 +86,7 @@ def _kernels(
     def potential(centre: Any, roots: Any, x: Any, y: Any, temper: Any) -> Callable[..., Any]:
         return lambda z: -plan.dens.log_joint(move(z, centre, roots), x, y, temper)
 
+    init: Any
     init, sample = hmc(potential_fn_gen=potential, algo="NUTS")
 
     def begin(key: Any, *context: Any) -> Any:

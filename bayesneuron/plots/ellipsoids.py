@@ -40,18 +40,20 @@ def ellipsoid(
     -------
     Axes
     """
-    ax = new_axes(ax, subplot_kw={"projection": "3d"})
+    drawn = new_axes(ax, subplot_kw={"projection": "3d"})
     basis = basis or basis_of([post], 3, weights)
     shadow = flat_region(post, basis, level)
     for i in range(len(post.mean)):
-        draw_ellipsoid(ax, shadow, i, color=color(i))
-        ax.plot(*shadow.center[i][:, None], marker(i), color=color(i), ms=2,
+        draw_ellipsoid(drawn, shadow, i, color=color(i))
+        drawn.plot(*shadow.center[i][:, None], marker(i), color=color(i), ms=2,
                 label=f"{post.layer}[{i}]")  # fmt: skip
     for axis, label in zip("xyz", basis.labels, strict=True):
-        getattr(ax, f"set_{axis}label")(label.replace(" of variance", ""), fontsize=8, labelpad=-2)
-    ax.tick_params(labelsize=7, pad=-2)
-    ax.set_title(f"{post.method}", fontsize=10)
-    return ax
+        getattr(drawn, f"set_{axis}label")(
+            label.replace(" of variance", ""), fontsize=8, labelpad=-2
+        )
+    drawn.tick_params(labelsize=7, pad=-2)
+    drawn.set_title(f"{post.method}", fontsize=10)
+    return drawn
 
 
 def ellipsoids(

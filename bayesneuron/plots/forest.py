@@ -43,20 +43,20 @@ def forest(
         raise ValueError(f"neuron: expected 0 to {len(first.mean) - 1}, got {neuron}")
     size = np.mean([np.abs(p.mean[neuron]) for p in posteriors.values()], axis=0)
     shown = np.sort(np.argsort(-size, kind="stable")[:MOST])
-    ax = new_axes(ax, size=(5.0, 1.2 + 0.22 * len(shown)))
+    drawn = new_axes(ax, size=(5.0, 1.2 + 0.22 * len(shown)))
     tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
-    ax.axvline(0, color=GREY, lw=0.8)
+    drawn.axvline(0, color=GREY, lw=0.8)
     for m, (name, post) in enumerate(posteriors.items()):
         low, median, high = np.quantile(post.draws[:, neuron][:, shown], tails, axis=0)
         offset = (m - (len(posteriors) - 1) / 2) * 0.7 / len(posteriors)
-        ax.errorbar(
+        drawn.errorbar(
             median, np.arange(len(shown)) + offset, xerr=[median - low, high - median],
             fmt=marker(m), ms=3.5, lw=1.2, color=color(m), label=name,
         )  # fmt: skip
-    ax.set_yticks(np.arange(len(shown)), [first.weights[i] for i in shown], fontsize=8)
-    ax.invert_yaxis()
-    ax.set_xlabel("weight (standardised data)")
+    drawn.set_yticks(np.arange(len(shown)), [first.weights[i] for i in shown], fontsize=8)
+    drawn.invert_yaxis()
+    drawn.set_xlabel("weight (standardised data)")
     more = f", {len(shown)} largest of {len(size)} weights" if len(shown) < len(size) else ""
-    ax.set_title(f"{first.layer}[{neuron}]: median and {level:.0%} interval{more}", fontsize=10)
-    ax.legend(fontsize=8, frameon=False, loc="best")
-    return ax
+    drawn.set_title(f"{first.layer}[{neuron}]: median and {level:.0%} interval{more}", fontsize=10)
+    drawn.legend(fontsize=8, frameon=False, loc="best")
+    return drawn

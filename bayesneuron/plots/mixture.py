@@ -34,7 +34,7 @@ def mixture(
     -------
     Axes
     """
-    ax = new_axes(ax, subplot_kw={"projection": "3d"})
+    drawn = new_axes(ax, subplot_kw={"projection": "3d"})
     basis = basis_of([post], 2, weights)
     shadow = flat_region(post, basis, 0.99)
     reach = np.abs(shadow.axes()).sum(axis=2)
@@ -42,18 +42,29 @@ def mixture(
     x, y = np.meshgrid(*(np.linspace(a, b, GRID) for a, b in zip(low, high, strict=True)))
     plane = np.stack([x, y], axis=-1)
     laws = zip(shadow.center, shadow.cov, strict=True)
-    density = np.mean([multivariate_normal(m, c, allow_singular=True).pdf(plane) for m, c in laws], axis=0)
-    ax.plot_surface(x, y, density, cmap="cividis", linewidth=0, antialiased=True, rcount=GRID, ccount=GRID)
+    density = np.mean(
+        [multivariate_normal(m, c, allow_singular=True).pdf(plane) for m, c in laws], axis=0
+    )
+    drawn.plot_surface(
+        x, y, density, cmap="cividis", linewidth=0, antialiased=True, rcount=GRID, ccount=GRID
+    )
     floor = -0.25 * density.max()
-    ax.contour(x, y, density, levels=8, zdir="z", offset=floor, cmap="cividis", linewidths=0.8)
+    drawn.contour(x, y, density, levels=8, zdir="z", offset=floor, cmap="cividis", linewidths=0.8)
     for i, center in enumerate(shadow.center):
-        ax.plot(*center[:, None], floor, marker(i), color=color(i), mec="white", label=f"{post.layer}[{i}]")
-    ax.set_zticks([t for t in ax.get_zticks() if 0 <= t <= density.max()])
-    ax.set_zlim(floor, density.max() * 1.05)
-    ax.set_xlabel(basis.labels[0], fontsize=8)
-    ax.set_ylabel(basis.labels[1], fontsize=8)
-    ax.set_zlabel("density", fontsize=8)
-    ax.tick_params(labelsize=7)
-    ax.set_title(f"Mixture of the {post.layer} neurons", fontsize=10)
-    ax.legend(fontsize=8, frameon=False, loc="upper left")
-    return ax
+        drawn.plot(
+            *center[:, None],
+            floor,
+            marker(i),
+            color=color(i),
+            mec="white",
+            label=f"{post.layer}[{i}]",
+        )
+    drawn.set_zticks([t for t in drawn.get_zticks() if 0 <= t <= density.max()])
+    drawn.set_zlim(floor, density.max() * 1.05)
+    drawn.set_xlabel(basis.labels[0], fontsize=8)
+    drawn.set_ylabel(basis.labels[1], fontsize=8)
+    drawn.set_zlabel("density", fontsize=8)
+    drawn.tick_params(labelsize=7)
+    drawn.set_title(f"Mixture of the {post.layer} neurons", fontsize=10)
+    drawn.legend(fontsize=8, frameon=False, loc="upper left")
+    return drawn

@@ -1,6 +1,7 @@
 """Neurons of many weights, seen in the plane or space of their principal components."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -42,30 +43,37 @@ def projection(
     """
     if dims not in (2, 3):
         raise ValueError(f"dims: expected 2 or 3, got {dims}")
-    options = {"subplot_kw": {"projection": "3d"}} if dims == 3 else {}
-    ax = new_axes(ax, **options)
+    options: dict[str, Any] = {"subplot_kw": {"projection": "3d"}} if dims == 3 else {}
+    drawn = new_axes(ax, **options)
     basis = basis_of(posteriors.values(), dims, weights)
     for m, post in enumerate(posteriors.values()):
         shadow = flat_region(post, basis, level)
         for i in range(len(post.mean)):
             if dims == 3:
-                draw_ellipsoid(ax, shadow, i, color=color(m))
+                draw_ellipsoid(drawn, shadow, i, color=color(m))
             else:
-                draw_ellipse(ax, shadow, i, color=color(m), linestyle=line(m))
-            ax.plot(*shadow.center[i][:, None], marker(i), color=color(m), ms=4)
-    layer, count = next(iter(posteriors.values())).layer, len(shadow.center)
+                draw_ellipse(drawn, shadow, i, color=color(m), linestyle=line(m))
+            drawn.plot(*shadow.center[i][:, None], marker(i), color=color(m), ms=4)
+    first = next(iter(posteriors.values()))
+    layer, count = first.layer, len(first.mean)
     if dims == 2:
-        finish(ax, basis, f"{level:.0%} regions of the {layer} neurons")
+        finish(drawn, basis, f"{level:.0%} regions of the {layer} neurons")
     else:
         for axis, label in zip("xyz", basis.labels, strict=True):
-            getattr(ax, f"set_{axis}label")(label, fontsize=8)
-        ax.set_box_aspect((1, 1, 1), zoom=0.85)  # room for the labels
-    entries = [Line2D([], [], color=color(m), linestyle=line(m), label=k) for m, k in enumerate(posteriors)]
+            getattr(drawn, f"set_{axis}label")(label, fontsize=8)
+        drawn.set_box_aspect((1, 1, 1), zoom=0.85)  # room for the labels
+    entries = [
+        Line2D([], [], color=color(m), linestyle=line(m), label=k) for m, k in enumerate(posteriors)
+    ]
     entries += [
         Line2D([], [], color="0.3", marker=marker(i), linestyle="", label=f"{layer}[{i}]")
         for i in range(min(count, 7))
     ]
-    ax.legend(handles=entries, fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0 if dims == 2 else 1.1, 0.5))
-    return ax
-
-
+    drawn.legend(
+        handles=entries,
+        fontsize=8,
+        frameon=False,
+        loc="center left",
+        bbox_to_anchor=(1.0 if dims == 2 else 1.1, 0.5),
+    )
+    return drawn

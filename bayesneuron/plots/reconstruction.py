@@ -47,7 +47,7 @@ def reconstruction(
     if group not in draws.children:
         raise ValueError("reconstruction: expected draws with predictions, got none")
     told = draws[group]
-    ax = new_axes(ax, size=(7.0, 2.8))
+    drawn = new_axes(ax, size=(7.0, 2.8))
     tails = [(1 - level) / 2, (1 + level) / 2]
     mean, new = (np.asarray(told[k], float) for k in ("mean", "y"))
     layers = {
@@ -63,20 +63,24 @@ def reconstruction(
     samples = lines["mean"][0][0]
     time = samples / (rate or 1.0)
     curve = {name: [v for _, v in found] for name, found in lines.items()}
-    ax.fill_between(time, *curve["new"], color=color(4), alpha=0.3, lw=0,
+    drawn.fill_between(time, *curve["new"], color=color(4), alpha=0.3, lw=0,
                     label=f"{level:.0%} of new observations")  # fmt: skip
-    ax.fill_between(time, *curve["band"], color=color(0), alpha=0.45, lw=0, label=f"{level:.0%} of outputs")
-    ax.plot(time, curve["observed"][0], ".", ms=3, color=GREY, label="observed")
+    drawn.fill_between(
+        time, *curve["band"], color=color(0), alpha=0.45, lw=0, label=f"{level:.0%} of outputs"
+    )
+    drawn.plot(time, curve["observed"][0], ".", ms=3, color=GREY, label="observed")
     gaps = np.flatnonzero(np.diff(samples) > 1) + 1  # no line across what was not predicted
     sparse = len(gaps) > 0.5 * len(samples)
     if sparse:
-        ax.plot(time, curve["mean"][0], lw=1.0, color=color(0), label="network, mean")
+        drawn.plot(time, curve["mean"][0], lw=1.0, color=color(0), label="network, mean")
     else:
         broken = np.insert(curve["mean"][0], gaps, np.nan)
-        ax.plot(np.insert(time, gaps, np.nan), broken, lw=1.3, color=color(0), label="network, mean")
+        drawn.plot(
+            np.insert(time, gaps, np.nan), broken, lw=1.3, color=color(0), label="network, mean"
+        )
     units = y.attrs.get("units", "")
-    ax.set_xlabel("time (s)" if rate else "sample")
-    ax.set_ylabel(f"value ({units})" if units else "value")
-    ax.set_title(str(y.attrs.get("source", "")), fontsize=10)
-    ax.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.2))
-    return ax
+    drawn.set_xlabel("time (s)" if rate else "sample")
+    drawn.set_ylabel(f"value ({units})" if units else "value")
+    drawn.set_title(str(y.attrs.get("source", "")), fontsize=10)
+    drawn.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.2))
+    return drawn

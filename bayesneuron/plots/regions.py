@@ -38,24 +38,27 @@ def regions(
     Examples
     --------
     >>> import bayesneuron as bn
-    >>> layout = bn.Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
+    >>> sites = {"W": ("hidden", "input"), "V": ("output", "hidden")}
+    >>> layout = bn.Layout(sites, {"hidden": "tanh"})
     >>> rng = np.random.default_rng(0)
     >>> draws = {"W": rng.normal([[3, 0], [0, 2]], 0.1, (99, 2, 2)), "V": np.ones((99, 1, 2))}
     >>> ax = bn.plot.regions(bn.neurons(bn.from_arrays(draws, layout=layout))["hidden"])
     """
-    ax = new_axes(ax)
+    drawn = new_axes(ax)
     basis = basis_of([post], 2, weights)
     shadow = flat_region(post, basis, level)
     step = -(-len(post.draws) // MOST)
     points = post.draws[::step] @ basis.matrix.T
     for i in range(len(post.mean)):
         x, y = points[:, i].T
-        ax.scatter(x, y, s=4, color=color(i), alpha=0.25, linewidths=0, rasterized=True)
-        draw_ellipse(ax, shadow, i, color=color(i), linestyle=line(i))
-        ax.plot(*shadow.center[i], marker(i), color=color(i), mec="white", label=f"{post.layer}[{i}]")
-    finish(ax, basis, f"{level:.0%} regions of the {post.layer} neurons")
-    ax.legend(fontsize=8, frameon=False, loc="best")
-    return ax
+        drawn.scatter(x, y, s=4, color=color(i), alpha=0.25, linewidths=0, rasterized=True)
+        draw_ellipse(drawn, shadow, i, color=color(i), linestyle=line(i))
+        drawn.plot(
+            *shadow.center[i], marker(i), color=color(i), mec="white", label=f"{post.layer}[{i}]"
+        )
+    finish(drawn, basis, f"{level:.0%} regions of the {post.layer} neurons")
+    drawn.legend(fontsize=8, frameon=False, loc="best")
+    return drawn
 
 
 def flat_region(post: NeuronPosterior, basis: Basis, level: float) -> Region:

@@ -1,6 +1,5 @@
 """Colours and marks that survive grey print and colour blindness; saving."""
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -67,6 +66,6 @@ def save_figure(figure: Figure | Axes, path: str | Path) -> list[Path]:
             part = Path(folder) / target.name
             stamp = {"CreationDate": None} if suffix == ".pdf" else {}  # same draws, same bytes
             drawn.savefig(part, dpi=200, bbox_inches="tight", metadata=stamp)
-            os.replace(part, target)
+            part.replace(target)
         written.append(target)
     return written
