@@ -173,7 +173,10 @@ def _method(
 def _loo(draws: xr.DataTree) -> dict[str, float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its warning is the count of bad k, a column here
-        found: Any = az.loo(draws, pointwise=True)
+        try:
+            found: Any = az.loo(draws, pointwise=True)
+        except ValueError:  # too few draws for a tail
+            return {"elpd_loo": np.nan, "elpd_se": np.nan, "bad_k": np.nan}
     return {
         "elpd_loo": float(found.elpd),
         "elpd_se": float(found.se),

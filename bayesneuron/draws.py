@@ -91,9 +91,14 @@ def build_tree(
 def sample_prior(model: Model, x: np.ndarray, *, draws: int, seed: int) -> dict[str, np.ndarray]:
     """Draw the model's sites from its prior, shape (1, draw, ...)."""
     key = jax.random.fold_in(jax.random.key(seed), 2)
-    row = jnp.asarray(x[:1])
+    sites = _sample_prior(model, draws, key, jnp.asarray(x[:1]))
+    return {k: np.asarray(v)[None] for k, v in sites.items()}
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _sample_prior(model: Model, draws: int, key: jax.Array, row: jax.Array) -> dict[str, jax.Array]:
     sites = Predictive(model.function, num_samples=draws)(key, row)
-    return {k: np.asarray(v)[None] for k, v in sites.items() if k not in ("y", "mean")}
+    return {k: v for k, v in sites.items() if k not in ("y", "mean")}
 
 
 def tree_of_sites(

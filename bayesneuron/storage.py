@@ -1,6 +1,5 @@
 """Draws on disk: netCDF, written whole or not at all."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -41,13 +40,10 @@ def save(draws: xr.DataTree, path: str | Path) -> Path:
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"save: folder {path.parent} does not exist")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    try:
-        draws.to_netcdf(temporary, engine="h5netcdf")
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        part = Path(folder) / path.name
+        draws.to_netcdf(part, engine="h5netcdf")
+        part.replace(path)
     return path
 
 

@@ -47,7 +47,7 @@ def _absorb(
     np.put_along_axis(flipped, order, (sign < 0).astype(float), axis=1)
     biases: dict[str, np.ndarray] = {}
     for axis in layout.axes(layer):
-        if axis.role == "outgoing":
+        if axis.role == "outgoing" and axis.site not in layout.auxiliary:
             bias = layout.bias(layout.receiver(axis.site))
             assert bias is not None  # or the symmetry would not be "shift"
             into = layout.into.get(axis.site, 0)

@@ -20,19 +20,23 @@ def prior_starts(dens: Density, x: jax.Array, key: jax.Array, count: int) -> np.
     Sites outside the layout (a noise scale) start at their unconstrained zero instead: a noise
     scale drawn near nought gives a start whose gradient is astronomically large.
     """
+    return np.asarray(_prior_starts(dens, count, x[:1], key))
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _prior_starts(dens: Density, count: int, row: jax.Array, key: jax.Array) -> jax.Array:
     weights = dens.model.layout.sites
-    keys = jax.vmap(lambda k: jax.random.fold_in(key, k))(jnp.arange(count))
     predictive = Predictive(dens.model.function, num_samples=1)
 
-    def draw(key: jax.Array) -> jax.Array:
-        sites = predictive(key, x[:1])
+    def draw(k: jax.Array) -> jax.Array:
+        sites = predictive(jax.random.fold_in(key, k), row)
         free = {
             name: dens.transforms[name].inv(sites[name][0]) if name in weights else jnp.zeros(shape)
             for name, shape in dens.shapes.items()
         }
         return ravel_pytree(free)[0]
 
-    return np.asarray(jax.jit(jax.vmap(draw))(keys))
+    return jax.vmap(draw)(jnp.arange(count))
 
 
 def find_optima(

@@ -1,0 +1,46 @@
+# make demo: set up and run the main job. make test: set up and run every check.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+OUTPUT ?= bayesneuron-output
+# checks that run side by side; more than the cores would only crowd them
+WORKERS ?= 2
+
+.PHONY: demo test lint docs wheel bench clean
+
+demo: $(VENV)/.run
+	$(BIN)/bayesneuron demo --output $(OUTPUT)
+
+test: $(VENV)/.dev lint docs
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+# The wheel in an environment that holds nothing else: every module must be there.
+wheel: $(VENV)/.dev
+	rm -rf dist build/wheel-env
+	$(BIN)/python -m build --wheel --outdir dist .
+	$(BIN)/python -m venv build/wheel-env
+	build/wheel-env/bin/python -m pip install --quiet dist/*.whl
+	cd build && wheel-env/bin/python ../tools/import_all.py
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/run_all.py
+
+$(VENV)/.run: pyproject.toml tools/setup.sh
+	sh tools/setup.sh $(VENV) .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml tools/setup.sh
+	sh tools/setup.sh $(VENV) '.[dev]'
+	touch $@ $(VENV)/.run
+
+clean:
+	rm -rf build dist docs/_build $(OUTPUT)

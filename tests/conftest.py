@@ -1,0 +1,97 @@
+"""Data and networks that several tests share; all small, all seeded."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import settings
+
+import bayesneuron as bn
+
+mpl.use("agg")
+# examples are derived from the test's own name: the same on every machine
+settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("repeatable")
+
+# By network: the call that loads it, and data that it takes.
+NETWORKS: dict[str, dict[str, Any]] = {
+    "two_layer": {"inputs": 4, "hidden": 2, "outputs": 1},
+    "two_layer_sigmoid": {"inputs": 4, "hidden": 2, "outputs": 2, "activation": "sigmoid"},
+    "two_layer_relu": {"inputs": 4, "hidden": 2, "outputs": 1, "activation": "relu"},
+    "mlp": {"inputs": 4, "hidden": (3, 2), "outputs": 1},
+    "mlp_categorical": {"inputs": 4, "hidden": (3,), "outputs": 3, "likelihood": "categorical"},
+    "rnn": {"inputs": 1, "hidden": 2, "outputs": 1},
+    "nonlinear_pca": {"inputs": 4, "hidden": 2, "outputs": 1},
+}
+
+
+def network(name: str) -> bn.Model:
+    options = NETWORKS[name]
+    shipped = next(m for m in sorted(bn.available_models(), key=len)[::-1] if name.startswith(m))
+    return bn.load(shipped, **options)
+
+
+def data_for(name: str, rows: int = 40) -> tuple[Any, Any]:
+    options = NETWORKS[name]
+    if options.get("likelihood") == "categorical":
+        x, y = bn.datasets.iris()
+        return x[::3], y[::3]
+    series = bn.datasets.noisy_sine(length=rows + 4 + options["outputs"] - 1, period=12.0)
+    return bn.windows(series, 4, options["outputs"], standardize="maxabs")
+
+
+# Few draws from every method, enough to see the shape of the result.
+QUICK: dict[str, dict[str, Any]] = {
+    "bootstrap": {"replicates": 30, "epochs": 4},
+    "svi": {"samples": 100, "steps": 20, "starts": 2, "particles": 2},
+    "laplace": {"samples": 100, "starts": 2},
+    "nuts": {"chains": 2, "samples": 50, "warmup": 100, "starts": 2},
+}
+METHODS = {"bootstrap": bn.bootstrap, "svi": bn.svi, "laplace": bn.laplace, "nuts": bn.nuts}
+
+
+def estimate(method: str, model: bn.Model, x: Any, y: Any, **options: Any) -> xr.DataTree:
+    """A quick estimate; with so few draws its statistical warnings are beside the point."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bn.StatisticalWarning)
+        return METHODS[method](model, x, y, **{"seed": 0, **QUICK[method], **options})
+
+
+@pytest.fixture(scope="session")
+def sine() -> tuple[xr.DataArray, xr.DataArray]:
+    return data_for("two_layer")
+
+
+@pytest.fixture(scope="session")
+def two_layer() -> bn.Model:
+    return network("two_layer")
+
+
+@pytest.fixture(scope="session")
+def quick(two_layer: bn.Model, sine: tuple[Any, Any]) -> dict[str, xr.DataTree]:
+    """All four estimates of one small network."""
+    return {method: estimate(method, two_layer, *sine) for method in METHODS}
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data, where there is one beside the project or named by the user."""
+    import os
+
+    folder = Path(os.environ.get("BAYESNEURON_DATA") or Path(__file__).parents[2] / "shared/data")
+    if not (folder / "motionsense").is_dir():
+        pytest.skip("no real data folder; the embedded recording is tested instead")
+    return folder
+
+
+def random_sites(
+    model: bn.Model, count: int, seed: int, scale: float = 1.0
+) -> dict[str, np.ndarray]:
+    """Prior draws of every site, (draw, ...)."""
+    x = np.zeros((2, model.options["inputs"] if model.name != "rnn" else 4))
+    tree = bn.prior(model, x, samples=count, seed=seed)
+    return {str(k): np.asarray(v)[0] * scale for k, v in tree["posterior"].data_vars.items()}

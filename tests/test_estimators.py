@@ -1,0 +1,211 @@
+"""One contract for every method and every network."""
+
+import warnings
+
+import arviz as az
+import jax
+import numpy as np
+import pytest
+import xarray as xr
+from conftest import METHODS, NETWORKS, data_for, estimate, network
+
+import bayesneuron as bn
+from bayesneuron.estimators.resampling import resample, total_weights
+
+GROUPS = {
+    "posterior",
+    "prior",
+    "sample_stats",
+    "log_likelihood",
+    "posterior_predictive",
+    "observed_data",
+    "constant_data",
+}
+
+
+def same(a: xr.DataTree, b: xr.DataTree, skip: tuple[str, ...] = ()) -> None:
+    assert set(a.children) == set(b.children)
+    for group in a.children:
+        for name, values in a[group].data_vars.items():
+            if name not in skip:
+                np.testing.assert_array_equal(b[group][name], values, err_msg=f"{group}.{name}")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("method", METHODS)
+def test_contract(method, name, tmp_path):
+    model, (x, y) = network(name), data_for(name)
+    before = jax.config.jax_enable_x64
+    draws = estimate(method, model, x, y)
+    assert jax.config.jax_enable_x64 == before, "precision is the caller's"
+
+    assert set(draws.children) >= GROUPS
+    for site, dims in model.layout.sites.items():
+        assert draws.posterior[site].dims[:2] == ("chain", "draw")
+        assert draws.posterior[site].dims[2] == dims[0]
+        assert np.isfinite(draws.posterior[site]).all()
+    count = draws.posterior.sizes["chain"], draws.posterior.sizes["draw"]
+    assert draws.log_likelihood["y"].shape == (*count, len(x))
+    assert draws.posterior_predictive["mean"].shape[:3] == (*count, len(x))
+    np.testing.assert_array_equal(np.ravel(draws.observed_data["y"]), np.ravel(y))
+    np.testing.assert_array_equal(draws.constant_data["x"], x)
+    for stats in draws.sample_stats.data_vars.values():
+        assert stats.dims[:2] == ("chain", "draw")
+    assert draws.attrs["method"] == method
+    assert draws.attrs["seconds"] > 0
+
+    # the log likelihood of the tree is that of its own predictions
+    told = bn.predict(draws, x, y)
+    np.testing.assert_allclose(told.log_likelihood["y"], draws.log_likelihood["y"], rtol=1e-6)
+    np.testing.assert_allclose(
+        told.predictions["mean"], draws.posterior_predictive["mean"], rtol=1e-4, atol=1e-5
+    )
+
+    # ArviZ takes it as it is
+    site = next(iter(model.layout.sites))
+    assert len(az.summary(draws, var_names=[site])) == draws.posterior[site][0, 0].size
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert np.isfinite(az.loo(draws).elpd)
+
+    # a file holds all of it
+    again = bn.open(bn.save(draws, tmp_path / "draws.nc"))
+    same(draws, again)
+    assert bn.load(again.attrs["model"], **model.options) == model
+
+    # the symmetry is gone, the neurons are there
+    posts = bn.neurons(draws)
+    assert list(posts) == list(dict.fromkeys([*model.layout.hidden, *model.layout.receiving]))
+    for post in posts.values():
+        n, k = post.mean.shape
+        assert post.cov.shape == (n, k, k)
+        assert len(post.weights) == len(post.roles) == k
+        assert (np.linalg.eigvalsh(post.cov) > -1e-10).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_same_seed_same_bits(method, two_layer, sine, quick):
+    jax.clear_caches()
+    again = estimate(method, two_layer, *sine)
+    same(quick[method], again)
+    other = estimate(method, two_layer, *sine, seed=1)
+    assert not np.array_equal(other.posterior["hidden_weight"], again.posterior["hidden_weight"])
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "newton"])
+@pytest.mark.parametrize("scheme", ["pairs", "block", "subsample", "bayesian"])
+def test_chunks_change_nothing(scheme, optimizer, two_layer, sine):
+    options = {
+        "replicates": 60,
+        "epochs": 2,
+        "scheme": scheme,
+        "optimizer": optimizer,
+        "max_steps": 20,
+    }
+    whole = estimate("bootstrap", two_layer, *sine, **options)
+    for chunk in (1, 30):
+        same(whole, estimate("bootstrap", two_layer, *sine, chunk=chunk, **options))
+    fewer = estimate("bootstrap", two_layer, *sine, **(options | {"replicates": 7}))
+    np.testing.assert_array_equal(
+        fewer.posterior["hidden_weight"], whole.posterior["hidden_weight"][:, :7]
+    )
+
+
+def test_newton_converges_and_says_so(two_layer, sine):
+    draws = bn.bootstrap(two_layer, *sine, replicates=10, optimizer="newton", seed=0)
+    assert (draws.sample_stats["grad_norm"] < 1e-6).all()
+    assert draws.sample_stats["converged"].all()
+
+
+def test_failed_replicates_are_reported_and_left_out(two_layer, sine):
+    with pytest.warns(bn.StatisticalWarning, match="replicates failed and are left out"):
+        draws = bn.bootstrap(two_layer, *sine, replicates=12, epochs=8, learning_rate=30.0, seed=2)
+    failed = np.atleast_1d(draws.attrs["failed"])
+    assert len(failed) + draws.posterior.sizes["draw"] == 12
+    assert not set(failed) & set(draws.sample_stats["replicate"].values.ravel())
+
+
+def test_resampling_schemes():
+    for scheme in ("pairs", "block", "subsample", "bayesian"):
+        rows, weights = resample(scheme, 50, 400, seed=0, block_length=7, fraction=0.5)
+        total = total_weights(rows, weights, 50)
+        expected = 25 if scheme == "subsample" else 50
+        np.testing.assert_allclose(total.sum(axis=1), expected)
+        inner = total[:, 7:-7].mean(axis=0)  # moving blocks reach the ends less often
+        assert abs(inner.mean() / (expected / 50) - 1) < 0.25
+    rows, _ = resample("block", 50, 3, seed=0, block_length=7)
+    assert (np.diff(rows.reshape(3, -1)[:, :49].reshape(3, 7, 7), axis=2) == 1).all()
+    spread = total_weights(*resample("bayesian", 50, 4000, seed=0), 50)
+    assert spread.var() == pytest.approx(49 / 51, rel=0.05)  # of a Dirichlet weight times 50
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "message"),
+    [
+        ("bootstrap", {"replicates": 0}, "replicates: expected a positive"),
+        ("bootstrap", {"scheme": "jackknife"}, "scheme: expected one of"),
+        ("bootstrap", {"optimizer": "sgd"}, "optimizer: expected one of"),
+        ("bootstrap", {"scheme": "subsample", "fraction": 1.5}, "fraction: expected"),
+        ("bootstrap", {"scheme": "block", "block_length": 1000}, "block_length: expected"),
+        ("svi", {"family": "cauchy"}, "family: expected one of"),
+        ("svi", {"steps": -1}, "steps: expected a positive"),
+        ("laplace", {"covariance": "fisher"}, "covariance: expected one of"),
+        ("laplace", {"bandwidth": -1}, "bandwidth: expected"),
+        ("nuts", {"mass": "sparse"}, "mass: expected one of"),
+        ("nuts", {"start": "zero"}, "start: expected one of"),
+        ("nuts", {"chains": 1.5}, "chains: expected a positive"),
+    ],
+)
+def test_bad_options(method, options, message, two_layer, sine):
+    with pytest.raises(ValueError, match=message):
+        METHODS[method](two_layer, *sine, **options)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda x, y: (x[:-1], y), "y: expected 39 rows"),
+        (lambda x, y: (x * np.nan, y), "x: expected finite values"),
+        (lambda x, y: (x, y + np.inf), "y: expected finite values"),
+        (lambda x, y: (x[:, :2], y), "cannot take x of shape"),
+        (lambda x, y: (x, np.tile(y, 2)), "y: expected shape"),
+        (lambda x, y: (x[0], y), "x: expected shape"),
+        (lambda x, y: (x.astype(str), y), "x: expected numbers"),
+    ],
+)
+def test_bad_data(edit, message, two_layer, sine):
+    x, y = edit(*(np.asarray(a) for a in sine))
+    with pytest.raises(ValueError, match=message):
+        bn.laplace(two_layer, x, y)
+
+
+def test_class_numbers_only():
+    model, (x, y) = network("mlp_categorical"), data_for("mlp_categorical")
+    with pytest.raises(ValueError, match="expected class numbers"):
+        bn.laplace(model, x, y + 0.5)
+
+
+@pytest.mark.parametrize("start", ["optima", "best", "prior"])
+@pytest.mark.parametrize("mass", ["dense", "block", "diagonal"])
+def test_nuts_options(start, mass, two_layer, sine):
+    draws = estimate("nuts", two_layer, *sine, start=start, mass=mass)
+    stats = draws.sample_stats
+    assert {"diverging", "n_steps", "tree_depth", "lp", "energy", "step_size"} <= set(stats)
+    assert (stats["tree_depth"] == np.ceil(np.log2(stats["n_steps"] + 1))).all()
+    density = draws.log_likelihood["y"].sum("observation")
+    assert np.corrcoef(np.ravel(stats["lp"]), np.ravel(density))[0, 1] > 0
+
+
+@pytest.mark.parametrize("family", ["mean_field", "neuron", "low_rank", "full"])
+def test_svi_families(family, two_layer, sine):
+    draws = estimate("svi", two_layer, *sine, family=family, steps=40)
+    assert draws["optimization"]["elbo"].sizes["step"] == 40
+    assert np.isfinite(draws.attrs["pareto_k"])
+    assert np.isfinite(draws.sample_stats["log_q"]).all()
+
+
+@pytest.mark.parametrize("covariance", ["hessian", "sandwich", "hac"])
+def test_laplace_covariances(covariance, two_layer, sine):
+    draws = estimate("laplace", two_layer, *sine, covariance=covariance)
+    assert draws.attrs["converged"] == 1
+    assert draws.attrs["singular"] == 0

@@ -1,0 +1,95 @@
+"""Every figure draws on the axes it is given, returns them, labels them, and can be saved."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import bayesneuron as bn
+
+
+@pytest.fixture(scope="module")
+def posts(quick):
+    return {k: v["hidden"] for k, v in bn.compare(quick).posteriors.items()}
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    before = dict(mpl.rcParams)
+    yield
+    plt.close("all")
+    assert dict(mpl.rcParams) == before
+
+
+def figures(quick, posts, sine):
+    one = posts["nuts"]
+    return {
+        "reconstruction": (lambda ax: bn.plot.reconstruction(quick["nuts"], sine[1], ax=ax), {}),
+        "regions": (lambda ax: bn.plot.regions(one, ax=ax), {}),
+        "regions_named": (lambda ax: bn.plot.regions(one, weights=("bias", 0), ax=ax), {}),
+        "projection": (lambda ax: bn.plot.projection(posts, ax=ax), {}),
+        "projection_3d": (
+            lambda ax: bn.plot.projection(posts, dims=3, ax=ax),
+            {"projection": "3d"},
+        ),
+        "ellipsoid": (lambda ax: bn.plot.ellipsoid(one, ax=ax), {"projection": "3d"}),
+        "mixture": (lambda ax: bn.plot.mixture(one, ax=ax), {"projection": "3d"}),
+        "forest": (lambda ax: bn.plot.forest(posts, ax=ax), {}),
+    }
+
+
+NAMES = (
+    "reconstruction", "regions", "regions_named", "projection", "projection_3d", "ellipsoid",
+    "mixture", "forest",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_figure(name, quick, posts, sine, tmp_path):
+    draw, options = figures(quick, posts, sine)[name]
+    ax = plt.figure().add_subplot(**options)
+    assert draw(ax) is ax
+    assert ax.get_xlabel()
+    assert ax.get_ylabel() or name == "forest"  # whose rows are named
+    other = draw(None)
+    assert other is not ax
+    pdf, png = bn.plot.save_figure(other, tmp_path / name)
+    assert pdf.read_bytes()[:5] == b"%PDF-"
+    assert png.stat().st_size > 5000
+    assert sorted(p.name for p in tmp_path.iterdir()) == [pdf.name, png.name]
+
+
+def test_ellipsoids_share_one_scale(posts):
+    axes = bn.plot.ellipsoids(posts)
+    limits = {(a.get_xlim(), a.get_ylim(), a.get_zlim()) for a in axes}
+    assert len(limits) == 1
+    low, high = np.array(limits.pop()).T
+    assert np.ptp(high - low) < 1e-9  # a cube
+    with pytest.raises(ValueError, match="expected 4 axes"):
+        bn.plot.ellipsoids(posts, ax=axes[:2])
+
+
+def test_trace(quick):
+    axes = bn.plot.trace(quick["nuts"])
+    assert len(axes) == 4
+    assert len(axes[0].lines) == quick["nuts"].posterior.sizes["chain"]
+    with pytest.raises(ValueError, match="got aligned ones"):
+        bn.plot.trace(bn.align(quick["nuts"]))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda p: bn.plot.regions(p["svi"], weights=("bias", "nothing")),
+            "weights: expected some",
+        ),
+        (lambda p: bn.plot.regions(p["svi"], weights=(0,)), "weights: expected 2"),
+        (lambda p: bn.plot.regions(p["svi"].select("bias")), "at least 2 weights"),
+        (lambda p: bn.plot.projection(p, dims=4), "dims: expected 2 or 3"),
+        (lambda p: bn.plot.forest(p, neuron=7), "neuron: expected 0 to 1"),
+    ],
+)
+def test_bad_calls(call, message, posts):
+    with pytest.raises(ValueError, match=message):
+        call(posts)
