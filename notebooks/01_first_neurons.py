@@ -97,8 +97,8 @@ post
 # ## The ellipsoids
 #
 # 90% regions in the space of the first three principal components of the neurons, which are
-# 31-dimensional (ten incoming weights, a bias, twenty outgoing weights); the projected covariance is
-# exact. Three methods, one scale.
+# 31-dimensional (ten incoming weights, a bias, twenty outgoing weights); the projected covariance
+# is exact. Three methods, one scale.
 
 # %%
 hidden = {name: layers["hidden"] for name, layers in table.posteriors.items()}
@@ -108,8 +108,8 @@ if folder := os.environ.get("BAYESNEURON_FIGURES"):
 plt.show()
 
 # %% [markdown]
-# The study's bootstrap, next to NUTS: random starts and few epochs spread the neurons far wider than
-# the data alone would.
+# The study's bootstrap, next to NUTS: random starts and few epochs spread the neurons far wider
+# than the data alone would.
 
 # %%
 wide = bn.compare({"study": study, "nuts": estimates["nuts"]})

@@ -1,6 +1,9 @@
 """One contract for every method and every network."""
 
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import arviz as az
 import jax
@@ -85,11 +88,27 @@ def test_contract(method, name, tmp_path):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_same_seed_same_bits(method, two_layer, sine, quick):
-    jax.clear_caches()
     again = estimate(method, two_layer, *sine)
     same(quick[method], again)
     other = estimate(method, two_layer, *sine, seed=1)
     assert not np.array_equal(other.posterior["hidden_weight"], again.posterior["hidden_weight"])
+
+
+def test_same_seed_same_bits_in_another_process(quick):
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from conftest import METHODS, data_for, estimate, network\n"
+        "for m in METHODS:\n"
+        "    draws = estimate(m, network('two_layer'), *data_for('two_layer'))\n"
+        "    print(m, draws['posterior']['hidden_weight'].values.tobytes().hex())\n"
+    )
+    folder = str(Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", script, folder], capture_output=True, text=True, check=True
+    )
+    there = dict(line.split() for line in done.stdout.splitlines())
+    here = {m: quick[m]["posterior"]["hidden_weight"].values.tobytes().hex() for m in quick}
+    assert there == here
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "newton"])
@@ -194,6 +213,29 @@ def test_nuts_options(start, mass, two_layer, sine):
     assert (stats["tree_depth"] == np.ceil(np.log2(stats["n_steps"] + 1))).all()
     density = draws.log_likelihood["y"].sum("observation")
     assert np.corrcoef(np.ravel(stats["lp"]), np.ravel(density))[0, 1] > 0
+
+
+def test_nuts_starts_at_bootstrap_optima(two_layer, sine, quick):
+    draws = estimate("nuts", two_layer, *sine, start=quick["bootstrap"])
+    assert draws.attrs["start"] == "draws of bootstrap"
+    assert len(draws.attrs["start_loss"]) == 2
+    other = bn.load("two_layer", inputs=4, hidden=3, outputs=1)
+    with pytest.raises(ValueError, match="expected shape"):
+        estimate("nuts", other, *sine, start=quick["bootstrap"])
+    with pytest.raises(ValueError, match="expected at least 40 draws"):
+        estimate("nuts", two_layer, *sine, start=quick["bootstrap"], chains=40)
+
+
+def test_orthonormal_networks_reconstruct_and_stay_orthonormal():
+    x, y = bn.windows(bn.datasets.noisy_sine(length=60, period=12.0), 4, target="reconstruct")
+    model = bn.load("nonlinear_pca", inputs=4, hidden=2, outputs=4)
+    draws = estimate("laplace", model, x, y)
+    for site in ("hidden_weight", "output_weight"):
+        w = np.asarray(bn.align(draws)["posterior"][site])
+        w = w if w.shape[2] <= w.shape[3] else np.swapaxes(w, 2, 3)
+        eye = np.broadcast_to(np.eye(2), (*w.shape[:2], 2, 2))
+        np.testing.assert_allclose(w @ np.swapaxes(w, 2, 3), eye, atol=1e-10)
+    assert bn.compare({"laplace": draws}).methods["train_rmse"].iloc[0] < float(y.std())
 
 
 @pytest.mark.parametrize("family", ["mean_field", "neuron", "low_rank", "full"])

@@ -6,7 +6,7 @@ import numpy as np
 def bures_wasserstein(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.ndarray) -> np.ndarray:
     """2-Wasserstein distance of N(m₁, S₁) and N(m₂, S₂).
 
-    d² = |m₁ - m₂|² + tr(S₁ + S₂ - 2 (S₁^½ S₂ S₁^½)^½)
+    d² = ‖m₁ - m₂‖² + tr(S₁ + S₂ - 2 (S₁^½ S₂ S₁^½)^½)
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from bayesneuron.covariance import log_volumes
 
 
 def log_volume_ratio(s1: np.ndarray, s2: np.ndarray) -> np.ndarray:
-    """½ log(|S₁| / |S₂|): log ratio of the volumes of their ellipsoids of one level.
+    """½ log(det S₁ / det S₂): log ratio of the volumes of their ellipsoids of one level.
 
     Parameters
     ----------

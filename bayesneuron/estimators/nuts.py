@@ -21,7 +21,7 @@ from bayesneuron.density import Density, density
 from bayesneuron.draws import build_tree
 from bayesneuron.estimators.curvature import blocks_of, hessian, inverse_roots
 from bayesneuron.estimators.optimise import Optimum
-from bayesneuron.estimators.starts import find_optima, prior_starts
+from bayesneuron.estimators.starts import find_optima, prior_starts, starts_from
 from bayesneuron.estimators.whitened import SEGMENTS, Plan, sample_chains
 from bayesneuron.model import Model
 from bayesneuron.precision import double
@@ -41,7 +41,7 @@ def nuts(
     samples: int = 1000,
     warmup: int = 500,
     seed: int = 0,
-    start: str = "optima",
+    start: str | xr.DataTree = "optima",
     starts: int = 25,
     mass: str = "dense",
     temper: float = 1.0,
@@ -58,9 +58,10 @@ def nuts(
     chains, samples, warmup : int
         Chains, kept draws of each, adaptation steps of each.
     seed : int
-    start : {"optima", "best", "prior"}
+    start : {"optima", "best", "prior"} or DataTree
         Chains start at the `chains` best of the optima reached from `starts` prior draws, all
-        at the best one, or at prior draws.
+        at the best one, or at prior draws. Or at the best optima reached from the `starts`
+        likeliest of given draws, such as the replicates of a bootstrap.
     mass : {"dense", "block", "diagonal"}
         Structure of the preconditioner from the curvature, on top of which scales are adapted
         (from prior starts: of the adapted mass matrix). ``block``: one dense block a layer.
@@ -95,7 +96,8 @@ def nuts(
     ('chain', 'draw', 'hidden', 'input')
     """
     check_positive(chains=chains, samples=samples, warmup=warmup, starts=starts)
-    check_choice("start", start, ("optima", "best", "prior"))
+    if isinstance(start, str):
+        check_choice("start", start, ("optima", "best", "prior"))
     check_choice("mass", mass, ("dense", "block", "diagonal"))
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
     dens = density(model, inputs, targets)
@@ -127,7 +129,7 @@ def nuts(
     attrs: dict[str, Any] = {
         "seconds": time.perf_counter() - began,
         "divergences": divergences,
-        "start": start,
+        "start": start if isinstance(start, str) else f"draws of {start.attrs.get('method')}",
         "mass": mass,
         "temper": temper,
         "warmup": warmup,
@@ -143,19 +145,25 @@ def _centres(
     y: jax.Array,
     chains: int,
     seed: int,
-    start: str,
+    start: str | xr.DataTree,
     starts: int,
     temper: float,
 ) -> tuple[np.ndarray, Optimum | None]:
-    if start == "prior":
+    given = None
+    if isinstance(start, xr.DataTree):
+        size = start["posterior"].sizes
+        starts = min(max(starts, chains), size["chain"] * size["draw"])
+        given = starts_from(dens, start, max(starts, chains))
+    elif start == "prior":
         key = jax.random.fold_in(jax.random.key(seed), 3)
         return prior_starts(dens, x, key, chains), None
-    keep = chains if start == "optima" else 1
+    keep = 1 if given is None and start == "best" else chains
     starts = max(starts, keep)
     with progress("optima", starts + keep) as advance:
         found = find_optima(
-            dens, x, y, starts=starts, keep=keep, seed=seed, temper=temper, advance=advance
-        )
+            dens, x, y, starts=starts, keep=keep, seed=seed, temper=temper, theta=given,
+            advance=advance,
+        )  # fmt: skip
     return np.resize(found.theta, (chains, dens.size)), found
 
 

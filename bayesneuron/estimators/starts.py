@@ -6,6 +6,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import xarray as xr
 from jax.flatten_util import ravel_pytree
 from numpyro.infer import Predictive
 
@@ -48,14 +49,17 @@ def find_optima(
     keep: int,
     seed: int,
     temper: float = 1.0,
+    theta: np.ndarray | None = None,
     max_steps: int = 500,
     advance: Callable[[int], None] = lambda count: None,
 ) -> Optimum:
     """Climb the log density from `starts` prior draws; return the `keep` best optima, best first.
 
-    All starts go to a coarse tolerance, the best of them on to convergence.
+    All starts go to a coarse tolerance, the best of them on to convergence. Rows of `theta` take
+    the place of the prior draws.
     """
-    theta = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), starts)
+    if theta is None:
+        theta = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), starts)
 
     def climb(theta: np.ndarray, finish: bool) -> Optimum:
         weights = np.full((len(theta), len(x)), temper)
@@ -64,6 +68,38 @@ def find_optima(
 
     coarse = _best(climb(theta, finish=False), keep)
     return _best(climb(np.asarray(coarse.theta), finish=True), keep)
+
+
+def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:
+    """θ of the `count` draws of highest likelihood, (count, size), such as bootstrap replicates.
+
+    Raises
+    ------
+    ValueError
+        If a latent site is missing, a shape differs, or there are fewer draws.
+    """
+    posterior = draws["posterior"]
+    rows = {}
+    for name, shape in dens.shapes.items():
+        if name not in posterior:
+            raise ValueError(f"start: expected site {name!r} in the draws, got {list(posterior)}")
+        values = np.asarray(posterior[name])
+        flat = values.reshape(-1, *values.shape[2:])
+        free = np.asarray(dens.transforms[name].inv(jnp.asarray(flat)))
+        if free.shape[1:] != shape:
+            raise ValueError(f"start, {name}: expected shape {shape}, got {free.shape[1:]}")
+        rows[name] = free
+    total = len(next(iter(rows.values())))
+    if total < count:
+        raise ValueError(f"start: expected at least {count} draws, got {total}")
+    order = np.arange(total)
+    if "log_likelihood" in draws.children:
+        fit = np.asarray(draws["log_likelihood"]["y"]).sum(axis=-1).ravel()
+        order = np.argsort(-fit, kind="stable")
+    theta = np.zeros((total, dens.size))
+    for name, place in dens.places.items():
+        theta[:, place.ravel()] = rows[name].reshape(total, -1)
+    return theta[order[:count]]
 
 
 def _best(found: Optimum, keep: int) -> Optimum:

@@ -1,0 +1,18 @@
+"""Run every benchmark that needs nothing but the package."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+NAMES = ("alignment_repairs_rhat", "planted_symmetries", "demo_time")
+
+
+def main() -> None:
+    """One after another: they would disturb each other's times."""
+    for name in NAMES:
+        print(f"\n{name}", flush=True)
+        subprocess.run([sys.executable, str(HERE / f"{name}.py")], check=True)
+
+
+main()
