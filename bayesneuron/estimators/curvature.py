@@ -38,10 +38,18 @@ def scores(dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array) -> jax.A
     return jax.lax.map(one, (x, y), batch_size=_ROWS)
 
 
+FLOOR = 1e-2  # least curvature to whiten by; that of a direction only a wide prior holds
+
+
 def positive(h: np.ndarray, floor: float) -> tuple[np.ndarray, np.ndarray, int]:
-    """Eigenvalues raised to at least `floor`, eigenvectors, and how many were raised."""
+    """Eigenvalues with those below `floor` raised, eigenvectors, and how many were raised.
+
+    They are raised to the curvature of a wide prior, not to the floor, which may be so low that
+    a draw in that direction would overflow.
+    """
     values, vectors = np.linalg.eigh(h)
-    return np.maximum(values, floor), vectors, int((values < floor).sum())
+    low = values < floor
+    return np.where(low, max(floor, FLOOR), values), vectors, int(low.sum())
 
 
 def blocks_of(dens: Density, mass: str) -> dict[str, np.ndarray]:

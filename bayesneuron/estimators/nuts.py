@@ -19,7 +19,7 @@ from bayesneuron.arrays import as_arrays
 from bayesneuron.checks import check_choice, check_positive
 from bayesneuron.density import Density, density
 from bayesneuron.draws import build_tree
-from bayesneuron.estimators.curvature import blocks_of, hessian, inverse_roots
+from bayesneuron.estimators.curvature import FLOOR, blocks_of, hessian, inverse_roots
 from bayesneuron.estimators.optimise import Optimum
 from bayesneuron.estimators.starts import find_optima, prior_starts, starts_from
 from bayesneuron.estimators.whitened import SEGMENTS, Plan, sample_chains
@@ -27,8 +27,6 @@ from bayesneuron.model import Model
 from bayesneuron.precision import double
 from bayesneuron.progress import progress
 from bayesneuron.warn import warn_once
-
-FLOOR = 1e-2  # least curvature; that of a direction only a wide prior holds
 
 
 @double

@@ -107,24 +107,32 @@ Objective = Callable[[jax.Array], jax.Array]
 def _lbfgs(
     objective: Objective, theta: jax.Array, tolerance: float, max_steps: int
 ) -> tuple[jax.Array, jax.Array]:
+    """The best point that L-BFGS passed: at a kink (ReLU) its line search can jump far off."""
     solver = optax.lbfgs(memory_size=20)
     value_and_grad = optax.value_and_grad_from_state(objective)
 
     def unfinished(carry: Any) -> Any:
-        _, state, step = carry
+        _, state, step, _ = carry
         norm = jnp.linalg.norm(optax.tree.get(state, "grad"))
         return (step == 0) | ((step < max_steps) & (norm > tolerance))
 
     def advance(carry: Any) -> Any:
-        theta, state, step = carry
+        theta, state, step, best = carry
         value, grad = value_and_grad(theta, state=state)
+        best = _lower(best, (theta, value))
         update, state = solver.update(
             grad, state, theta, value=value, grad=grad, value_fn=objective
         )
-        return optax.apply_updates(theta, update), state, step + 1
+        return optax.apply_updates(theta, update), state, step + 1, best
 
-    theta, _, steps = jax.lax.while_loop(unfinished, advance, (theta, solver.init(theta), 0))
-    return theta, steps
+    start = (theta, solver.init(theta), 0, (theta, jnp.inf))
+    theta, _, steps, best = jax.lax.while_loop(unfinished, advance, start)
+    return _lower(best, (theta, objective(theta)))[0], steps
+
+
+def _lower(best: tuple[Any, Any], new: tuple[Any, Any]) -> tuple[Any, Any]:
+    better = new[1] < best[1]
+    return jnp.where(better, new[0], best[0]), jnp.where(better, new[1], best[1])
 
 
 def _newton(objective: Objective, theta: jax.Array, max_steps: int) -> tuple[jax.Array, jax.Array]:

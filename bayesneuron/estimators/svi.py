@@ -26,7 +26,7 @@ from bayesneuron.arrays import as_arrays
 from bayesneuron.checks import check_choice, check_positive
 from bayesneuron.density import Density, density, log_joints
 from bayesneuron.draws import build_tree
-from bayesneuron.estimators.curvature import hessian, positive
+from bayesneuron.estimators.curvature import FLOOR, hessian, positive
 from bayesneuron.estimators.families import FAMILIES, blocks_of_family
 from bayesneuron.estimators.lanes import solo
 from bayesneuron.estimators.starts import find_optima
@@ -36,7 +36,6 @@ from bayesneuron.progress import progress
 from bayesneuron.warn import warn_once
 
 SEGMENTS = 20
-FLOOR = 1e-2  # least curvature; that of a direction only a wide prior holds
 GOOD_K = 0.7  # Pareto shape up to which importance weights are reliable
 
 
