@@ -10,18 +10,16 @@ cannot be.
 import time
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
 from bayesneuron.arrays import as_arrays
 from bayesneuron.checks import check_choice, check_positive
-from bayesneuron.density import Density, density
+from bayesneuron.density import density
 from bayesneuron.draws import build_tree
-from bayesneuron.estimators.curvature import FLOOR, blocks_of, hessian, inverse_roots
-from bayesneuron.estimators.optimise import Optimum
-from bayesneuron.estimators.starts import find_optima, prior_starts, starts_from
+from bayesneuron.estimators.curvature import blocks_of
+from bayesneuron.estimators.warm_start import warm_start
 from bayesneuron.estimators.whitened import SEGMENTS, Plan, sample_chains
 from bayesneuron.model import Model
 from bayesneuron.precision import double
@@ -59,7 +57,8 @@ def nuts(
     start : {"optima", "best", "prior"} or DataTree
         Chains start at the `chains` best of the optima reached from `starts` prior draws, all
         at the best one, or at prior draws. Or at the best optima reached from the `starts`
-        likeliest of given draws, such as the replicates of a bootstrap.
+        likeliest of given draws, such as the replicates of a bootstrap. Optima whose Laplace
+        evidence is more than 5 nats below the best get no chain; ``attrs`` has it for all.
     mass : {"dense", "block", "diagonal"}
         Structure of the preconditioner from the curvature, on top of which scales are adapted
         (from prior starts: of the adapted mass matrix). ``block``: one dense block a layer.
@@ -100,18 +99,21 @@ def nuts(
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
     dens = density(model, inputs, targets)
     began = time.perf_counter()
-    centre, found = _centres(dens, inputs, targets, chains, seed, start, starts, temper)
-    roots = _roots(dens, centre, inputs, targets, temper, mass, whiten=found is not None)
+    begun = warm_start(
+        dens, inputs, targets, chains=chains, seed=seed, start=start, starts=starts,
+        temper=temper, mass=mass,
+    )  # fmt: skip
     # Where curvature has whitened the chain, a dense matrix learnt from the few draws of an
     # early window would undo it; scales alone are adapted then.
-    dense = found is None and mass != "diagonal"
+    whitened = "start_evidence" in begun.attrs
+    dense = not whitened and mass != "diagonal"
     plan = Plan(dens, dense, warmup, samples, target_accept, max_tree_depth)
     with progress("NUTS", SEGMENTS * chains) as advance:
         chain = sample_chains(
             plan,
             blocks_of(dens, mass),
-            centre,
-            roots,
+            begun.theta,
+            begun.roots,
             inputs,
             targets,
             temper=temper,
@@ -127,57 +129,9 @@ def nuts(
     attrs: dict[str, Any] = {
         "seconds": time.perf_counter() - began,
         "divergences": divergences,
-        "start": start if isinstance(start, str) else f"draws of {start.attrs.get('method')}",
         "mass": mass,
         "temper": temper,
         "warmup": warmup,
+        **begun.attrs,
     }
-    if found is not None:
-        attrs["start_loss"] = [float(v) for v in found.loss]
     return build_tree(model, chain.theta, x, y, method="nuts", seed=seed, stats=stats, attrs=attrs)
-
-
-def _centres(
-    dens: Density,
-    x: jax.Array,
-    y: jax.Array,
-    chains: int,
-    seed: int,
-    start: str | xr.DataTree,
-    starts: int,
-    temper: float,
-) -> tuple[np.ndarray, Optimum | None]:
-    given = None
-    if isinstance(start, xr.DataTree):
-        size = start["posterior"].sizes
-        starts = min(max(starts, chains), size["chain"] * size["draw"])
-        given = starts_from(dens, start, max(starts, chains))
-    elif start == "prior":
-        key = jax.random.fold_in(jax.random.key(seed), 3)
-        return prior_starts(dens, x, key, chains), None
-    keep = 1 if given is None and start == "best" else chains
-    starts = max(starts, keep)
-    with progress("optima", starts + keep) as advance:
-        found = find_optima(
-            dens, x, y, starts=starts, keep=keep, seed=seed, temper=temper, theta=given,
-            advance=advance,
-        )  # fmt: skip
-    return np.resize(found.theta, (chains, dens.size)), found
-
-
-def _roots(
-    dens: Density,
-    centre: np.ndarray,
-    x: jax.Array,
-    y: jax.Array,
-    temper: float,
-    mass: str,
-    *,
-    whiten: bool,
-) -> dict[str, np.ndarray]:
-    blocks, diagonal = blocks_of(dens, mass), mass == "diagonal"
-    each = []
-    for theta in centre:
-        h = np.asarray(hessian(dens, theta, x, y, temper)) if whiten else np.eye(dens.size)
-        each.append(inverse_roots(h, blocks, diagonal=diagonal, floor=FLOOR))
-    return {name: np.stack([roots[name] for roots in each]) for name in blocks}

@@ -1,0 +1,87 @@
+"""Where chains start, and the coordinates each of them is whitened by."""
+
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import xarray as xr
+
+from bayesneuron.density import Density
+from bayesneuron.estimators.curvature import (
+    FLOOR,
+    blocks_of,
+    hessian,
+    inverse_roots,
+    positive,
+)
+from bayesneuron.estimators.starts import find_optima, prior_starts, starts_from
+from bayesneuron.progress import progress
+
+NEGLIGIBLE = 5.0  # nats of evidence below the best mode: under 1% of the posterior mass
+
+
+class WarmStart(NamedTuple):
+    """A start and a root of the inverse curvature for every chain, and where they came from."""
+
+    theta: np.ndarray  # (chain, size)
+    roots: dict[str, np.ndarray]  # by block, (chain, k, k) or (chain, k)
+    attrs: dict[str, Any]
+
+
+def warm_start(
+    dens: Density,
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    chains: int,
+    seed: int,
+    start: str | xr.DataTree,
+    starts: int,
+    temper: float,
+    mass: str,
+) -> WarmStart:
+    """Find the modes, drop those without mass, and share the chains among the rest.
+
+    The mass of a mode is judged by its Laplace evidence,
+    log Z ≈ log p(θ*) + ½ size log 2π - ½ log |H|. A chain in a mode with a thousandth of the mass
+    would count for as much as any other chain, and no later step could tell.
+    """
+    if isinstance(start, str) and start == "prior":
+        theta = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), chains)
+        eye = [np.eye(dens.size)] * chains
+        return WarmStart(theta, _roots(dens, eye, mass), {"start": start})
+    given, name = None, start
+    if isinstance(start, xr.DataTree):
+        size = start["posterior"].sizes
+        starts = min(max(starts, chains), size["chain"] * size["draw"])
+        given = starts_from(dens, start, max(starts, chains))
+        name = f"draws of {start.attrs.get('method')}"
+    keep = 1 if given is None and start == "best" else chains
+    starts = max(starts, keep)
+    with progress("optima", starts + keep) as advance:
+        found = find_optima(
+            dens, x, y, starts=starts, keep=keep, seed=seed, temper=temper, theta=given,
+            advance=advance,
+        )  # fmt: skip
+    curvature = [np.asarray(hessian(dens, theta, x, y, temper)) for theta in found.theta]
+    height = -np.asarray(found.loss) * len(x) * temper
+    volume = np.array([0.5 * np.log(positive(h, FLOOR)[0]).sum() for h in curvature])
+    evidence = height + 0.5 * dens.size * np.log(2 * np.pi) - volume
+    modes = np.flatnonzero(evidence >= evidence.max() - NEGLIGIBLE)
+    mode = np.resize(modes, chains)
+    return WarmStart(
+        np.asarray(found.theta)[mode],
+        _roots(dens, [curvature[m] for m in mode], mass),
+        {
+            "start": name,
+            "start_log_joint": height.tolist(),
+            "start_evidence": evidence.tolist(),
+            "start_mode": mode.tolist(),
+        },
+    )
+
+
+def _roots(dens: Density, curvature: list[np.ndarray], mass: str) -> dict[str, np.ndarray]:
+    blocks, diagonal = blocks_of(dens, mass), mass == "diagonal"
+    each = [inverse_roots(h, blocks, diagonal=diagonal, floor=FLOOR) for h in curvature]
+    return {name: np.stack([roots[name] for roots in each]) for name in blocks}
