@@ -121,7 +121,10 @@ def density(model: Model, x: jax.Array, y: jax.Array) -> Density:
         If the model has no observed site ``y`` over the rows of `x`, no deterministic site
         ``mean``, a discrete latent site, or a layout that does not fit its sites.
     """
-    trace = _trace(model, {}, x, y)
+    try:
+        trace = _trace(model, _anywhere(model, x, y), x, y)
+    except ValueError:  # a support that holds no such value
+        trace = _trace(model, {}, x, y)
     if "y" not in trace or not trace["y"].get("is_observed"):
         raise ValueError(f"{model.name}: expected an observed site 'y', got {sorted(trace)}")
     if "mean" not in trace:
@@ -134,7 +137,8 @@ def density(model: Model, x: jax.Array, y: jax.Array) -> Density:
         raise ValueError(f"{model.name}: expected continuous latent sites, got discrete {discrete}")
     _check_layout(model, {k: np.shape(s["value"]) for k, s in trace.items() if "value" in s})
     transforms = {k: dist.transforms.biject_to(s["fn"].support) for k, s in latent.items()}
-    free = {k: transforms[k].inv(s["value"]) for k, s in latent.items()}
+    shape = {k: transforms[k].inverse_shape(np.shape(s["value"])) for k, s in latent.items()}
+    free = {k: jnp.zeros(v) for k, v in shape.items()}
     flat, unravel = ravel_pytree(free)
     shapes = {k: v.shape for k, v in free.items()}
     places = {
@@ -149,6 +153,23 @@ def log_joints(
 ) -> jax.Array:
     """Log density of many θ, shape (draw, size), under one weight for all observations."""
     return jax.lax.map(lambda one: dens.log_joint(one, x, y, temper), theta, batch_size=64)
+
+
+def _anywhere(model: Model, x: jax.Array, y: jax.Array) -> dict[str, jax.Array]:
+    """A value of the right shape for every latent site.
+
+    Sampling them would compile one small program a site, seconds in all. Numbers between 0.5 and 1
+    lie in most supports, and matrices of them have full rank.
+    """
+
+    def sites() -> dict[str, jax.Array]:
+        trace = _trace(model, {}, x, y)
+        latent = (s for s in trace.values() if s["type"] == "sample" and not s["is_observed"])
+        return {s["name"]: s["value"] for s in latent}
+
+    rng = np.random.default_rng(0)
+    shapes = jax.eval_shape(sites)
+    return {k: jnp.asarray(rng.uniform(0.5, 1.0, v.shape), v.dtype) for k, v in shapes.items()}
 
 
 def _trace(

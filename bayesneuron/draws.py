@@ -71,7 +71,7 @@ def build_tree(
     tree = az.from_dict(
         {
             "posterior": groups["sites"],
-            "prior": sample_prior(model, inputs, draws=PRIOR_DRAWS, seed=seed),
+            "prior": sample_prior(model, inputs, draws=PRIOR_DRAWS, key=prior_key(seed)),
             "sample_stats": dict(stats),
             "posterior_predictive": predictive,
             "observed_data": {"y": targets},
@@ -88,11 +88,17 @@ def build_tree(
     return tree
 
 
-def sample_prior(model: Model, x: np.ndarray, *, draws: int, seed: int) -> dict[str, np.ndarray]:
+def sample_prior(
+    model: Model, x: np.ndarray | jax.Array, *, draws: int, key: jax.Array
+) -> dict[str, np.ndarray]:
     """Draw the model's sites from its prior, shape (1, draw, ...)."""
-    key = jax.random.fold_in(jax.random.key(seed), 2)
     sites = _sample_prior(model, draws, key, jnp.asarray(x[:1]))
     return {k: np.asarray(v)[None] for k, v in sites.items()}
+
+
+def prior_key(seed: int) -> jax.Array:
+    """The key of the prior draws that go with an estimate of this seed."""
+    return jax.random.fold_in(jax.random.key(seed), 2)
 
 
 @partial(jax.jit, static_argnums=(0, 1))

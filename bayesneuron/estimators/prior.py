@@ -6,7 +6,7 @@ import xarray as xr
 
 from bayesneuron.arrays import as_inputs
 from bayesneuron.checks import check_positive
-from bayesneuron.draws import describe, sample_prior, tree_of_sites
+from bayesneuron.draws import describe, prior_key, sample_prior, tree_of_sites
 from bayesneuron.model import Model
 from bayesneuron.precision import double
 
@@ -36,7 +36,7 @@ def prior(model: Model, x: Any, *, samples: int = 1000, seed: int = 0) -> xr.Dat
     7
     """
     check_positive(samples=samples)
-    sites = sample_prior(model, as_inputs(model, x), draws=samples, seed=seed)
+    sites = sample_prior(model, as_inputs(model, x), draws=samples, key=prior_key(seed))
     return tree_of_sites(
         model.layout, sites, describe(model, method="prior", seed=seed) | {"independent": 1}
     )

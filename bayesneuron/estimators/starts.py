@@ -7,10 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jax.flatten_util import ravel_pytree
-from numpyro.infer import Predictive
 
 from bayesneuron.density import Density
+from bayesneuron.draws import PRIOR_DRAWS, sample_prior
 from bayesneuron.estimators.lanes import map_lanes, solo
 from bayesneuron.estimators.optimise import Optimum, optimise_lanes
 
@@ -21,23 +20,22 @@ def prior_starts(dens: Density, x: jax.Array, key: jax.Array, count: int) -> np.
     Sites outside the layout (a noise scale) start at their unconstrained zero instead: a noise
     scale drawn near nought gives a start whose gradient is astronomically large.
     """
-    return np.asarray(_prior_starts(dens, count, x[:1], key))
+    blocks = range(-(-count // PRIOR_DRAWS))
+    drawn = [sample_prior(dens.model, x[:1], draws=PRIOR_DRAWS, key=_fold(key, b)) for b in blocks]
+    sites = {
+        k: np.concatenate([block[k][0] for block in drawn])[:count]
+        for k in dens.shapes
+        if k in dens.model.layout.sites
+    }
+    theta = np.zeros((count, dens.size))
+    for name, values in sites.items():
+        free = np.asarray(dens.transforms[name].inv(jnp.asarray(values)))
+        theta[:, dens.places[name].ravel()] = free.reshape(count, -1)
+    return theta
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def _prior_starts(dens: Density, count: int, row: jax.Array, key: jax.Array) -> jax.Array:
-    weights = dens.model.layout.sites
-    predictive = Predictive(dens.model.function, num_samples=1)
-
-    def draw(k: jax.Array) -> jax.Array:
-        sites = predictive(jax.random.fold_in(key, k), row)
-        free = {
-            name: dens.transforms[name].inv(sites[name][0]) if name in weights else jnp.zeros(shape)
-            for name, shape in dens.shapes.items()
-        }
-        return ravel_pytree(free)[0]
-
-    return jax.vmap(draw)(jnp.arange(count))
+def _fold(key: jax.Array, block: int) -> jax.Array:
+    return key if block == 0 else jax.random.fold_in(key, block)
 
 
 def find_optima(
