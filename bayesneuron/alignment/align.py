@@ -2,7 +2,7 @@
 
 Each draw X_s of the weights is taken for g_s · X_s ~ N(M, diag V), with an unknown group
 element g_s (permutation and signs) and a variance V that is shared along hidden axes. The
-likelihood is climbed over g, M and V in turn, which can only end at a fixed point; of several
+likelihood is climbed over g, M and V in turn until a round gains next to nothing; of several
 starts the best is kept. This is Stephens's relabelling of mixture components, for networks.
 
 References
@@ -17,7 +17,8 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.alignment.assignment import margins
-from bayesneuron.alignment.match import Reference, layer_scores, match
+from bayesneuron.alignment.blocks import by_block
+from bayesneuron.alignment.match import Reference, cells, layer_scores, match
 from bayesneuron.draws import layout_of, site_dims
 from bayesneuron.layout import Layout
 from bayesneuron.symmetry import Sites, act, canonicalise
@@ -25,6 +26,7 @@ from bayesneuron.symmetry import Sites, act, canonicalise
 RESTARTS = 4  # draws tried as first reference
 _TRIAL = 200  # draws that a trial reference is judged on
 _ROUNDS = 50  # most updates of the reference
+_TOLERANCE = 1e-2  # of the Monte Carlo error of a variance: a round that gains less is the last
 _FLOOR = 1e-10  # least variance, of a site's mean square
 
 
@@ -109,7 +111,7 @@ def fixed_point(layout: Layout, sites: Sites) -> tuple[Sites, Reference]:
         start = _single(layout, sites, first)
         aligned, found = _iterate(layout, trial, start)
         score = _log_volume(layout, aligned, found)
-        if best is None or score < best[0] - 1e-9 * abs(best[0]):
+        if best is None or score < best[0] - 1e-9:
             best = score, found
     assert best is not None
     aligned, found = _iterate(layout, sites, best[1])
@@ -164,24 +166,23 @@ def _single(layout: Layout, sites: Sites, draw: int) -> Reference:
 def _iterate(layout: Layout, sites: Sites, reference: Reference) -> tuple[Sites, Reference]:
     aligned = match(layout, sites, reference, search=True)
     reference = estimate(layout, aligned)
+    before = _log_volume(layout, aligned, reference)
+    least = _TOLERANCE * np.sqrt(2 / len(next(iter(sites.values()))))
     for _ in range(_ROUNDS):
-        moved = match(layout, aligned, reference, search=False)
-        if all(np.array_equal(moved[k], aligned[k]) for k in aligned):
-            break
-        aligned = moved
+        aligned = match(layout, aligned, reference, search=False)
         reference = estimate(layout, aligned)
+        after = _log_volume(layout, aligned, reference)
+        if after > before - least:
+            break
+        before = after
     return aligned, reference
 
 
 def _log_volume(layout: Layout, aligned: Sites, reference: Reference) -> float:
-    """-2 log likelihood at the estimate, up to a constant: Σ log variance over coordinates."""
-    return float(
-        sum(
-            -np.log(reference.precision[k]).sum()
-            * (aligned[k][0].size / reference.precision[k].size)
-            for k in reference.target(layout)
-        )
-    )
+    """Mean log variance of a coordinate: -2 log likelihood of one, at the estimate."""
+    sizes = {k: aligned[k][0].size for k in reference.target(layout)}
+    volume = sum(-np.log(reference.precision[k]).mean() * size for k, size in sizes.items())
+    return float(volume / sum(sizes.values()))
 
 
 def _order_neurons(layout: Layout, aligned: Sites, reference: Reference) -> tuple[Sites, Reference]:
@@ -240,10 +241,14 @@ def _alignment(
     shape = tuple(draws["posterior"].sizes[d] for d in ("chain", "draw"))
     target = reference.target(layout)
     data = {}
+
+    def beaten(block: Sites) -> Sites:
+        scores = {h: layer_scores(layout, block, target, h) for h in moves}
+        return {h: margins(s, signed=layout.signed(h)) for h, s in scores.items()}
+
+    found = by_block(beaten, aligned, cells=cells(layout, target)) if moves else {}
     for layer, (order, sign) in moves.items():
-        scores = layer_scores(layout, aligned, target, layer)
-        margin = margins(scores, signed=layout.signed(layer))
-        for name, values in (("from", order), ("sign", sign), ("margin", margin)):
+        for name, values in (("from", order), ("sign", sign), ("margin", found[layer])):
             data[f"{layer}_{name}"] = (("chain", "draw", layer), values.reshape(*shape, -1))
     return xr.Dataset(data)
 

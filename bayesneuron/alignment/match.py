@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesneuron.alignment.assignment import assign
+from bayesneuron.alignment.blocks import by_block
 from bayesneuron.layout import Layout
 from bayesneuron.symmetry import Sites, act
 
@@ -69,6 +70,23 @@ def match(layout: Layout, sites: Sites, reference: Reference, *, search: bool) -
         Try several starts where layers couple; otherwise only improve on the draws as given.
     """
     target = reference.target(layout)
+    return by_block(
+        lambda block: _match(layout, block, target, search), sites, cells=cells(layout, target)
+    )
+
+
+def cells(layout: Layout, target: Mapping[str, np.ndarray]) -> int:
+    """Numbers that matching one draw holds in its largest array: weights or scores."""
+    sizes = [
+        t.shape[a.axis] ** 2
+        for h in layout.hidden
+        for a in layout.axes(h)
+        if (t := target.get(a.site)) is not None
+    ]
+    return max(*sizes, *(t.size for t in target.values()))
+
+
+def _match(layout: Layout, sites: Sites, target: Mapping[str, np.ndarray], search: bool) -> Sites:
     best = _descend(layout, sites, target)
     if not search or not _coupled(layout):
         return best
