@@ -40,13 +40,18 @@ class Settings:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of it; `notes` are the statistical warnings, one line each."""
+    """What came of it.
+
+    `dense` are the held-out windows at every sample, for figures; `notes` the statistical
+    warnings, one line each.
+    """
 
     name: str
     settings: Settings
     model: Model
     train: tuple[xr.DataArray, xr.DataArray]
     test: tuple[xr.DataArray, xr.DataArray]
+    dense: tuple[xr.DataArray, xr.DataArray]
     estimates: dict[str, xr.DataTree]
     comparison: Comparison
     notes: tuple[str, ...]
@@ -86,6 +91,7 @@ def run_job(
     try:
         x, y = windows(early, **cut)
         held_out = windows(late, **cut, standardize=x)
+        dense = windows(late, settings.history, settings.horizon, standardize=x)
     except ValueError as error:
         raise ValueError(f"with the last {settings.test:.0%} held out: {error}") from None
     model = load(
@@ -111,4 +117,4 @@ def run_job(
     found = compare(estimates, test=held_out)
     notes = tuple(dict.fromkeys(str(w.message) for w in told))
     seconds = time.perf_counter() - began
-    return Result(name, settings, model, (x, y), held_out, estimates, found, notes, seconds)
+    return Result(name, settings, model, (x, y), held_out, dense, estimates, found, notes, seconds)

@@ -52,10 +52,10 @@ def _figures(result: Result, folder: Path) -> list[str]:
     best = "nuts" if "nuts" in posts else next(iter(posts))
     raw = result.estimates[best]
     few = raw.isel(draw=slice(None, None, max(1, raw["posterior"].sizes["draw"] // 250)))
-    told = predict(few, *result.test)
+    told = predict(few, *result.dense)
     rate = 1 / _step(result)
     made = {
-        "reconstruction": lambda: plots.reconstruction(told, result.test[1], rate=rate),
+        "reconstruction": lambda: plots.reconstruction(told, result.dense[1], rate=rate),
         "regions": lambda: plots.projection(posts),
         "ellipsoids": lambda: plots.ellipsoids(posts)[0],
         "forest": lambda: plots.forest(posts),

@@ -6,12 +6,15 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from bayesneuron.plots.basis import Basis, basis_of
 from bayesneuron.plots.regions import flat_region
 from bayesneuron.plots.style import color, marker, new_axes
 from bayesneuron.posterior import NeuronPosterior
 from bayesneuron.regions import Region
+
+WIDTH = 7.2  # inches, a page's text
 
 
 def ellipsoid(
@@ -52,6 +55,8 @@ def ellipsoid(
             label.replace(" of variance", ""), fontsize=8, labelpad=-2
         )
     drawn.tick_params(labelsize=7, pad=-2)
+    for axis in (drawn.xaxis, drawn.yaxis, drawn.zaxis):
+        axis.set_major_locator(MaxNLocator(4))
     drawn.set_title(f"{post.method}", fontsize=10)
     return drawn
 
@@ -85,8 +90,11 @@ def ellipsoids(
     """
     count = len(posteriors)
     if ax is None:
-        figure = plt.figure(figsize=(3.6 * count, 3.6), layout="constrained")
-        ax = [figure.add_subplot(1, count, i + 1, projection="3d") for i in range(count)]
+        columns = count if count <= 3 else -(-count // 2)
+        rows = -(-count // columns)
+        size = (WIDTH, WIDTH / columns * rows * 1.05)
+        figure = plt.figure(figsize=size, layout="constrained")
+        ax = [figure.add_subplot(rows, columns, i + 1, projection="3d") for i in range(count)]
     if len(ax) != count:
         raise ValueError(f"ax: expected {count} axes, one a method, got {len(ax)}")
     basis = basis_of(posteriors.values(), 3, weights)

@@ -63,24 +63,29 @@ def reconstruction(
     samples = lines["mean"][0][0]
     time = samples / (rate or 1.0)
     curve = {name: [v for _, v in found] for name, found in lines.items()}
-    drawn.fill_between(time, *curve["new"], color=color(4), alpha=0.3, lw=0,
-                    label=f"{level:.0%} of new observations")  # fmt: skip
-    drawn.fill_between(
-        time, *curve["band"], color=color(0), alpha=0.45, lw=0, label=f"{level:.0%} of outputs"
-    )
+    ends = np.diff(samples) > 1  # nothing is drawn across what was not predicted
+    alone = np.append(ends, True) & np.append(True, ends)
+    bands = (("new", 4, 0.3, "of new observations"), ("band", 0, 0.45, "of outputs"))
+    for name, shade, alpha, what in bands:
+        low, high = curve[name]
+        drawn.fill_between(*(_broken(v, ends) for v in (time, low, high)), color=color(shade),
+                alpha=alpha, lw=0, label=f"{level:.0%} {what}")  # fmt: skip
+        drawn.vlines(time[alone], low[alone], high[alone], color=color(shade), alpha=alpha, lw=3)
     drawn.plot(time, curve["observed"][0], ".", ms=3, color=GREY, label="observed")
-    gaps = np.flatnonzero(np.diff(samples) > 1) + 1  # no line across what was not predicted
-    sparse = len(gaps) > 0.5 * len(samples)
-    if sparse:
-        drawn.plot(time, curve["mean"][0], lw=1.0, color=color(0), label="network, mean")
-    else:
-        broken = np.insert(curve["mean"][0], gaps, np.nan)
-        drawn.plot(
-            np.insert(time, gaps, np.nan), broken, lw=1.3, color=color(0), label="network, mean"
-        )
+    drawn.plot(
+        *(_broken(v, ends) for v in (time, curve["mean"][0])),
+        lw=1.3,
+        marker="_" if alone.any() else "",
+        color=color(0),
+        label="network, mean",
+    )
     units = y.attrs.get("units", "")
     drawn.set_xlabel("time (s)" if rate else "sample")
     drawn.set_ylabel(f"value ({units})" if units else "value")
     drawn.set_title(str(y.attrs.get("source", "")), fontsize=10)
     drawn.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.2))
     return drawn
+
+
+def _broken(values: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    return np.insert(values.astype(float), np.flatnonzero(ends) + 1, np.nan)

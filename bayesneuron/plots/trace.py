@@ -75,7 +75,8 @@ def trace(
         _trace(ax[2 * row], series, f"{layer}[{neuron}], {raw.weights[place]}: {title}")
         _ranks(ax[2 * row + 1], series)
     ax[2].sharey(ax[0])
-    ax[1].legend(fontsize=7, frameon=False)
+    ax[1].set_ylim(0, 1.35 * ax[1].get_ylim()[1])
+    ax[1].legend(fontsize=7, frameon=False, ncols=2, loc="upper center")
     for i in (2, 3):
         ax[i].set_xlabel(("draw", "rank among all draws")[i - 2])
     return ax
