@@ -104,7 +104,13 @@ def prior_key(seed: int) -> jax.Array:
 @partial(jax.jit, static_argnums=(0, 1))
 def _sample_prior(model: Model, draws: int, key: jax.Array, row: jax.Array) -> dict[str, jax.Array]:
     sites = Predictive(model.function, num_samples=draws)(key, row)
-    return {k: v for k, v in sites.items() if k not in ("y", "mean")}
+    derived = {"y", "mean", *(activation_site(layer) for layer in model.layout.hidden)}
+    return {k: v for k, v in sites.items() if k not in derived}
+
+
+def activation_site(layer: str) -> str:
+    """Name of the deterministic site where a model publishes the activations of `layer`."""
+    return f"{layer}_activation"
 
 
 def tree_of_sites(
