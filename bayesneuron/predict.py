@@ -65,9 +65,7 @@ def predict(
         scored = az.from_dict(
             {"log_likelihood": {"y": found["log_likelihood"]}}, dims={"y": dims[:1]}
         )
-        seen = az.from_dict(
-            {"observed_data": {"y": targets}}, dims={"y": dims[: targets.ndim]}
-        )
+        seen = az.from_dict({"observed_data": {"y": targets}}, dims={"y": dims[: targets.ndim]})
         tree["log_likelihood"] = scored["log_likelihood"]
         tree["observed_data"] = seen["observed_data"]
     tree.attrs = dict(draws.attrs)
