@@ -72,7 +72,7 @@ def build_tree(
         {
             "posterior": groups["sites"],
             "prior": sample_prior(model, inputs, draws=PRIOR_DRAWS, key=prior_key(seed)),
-            "sample_stats": dict(stats),
+            **({"sample_stats": dict(stats)} if stats else {}),
             "posterior_predictive": predictive,
             "observed_data": {"y": targets},
             "constant_data": {"x": inputs},
@@ -86,6 +86,29 @@ def build_tree(
     tree.attrs = describe(model, method=method, seed=seed) | scaling_attrs(y) | dict(attrs)
     tree.attrs["predictive_thin"] = thin
     return tree
+
+
+def theta_of(dens: Density, draws: xr.DataTree) -> np.ndarray:
+    """Draws as free flat vectors θ, chains one after another, (draw, size).
+
+    Raises
+    ------
+    ValueError
+        If a latent site is missing or a shape differs.
+    """
+    posterior = draws["posterior"]
+    theta = np.zeros((posterior.sizes["chain"] * posterior.sizes["draw"], dens.size))
+    for name, shape in dens.shapes.items():
+        if name not in posterior:
+            raise ValueError(f"draws: expected site {name!r}, got {list(posterior)}")
+        values = np.asarray(posterior[name])
+        free = np.asarray(
+            dens.transforms[name].inv(jnp.asarray(values.reshape(-1, *values.shape[2:])))
+        )
+        if free.shape[1:] != shape:
+            raise ValueError(f"draws, {name}: expected shape {shape}, got {free.shape[1:]}")
+        theta[:, dens.places[name].ravel()] = free.reshape(len(theta), -1)
+    return theta
 
 
 def sample_prior(
@@ -104,7 +127,13 @@ def prior_key(seed: int) -> jax.Array:
 @partial(jax.jit, static_argnums=(0, 1))
 def _sample_prior(model: Model, draws: int, key: jax.Array, row: jax.Array) -> dict[str, jax.Array]:
     sites = Predictive(model.function, num_samples=draws)(key, row)
-    return {k: v for k, v in sites.items() if k not in ("y", "mean")}
+    derived = {"y", "mean", *(activation_site(layer) for layer in model.layout.hidden)}
+    return {k: v for k, v in sites.items() if k not in derived}
+
+
+def activation_site(layer: str) -> str:
+    """Name of the deterministic site where a model publishes the activations of `layer`."""
+    return f"{layer}_activation"
 
 
 def tree_of_sites(

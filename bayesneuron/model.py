@@ -104,6 +104,20 @@ def load(
     return _bind(str(source), module.model, layout, options, shipped=shipped)
 
 
+def with_options(model: Model, **changes: Any) -> Model:
+    """The same network with some options changed; its layout stays, it names no sizes.
+
+    Examples
+    --------
+    >>> wide = load("two_layer", inputs=10, hidden=3, outputs=1)
+    >>> dict(with_options(wide, hidden=2).options)["hidden"]
+    2
+    """
+    body = model.function.func if isinstance(model.function, partial) else model.function
+    options = {**model.options, **changes}
+    return _bind(model.name, body, model.layout, options, shipped=model.shipped)
+
+
 def available_models() -> tuple[str, ...]:
     """Names of the shipped models.
 

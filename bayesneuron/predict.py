@@ -1,21 +1,15 @@
 """What draws of a network say about new inputs."""
 
 import json
-from functools import partial
 from typing import Any
 
 import arviz as az
-import jax
-import jax.numpy as jnp
-import numpy as np
 import xarray as xr
-from numpyro import handlers
 
 from bayesneuron.arrays import as_arrays, as_inputs
+from bayesneuron.evaluate import evaluate, latent_sites
 from bayesneuron.model import Model, load
 from bayesneuron.precision import double
-
-_BATCH = 64  # draws evaluated at once
 
 
 @double
@@ -60,30 +54,18 @@ def predict(
     (1, 20, 5, 1)
     """
     model = model or model_of(draws)
-    if y is None:
-        inputs, targets = jnp.asarray(as_inputs(model, x)), None
-    else:
-        inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
-    latent = _latent(model, inputs)
-    missing = sorted(set(latent) - set(draws["posterior"].data_vars))
-    if missing:
-        raise ValueError(f"predict: expected sites {latent} in the draws, missing {missing}")
-    sites = {k: np.asarray(draws["posterior"][k]) for k in latent}
-    shape = next(iter(sites.values())).shape[:2]
-    flat = {k: jnp.asarray(v.reshape(-1, *v.shape[2:])) for k, v in sites.items()}
-    keys = jax.random.split(jax.random.fold_in(jax.random.key(seed), 5), shape[0] * shape[1])
-    found = {
-        k: np.asarray(v).reshape(*shape, *v.shape[1:])
-        for k, v in _evaluate(model, flat, keys, inputs, targets).items()
-    }
+    inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
+    shape = tuple(draws["posterior"].sizes[d] for d in ("chain", "draw"))
+    told = evaluate(model, latent_sites(draws, model, inputs), inputs, targets, seed=seed)
+    found = {k: v.reshape(*shape, *v.shape[1:]) for k, v in told.items()}
     dims = ["observation", "output"]
     groups: dict[str, Any] = {"predictions": {k: found[k] for k in ("mean", "y")}}
     tree = az.from_dict(groups, dims={"mean": dims, "y": dims[: found["y"].ndim - 2]})
     if targets is not None:
-        scored = az.from_dict({"log_likelihood": {"y": found["log_lik"]}}, dims={"y": dims[:1]})
-        seen = az.from_dict(
-            {"observed_data": {"y": np.asarray(targets)}}, dims={"y": dims[: targets.ndim]}
+        scored = az.from_dict(
+            {"log_likelihood": {"y": found["log_likelihood"]}}, dims={"y": dims[:1]}
         )
+        seen = az.from_dict({"observed_data": {"y": targets}}, dims={"y": dims[: targets.ndim]})
         tree["log_likelihood"] = scored["log_likelihood"]
         tree["observed_data"] = seen["observed_data"]
     tree.attrs = dict(draws.attrs)
@@ -104,28 +86,3 @@ def model_of(draws: xr.DataTree) -> Model:
             f"draws of model {name!r}: expected model= as well, it is not a shipped one"
         )
     return load(draws.attrs["model"], **json.loads(draws.attrs["options"]))
-
-
-def _latent(model: Model, x: jax.Array) -> list[str]:
-    trace = handlers.trace(handlers.seed(model.function, 0)).get_trace(x[:1], None)
-    return [k for k, s in trace.items() if s["type"] == "sample" and k != "y"]
-
-
-@partial(jax.jit, static_argnums=0)
-def _evaluate(
-    model: Model,
-    sites: dict[str, jax.Array],
-    keys: jax.Array,
-    x: jax.Array,
-    y: jax.Array | None,
-) -> dict[str, jax.Array]:
-    def one(pair: tuple[dict[str, jax.Array], jax.Array]) -> dict[str, jax.Array]:
-        values, key = pair
-        seeded = handlers.seed(handlers.substitute(model.function, data=values), key)
-        trace = handlers.trace(seeded).get_trace(x, None)
-        found = {"mean": trace["mean"]["value"], "y": trace["y"]["value"]}
-        if y is not None:
-            found["log_lik"] = trace["y"]["fn"].log_prob(y).reshape(len(x), -1).sum(-1)
-        return found
-
-    return jax.lax.map(one, (sites, keys), batch_size=_BATCH)

@@ -43,10 +43,12 @@ def model(
     lags = jnp.stack([x[:, t : t + inputs] for t in range(steps)])  # (step, observation, inputs)
     sigma = function_of(activation)
 
-    def step(h: jax.Array, drive: jax.Array) -> tuple[jax.Array, None]:
-        return sigma(h @ w.T + drive), None
+    def step(h: jax.Array, drive: jax.Array) -> tuple[jax.Array, jax.Array]:
+        h = sigma(h @ w.T + drive)
+        return h, h
 
-    h, _ = jax.lax.scan(step, jnp.zeros((x.shape[0], hidden), x.dtype), lags @ v.T)
+    h, states = jax.lax.scan(step, jnp.zeros((x.shape[0], hidden), x.dtype), lags @ v.T)
+    numpyro.deterministic("hidden_activation", jnp.swapaxes(states, 0, 1))
     mean = numpyro.deterministic("mean", function_of(output)(h @ wo.T))
     with numpyro.plate("observation", x.shape[0]):
         numpyro.sample("y", dist.Normal(mean, sd).to_event(1), obs=y)

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.density import Density
-from bayesneuron.draws import PRIOR_DRAWS, sample_prior
+from bayesneuron.draws import PRIOR_DRAWS, sample_prior, theta_of
 from bayesneuron.estimators.lanes import map_lanes, solo
 from bayesneuron.estimators.optimise import Optimum, optimise_lanes
 
@@ -75,28 +75,18 @@ def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:
     ------
     ValueError
         If a latent site is missing, a shape differs, or there are fewer draws.
+
+    See Also
+    --------
+    bayesneuron.draws.theta_of
     """
-    posterior = draws["posterior"]
-    rows = {}
-    for name, shape in dens.shapes.items():
-        if name not in posterior:
-            raise ValueError(f"start: expected site {name!r} in the draws, got {list(posterior)}")
-        values = np.asarray(posterior[name])
-        flat = values.reshape(-1, *values.shape[2:])
-        free = np.asarray(dens.transforms[name].inv(jnp.asarray(flat)))
-        if free.shape[1:] != shape:
-            raise ValueError(f"start, {name}: expected shape {shape}, got {free.shape[1:]}")
-        rows[name] = free
-    total = len(next(iter(rows.values())))
-    if total < count:
-        raise ValueError(f"start: expected at least {count} draws, got {total}")
-    order = np.arange(total)
+    theta = theta_of(dens, draws)
+    if len(theta) < count:
+        raise ValueError(f"start: expected at least {count} draws, got {len(theta)}")
+    order = np.arange(len(theta))
     if "log_likelihood" in draws.children:
         fit = np.asarray(draws["log_likelihood"]["y"]).sum(axis=-1).ravel()
         order = np.argsort(-fit, kind="stable")
-    theta = np.zeros((total, dens.size))
-    for name, place in dens.places.items():
-        theta[:, place.ravel()] = rows[name].reshape(total, -1)
     return theta[order[:count]]
 
 

@@ -1,0 +1,84 @@
+"""A network run on inputs with given weights, for every draw."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from numpyro import handlers
+
+from bayesneuron.model import Model
+
+_BATCH = 64  # draws evaluated at once: bounds memory, and fixes the rounding
+
+
+def evaluate(
+    model: Model,
+    sites: Mapping[str, np.ndarray],
+    x: Any,
+    y: Any = None,
+    *,
+    keep: tuple[str, ...] = ("mean", "y"),
+    seed: int = 0,
+) -> dict[str, np.ndarray]:
+    """Values of some sites of the model's trace, each with a leading axis of draws.
+
+    Parameters
+    ----------
+    model : Model
+    sites : mapping of str to ndarray, shape (draw, ...)
+        Every latent site.
+    x, y : array_like
+        Checked data; with `y` also ``log_likelihood``, (draw, observation).
+    keep : tuple of str
+        Names of deterministic sites, and ``y``, a new observation.
+    seed : int
+        Of the new observations.
+    """
+    flat = {k: jnp.asarray(v) for k, v in sites.items()}
+    count = len(next(iter(flat.values())))
+    keys = jax.random.split(jax.random.fold_in(jax.random.key(seed), 5), count)
+    data = [None if v is None else jnp.asarray(v) for v in (x, y)]
+    return {k: np.asarray(v) for k, v in _evaluate(model, keep, flat, keys, *data).items()}
+
+
+def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, np.ndarray]:
+    """The model's latent sites from `draws`, chains one after another, (draw, ...).
+
+    Raises
+    ------
+    ValueError
+        If one is missing (weights without a noise scale).
+    """
+    trace = handlers.trace(handlers.seed(model.function, 0)).get_trace(jnp.asarray(x[:1]), None)
+    names = [k for k, s in trace.items() if s["type"] == "sample" and k != "y"]
+    missing = sorted(set(names) - set(draws["posterior"].data_vars))
+    if missing:
+        raise ValueError(f"draws: expected sites {names}, missing {missing}")
+    values = {k: np.asarray(draws["posterior"][k]) for k in names}
+    return {k: v.reshape(-1, *v.shape[2:]) for k, v in values.items()}
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _evaluate(
+    model: Model,
+    keep: tuple[str, ...],
+    sites: dict[str, jax.Array],
+    keys: jax.Array,
+    x: jax.Array,
+    y: jax.Array | None,
+) -> dict[str, jax.Array]:
+    def one(pair: tuple[dict[str, jax.Array], jax.Array]) -> dict[str, jax.Array]:
+        values, key = pair
+        seeded = handlers.seed(handlers.substitute(model.function, data=values), key)
+        trace = handlers.trace(seeded).get_trace(x, None)
+        found = {name: trace[name]["value"] for name in keep}
+        if y is not None:
+            log_prob = trace["y"]["fn"].log_prob(y)
+            found["log_likelihood"] = log_prob.reshape(len(x), -1).sum(-1)
+        return found
+
+    return jax.lax.map(one, (sites, keys), batch_size=_BATCH)
