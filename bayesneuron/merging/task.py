@@ -1,0 +1,134 @@
+"""One layer that shall have fewer neurons: what every way to reduce it is given.
+
+A way to reduce a layer, ours or a baseline, is a function
+
+    method(task, sizes, *, seed=0) -> {size: sites}
+
+that returns for each size the weights of the networks with so few neurons in the layer, draw by
+draw. What a method may look at (activations, what a neuron reads and sends) is computed once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from bayesneuron.layout import Layout
+from bayesneuron.model import Model
+from bayesneuron.responses import respond
+
+Weights = dict[str, np.ndarray]
+Method = Callable[..., Mapping[int, Weights]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Trained networks, the layer to reduce, and the data they were trained on.
+
+    Attributes
+    ----------
+    model : Model
+    sites : mapping of str to ndarray, shape (draw, ...)
+        Every latent site and every site of the layout. Draws are separate networks; where the
+        method takes one decision for all of them, they are aligned.
+    layer : str
+    x, y : ndarray
+        Training data, checked.
+    covariance : ndarray, shape (neuron, k, k), optional
+        D_i of the incoming weights, in the order of `incoming`, for methods that use it; by
+        default that of the draws.
+    """
+
+    model: Model
+    sites: Mapping[str, np.ndarray]
+    layer: str
+    x: np.ndarray
+    y: np.ndarray
+    covariance: np.ndarray | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """Of the model."""
+        return self.model.layout
+
+    @property
+    def count(self) -> int:
+        """Number of draws."""
+        return len(next(iter(self.sites.values())))
+
+    @property
+    def width(self) -> int:
+        """Number of neurons of the layer."""
+        return self.outgoing.shape[1]
+
+    @cached_property
+    def activations(self) -> np.ndarray:
+        """What every neuron answers to x, (draw, point, neuron); see `respond`."""
+        return respond(self.model, self.sites, self.x)[self.layer]
+
+    @cached_property
+    def outgoing(self) -> np.ndarray:
+        """All weights that every neuron sends, (draw, neuron, m)."""
+        return self._gather("outgoing")
+
+    @cached_property
+    def incoming(self) -> np.ndarray:
+        """All weights that every neuron reads, its bias among them, (draw, neuron, k)."""
+        return self._gather("incoming")
+
+    @property
+    def constant(self) -> bool:
+        """Whether every layer that reads this one has a bias, which can take a constant."""
+        layout, layer = self.layout, self.layer
+        read = {layout.receiver(a.site) for a in layout.axes(layer) if a.role == "outgoing"}
+        return layer not in read and all(layout.bias(name) is not None for name in read)
+
+    def _gather(self, role: str) -> np.ndarray:
+        parts = []
+        for axis in self.layout.axes(self.layer):
+            if axis.role == role and axis.site not in self.layout.auxiliary:
+                rows = np.moveaxis(self.sites[axis.site], axis.axis + 1, 1)
+                parts.append(rows.reshape(*rows.shape[:2], -1))
+        return np.concatenate(parts, axis=2)
+
+
+def check_sizes(task: Task, sizes: object) -> list[int]:
+    """Sizes as a list, each between 1 and the width of the layer.
+
+    Raises
+    ------
+    ValueError
+        If one is not.
+    """
+    given = [int(s) for s in np.atleast_1d(np.asarray(sizes))]
+    wrong = [s for s in given if not 1 <= s <= task.width]
+    if wrong or not given:
+        raise ValueError(f"sizes: expected 1 to {task.width} neurons, got {wrong or 'none'}")
+    return given
+
+
+def select(task: Task, keep: np.ndarray) -> Weights:
+    """Networks with only the neurons `keep`, (K,) or (draw, K); the others vanish."""
+    chosen = np.broadcast_to(keep, (task.count, np.shape(keep)[-1]))
+    found = {k: np.asarray(v) for k, v in task.sites.items()}
+    for axis in task.layout.axes(task.layer):
+        rows = np.moveaxis(found[axis.site], axis.axis + 1, 1)
+        index = chosen.reshape(*chosen.shape, *(1,) * (rows.ndim - 2))
+        found[axis.site] = np.moveaxis(np.take_along_axis(rows, index, axis=1), 1, axis.axis + 1)
+    return orthonormal(task.layout, found)
+
+
+def orthonormal(layout: Layout, sites: Weights) -> Weights:
+    """Restore the orthonormality of restricted sites: polar factors of what they were given.
+
+    A site with an auxiliary twin of the same axes is orthonormal in the model; the nearest
+    orthonormal matrix to any M is its polar factor U Vᵀ, M = U S Vᵀ.
+    """
+    found = dict(sites)
+    for free in layout.auxiliary:
+        dims = layout.sites[free]
+        twin = next(s for s, d in layout.sites.items() if d == dims and s not in layout.auxiliary)
+        u, _, v = np.linalg.svd(found[twin], full_matrices=False)
+        found[twin] = found[free] = u @ v
+    return found
