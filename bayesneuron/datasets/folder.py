@@ -1,8 +1,12 @@
 """Files of public data sets: found in a folder of the user's, or downloaded, always checked."""
 
+import hashlib
 import importlib.resources
 import os
-from pathlib import Path
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
 
 import pooch
 
@@ -44,3 +48,48 @@ def present(name: str) -> Path | None:
     if found != expected:
         raise ValueError(f"{path}: expected SHA-256 {expected}, got {found}")
     return path
+
+
+def download(address: str, name: str) -> Path:
+    """Get a zip archive that holds `name`, and keep the known files of that data set in it.
+
+    The archive's own hash need not be known: what is kept of it is each file whose SHA-256 is
+    the published one, found by the end of its path whatever folders it is packed in. Files come
+    to their place whole or not at all, and those already there stay.
+
+    Raises
+    ------
+    ValueError
+        If the download fails, it is no zip archive, or the published file is not in it.
+    """
+    known(name)
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        # beside the files' place, so that a move is a rename
+        with tempfile.TemporaryDirectory(dir=folder(), prefix=".download-") as space:
+            archive = pooch.retrieve(address, known_hash=None, path=space, fname="archive.zip")
+            _unpack(Path(archive), name.split("/")[0])
+    except OSError as error:  # of the network (requests) or of the folder
+        raise ValueError(f"{address}: download failed: {error}") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        raise ValueError(f"{address}: expected a zip archive: {error}") from None
+    found = present(name)
+    if found is None:
+        raise ValueError(f"{address}: expected the published {name} in the archive, found none")
+    return found
+
+
+def _unpack(archive: Path, dataset: str) -> None:
+    wanted = {k: v for k, v in checksums().items() if k.startswith(f"{dataset}/")}
+    with zipfile.ZipFile(archive) as packed:
+        for name, expected in wanted.items():
+            path, end = folder() / name, PurePosixPath(name).relative_to(dataset).parts
+            for member in packed.namelist():
+                if path.exists() or PurePosixPath(member).parts[-len(end) :] != end:
+                    continue
+                content = packed.read(member)
+                if hashlib.sha256(content).hexdigest() == expected:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    whole = archive.with_name("file")
+                    whole.write_bytes(content)
+                    whole.replace(path)

@@ -6,13 +6,14 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.checks import check_choice
-from bayesneuron.datasets.folder import VARIABLE, folder, known, present
+from bayesneuron.datasets.folder import VARIABLE, download, folder, present
 
 REGIONS = ("LATL", "RATL", "LPTL", "LIPL", "LPreM", "LIFG")
 SOUND = ("sound_power", "word_rate")
 PAGE = (
     "https://sites.lsa.umich.edu/cnllab/2016/06/11/data-sharing-fmri-timecourses-story-listening/"
 )
+ARCHIVE = "https://drive.google.com/uc?export=download&id=0By_8Ci8eoDI4Q3NwUEFPRExIeG8"
 
 
 def listening(
@@ -38,13 +39,14 @@ def listening(
     Raises
     ------
     ValueError
-        If a channel or subject is unknown, the recording is constant, a file is missing or not
-        the published one.
+        If a channel or subject is unknown, the recording is constant, a file is not the
+        published one, or is missing and cannot be downloaded.
 
     Notes
     -----
-    The authors publish an archive on a page, without a stable address of its files: unpack it as
-    ``$BAYESNEURON_DATA/alice_fmri``. Every file is checked against its SHA-256.
+    Read from ``$BAYESNEURON_DATA/alice_fmri`` where present, else downloaded (once) from the
+    archive that the authors' page links. Where that fails, get the archive by hand and unpack it
+    there. Every file is checked against its SHA-256 before it is read.
 
     References
     ----------
@@ -84,11 +86,14 @@ def listening(
 
 
 def _file(name: str) -> Path:
-    found = present(f"alice_fmri/{name}")
-    if found is None:
-        known(f"alice_fmri/{name}")
+    name = f"alice_fmri/{name}"
+    found = present(name)
+    if found is not None:
+        return found
+    try:
+        return download(ARCHIVE, name)
+    except ValueError as error:
         raise ValueError(
-            f"listening: expected {folder() / 'alice_fmri' / name}; get the archive from {PAGE} "
-            f"and set {VARIABLE} to the folder that holds it as alice_fmri/"
-        )
-    return found
+            f"listening: expected {folder() / name}; get the archive from {PAGE} "
+            f"and set {VARIABLE} to the folder that holds it as alice_fmri/ ({error})"
+        ) from None

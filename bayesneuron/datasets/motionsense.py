@@ -1,19 +1,15 @@
 """MotionSense: an iPhone in the front pocket of people who walk and climb stairs."""
 
-from pathlib import Path
-
 import pandas as pd
-import pooch
 import xarray as xr
 
-from bayesneuron.datasets.folder import checksums, folder, known, present
+from bayesneuron.datasets.folder import download, present
 
 RATE = 50.0  # Hz
 ARCHIVE = (
     "https://github.com/mmalekzadeh/motion-sense/raw/"
     "261cb0d60611a049ab38127738e42cc510ed50f4/data/A_DeviceMotion_data.zip"
 )
-_ROOT = "motionsense/A_DeviceMotion_data"
 
 
 def motionsense(
@@ -37,7 +33,8 @@ def motionsense(
     Raises
     ------
     ValueError
-        If the recording or column is unknown, or a file is not the published one.
+        If the recording or column is unknown, a file is not the published one, or the download
+        fails.
 
     Notes
     -----
@@ -53,7 +50,8 @@ def motionsense(
     --------
     >>> series = motionsense("wlk_7")                                  # doctest: +SKIP
     """
-    path = _fetch(f"{_ROOT}/{trial}/sub_{subject}.csv")
+    name = f"motionsense/A_DeviceMotion_data/{trial}/sub_{subject}.csv"
+    path = present(name) or download(ARCHIVE, name)
     table = pd.read_csv(path, index_col=0)
     if column not in table:
         raise ValueError(f"motionsense: expected one of {list(table.columns)}, got {column!r}")
@@ -69,22 +67,3 @@ def motionsense(
             "rate": RATE,
         },
     )
-
-
-def _fetch(name: str) -> Path:
-    known(name)
-    found = present(name)
-    if found is None:
-        members = [k.removeprefix("motionsense/") for k in checksums() if k.startswith(_ROOT)]
-        # The archive's own hash is not published; each file taken out of it is checked instead.
-        pooch.retrieve(
-            ARCHIVE,
-            known_hash=None,
-            path=folder() / "motionsense",
-            fname="A_DeviceMotion_data.zip",
-            processor=pooch.Unzip(members=members, extract_dir="."),
-        )
-        found = present(name)
-    if found is None:
-        raise ValueError(f"motionsense: expected {name} in {ARCHIVE}, found none")
-    return found

@@ -12,7 +12,7 @@ import xarray as xr
 from bayesneuron.arrays import as_arrays
 from bayesneuron.checks import check_choice, check_positive
 from bayesneuron.density import density
-from bayesneuron.draws import build_tree
+from bayesneuron.draws import build_tree, theta_of
 from bayesneuron.estimators.adam import train_lanes
 from bayesneuron.estimators.lanes import LANES, map_lanes, solo
 from bayesneuron.estimators.optimise import TOLERANCE, Optimum, measure_lanes, optimise_lanes
@@ -45,7 +45,7 @@ def bootstrap(
     learning_rate: float = 3e-3,
     max_steps: int = 500,
     prior: bool = True,
-    start: str = "prior",
+    start: str | xr.DataTree = "prior",
     temper: float = 1.0,
     chunk: int | None = None,
 ) -> xr.DataTree:
@@ -63,7 +63,9 @@ def bootstrap(
     scheme : {"pairs", "block", "subsample", "bayesian"}
         How the weights are drawn, see `bayesneuron.estimators.resampling.resample`.
     block_length : int, optional
-        Of moving blocks; by default Politis and White's automatic length.
+        Of moving blocks; by default Politis and White's automatic length. Blocks lie within
+        one recording where y, or else x, has a coordinate ``recording`` along its
+        observations, as `bayesneuron.windows` gives it.
     fraction : float
         Share of the data in a subsample.
     optimizer : {"adam", "newton"}
@@ -75,9 +77,11 @@ def bootstrap(
         Most L-BFGS steps.
     prior : bool
         Keep the log prior (MAP) or drop it (maximum likelihood).
-    start : {"prior", "best"}
+    start : {"prior", "best"} or DataTree
         Each replicate starts at its own prior draw, or all at the best optimum of the whole
-        data. From the prior, replicates scatter over local optima as well.
+        data. From the prior, replicates scatter over local optima as well. Or at the weights
+        of given draws of the same network: replicate r at draw r modulo their number, chains
+        one after another; ``attrs["start"]`` is then ``given``.
     temper : float
         Power of the likelihood.
     chunk : int, optional
@@ -93,7 +97,8 @@ def bootstrap(
     Raises
     ------
     ValueError
-        If data, counts or a choice is not valid, or every replicate failed.
+        If data, counts or a choice is not valid, the given draws are not of this network, or
+        every replicate failed.
 
     Examples
     --------
@@ -107,13 +112,16 @@ def bootstrap(
     check_positive(replicates=replicates, epochs=epochs, batch=batch, max_steps=max_steps)
     check_choice("scheme", scheme, SCHEMES)
     check_choice("optimizer", optimizer, ("adam", "newton"))
-    check_choice("start", start, ("prior", "best"))
+    if not isinstance(start, xr.DataTree):
+        check_choice("start", start, ("prior", "best"))
     inputs, targets = as_arrays(model, x, y)
+    recording = _recording(y, x)
     if scheme == "block" and block_length is None:
-        block_length = automatic_block_length(targets)
+        block_length = automatic_block_length(targets, recording)
     rows, weights = resample(
-        scheme, len(inputs), replicates, seed=seed, block_length=block_length, fraction=fraction
-    )
+        scheme, len(inputs), replicates, seed=seed, block_length=block_length, fraction=fraction,
+        recording=recording,
+    )  # fmt: skip
     began = time.perf_counter()
     with progress("bootstrap", replicates) as advance:
         options = {"chunk": chunk, "advance": advance}
@@ -137,7 +145,7 @@ def bootstrap(
             "scheme": scheme,
             "optimizer": optimizer,
             "prior": int(prior),
-            "start": start,
+            "start": start if isinstance(start, str) else "given",
             "temper": temper,
             **({"block_length": block_length} if scheme == "block" else {}),
             **({"fraction": fraction} if scheme == "subsample" else {}),
@@ -145,11 +153,29 @@ def bootstrap(
     )  # fmt: skip
 
 
+def _recording(*data: Any) -> np.ndarray | None:
+    """Find the recording of every observation, in the first of `data` that carries it."""
+    for part in data:
+        if isinstance(part, xr.DataArray) and "recording" in part.coords:
+            found = part.coords["recording"]
+            if found.dims == part.dims[:1]:
+                return found.values
+    return None
+
+
 def _starts(
-    model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int, start: str, temper: float
-) -> np.ndarray:
+    model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int,
+    start: str | xr.DataTree, temper: float,
+) -> np.ndarray:  # fmt: skip
     inputs, targets = jnp.asarray(x), jnp.asarray(y)
     dens = density(model, inputs, targets)
+    if isinstance(start, xr.DataTree):
+        if "posterior" not in start.children:
+            raise ValueError(
+                f"start: expected draws (posterior), got groups {list(start.children)}"
+            )
+        theta = theta_of(dens, start)
+        return theta[np.arange(count) % len(theta)]
     if start == "prior":
         return prior_starts(dens, inputs, jax.random.fold_in(jax.random.key(seed), 4), count)
     best = find_optima(dens, inputs, targets, starts=25, keep=1, seed=seed, temper=temper)

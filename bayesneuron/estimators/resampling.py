@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 
 SCHEMES = ("pairs", "block", "subsample", "bayesian")
+FEWEST = 8  # observations, below which Politis and White's lags reach past the end
 
 
 def resample(
@@ -19,6 +20,7 @@ def resample(
     seed: int,
     block_length: int | None = None,
     fraction: float = 0.5,
+    recording: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw the resamples of `count` observations, the r-th whatever the number of replicates.
 
@@ -33,6 +35,9 @@ def resample(
         Length of moving blocks; needed for ``block`` (see `automatic_block_length`).
     fraction : float
         Share of the observations in a subsample.
+    recording : ndarray, shape (count,), optional
+        Tells recordings apart, each a run of equal values; no moving block crosses from one to
+        the next. The other schemes take observations one by one and do not need it.
 
     Returns
     -------
@@ -43,6 +48,17 @@ def resample(
     ------
     ValueError
         If the scheme is unknown, or its parameter out of range.
+
+    Notes
+    -----
+    Moving blocks of several recordings: recording r, of n_r observations, gives blocks of length
+    b_r = min(b, n_r), so that one shorter than b is a block of its whole length. Its n_r - b_r + 1
+    admissible starts are equally likely, and a block comes from it with probability
+    proportional to n_r / b_r: every recording is expected to fill its own share n_r / Σ n of
+    the resample. All starts are then equally likely where recordings are equally long. Were
+    they so whatever the lengths, a recording about as long as a block, with one or two starts,
+    would all but vanish. Blocks are drawn until `count` observations are there, and the last
+    is cut short; up to that cut the shares are exact.
 
     References
     ----------
@@ -59,7 +75,13 @@ def resample(
     if scheme == "pairs":
         rows = np.stack([rng.integers(0, count, count) for rng in streams])
     elif scheme == "block":
-        rows = np.stack([_blocks(rng, count, _check_block(block_length, count)) for rng in streams])
+        length = _check_block(block_length, count)
+        lengths = recording_lengths(recording, count)
+        if len(lengths) == 1:
+            rows = np.stack([_blocks(rng, count, length) for rng in streams])
+        else:
+            blocks = _admissible(lengths, length)
+            rows = np.stack([_blocks_within(rng, count, *blocks) for rng in streams])
     elif scheme == "subsample":
         if not 0 < fraction <= 1 or round(fraction * count) < 1:
             raise ValueError(f"fraction: expected in (0, 1], at least one row, got {fraction}")
@@ -80,18 +102,48 @@ def total_weights(rows: np.ndarray, weights: np.ndarray, count: int) -> np.ndarr
     )
 
 
-def automatic_block_length(values: np.ndarray) -> int:
+def recording_lengths(recording: np.ndarray | None, count: int) -> np.ndarray:
+    """Lengths of the runs of equal values in `recording`; of one run where it is None.
+
+    Raises
+    ------
+    ValueError
+        If it does not have one value an observation.
+
+    Examples
+    --------
+    >>> recording_lengths(np.array(["a", "a", "b", "a"]), 4).tolist()
+    [2, 1, 1]
+    """
+    if recording is None:
+        return np.array([count])
+    recording = np.asarray(recording)
+    if recording.shape != (count,):
+        raise ValueError(f"recording: expected shape ({count},), got {recording.shape}")
+    change = np.flatnonzero(recording[1:] != recording[:-1]) + 1
+    return np.diff(np.concatenate([[0], change, [count]]))
+
+
+def automatic_block_length(values: np.ndarray, recording: np.ndarray | None = None) -> int:
     """Block length for moving blocks by Politis and White's rule.
 
     Parameters
     ----------
     values : ndarray, shape (observation, ...)
         The targets; the longest length over their columns is taken.
+    recording : ndarray, shape (observation,), optional
+        Tells recordings apart, each a run of equal values.
 
     Notes
     -----
     The circular-bootstrap length of `arch.bootstrap.optimal_block_length`, rounded up and kept
     within [1, observations / 3]; a moving block has the same asymptotic optimum.
+
+    With several recordings each is judged on its own: none sees the jump to the next. The
+    optimum is C n^{1/3} with C of the process and n all that is resampled, so the length b_r
+    of recording r, of n_r observations, tells C as b_r n_r^{-1/3}, and the length for all is
+    n^{1/3} Σ_r (n_r / n) b_r n_r^{-1/3}, at most the longest recording. Recordings of fewer than
+    8 observations, or constant, tell nothing; where none tells, blocks are as long as allowed.
 
     References
     ----------
@@ -106,13 +158,28 @@ def automatic_block_length(values: np.ndarray) -> int:
     from arch.bootstrap import optimal_block_length
 
     columns = np.asarray(values, float).reshape(len(values), -1)
-    moving = columns[:, columns.std(0) > 0]
+    moving = columns[:, np.ptp(columns, axis=0) > 0]
     if not moving.size:
         return 1
+    count = len(moving)
+    lengths = recording_lengths(recording, count)
+    longest = min(int(lengths.max()), max(1, count // 3))
+    told = np.full((len(lengths), moving.shape[1]), np.nan)
+    pieces = np.split(moving, np.cumsum(lengths)[:-1])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own notes on dtype, not on the estimate
-        length = np.nanmax(optimal_block_length(moving)["circular"])
-    return int(np.clip(np.ceil(length), 1, max(1, len(values) // 3)))
+        for piece, row in zip(pieces, told, strict=True):
+            varies = np.ptp(piece, axis=0) > 0
+            if len(piece) >= FEWEST and varies.any():
+                row[varies] = optimal_block_length(piece[:, varies])["circular"]
+    known = np.isfinite(told)
+    weight = known * (lengths / count)[:, None]
+    scaled = np.where(known, told, 0.0) * np.cbrt(count / lengths)[:, None]
+    heard = known.any(axis=0)
+    if not heard.any():
+        return longest
+    length = ((weight * scaled).sum(axis=0)[heard] / weight.sum(axis=0)[heard]).max()
+    return int(np.clip(np.ceil(length), 1, longest))
 
 
 def _check_block(length: int | None, count: int) -> int:
@@ -124,3 +191,23 @@ def _check_block(length: int | None, count: int) -> int:
 def _blocks(rng: np.random.Generator, count: int, length: int) -> np.ndarray:
     starts = rng.integers(0, count - length + 1, -(-count // length))
     return (starts[:, None] + np.arange(length)).ravel()[:count]
+
+
+def _admissible(lengths: np.ndarray, block: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First row, length and probability of every block that lies within one recording."""
+    size = np.minimum(lengths, block)
+    starts = lengths - size + 1
+    first = np.repeat(np.cumsum(lengths) - lengths, starts)
+    within = np.arange(starts.sum()) - np.repeat(np.cumsum(starts) - starts, starts)
+    chance = np.repeat(lengths / (size * starts), starts)
+    return first + within, np.repeat(size, starts), chance / chance.sum()
+
+
+def _blocks_within(
+    rng: np.random.Generator, count: int, first: np.ndarray, size: np.ndarray, chance: np.ndarray
+) -> np.ndarray:
+    drawn = rng.choice(len(first), -(-count // int(size.min())), p=chance)
+    ends = np.cumsum(size[drawn])
+    # Row k of a block that fills places [end - size, end) of the resample is first + k.
+    offset = np.repeat(first[drawn] - (ends - size[drawn]), size[drawn])
+    return (offset + np.arange(ends[-1]))[:count]
