@@ -97,14 +97,23 @@ def theta_of(dens: Density, draws: xr.DataTree) -> np.ndarray:
         If a latent site is missing or a shape differs.
     """
     posterior = draws["posterior"]
-    theta = np.zeros((posterior.sizes["chain"] * posterior.sizes["draw"], dens.size))
+    values = {str(k): np.asarray(v) for k, v in posterior.data_vars.items()}
+    return flatten_sites(dens, {k: v.reshape(-1, *v.shape[2:]) for k, v in values.items()})
+
+
+def flatten_sites(dens: Density, sites: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Values of the latent sites, (draw, ...), as free flat vectors θ, (draw, size).
+
+    Raises
+    ------
+    ValueError
+        If a latent site is missing or a shape differs.
+    """
+    theta = np.zeros((len(next(iter(sites.values()))), dens.size))
     for name, shape in dens.shapes.items():
-        if name not in posterior:
-            raise ValueError(f"draws: expected site {name!r}, got {list(posterior)}")
-        values = np.asarray(posterior[name])
-        free = np.asarray(
-            dens.transforms[name].inv(jnp.asarray(values.reshape(-1, *values.shape[2:])))
-        )
+        if name not in sites:
+            raise ValueError(f"draws: expected site {name!r}, got {list(sites)}")
+        free = np.asarray(dens.transforms[name].inv(jnp.asarray(sites[name])))
         if free.shape[1:] != shape:
             raise ValueError(f"draws, {name}: expected shape {shape}, got {free.shape[1:]}")
         theta[:, dens.places[name].ravel()] = free.reshape(len(theta), -1)

@@ -11,10 +11,12 @@ import xarray as xr
 from numpyro import handlers
 
 from bayesneuron.model import Model
+from bayesneuron.precision import double
 
 _BATCH = 64  # draws evaluated at once: bounds memory, and fixes the rounding
 
 
+@double
 def evaluate(
     model: Model,
     sites: Mapping[str, np.ndarray],

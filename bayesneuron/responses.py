@@ -16,7 +16,6 @@ from bayesneuron.precision import double
 from bayesneuron.predict import model_of
 
 
-@double
 def activations(draws: xr.DataTree, x: Any, *, model: Model | None = None) -> dict[str, np.ndarray]:
     """Activations of every hidden neuron over data, for every draw.
 
@@ -53,6 +52,7 @@ def activations(draws: xr.DataTree, x: Any, *, model: Model | None = None) -> di
     return respond(model, latent_sites(draws, model, inputs), inputs)
 
 
+@double
 def respond(model: Model, sites: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
     """Activations by hidden layer, (draw, point, neuron), of weights given as arrays."""
     _check_published(model, x)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from bayesneuron.distances.stacked import stacked_roots
+
 
 def bures_wasserstein(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.ndarray) -> np.ndarray:
     """2-Wasserstein distance of N(m₁, S₁) and N(m₂, S₂).
@@ -10,13 +12,13 @@ def bures_wasserstein(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.nda
 
     Parameters
     ----------
-    m1, m2 : ndarray, shape (neuron, k)
-    s1, s2 : ndarray, shape (neuron, k, k)
-        May be singular.
+    m1, m2 : ndarray, shape (..., k)
+    s1, s2 : ndarray, shape (..., k, k)
+        May be singular. Leading axes broadcast: ``m[:, None], s[:, None], m, s`` gives all pairs.
 
     Returns
     -------
-    ndarray, shape (neuron,)
+    ndarray, shape (...)
 
     References
     ----------
@@ -28,9 +30,20 @@ def bures_wasserstein(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.nda
     >>> bures_wasserstein(zero, eye, zero, 4 * eye).round(6)
     array([1.414214])
     """
-    values, vectors = np.linalg.eigh(s1)
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]) @ np.swapaxes(vectors, 1, 2)
-    middle = np.linalg.eigvalsh(root @ s2 @ root)
-    cross = np.sqrt(np.maximum(middle, 0.0)).sum(axis=1)
-    spread = np.einsum("nii->n", s1) + np.einsum("nii->n", s2) - 2 * cross
-    return np.sqrt(((m1 - m2) ** 2).sum(axis=1) + np.maximum(spread, 0.0))
+    total = np.trace(s1, axis1=-2, axis2=-1) + np.trace(s2, axis1=-2, axis2=-1)
+    spread = total - 2 * fidelity(s1, s2)
+    return np.sqrt(((m1 - m2) ** 2).sum(axis=-1) + np.maximum(spread, 0.0))
+
+
+def fidelity(s1: np.ndarray, s2: np.ndarray) -> np.ndarray:
+    """Tr (S₁^½ S₂ S₁^½)^½: the largest E⟨u, v⟩ of u ~ N(0, S₁) and v ~ N(0, S₂), however coupled.
+
+    Examples
+    --------
+    >>> float(fidelity(np.eye(2), 4 * np.eye(2)))
+    4.0
+    """
+    # With S = A Aᵀ it is the sum of singular values of A₁ᵀ A₂. Roots of eigenvalues would lose
+    # half of the digits where a covariance is nearly singular.
+    a1, a2 = stacked_roots(s1)[0], stacked_roots(s2)[0]
+    return np.linalg.svd(np.swapaxes(a1, -1, -2) @ a2, compute_uv=False).sum(axis=-1)

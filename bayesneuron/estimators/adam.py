@@ -23,11 +23,13 @@ def train_lanes(
     weights: jax.Array,
     x: jax.Array,
     y: jax.Array,
+    free: jax.Array | float = 1.0,
 ) -> jax.Array:
     """Train each start of `theta`, (replicate, size), on its own rows and weights.
 
     A batch's loss is an unbiased estimate of the full loss of `optimise.loss`. Rows are
-    shuffled anew each epoch; those that do not fill a batch wait for the next shuffle.
+    shuffled anew each epoch; those that do not fill a batch wait for the next shuffle. Where
+    `free`, (size,), is 0 the weights stay as they are.
     """
     count = rows.shape[1]
     batch = min(batch, count)
@@ -40,6 +42,7 @@ def train_lanes(
         weights: jax.Array,
         x: jax.Array,
         y: jax.Array,
+        free: jax.Array | float,
     ) -> jax.Array:
         total = weights.sum()
 
@@ -52,7 +55,7 @@ def train_lanes(
         def step(carry: tuple, places: jax.Array) -> tuple[tuple, None]:
             theta, state = carry
             update, state = solver.update(jax.grad(batch_loss)(theta, places), state)
-            return (optax.apply_updates(theta, update), state), None
+            return (optax.apply_updates(theta, update * free), state), None
 
         def epoch(carry: tuple, key: jax.Array) -> tuple[tuple, None]:
             order = jax.random.permutation(key, count)[: count // batch * batch]
@@ -62,4 +65,4 @@ def train_lanes(
         (theta, _), _ = jax.lax.scan(epoch, (theta, solver.init(theta)), keys)
         return theta
 
-    return over_lanes(train, 4)(theta, keys, rows, weights, x, y)
+    return over_lanes(train, 4)(theta, keys, rows, weights, x, y, free)

@@ -1,107 +1,170 @@
-"""In what order neurons are kept, from one to all.
+"""Which neurons lead the smaller network: subsets that reproduce the next layer's sums.
 
-Keep the set S and let it take over the rest (see `takeover`): what is lost of the sums that the
-next layer forms is tr(Vᵀ V R_S), R_S = C - C_S C_SS⁻¹ C_Sᵀ the residual covariance of the activations.
-Neurons are added one by one, each the one that lowers the loss most, on average over draws and
-relative to each draw's total. This is orthogonal least squares, or column subset selection,
-with the next layer's weights as the metric.
+Keep the set S and let it take over the rest (see `takeover`): of the sums that the next layer
+forms, with weights V, what is lost is tr(V R_S Vᵀ), R_S = C - C_S C_SS⁻¹ C_Sᵀ the residual
+covariance of the activations. Neurons are added one by one, each the one that lowers the loss
+most, on average over draws and relative to each draw's total: orthogonal least squares, or column
+subset selection, with the next layer's weights as the metric. For one size the subset is then
+improved by exchanges: the member that matters least goes, the best of the others comes, as long
+as that lowers the loss.
 
 References
 ----------
 Chen, Billings, Luo, "Orthogonal least squares methods", Int. J. Control 1989; Altschuler et al.,
-"Greedy column subset selection", ICML 2016.
+"Greedy column subset selection", ICML 2016; Miller, "Subset Selection in
+Regression", 2002 (exchanges).
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from bayesneuron.layout import Layout
+_TINY = 1e-10  # of a neuron's variance: what is left of it is rounding
 
 
-def keep_order(
-    activations: np.ndarray, outgoing: np.ndarray, *, constant: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Neurons in the order in which to keep them, and the share of variance still lost.
+@dataclass(frozen=True)
+class Sums:
+    """Second moments that decide what is lost, each draw scaled to a total of one.
+
+    Attributes
+    ----------
+    gram : ndarray, shape (draw, neuron, neuron)
+        C, covariance of the activations over data (second moment where no bias takes means).
+    sent : ndarray, shape (draw, m, neuron)
+        V, so scaled that tr(V C Vᵀ) = 1.
+    """
+
+    gram: np.ndarray
+    sent: np.ndarray
+
+
+def sums(activations: np.ndarray, outgoing: np.ndarray, *, constant: bool) -> Sums:
+    """Moments of the next layer's sums.
 
     Parameters
     ----------
     activations : ndarray, shape (draw, point, neuron)
     outgoing : ndarray, shape (draw, neuron, m)
-        What each neuron sends, see `outgoing_weights`.
     constant : bool
         Whether a bias takes up means.
+    """
+    a = activations - activations.mean(axis=1, keepdims=True) if constant else activations
+    gram = np.swapaxes(a, 1, 2) @ a / a.shape[1]
+    sent = np.swapaxes(outgoing, 1, 2)
+    total = np.einsum("smi,sij,smj->s", sent, gram, sent, optimize=True)
+    return Sums(gram, sent / np.sqrt(np.where(total > 0, total, 1.0))[:, None, None])
 
-    Returns
-    -------
-    order : ndarray of int, shape (neuron,)
-    lost : ndarray, shape (neuron,)
-        Share lost when the first k + 1 are kept, mean over draws.
+
+def keep_order(moments: Sums, size: int | None = None) -> np.ndarray:
+    """Neurons in the order in which greedy selection keeps them, the first `size`.
 
     Examples
     --------
     >>> a = np.random.default_rng(0).normal(size=(1, 50, 3))
     >>> a[:, :, 2] = -a[:, :, 0]  # a duplicate, flipped
-    >>> order, lost = keep_order(a, np.ones((1, 3, 1)) * [[[1.0], [2.0], [3.0]]], constant=True)
-    >>> bool(lost[1] < 1e-12)
+    >>> order = keep_order(sums(a, np.array([[[1.0], [2.0], [3.0]]]), constant=True))
+    >>> int(order[2]) in (0, 2)
     True
     """
-    a = activations - activations.mean(axis=1, keepdims=True) if constant else activations
-    residual = np.swapaxes(a, 1, 2) @ a / a.shape[1]
+    residual = moments.gram.copy()
     start = np.einsum("sii->si", residual).copy()
-    metric = outgoing @ np.swapaxes(outgoing, 1, 2)  # Vᵀ V, (draw, neuron, neuron)
-    total = np.einsum("sij,sij->s", metric, residual)
-    total = np.where(total > 0, total, 1.0)
-    n = a.shape[2]
-    kept, lost = np.zeros(n, bool), []
-    order = np.empty(n, int)
-    read = np.swapaxes(outgoing, 1, 2) @ residual  # V R, (draw, m, neuron)
-    for k in range(n):
+    n = residual.shape[1]
+    read = moments.sent @ residual
+    kept, order = np.zeros(n, bool), []
+    for _ in range(n if size is None else size):
         variance = np.einsum("sii->si", residual)
-        alive = variance > 1e-10 * start  # what is left of the others is rounding
-        gain = (read**2).sum(axis=1) / np.where(alive, variance, 1.0) * alive / total[:, None]
-        score = np.where(kept, -1.0, gain.mean(axis=0))
-        best = order[k] = int(score.argmax())
+        alive = variance > _TINY * start
+        gain = (read**2).sum(axis=1) / np.where(alive, variance, 1.0) * alive
+        best = int(np.where(kept, -1.0, gain.mean(axis=0)).argmax())
         kept[best] = True
+        order.append(best)
         pivot = np.where(alive[:, best], variance[:, best], np.inf)[:, None]
         column = residual[:, :, best] / np.sqrt(pivot)
-        read -= np.einsum("sm,sn->smn", read[:, :, best] / np.sqrt(pivot), column)
+        read -= (read[:, :, best] / np.sqrt(pivot))[:, :, None] * column[:, None, :]
         residual -= column[:, :, None] * column[:, None, :]
-        left = np.einsum("sij,sij->s", metric, residual) / total if k + 1 < n else 0.0
-        lost.append(float(np.mean(np.maximum(left, 0.0))))
-    return order, np.array(lost)
+    return np.array(order)
 
 
-def groups_at(order: np.ndarray, size: int, similarity: np.ndarray) -> np.ndarray:
-    """Partition of the neurons: every one goes to the kept one that it resembles most.
+def exchange(moments: Sums, chosen: np.ndarray, *, rounds: int = 20) -> np.ndarray:
+    """Improve a subset by exchanges until none helps.
+
+    Examples
+    --------
+    >>> a = np.random.default_rng(0).normal(size=(1, 50, 3))
+    >>> a[:, :, 0] = a[:, :, 1] + a[:, :, 2]  # best alone, needless beside the two
+    >>> m = sums(a[:, :, [0, 1, 2]], np.array([[[1.0], [1.0], [1.3]]]), constant=True)
+    >>> lost(m, exchange(m, np.array([0, 1]))) < 1e-9
+    True
+    """
+    best, value = chosen, lost(moments, chosen)
+    for _ in range(rounds):
+        cost = _cost_of_leaving(moments, best)
+        rest = np.delete(best, int(cost.argmin()))
+        gain = _gain_of_coming(moments, rest)
+        trial = np.append(rest, int(gain.argmax()))
+        new = lost(moments, trial)
+        if not new < value * (1 - 1e-9):
+            break
+        best, value = trial, new
+    return best
+
+
+def lost(moments: Sums, chosen: np.ndarray) -> float:
+    """Share of the variance of the next layer's sums that the subset loses, mean over draws."""
+    residual = _residual(moments, chosen)
+    share = np.einsum("smi,sij,smj->s", moments.sent, residual, moments.sent, optimize=True)
+    return float(np.maximum(share, 0.0).mean())
+
+
+def groups_at(leaders: np.ndarray, similarity: np.ndarray) -> np.ndarray:
+    """Partition of the neurons: every one goes to the leader that it resembles most.
 
     Parameters
     ----------
-    order : ndarray of int, shape (neuron,)
-    size : int
+    leaders : ndarray of int, shape (K,)
     similarity : ndarray, shape (neuron, neuron)
         Correlation of activations.
 
     Returns
     -------
     ndarray of int, shape (neuron,)
-        Group of each; group g is that of ``order[g]``.
+        Group of each; group g is that of ``leaders[g]``.
 
     Examples
     --------
     >>> c = np.array([[1, 0.1, -0.9], [0.1, 1, 0.2], [-0.9, 0.2, 1]])
-    >>> groups_at(np.array([0, 1, 2]), 2, c).tolist()
+    >>> groups_at(np.array([0, 1]), c).tolist()
     [0, 1, 0]
     """
-    first = order[:size]
-    owner = np.abs(similarity[:, first]).argmax(axis=1)
-    owner[first] = np.arange(size)
+    owner = np.abs(similarity[:, leaders]).argmax(axis=1)
+    owner[leaders] = np.arange(len(leaders))
     return owner
 
 
-def outgoing_weights(layout: Layout, sites: dict[str, np.ndarray], layer: str) -> np.ndarray:
-    """All that every neuron of `layer` sends, (draw, neuron, m)."""
-    parts = []
-    for axis in layout.axes(layer):
-        if axis.role == "outgoing" and axis.site not in layout.auxiliary:
-            rows = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
-            parts.append(rows.reshape(*rows.shape[:2], -1))
-    return np.concatenate(parts, axis=2)
+def _inverse(moments: Sums, chosen: np.ndarray) -> np.ndarray:
+    block = moments.gram[:, chosen[:, None], chosen]
+    return np.linalg.pinv(block, rcond=_TINY, hermitian=True)
+
+
+def _residual(moments: Sums, chosen: np.ndarray) -> np.ndarray:
+    across = moments.gram[:, :, chosen]
+    return moments.gram - across @ _inverse(moments, chosen) @ np.swapaxes(across, 1, 2)
+
+
+def _cost_of_leaving(moments: Sums, chosen: np.ndarray) -> np.ndarray:
+    """Rise of the loss if a member leaves: ‖V b_i‖² / [C_SS⁻¹]_ii, b = C_S C_SS⁻¹."""
+    inverse = _inverse(moments, chosen)
+    carried = moments.sent @ (moments.gram[:, :, chosen] @ inverse)
+    diagonal = np.einsum("sii->si", inverse)
+    return ((carried**2).sum(1) / np.where(diagonal > 0, diagonal, np.inf)).mean(axis=0)
+
+
+def _gain_of_coming(moments: Sums, chosen: np.ndarray) -> np.ndarray:
+    """Fall of the loss if another comes: ‖V r_j‖² / r_jj; -1 for members."""
+    residual = _residual(moments, chosen)
+    variance = np.einsum("sii->si", residual)
+    alive = variance > _TINY * np.einsum("sii->si", moments.gram)
+    read = moments.sent @ residual
+    gain = (read**2).sum(axis=1) / np.where(alive, variance, 1.0) * alive
+    gain[:, chosen] = -1.0
+    return gain.mean(axis=0)

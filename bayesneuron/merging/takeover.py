@@ -11,6 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from bayesneuron.layout import Layout
+from bayesneuron.merging.task import Weights, orthonormal
+
+RIDGE = 1e-6
 
 
 def take_over(
@@ -27,8 +30,8 @@ def take_over(
     ----------
     members : ndarray, shape (draw, point, n)
     merged : ndarray, shape (draw, point, K)
-    owner : ndarray of int, shape (n,)
-        The merged neuron that each member went into.
+    owner : ndarray of int, shape (n,) or (draw, n)
+        The merged neuron that each member went into, -1 for none.
     ridge : float
         Pull towards each member being carried by its own merged neuron alone, relative to the
         mean variance of the merged. Exact duplicates are exact whatever the ridge.
@@ -56,10 +59,11 @@ def take_over(
     within = np.swapaxes(m, 1, 2) @ m / points
     across = np.swapaxes(m, 1, 2) @ a / points  # (draw, K, n)
     variance = np.einsum("skk->sk", within)
-    own = np.take_along_axis(across, owner[None, None, :], axis=1)[:, 0]
-    base = variance[:, owner]
+    owner = np.broadcast_to(owner, (len(members), members.shape[2]))
+    own = np.take_along_axis(across, owner[:, None, :], axis=1)[:, 0]
+    base = np.take_along_axis(variance, owner, axis=1)
     slope = np.where(base > 0, own / np.where(base > 0, base, 1.0), 0.0)
-    plain = np.eye(size)[owner].T * slope[:, None, :]
+    plain = (np.arange(size)[:, None] == owner[:, None, :]) * slope[:, None, :]
     pull = ridge * variance.mean(axis=1)[:, None, None]
     pull = np.where(pull > 0, pull, np.finfo(float).tiny ** 0.5)
     b = np.swapaxes(np.linalg.solve(within + pull * np.eye(size), across + pull * plain), 1, 2)
@@ -73,7 +77,7 @@ def merged_sites(
     into: np.ndarray,
     out: np.ndarray,
     constant: np.ndarray,
-) -> dict[str, np.ndarray]:
+) -> Weights:
     """Weights of the smaller network: incoming rows through `into`, outgoing through `out`.
 
     Parameters
@@ -85,7 +89,7 @@ def merged_sites(
     constant : ndarray, shape (draw, n)
         c of `take_over`.
     """
-    found = dict(sites)
+    found = {k: np.asarray(v) for k, v in sites.items()}
     reduce_out = np.swapaxes(out, 1, 2)
     for axis in layout.axes(layer):
         if axis.site in layout.auxiliary:
@@ -95,20 +99,10 @@ def merged_sites(
         if axis.role == "outgoing":
             bias = layout.bias(layout.receiver(axis.site))
             if bias is not None and layout.receiver(axis.site) != layer:
-                rows = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
+                rows = np.moveaxis(np.asarray(sites[axis.site]), axis.axis + 1, 1)
                 read = np.einsum("sn...,sn->s...", rows, constant)
                 found[bias] = found[bias] + read
-    for free in layout.auxiliary:  # behind a restricted site, of which it is the free form
-        dims = layout.sites[free]
-        twin = next(s for s, d in layout.sites.items() if d == dims and s not in layout.auxiliary)
-        found[free] = found[twin]
-    return found
-
-
-def has_bias(layout: Layout, layer: str) -> bool:
-    """Whether every layer that reads this one has a bias, which can take a constant."""
-    read = {layout.receiver(a.site) for a in layout.axes(layer) if a.role == "outgoing"}
-    return layer not in read and all(layout.bias(name) is not None for name in read)
+    return orthonormal(layout, found)
 
 
 def _along(matrix: np.ndarray, values: np.ndarray, axis: int) -> np.ndarray:

@@ -9,7 +9,7 @@ draw. What a method may look at (activations, what a neuron reads and sends) is 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -38,6 +38,9 @@ class Task:
     covariance : ndarray, shape (neuron, k, k), optional
         D_i of the incoming weights, in the order of `incoming`, for methods that use it; by
         default that of the draws.
+    target : ndarray, shape (draw, point, neuron), optional
+        Activations to reproduce, where they are not the layer's own: those it had before the
+        layers below it were reduced.
     """
 
     model: Model
@@ -46,6 +49,7 @@ class Task:
     x: np.ndarray
     y: np.ndarray
     covariance: np.ndarray | None = None
+    target: np.ndarray | None = None
 
     @property
     def layout(self) -> Layout:
@@ -60,12 +64,18 @@ class Task:
     @property
     def width(self) -> int:
         """Number of neurons of the layer."""
-        return self.outgoing.shape[1]
+        axis = self.layout.axes(self.layer)[0]
+        return np.shape(self.sites[axis.site])[axis.axis + 1]
 
     @cached_property
     def activations(self) -> np.ndarray:
         """What every neuron answers to x, (draw, point, neuron); see `respond`."""
         return respond(self.model, self.sites, self.x)[self.layer]
+
+    @property
+    def wanted(self) -> np.ndarray:
+        """The activations to reproduce, (draw, point, neuron)."""
+        return self.activations if self.target is None else self.target
 
     @cached_property
     def outgoing(self) -> np.ndarray:
@@ -91,6 +101,20 @@ class Task:
                 rows = np.moveaxis(self.sites[axis.site], axis.axis + 1, 1)
                 parts.append(rows.reshape(*rows.shape[:2], -1))
         return np.concatenate(parts, axis=2)
+
+
+def rows_of(task: Task, rows: np.ndarray | slice) -> Task:
+    """The same task for some of the draws."""
+    sites = {k: np.asarray(v)[rows] for k, v in task.sites.items()}
+    target = None if task.target is None else task.target[rows]
+    return replace(task, sites=sites, target=target)
+
+
+def in_blocks(task: Task, reduce: Callable[[Task], Weights], *, block: int = 100) -> Weights:
+    """What `reduce` makes of each block of draws, one after another: bounds the memory."""
+    starts = range(0, task.count, block)
+    parts = [reduce(rows_of(task, slice(start, start + block))) for start in starts]
+    return {k: np.concatenate([part[k] for part in parts]) for k in parts[0]}
 
 
 def check_sizes(task: Task, sizes: object) -> list[int]:

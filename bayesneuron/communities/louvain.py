@@ -1,0 +1,41 @@
+"""Louvain communities of one matrix, by networkx."""
+
+import networkx as nx
+import numpy as np
+
+
+def louvain(similarity: np.ndarray, *, resolution: float = 1.0, seed: int) -> np.ndarray:
+    """Louvain communities of |similarity|; `search` does many matrices, and signs.
+
+    Parameters
+    ----------
+    similarity : ndarray, shape (n, n)
+    resolution : float
+    seed : int
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Numbered by first appearance.
+
+    Examples
+    --------
+    >>> louvain(np.kron(np.eye(2), np.ones((3, 3))), seed=0)
+    array([0, 0, 0, 1, 1, 1])
+    """
+    graph = graph_of(similarity)
+    found = nx.community.louvain_communities(graph, resolution=resolution, seed=seed)
+    return labels_of([set(group) for group in found], len(graph))
+
+
+def graph_of(similarity: np.ndarray) -> nx.Graph:
+    """|similarity| as a graph without loops."""
+    return nx.from_numpy_array(np.abs(similarity) * (1 - np.eye(len(similarity))))
+
+
+def labels_of(groups: list[set[int]], n: int) -> np.ndarray:
+    """Labels of groups, numbered by their first member."""
+    labels = np.empty(n, int)
+    for c, group in enumerate(sorted(groups, key=min)):
+        labels[list(group)] = c
+    return labels

@@ -1,0 +1,66 @@
+"""A signed correlation between neurons, with its spread."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """A correlation between every two neurons of a layer.
+
+    Attributes
+    ----------
+    kind : str
+        ``posterior`` (of weights across draws; describes), ``activation`` (over data; licenses a
+        merge), ``direction`` or ``wasserstein`` (geometry of the weights).
+    mean : ndarray, shape (neuron, neuron)
+        ρ, signed, in [-1, 1]; 0 for a neuron without variation.
+    sd : ndarray, shape (neuron, neuron)
+        Posterior sd of ρ over draws; for a posterior correlation, which is one number of the
+        posterior, the standard error left by the finite number of draws. NaN where unknown.
+    p_value : ndarray, shape (neuron, neuron)
+        Of the test that ρ is 0; NaN where there is none.
+    draws : ndarray, shape (draw, neuron, neuron), or None
+        ρ of each draw.
+    """
+
+    kind: str
+    mean: np.ndarray
+    sd: np.ndarray
+    p_value: np.ndarray
+    draws: np.ndarray | None = None
+
+    def exceeds(self, level: float) -> np.ndarray:
+        """Probability that |ρ| > `level`, shape (neuron, neuron).
+
+        The share of draws, where each has its ρ. Else ρ² is taken as normal, with the standard
+        error v of which ``sd`` is √(ρ² + v) - |ρ|; without a spread it is 0 or 1.
+
+        Examples
+        --------
+        >>> one = np.ones((1, 1))
+        >>> Similarity("posterior", 0.5 * one, 0.1 * one, one).exceeds(0.5)
+        array([[0.5]])
+        """
+        if self.draws is not None:
+            return (np.abs(self.draws) > level).mean(axis=0)
+        gap = self.mean**2 - level**2
+        error = 2 * np.abs(self.mean) * self.sd + self.sd**2
+        known = error > 0  # false where NaN
+        certain = (gap > 0).astype(float)
+        return np.where(known, ndtr(gap / np.where(known, error, 1.0)), certain)
+
+    def __repr__(self) -> str:
+        return f"Similarity ({self.kind}) of {len(self.mean)} neurons"
+
+
+def tail_p(z: np.ndarray) -> np.ndarray:
+    """Two-sided p-value of a standard normal z; 1 where it is NaN."""
+    return np.nan_to_num(2 * ndtr(-np.abs(z)), nan=1.0)
+
+
+def fisher_z(r: np.ndarray) -> np.ndarray:
+    """Atanh r, finite at ±1."""
+    return np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12))

@@ -1,0 +1,458 @@
+"""Communities of neurons: planted ones are found, absent ones are not, uncertainty is exact."""
+
+import itertools
+import warnings
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score
+
+import bayesneuron as bn
+from bayesneuron import communities as package
+from bayesneuron.communities import (
+    activation_communities,
+    activation_correlations,
+    comembership,
+    communities,
+    consensus,
+    credible_ball,
+    greedy,
+    kmeans,
+    kmeans_wasserstein,
+    louvain,
+    modularity,
+    partition_modes,
+    representative,
+    search,
+    signed_modularity,
+    spectral,
+    variation_of_information,
+    wasserstein_barycentre,
+    wasserstein_kmeans,
+)
+from bayesneuron.distances import bures_wasserstein
+
+TRUTH = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2])
+
+
+def covariances(rng, n, k, rank=None):
+    a = rng.normal(size=(n, k, rank or 2 * k))
+    return a @ a.swapaxes(1, 2)
+
+
+def planted(noise=0.3, draws=30, points=150, seed=0):
+    """Activations (draw, point, neuron): members of a community share a signal up to its sign."""
+    rng = np.random.default_rng(seed)
+    signal = rng.normal(size=(1, points, 3))[:, :, TRUTH] * rng.choice([-1, 1], len(TRUTH))
+    return signal + noise * rng.normal(size=(draws, points, len(TRUTH)))
+
+
+def noise_of(seed, draws=10, points=100, n=10):
+    rng = np.random.default_rng(seed)
+    own = rng.normal(size=(1, points, n))
+    return own + 0.3 * rng.normal(size=(draws, points, n))
+
+
+def quiet(function, *args, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bn.StatisticalWarning)
+        return function(*args, **options)
+
+
+# Wasserstein
+
+
+def test_barycentre_of_commuting_covariances_is_that_of_their_roots():
+    rng = np.random.default_rng(0)
+    q = np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    roots, weights = rng.uniform(0.1, 3, (5, 4)), rng.uniform(0.1, 1, 5)
+    means = rng.normal(size=(5, 4))
+    mean, cov = wasserstein_barycentre(means, (q * roots[:, None] ** 2) @ q.T, weights)
+    weights /= weights.sum()
+    np.testing.assert_allclose(mean, weights @ means)
+    np.testing.assert_allclose(cov, (q * (weights @ roots) ** 2) @ q.T, rtol=1e-7, atol=1e-9)
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=20)
+def test_barycentre_is_a_fixed_point_and_a_minimum(seed):
+    rng = np.random.default_rng(seed)
+    covs, zero = covariances(rng, 4, 3), np.zeros((4, 3))
+    _, cov = wasserstein_barycentre(zero, covs)
+
+    def root(s):
+        values, vectors = np.linalg.eigh(s)
+        return (vectors * np.sqrt(values)[..., None, :]) @ vectors.swapaxes(-1, -2)
+
+    half = root(cov)
+    np.testing.assert_allclose(root(half @ covs @ half).mean(axis=0), cov, rtol=1e-5, atol=1e-6)
+
+    def cost(s):
+        return (bures_wasserstein(zero, np.tile(s, (4, 1, 1)), zero, covs) ** 2).sum()
+
+    nudge = 0.05 * rng.normal(size=(3, 3))
+    away = (np.eye(3) + nudge) @ cov @ (np.eye(3) + nudge).T
+    assert cost(cov) <= cost(away) + 1e-9
+
+
+def test_barycentre_turns_with_its_laws():
+    rng = np.random.default_rng(1)
+    means, covs = rng.normal(size=(5, 3)), covariances(rng, 5, 3)
+    q = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    mean, cov = wasserstein_barycentre(means, covs)
+    turned = wasserstein_barycentre(means @ q.T, q @ covs @ q.T)
+    np.testing.assert_allclose(turned[0], q @ mean, atol=1e-9)
+    np.testing.assert_allclose(turned[1], q @ cov @ q.T, rtol=1e-6, atol=1e-6)
+
+
+def test_barycentre_of_points_is_a_point():
+    mean, cov = wasserstein_barycentre(np.array([[0.0, 2.0], [2.0, 0.0]]), np.zeros((2, 2, 2)))
+    np.testing.assert_allclose(mean, [1, 1])
+    np.testing.assert_allclose(cov, 0)
+
+
+def test_wasserstein_kmeans_tells_laws_of_equal_mean_apart():
+    rng = np.random.default_rng(2)
+    covs = covariances(rng, 12, 3, rank=200) / 200 * np.array([1.0, 9.0, 64.0])[TRUTH, None, None]
+    found = wasserstein_kmeans(np.zeros((12, 3)), covs, 3, seed=0)
+    assert adjusted_rand_score(TRUTH, found.labels) == 1.0
+    own = bures_wasserstein(
+        found.means[found.labels], found.covs[found.labels], np.zeros((12, 3)), covs
+    )
+    assert found.inertia == pytest.approx((own**2).sum())
+
+
+def test_wasserstein_kmeans_of_points_is_kmeans():
+    points = np.random.default_rng(3).normal(size=(20, 2)) + 6 * np.eye(3)[:, :2][np.arange(20) % 3]
+    found = wasserstein_kmeans(points, np.zeros((20, 2, 2)), 3, seed=0)
+    assert adjusted_rand_score(kmeans(points, 3, seed=0), found.labels) == 1.0
+
+
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_no_cluster_is_empty_even_among_copies(k):
+    found = wasserstein_kmeans(np.zeros((5, 2)), np.tile(np.eye(2), (5, 1, 1)), k, seed=0)
+    assert np.bincount(found.labels).tolist().count(0) == 0
+    assert len(found.means) == found.labels.max() + 1 == k
+    assert found.inertia == pytest.approx(0, abs=1e-9)
+
+
+# Modularity
+
+
+@given(seed=st.integers(0, 10**6), resolution=st.sampled_from([0.5, 1.0, 1.7]))
+def test_modularity_is_that_of_networkx(seed, resolution):
+    rng = np.random.default_rng(seed)
+    s = rng.uniform(-1, 1, (7, 7))
+    s = (s + s.T) * (1 - np.eye(7))
+    labels = rng.integers(3, size=7)
+    groups = [set(np.flatnonzero(labels == c).tolist()) for c in set(labels)]
+    expected = nx.community.modularity(
+        nx.from_numpy_array(np.abs(s)), groups, weight="weight", resolution=resolution
+    )
+    assert float(modularity(s, labels, resolution=resolution)) == pytest.approx(expected)
+
+
+def test_signed_modularity_by_its_two_parts():
+    rng = np.random.default_rng(0)
+    s = rng.uniform(-1, 1, (8, 8))
+    s = (s + s.T) * (1 - np.eye(8))
+    labels = rng.integers(3, size=8)
+    plus, minus = np.maximum(s, 0), np.maximum(-s, 0)
+    parts = plus.sum() * modularity(plus, labels) - minus.sum() * modularity(minus, labels)
+    assert float(signed_modularity(s, labels)) == pytest.approx(parts / np.abs(s).sum())
+    assert float(signed_modularity(plus, labels)) == pytest.approx(float(modularity(plus, labels)))
+    # no partition does better when all repel all, than everybody alone
+    assert len(set(search(-np.ones((5, 5)), seed=0))) == 5
+
+
+def every_partition(n):
+    """All partitions of n things, as canonical labels."""
+    for labels in itertools.product(range(n), repeat=n):
+        if all(v <= max(labels[:i], default=-1) + 1 for i, v in enumerate(labels)):
+            yield labels
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_search_finds_the_greatest_modularity_of_few_neurons(seed):
+    rng = np.random.default_rng(seed)
+    s = rng.uniform(-1, 1, (6, 6))
+    s = (s + s.T) * (1 - np.eye(6))
+    best = max(float(signed_modularity(s, np.array(p))) for p in every_partition(6))
+    found = search(s, restarts=8, seed=0)
+    assert float(signed_modularity(s, found)) == pytest.approx(best)
+
+
+def test_search_is_as_good_as_louvain_on_noise():
+    rng = np.random.default_rng(0)
+    s = np.abs(rng.normal(size=(4, 40, 40)))
+    s = s + s.swapaxes(1, 2)
+    ours = modularity(s, search(s, seed=0))
+    theirs = modularity(s, np.stack([louvain(one, seed=0) for one in s]))
+    assert (ours > theirs - 0.005).all()
+
+
+# Planted structure
+
+
+@pytest.mark.parametrize("method", ["search", "louvain", "greedy", "spectral"])
+def test_planted_communities_are_found_by_every_method(method):
+    rho = activation_correlations(planted())
+    found = communities(rho, method=method, null=19, seed=0)
+    assert adjusted_rand_score(TRUTH, found.labels) == 1.0
+    assert found.found
+    assert found.p_value == pytest.approx(0.05)
+    assert (found.stability > 0.9).all()
+    assert "communities found" in repr(found)
+
+
+@pytest.mark.parametrize("k", [None, 3])
+def test_planted_clusters_of_weights_are_found_by_kmeans_and_spectral(k):
+    rng = np.random.default_rng(0)
+    means = 4 * np.eye(3)[TRUTH] + 0.2 * rng.normal(size=(12, 3))
+    covs = 0.1 * covariances(rng, 12, 3)
+    assert adjusted_rand_score(TRUTH, kmeans(means, k, seed=0)) == 1.0
+    assert adjusted_rand_score(TRUTH, kmeans_wasserstein(means, covs, k, seed=0)) == 1.0
+    rho = activation_correlations(planted())[0]
+    assert adjusted_rand_score(TRUTH, spectral(rho, k, seed=0)) == 1.0
+    assert adjusted_rand_score(TRUTH, greedy(rho)) == 1.0
+
+
+def test_planted_communities_of_activations():
+    found = activation_communities(planted(), null=39, seed=0)
+    assert adjusted_rand_score(TRUTH, found.labels) == 1.0
+    assert found.found
+    assert sorted(map(sorted, found.groups())) == [[i, i + 3, i + 6, i + 9] for i in range(3)]
+    table = found.table()
+    assert list(table["community"]) == found.labels.tolist()
+    assert (table["size"] == 4).all()
+
+
+def test_sign_decides_whether_a_neuron_and_its_negative_are_together():
+    rng = np.random.default_rng(0)
+    signal = rng.normal(size=(1, 200, 1)) * np.array([1, 1, 1, -1, -1, -1])
+    rho = activation_correlations(signal + 0.3 * rng.normal(size=(10, 200, 6)))
+    apart = communities(rho, sign="signed", null=0, seed=0)
+    assert apart.groups() == [[0, 1, 2], [3, 4, 5]]
+    together = communities(rho, sign="absolute", null=0, seed=0)
+    assert together.groups() == [[0, 1, 2, 3, 4, 5]]
+    assert apart.found is None
+    assert "not tested" in repr(apart)
+
+
+def test_a_graph_is_taken_as_its_matrix():
+    rho = activation_correlations(planted(draws=1))[0]
+    graph = nx.Graph()
+    graph.add_nodes_from(f"hidden[{i}]" for i in range(12))
+    for i, j in itertools.combinations(range(12), 2):
+        graph.add_edge(f"hidden[{i}]", f"hidden[{j}]", weight=abs(rho[i, j]), correlation=rho[i, j])
+    for sign in ("absolute", "signed"):
+        one = quiet(communities, graph, sign=sign, seed=0)
+        other = quiet(communities, rho, sign=sign, seed=0)
+        assert (one.labels == other.labels).all()
+        assert one.p_value == other.p_value
+    assert one.names[3] == "hidden[3]"
+    assert one.partitions.shape == (1, 12)
+
+
+# No structure
+
+
+def test_no_communities_are_said_to_be_none():
+    with pytest.warns(bn.StatisticalWarning, match="none found"):
+        found = activation_communities(noise_of(0, n=12), null=39, seed=0)
+    assert found.p_value > 0.05
+    assert found.found is False
+    assert "no communities found" in repr(found)
+
+
+def test_what_is_found_in_noise_is_no_better_than_chance():
+    scores = [
+        adjusted_rand_score(
+            TRUTH, quiet(activation_communities, noise_of(s, n=12), null=0, seed=0).labels
+        )
+        for s in range(20)
+    ]
+    assert abs(np.mean(scores)) < 0.1
+
+
+@pytest.mark.parametrize("shuffle", ["shift", "permute"])
+def test_p_values_of_noise_are_not_small_too_often(shuffle):
+    p = [
+        quiet(
+            activation_communities, noise_of(s, draws=3), null=19, shuffle=shuffle, seed=s
+        ).p_value
+        for s in range(60)
+    ]
+    # uniform on 1/20, ..., 1: mean 0.525 with sd 0.037; P(p <= 0.1) = 0.1, 6 of 60 with sd 2.3
+    assert 0.4 < np.mean(p) < 0.65
+    assert np.sum(np.array(p) <= 0.1) <= 13
+
+
+def test_constant_neurons_are_alone():
+    activations = planted()
+    activations[:, :, [2, 7]] = 0.1
+    found = activation_communities(activations, null=19, seed=0)
+    assert np.bincount(found.labels)[found.labels[[2, 7]]].tolist() == [1, 1]
+
+
+# Uncertainty
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=30)
+def test_variation_of_information_by_its_definition(seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.integers(4, size=(2, 3, 7))
+
+    def entropy(*labels):
+        counts = np.unique(np.stack(labels), axis=1, return_counts=True)[1] / 7
+        return -(counts * np.log2(counts)).sum()
+
+    expected = [[2 * entropy(x, y) - entropy(x) - entropy(y) for y in b] for x in a]
+    np.testing.assert_allclose(variation_of_information(a, b), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_representative_is_the_best_of_all_partitions(seed):
+    rng = np.random.default_rng(seed)
+    draws = np.where(rng.random((25, 6)) < 0.25, rng.integers(4, size=(25, 6)), [0, 0, 0, 1, 1, 2])
+    every = np.array(list(every_partition(6)))
+    best = variation_of_information(every, draws).mean(axis=1).min()
+    labels, expected = representative(draws)
+    assert expected == pytest.approx(best, abs=1e-6)
+    own = variation_of_information(labels[None], draws).mean()
+    assert expected == pytest.approx(own, abs=1e-6)
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=20)
+def test_names_of_communities_do_not_matter(seed):
+    rng = np.random.default_rng(seed)
+    draws = rng.integers(3, size=(8, 6))
+    renamed = np.stack([rng.permutation(9)[d] for d in draws])
+    np.testing.assert_array_equal(comembership(draws), comembership(renamed))
+    one, other = consensus(draws), consensus(renamed)
+    assert (one.labels == other.labels).all()
+    assert one.ball.radius == other.ball.radius
+    np.testing.assert_array_equal(one.stability, other.stability)
+
+
+def test_the_order_of_neurons_does_not_matter():
+    activations = planted(noise=0.8)
+    order = np.random.default_rng(5).permutation(12)
+    one = activation_communities(activations, null=19, seed=0)
+    other = activation_communities(activations[:, :, order], null=19, seed=0)
+    assert adjusted_rand_score(one.labels[order], other.labels) == 1.0
+    np.testing.assert_allclose(one.comembership[np.ix_(order, order)], other.comembership)
+    np.testing.assert_allclose(one.stability[order], other.stability)
+
+
+def test_a_neuron_between_two_communities_is_less_stable():
+    draws = np.array([[0, 0, 0, 1, 1, 1, i % 2] for i in range(40)])
+    found = consensus(draws)
+    assert found.comembership[6].tolist() == [0.5] * 6 + [1.0]
+    assert found.stability[6] == pytest.approx(0)
+    assert (found.stability[:6] > 0.5).all()
+    assert len(found.modes) == 1  # one wandering neuron makes no second mode
+
+
+def test_the_ball_holds_its_share_and_no_smaller_one_does():
+    rng = np.random.default_rng(0)
+    draws = np.where(rng.random((200, 8)) < 0.1, 2, np.repeat([0, 1], 4))
+    labels, _ = representative(draws)
+    away = variation_of_information(labels[None], draws)[0]
+    ball = credible_ball(labels, draws, level=0.9)
+    assert (away <= ball.radius + 1e-9).mean() >= 0.9
+    assert (away < ball.radius - 1e-9).mean() < 0.9
+    for bound in (ball.horizontal, ball.coarse, ball.fine):
+        assert (variation_of_information(labels[None], bound) <= ball.radius + 1e-9).all()
+    assert ball.coarse.max() <= labels.max() <= ball.fine.max()
+
+
+def test_two_modes_are_told_apart_and_one_is_not_split():
+    rng = np.random.default_rng(0)
+    rows, columns = np.repeat(np.arange(4), 4), np.tile(np.arange(4), 4)
+    two = np.array([rows] * 70 + [columns] * 30)
+    stray = rng.random(two.shape) < 0.03
+    modes, member = partition_modes(np.where(stray, 9, two))
+    assert [m.share for m in modes] == [0.7, 0.3]
+    assert (modes[0].labels == rows).all()
+    assert (modes[1].labels == columns).all()
+    assert member.tolist() == [0] * 70 + [1] * 30
+    one, _ = partition_modes(np.where(stray, 9, rows))
+    assert len(one) == 1
+    assert len(consensus(np.where(stray, 9, two)).modes) == 2
+
+
+def test_same_seed_same_bits():
+    for shuffle in ("shift", "permute"):
+        one, other = (
+            quiet(activation_communities, noise_of(1), null=9, shuffle=shuffle, seed=3)
+            for _ in range(2)
+        )
+        assert (one.partitions == other.partitions).all()
+        assert (one.null == other.null).all()
+        assert one.p_value == other.p_value
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_few_neurons(n):
+    found = quiet(communities, np.ones((4, n, n)), null=9, seed=0)
+    assert found.comembership.shape == (n, n)
+    assert not found.found
+    assert quiet(communities, np.zeros((4, n, n)), null=9, seed=0).found is False
+    assert spectral(np.ones((n, n)), seed=0).tolist() == [0] * n
+    assert len(kmeans(np.zeros((n, 2)), seed=0)) == n
+
+
+def test_errors_say_what_was_expected():
+    s = np.eye(4)
+    cases = [
+        (lambda: communities(np.ones((2, 3)), seed=0), r"expected shape \(n, n\)"),
+        (lambda: communities(np.triu(np.ones((3, 3))), seed=0), "symmetric"),
+        (lambda: communities(s * np.nan, seed=0), "finite"),
+        (lambda: communities(nx.DiGraph([(0, 1)]), seed=0), "undirected"),
+        (lambda: communities(s, method="leiden", seed=0), "method: expected one of"),
+        (lambda: communities(s, sign="signed", method="louvain", seed=0), "knows no sign"),
+        (lambda: communities(s, k=2, seed=0), "k: expected none"),
+        (lambda: communities(s, null=-1, seed=0), "null: expected 0 or more"),
+        (lambda: activation_communities(np.ones((3, 4)), seed=0), "draw, point, n"),
+        (lambda: activation_communities(np.ones((1, 3, 4)), shuffle="x", seed=0), "shuffle"),
+        (lambda: activation_communities(np.ones((1, 3, 4)), names=["a"], seed=0), "names"),
+        (lambda: consensus(np.ones((2, 3))), "whole numbers"),
+        (lambda: credible_ball(np.zeros(3, int), np.zeros((2, 3), int), level=0.0), "level"),
+        (lambda: wasserstein_barycentre(np.zeros((2, 3)), np.zeros((2, 2, 2))), r"\(n, k, k\)"),
+        (lambda: wasserstein_barycentre(np.zeros((1, 1)), np.ones((1, 1, 1)), [-1]), "weights"),
+        (lambda: wasserstein_kmeans(np.zeros((2, 1)), np.ones((2, 1, 1)), 3, seed=0), "k:"),
+        (lambda: kmeans(np.zeros((2, 1)), 3, seed=0), "k: expected 1 to 2"),
+        (lambda: spectral(s, 9, seed=0), "k: expected 1 to 4"),
+    ]
+    for call, message in cases:
+        with pytest.raises(ValueError, match=message):
+            call()
+
+
+# Figure
+
+
+@pytest.mark.parametrize("repeat", [1, 5])
+def test_the_comembership_figure_is_ordered_and_bounded(repeat):
+    from bayesneuron.plots.comembership import comembership as draw
+
+    found = activation_communities(np.repeat(planted(noise=0.8), repeat, axis=2), null=19, seed=0)
+    ax = draw(found)
+    shown = ax.images[0].get_array()
+    order = np.lexsort((-found.stability, found.labels))
+    np.testing.assert_array_equal(shown, found.comembership[np.ix_(order, order)])
+    assert ax.images[0].get_clim() == (0, 1)
+    assert len(ax.lines) == 2 * found.labels.max()
+    assert ax.get_xlabel()
+    assert ax.get_ylabel()
+
+
+def test_everything_public_is_documented():
+    for name in package.__all__:
+        assert getattr(package, name).__doc__
