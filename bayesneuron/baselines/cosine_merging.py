@@ -55,7 +55,7 @@ def cosine_merging(
 
     References
     ----------
-    Kim, Kim, Shin, Kim, "Neuron Merging: Compensating for Pruned Neurons", NeurIPS 2020,
+    Kim, Kim, Park, Jeon, "Neuron Merging: Compensating for Pruned Neurons", NeurIPS 2020,
     algorithm 1 for layers without batch normalisation.
 
     Examples

@@ -24,7 +24,7 @@ def cosine(m1: np.ndarray, m2: np.ndarray, *, signed: bool = False) -> np.ndarra
 
     References
     ----------
-    Kim, Kim, Ahn, "Neuron Merging: Compensating for Pruned Neurons", NeurIPS 2020.
+    Kim, Kim, Park, Jeon, "Neuron Merging: Compensating for Pruned Neurons", NeurIPS 2020.
 
     Examples
     --------

@@ -23,13 +23,13 @@ def train_lanes(
     weights: jax.Array,
     x: jax.Array,
     y: jax.Array,
-    free: jax.Array | float = 1.0,
+    free: jax.Array | None = None,
 ) -> jax.Array:
     """Train each start of `theta`, (replicate, size), on its own rows and weights.
 
     A batch's loss is an unbiased estimate of the full loss of `optimise.loss`. Rows are
     shuffled anew each epoch; those that do not fill a batch wait for the next shuffle. Where
-    `free`, (size,), is 0 the weights stay as they are.
+    `free`, (replicate, size), is 0 a weight stays as it is.
     """
     count = rows.shape[1]
     batch = min(batch, count)
@@ -40,9 +40,9 @@ def train_lanes(
         key: jax.Array,
         rows: jax.Array,
         weights: jax.Array,
+        free: jax.Array,
         x: jax.Array,
         y: jax.Array,
-        free: jax.Array | float,
     ) -> jax.Array:
         total = weights.sum()
 
@@ -55,7 +55,8 @@ def train_lanes(
         def step(carry: tuple, places: jax.Array) -> tuple[tuple, None]:
             theta, state = carry
             update, state = solver.update(jax.grad(batch_loss)(theta, places), state)
-            return (optax.apply_updates(theta, update * free), state), None
+            update = jax.tree.map(lambda leaf: leaf * free, update)
+            return (optax.apply_updates(theta, update), state), None
 
         def epoch(carry: tuple, key: jax.Array) -> tuple[tuple, None]:
             order = jax.random.permutation(key, count)[: count // batch * batch]
@@ -65,4 +66,5 @@ def train_lanes(
         (theta, _), _ = jax.lax.scan(epoch, (theta, solver.init(theta)), keys)
         return theta
 
-    return over_lanes(train, 4)(theta, keys, rows, weights, x, y, free)
+    mask = jnp.ones((len(theta), 1), theta.dtype) if free is None else free
+    return over_lanes(train, 5)(theta, keys, rows, weights, mask, x, y)

@@ -19,7 +19,7 @@ from bayesneuron.merging.task import Task
 from bayesneuron.merging.width import with_width
 from bayesneuron.responses import respond
 
-ROUNDS = 3  # of a recurrent layer's answers and what follows from them
+ROUNDS = 2  # of a recurrent layer's answers and what follows from them
 CENTRES = ("best", "mean", "leader")
 
 
@@ -101,10 +101,10 @@ def answers(task: Task, into: np.ndarray, owner: np.ndarray) -> np.ndarray:
     if not recurrent:
         return _respond(task, into, np.zeros((len(into), into.shape[2], into.shape[1])))
     linear = task.activations @ np.swapaxes(into, 1, 2)
-    out = _stand_in(task, linear, owner)
+    merged = _respond(task, into, _stand_in(task, linear, owner))
     for _ in range(ROUNDS):
-        merged = _respond(task, into, out)
         out, _ = take_over(task.wanted, merged, owner, ridge=RIDGE, constant=task.constant)
+        merged = _respond(task, into, out)
     return merged
 
 

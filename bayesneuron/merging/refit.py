@@ -49,8 +49,8 @@ def refit(
     prior : bool
         Keep the log prior, or drop it.
     free : mapping of str to ndarray of bool, optional
-        Which weights of each site go on training, see `bayesneuron.baselines.freezing`; all by
-        default.
+        Which weights of each site go on training, of the site's shape or one such a draw, see
+        `bayesneuron.baselines.freezing`; all by default.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     seed : int
@@ -116,12 +116,15 @@ def train(
         np.asarray(jax.random.key_data(keys)),
         rows,
         np.ones(rows.shape, np.float32),
+        _mask(dens, free or {}, count),
     )
-    mask = np.ones(dens.size, np.float32) if free is None else _mask(dens, free)
     with jax.enable_x64(False):
-        shared = tuple(jnp.asarray(v) for v in (x, y, mask))
-        single = density(model, *shared[:2])
-        program = partial(train_lanes, single, prior, epochs, batch, learning_rate)
+        shared = tuple(jnp.asarray(v) for v in (x, y))
+        single = density(model, *shared)
+
+        def program(t: Any, k: Any, r: Any, w: Any, f: Any, x: Any, y: Any) -> jax.Array:
+            return train_lanes(single, prior, epochs, batch, learning_rate, t, k, r, w, x, y, f)
+
         found = map_lanes(program, *batched, shared=shared, lanes=min(LANES, count))
     return unflatten(dens, np.asarray(found, float), x)
 
@@ -134,11 +137,11 @@ def unflatten(dens: Density, theta: np.ndarray, x: np.ndarray) -> Weights:
     return values | evaluate(model, values, x[:1], keep=derived) if derived else values
 
 
-def _mask(dens: Density, free: Mapping[str, np.ndarray]) -> np.ndarray:
-    mask = np.zeros(dens.size, np.float32)
+def _mask(dens: Density, free: Mapping[str, np.ndarray], count: int) -> np.ndarray:
+    mask = np.ones((count, dens.size), np.float32)
     for name, places in dens.places.items():
         given = np.asarray(free.get(name, True))
-        if given.shape not in ((), places.shape):
+        if given.shape not in ((), places.shape, (count, *places.shape)):
             raise ValueError(f"free, {name}: expected shape {places.shape}, got {given.shape}")
-        mask[places] = given
+        mask[:, places] = given
     return mask

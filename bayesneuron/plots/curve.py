@@ -50,9 +50,8 @@ def curve(
     elif isinstance(tables, pd.DataFrame):
         tables = {"": tables}
     for i, (name, table) in enumerate(tables.items()):
-        found = table.groupby(x)[y].agg(["mean", "std", "count"])
-        size, mean = found.index.to_numpy(float), found["mean"].to_numpy()
-        spread = np.nan_to_num(found["std"].to_numpy() / np.sqrt(found["count"].to_numpy()))
+        found = table.groupby(x)[y].agg(["mean", "sem"]).reset_index()
+        size, mean, spread = (np.nan_to_num(np.asarray(found[c], float)) for c in found)
         shade, main = COLORS[i % len(COLORS)], i == 0
         drawn.plot(
             size, mean, color=shade, ls=LINES[(i // len(COLORS)) % len(LINES)],
