@@ -101,6 +101,7 @@ CASES: dict[str, Case] = {
         bn.load("rnn", inputs=1, hidden=16),
         tuple((k,) for k in (1, 2, 3, 4, 6, 8, 10, 12, 14)),
         "held-out RMSE, g",
+        {"epochs": 200, "prior": True},
     ),
 }
 

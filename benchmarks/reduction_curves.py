@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from _reduction import CASES, Case, Data, trained
+from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
 from bayesneuron import baselines
@@ -175,7 +176,8 @@ def main() -> None:
         if given.draw:
             table = pd.read_csv(given.out / f"curves_{name}.csv")
         else:
-            table = run(name, given.seeds, given.out)
+            with threadpool_limits(1):  # small matrices: more threads only wait for each other
+                table = run(name, given.seeds, given.out)
         draw(name, table, given.figures)
         means = table.pivot_table(index=["refit", "method"], columns="neurons", values="error")
         print(f"\n{CASES[name].title}\n{means.round(4).to_string()}")

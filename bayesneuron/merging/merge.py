@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.merging.centre import answers, centres
+from bayesneuron.merging.readout import divergence, fit_readout, logits_of
 from bayesneuron.merging.rebuild import Reduced, data_of, rebuild, task_of
 from bayesneuron.merging.takeover import RIDGE, merged_sites, take_over
 from bayesneuron.merging.task import Task, Weights, in_blocks
@@ -32,7 +33,9 @@ def merge(
     A merged neuron reads the centre of its members' incoming weights (see
     `bayesneuron.merging.centre`). Every layer that read the members reads the merged neurons
     instead, through the least-squares regression of the members' activations on theirs; what is
-    constant goes into the bias. Exact duplicates, flipped ones too, merge without any loss.
+    constant goes into the bias. Where the sums are logits, the class probabilities are kept rather
+    than the sums. Exact duplicates, flipped ones too, merge without any loss. The observed y play
+    no part.
 
     Parameters
     ----------
@@ -91,16 +94,43 @@ def merge_task(
     """Weights of the merged networks, for arrays; see `merge`."""
 
     def one(block: Task) -> Weights:
-        return read_through(block, centres(block, owner, centre=centre), owner, ridge=ridge)
+        return read_through(block, centres(block, owner, centre=centre), owner, ridge=ridge)[1]
 
     return in_blocks(task, one)
 
 
-def read_through(task: Task, into: np.ndarray, owner: np.ndarray, *, ridge: float) -> Weights:
-    """Merged neurons that read `into`, and readers of the members that read them instead."""
+def read_through(
+    task: Task, into: np.ndarray, owner: np.ndarray, *, ridge: float
+) -> tuple[np.ndarray, Weights]:
+    """Merged neurons that read `into`, and readers of the members that read them instead.
+
+    Returns
+    -------
+    loss : ndarray, shape (draw,)
+        What is lost: squared change of the next layer's sums or, where they are logits, the
+        divergence of the class probabilities; the mean over points.
+    sites : dict of str to ndarray
+    """
     merged = answers(task, into, owner)
     out, constant = take_over(task.wanted, merged, owner, ridge=ridge, constant=task.constant)
-    return merged_sites(task.layout, task.sites, task.layer, into, out, constant)
+    sites = merged_sites(task.layout, task.sites, task.layer, into, out, constant)
+    logits = logits_of(task)
+    if logits is not None:
+        return _classes(task, logits, merged, sites)
+    left = task.wanted - merged @ np.swapaxes(out, 1, 2) - constant[:, None, :]
+    return ((left @ task.outgoing) ** 2).sum(axis=2).mean(axis=1), sites
+
+
+def _classes(
+    task: Task, logits: np.ndarray, merged: np.ndarray, sites: Weights
+) -> tuple[np.ndarray, Weights]:
+    axis = next(a for a in task.layout.axes(task.layer) if a.role == "outgoing")
+    bias = task.layout.bias(task.layout.receiver(axis.site))
+    assert bias is not None
+    sent = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
+    weights, level = fit_readout(logits, merged, sent, sites[bias])
+    found = {**sites, axis.site: np.moveaxis(weights, 1, axis.axis + 1), bias: level}
+    return divergence(logits, merged @ weights + level[:, None, :]), found
 
 
 def owners(partition: Any, width: int) -> np.ndarray:

@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
+from scipy.special import softmax
 
-from bayesneuron.merging.centre import answers, centres
+from bayesneuron.merging.centre import centres
+from bayesneuron.merging.merge import read_through
 from bayesneuron.merging.path import Sums, exchange, groups_at, keep_order, sums
+from bayesneuron.merging.readout import logits_of
 from bayesneuron.merging.rebuild import thinned
-from bayesneuron.merging.takeover import RIDGE, merged_sites, take_over
+from bayesneuron.merging.takeover import RIDGE
 from bayesneuron.merging.task import Task, Weights, check_sizes, in_blocks
+
+_DOUBT = 1e-3  # least weight of a point, however sure the network is of its class
 
 
 def merging(
@@ -25,6 +30,8 @@ def merging(
     Leaders are the subset that best reproduces the next layer's sums (`path`), every other
     neuron joins the leader that its activation resembles most, and each community becomes one
     neuron. Each draw takes, of the leaders and the centres of the communities, what loses less.
+    Where the sums are logits, a second choice of leaders weighs points by how much their class
+    is in doubt, Σ_c p_c (1 - p_c), and the better of the two is taken.
 
     Parameters
     ----------
@@ -48,23 +55,24 @@ def merging(
         If a size is not between 1 and the width of the layer.
     """
     wanted = check_sizes(task, sizes)
-    found = communities_at(task, wanted, most=most)
-    return {k: in_blocks(task, partial(_best, found[k], ridge)) for k in wanted}
-
-
-def communities_at(
-    task: Task, sizes: Sequence[int], *, most: int = 50
-) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-    """For each size the leaders and the community of every neuron, the same for all draws."""
     few = thinned(task, most)
-    moments = sums(few.activations, few.outgoing, constant=few.constant)
-    order = keep_order(moments, max(sizes))
-    alike = _similarity(moments)
-    found = {}
-    for k in sizes:
-        leaders = exchange(moments, order[:k]) if k < task.width else order[:k]
-        found[k] = leaders, groups_at(leaders, alike)
-    return found
+    every = {k: [] for k in wanted}
+    for moments in _moments(few):
+        order, alike = keep_order(moments, max(wanted)), _similarity(moments)
+        for k in wanted:
+            leaders = exchange(moments, order[:k]) if k < task.width else order
+            every[k].append((leaders, groups_at(leaders, alike)))
+    chosen = {k: _least(few, trials, ridge) for k, trials in every.items()}
+    return {k: in_blocks(task, lambda t, k=k: _best(t, *chosen[k], ridge)[1]) for k in wanted}
+
+
+def _moments(task: Task) -> list[Sums]:
+    build = partial(sums, task.activations, task.outgoing, constant=task.constant)
+    logits = logits_of(task)
+    if logits is None:
+        return [build()]
+    p = softmax(logits, axis=-1)
+    return [build(), build(weights=(p * (1 - p)).sum(axis=-1) + _DOUBT)]
 
 
 def _similarity(moments: Sums) -> np.ndarray:
@@ -73,24 +81,24 @@ def _similarity(moments: Sums) -> np.ndarray:
     return np.abs(moments.gram * scale[:, :, None] * scale[:, None, :]).mean(axis=0)
 
 
-def _best(partition: tuple[np.ndarray, np.ndarray], ridge: float, task: Task) -> Weights:
-    leaders, owner = partition
-    led = np.broadcast_to(np.eye(task.width)[leaders], (task.count, len(leaders), task.width))
-    trials = [_read(task, into, owner, ridge) for into in (led, centres(task, owner))]
-    better = trials[1][0] < trials[0][0]
-    return {
-        k: np.where(better.reshape(-1, *(1,) * (v.ndim - 1)), trials[1][1][k], v)
-        for k, v in trials[0][1].items()
-    }
+def _least(
+    task: Task, trials: list[tuple[np.ndarray, np.ndarray]], ridge: float
+) -> tuple[np.ndarray, np.ndarray]:
+    if len(trials) == 1:
+        return trials[0]
+    losses = [_best(task, *trial, ridge)[0].mean() for trial in trials]
+    return trials[int(np.argmin(losses))]
 
 
-def _read(
-    task: Task, into: np.ndarray, owner: np.ndarray, ridge: float
+def _best(
+    task: Task, leaders: np.ndarray, owner: np.ndarray, ridge: float
 ) -> tuple[np.ndarray, Weights]:
-    """What is lost of the next layer's sums, (draw,), and the weights."""
-    merged = answers(task, into, owner)
-    out, constant = take_over(task.wanted, merged, owner, ridge=ridge, constant=task.constant)
-    left = task.wanted - merged @ np.swapaxes(out, 1, 2) - constant[:, None, :]
-    loss = ((left @ task.outgoing) ** 2).sum(axis=(1, 2))
-    sites = merged_sites(task.layout, task.sites, task.layer, into, out, constant)
-    return loss, sites
+    led = np.broadcast_to(np.eye(task.width)[leaders], (task.count, len(leaders), task.width))
+    trials = [read_through(task, into, owner, ridge=ridge) for into in (led, centres(task, owner))]
+    (first, kept), (second, other) = trials
+    better = second < first
+
+    def pick(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.where(better.reshape(-1, *(1,) * (a.ndim - 1)), b, a)
+
+    return np.minimum(first, second), {k: pick(v, other[k]) for k, v in kept.items()}

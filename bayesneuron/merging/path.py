@@ -38,7 +38,13 @@ class Sums:
     sent: np.ndarray
 
 
-def sums(activations: np.ndarray, outgoing: np.ndarray, *, constant: bool) -> Sums:
+def sums(
+    activations: np.ndarray,
+    outgoing: np.ndarray,
+    *,
+    constant: bool,
+    weights: np.ndarray | None = None,
+) -> Sums:
     """Moments of the next layer's sums.
 
     Parameters
@@ -47,9 +53,15 @@ def sums(activations: np.ndarray, outgoing: np.ndarray, *, constant: bool) -> Su
     outgoing : ndarray, shape (draw, neuron, m)
     constant : bool
         Whether a bias takes up means.
+    weights : ndarray, shape (draw, point), optional
+        Of the points, all alike by default.
     """
-    a = activations - activations.mean(axis=1, keepdims=True) if constant else activations
-    gram = np.swapaxes(a, 1, 2) @ a / a.shape[1]
+    w = np.ones(activations.shape[:2]) if weights is None else weights
+    w = (w / w.sum(axis=1, keepdims=True))[:, :, None]
+    a = activations
+    if constant:
+        a = a - (w * a).sum(axis=1, keepdims=True)
+    gram = np.swapaxes(w * a, 1, 2) @ a
     sent = np.swapaxes(outgoing, 1, 2)
     total = np.einsum("smi,sij,smj->s", sent, gram, sent, optimize=True)
     return Sums(gram, sent / np.sqrt(np.where(total > 0, total, 1.0))[:, None, None])

@@ -73,7 +73,7 @@ def prune(
 
         def one(block: Task) -> Weights:
             into = np.broadcast_to(np.eye(task.width)[kept], (block.count, len(kept), task.width))
-            return read_through(block, into, owner, ridge=ridge)
+            return read_through(block, into, owner, ridge=ridge)[1]
 
         sites = in_blocks(task, one)
     else:

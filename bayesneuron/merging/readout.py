@@ -1,0 +1,98 @@
+"""Where the next layer's sums are logits: keep the class probabilities, not the logits.
+
+Least squares on logits spends itself on points whose class is beyond doubt. With p the full
+network's probabilities and q those of the smaller one, the outgoing weights that minimise
+
+    Σ_t KL(p_t ‖ q_t),    q_t = softmax(V a'_t + b),
+
+are found by Newton's method from the least-squares solution: a logistic regression on soft
+classes, convex, H = Σ_t (diag q_t - q_t q_tᵀ) ⊗ ã_t ã_tᵀ. No observed class is used.
+"""
+
+import numpy as np
+from scipy.special import log_softmax, softmax
+
+from bayesneuron.evaluate import evaluate
+from bayesneuron.merging.task import Task
+
+MOST = 256  # unknowns above which Newton's matrix costs more than it is worth
+STEPS = 8
+_PULL = 1e-4  # towards the least-squares solution, relative to the mean curvature
+
+
+def logits_of(task: Task) -> np.ndarray | None:
+    """The sums of the layer above, (draw, point, class), if they are the model's logits."""
+    layout = task.layout
+    reads = [layout.receiver(a.site) for a in layout.axes(task.layer) if a.role == "outgoing"]
+    if len(reads) != 1 or reads[0] in layout.hidden or not task.constant:
+        return None
+    bias = np.asarray(task.sites[layout.bias(reads[0])])  # pyright: ignore[reportArgumentType]
+    if bias.ndim != 2 or bias.shape[1] != task.outgoing.shape[2]:
+        return None
+    sums = task.wanted @ task.outgoing + bias[:, None, :]
+    mean = evaluate(task.model, task.sites, task.x[:8], keep=("mean",))["mean"]
+    own = (task.activations @ task.outgoing)[:, :8] + bias[:, None, :]
+    same = mean.shape == own.shape and np.allclose(softmax(own, axis=-1), mean, atol=1e-6)
+    return sums if same else None
+
+
+def divergence(logits: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Mean KL(p ‖ q) over points, (draw,)."""
+    p = softmax(logits, axis=-1)
+    gap = log_softmax(logits, axis=-1) - log_softmax(new, axis=-1)
+    return (p * gap).sum(axis=-1).mean(axis=1)
+
+
+def fit_readout(
+    logits: np.ndarray, merged: np.ndarray, weights: np.ndarray, bias: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Outgoing weights and bias of least divergence, from a first guess.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (draw, point, class)
+        Of the full network.
+    merged : ndarray, shape (draw, point, K)
+    weights : ndarray, shape (draw, K, class)
+    bias : ndarray, shape (draw, class)
+
+    Returns
+    -------
+    weights, bias : ndarray
+        As given where there are more than 256 of them.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> a, v = rng.normal(size=(1, 50, 2)), rng.normal(size=(1, 2, 3))
+    >>> w, b = fit_readout(a @ v, a, 0.5 * v, np.zeros((1, 3)))
+    >>> float(divergence(a @ v, a @ w + b[:, None])[0]) < 1e-6
+    True
+    """
+    count, points, size = merged.shape
+    classes = logits.shape[2]
+    if (size + 1) * classes > MOST:
+        return weights, bias
+    p = softmax(logits, axis=-1)
+    a = np.concatenate([merged, np.ones((count, points, 1))], axis=2)
+    start = np.concatenate([weights, bias[:, None, :]], axis=1)  # (draw, K + 1, class)
+    now, value = start, divergence(logits, a @ start)
+    for _ in range(STEPS):
+        q = softmax(a @ now, axis=-1)
+        curvature = (
+            np.einsum("stc,cd->stcd", q, np.eye(classes)) - q[..., :, None] * q[..., None, :]
+        )
+        h = np.einsum("stk,stcd,stl->skcld", a, curvature, a, optimize=True) / points
+        h = h.reshape(count, (size + 1) * classes, -1)
+        pull = _PULL * np.einsum("sii->s", h)[:, None, None] / h.shape[1] + 1e-12
+        gradient = np.swapaxes(a, 1, 2) @ (q - p) / points + pull * (now - start)
+        h = h + pull * np.eye(h.shape[1])
+        step = np.linalg.solve(h, gradient.reshape(count, -1, 1)).reshape(now.shape)
+        for scale in (1.0, 0.25, 0.05):
+            trial = now - scale * step
+            new = divergence(logits, a @ trial)
+            better = (new < value)[:, None, None]
+            now, value = np.where(better, trial, now), np.minimum(new, value)
+            if better.all():
+                break
+    return now[:, :-1], now[:, -1]
