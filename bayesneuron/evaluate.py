@@ -55,8 +55,12 @@ def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, n
     ValueError
         If one is missing (weights without a noise scale).
     """
-    trace = handlers.trace(handlers.seed(model.function, 0)).get_trace(jnp.asarray(x[:1]), None)
-    names = [k for k, s in trace.items() if s["type"] == "sample" and k != "y"]
+
+    def latent(key: jax.Array) -> dict[str, jax.Array]:
+        trace = handlers.trace(handlers.seed(model.function, key)).get_trace(x[:1], None)
+        return {k: s["value"] for k, s in trace.items() if s["type"] == "sample" and k != "y"}
+
+    names = list(jax.eval_shape(latent, jax.random.key(0)))  # abstract: nothing is compiled
     missing = sorted(set(names) - set(draws["posterior"].data_vars))
     if missing:
         raise ValueError(f"draws: expected sites {names}, missing {missing}")

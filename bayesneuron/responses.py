@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import jax
 import numpy as np
 import xarray as xr
 from numpyro import handlers
@@ -83,10 +84,14 @@ def layer_of(layout: Layout, layer: str | None) -> str:
 
 
 def _check_published(model: Model, x: np.ndarray) -> None:
-    trace = handlers.trace(handlers.seed(model.function, 0)).get_trace(x[:1], None)
-    missing = [s for s in map(activation_site, model.layout.hidden) if s not in trace]
+    def published(key: jax.Array) -> dict[str, jax.Array]:
+        sites = handlers.trace(handlers.seed(model.function, key)).get_trace(x[:1], None)
+        return {k: s["value"] for k, s in sites.items() if s["type"] in ("sample", "deterministic")}
+
+    found = jax.eval_shape(published, jax.random.key(0))  # abstract: nothing is compiled or drawn
+    missing = [s for s in map(activation_site, model.layout.hidden) if s not in found]
     if missing:
         raise ValueError(
             f"{model.name}: expected deterministic sites {missing} with the layer's activations, "
-            f"got {sorted(trace)}"
+            f"got {sorted(found)}"
         )

@@ -16,9 +16,30 @@ extensions = [
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 3
 autosummary_generate = True
+# classes whose function differs by case alone: one page each where file names know no case
+autosummary_filename_map = {
+    f"bayesneuron.{name}": f"bayesneuron.{name}_class"
+    for name in ("Communities", "Relevance", "SSA", "inputs.Autoencoder", "inputs.PCA")
+}
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "bayesneuron"
 nitpicky = False
+
+
+def escape_bars(app, what, name, obj, options, lines):
+    """Let |ρ| in a docstring be a size, not reStructuredText's substitution."""
+    example = False
+    for i, line in enumerate(lines):
+        example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
+        if not example:
+            parts = line.split("``")  # every other one is code
+            parts[::2] = [part.replace("|", r"\|") for part in parts[::2]]
+            lines[i] = "``".join(parts)
+
+
+def setup(app):
+    """After numpydoc, whose priority is the default 500."""
+    app.connect("autodoc-process-docstring", escape_bars, priority=900)

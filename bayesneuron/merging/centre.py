@@ -54,7 +54,7 @@ def centres(task: Task, owner: np.ndarray, *, centre: str = "best") -> np.ndarra
     # aᵢᵀ C = Σ_j G_ij v_jᵀ over the members j of i's own group
     same = (owner[:, None] == owner) & (owner >= 0)
     inside = gram * same
-    gain = np.einsum("sij,sjk,sik->si", inside, metric, inside) / safe
+    gain = ((inside @ metric) * inside).sum(axis=2) / safe
     leader = np.where(member, gain[:, None, :], -1.0).argmax(axis=2)  # (draw, K)
     led = (np.arange(len(owner)) == leader[:, :, None]).astype(float)
     if centre == "leader":

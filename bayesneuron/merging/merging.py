@@ -23,7 +23,7 @@ def merging(
     *,
     seed: int = 0,
     ridge: float = RIDGE,
-    most: int = 50,
+    most: int = 20,
 ) -> dict[int, Weights]:
     """Merge the layer into each number of neurons, its function kept as well as it can be.
 

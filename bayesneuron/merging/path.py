@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+NOTHING = 1e-5  # share of the variance below which there is nothing to gain
 _TINY = 1e-10  # of a neuron's variance: what is left of it is rounding
 
 
@@ -63,7 +64,7 @@ def sums(
         a = a - (w * a).sum(axis=1, keepdims=True)
     gram = np.swapaxes(w * a, 1, 2) @ a
     sent = np.swapaxes(outgoing, 1, 2)
-    total = np.einsum("smi,sij,smj->s", sent, gram, sent, optimize=True)
+    total = ((sent @ gram) * sent).sum(axis=(1, 2))
     return Sums(gram, sent / np.sqrt(np.where(total > 0, total, 1.0))[:, None, None])
 
 
@@ -97,7 +98,7 @@ def keep_order(moments: Sums, size: int | None = None) -> np.ndarray:
     return np.array(order)
 
 
-def exchange(moments: Sums, chosen: np.ndarray, *, rounds: int = 20) -> np.ndarray:
+def exchange(moments: Sums, chosen: np.ndarray, *, rounds: int = 10) -> np.ndarray:
     """Improve a subset by exchanges until none helps.
 
     Examples
@@ -108,8 +109,12 @@ def exchange(moments: Sums, chosen: np.ndarray, *, rounds: int = 20) -> np.ndarr
     >>> lost(m, exchange(m, np.array([0, 1]))) < 1e-9
     True
     """
+    if len(chosen) == 1:  # greedy selection's first is the best
+        return chosen
     best, value = chosen, lost(moments, chosen)
     for _ in range(rounds):
+        if value < NOTHING:
+            break
         cost = _cost_of_leaving(moments, best)
         rest = np.delete(best, int(cost.argmin()))
         gain = _gain_of_coming(moments, rest)
@@ -124,7 +129,7 @@ def exchange(moments: Sums, chosen: np.ndarray, *, rounds: int = 20) -> np.ndarr
 def lost(moments: Sums, chosen: np.ndarray) -> float:
     """Share of the variance of the next layer's sums that the subset loses, mean over draws."""
     residual = _residual(moments, chosen)
-    share = np.einsum("smi,sij,smj->s", moments.sent, residual, moments.sent, optimize=True)
+    share = ((moments.sent @ residual) * moments.sent).sum(axis=(1, 2))
     return float(np.maximum(share, 0.0).mean())
 
 
@@ -155,7 +160,9 @@ def groups_at(leaders: np.ndarray, similarity: np.ndarray) -> np.ndarray:
 
 def _inverse(moments: Sums, chosen: np.ndarray) -> np.ndarray:
     block = moments.gram[:, chosen[:, None], chosen]
-    return np.linalg.pinv(block, rcond=_TINY, hermitian=True)
+    level = np.einsum("sii->s", block) / len(chosen)
+    jitter = _TINY * np.where(level > 0, level, 1.0)  # neurons may outnumber points
+    return np.linalg.inv(block + jitter[:, None, None] * np.eye(len(chosen)))
 
 
 def _residual(moments: Sums, chosen: np.ndarray) -> np.ndarray:

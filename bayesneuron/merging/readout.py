@@ -17,6 +17,7 @@ from bayesneuron.merging.task import Task
 
 MOST = 256  # unknowns above which Newton's matrix costs more than it is worth
 STEPS = 8
+NOTHING = 1e-7  # nats a point: the classes are kept as they are
 _PULL = 1e-4  # towards the least-squares solution, relative to the mean curvature
 
 
@@ -78,16 +79,16 @@ def fit_readout(
     start = np.concatenate([weights, bias[:, None, :]], axis=1)  # (draw, K + 1, class)
     now, value = start, divergence(logits, a @ start)
     for _ in range(STEPS):
+        if value.max() < NOTHING:
+            break
         q = softmax(a @ now, axis=-1)
-        curvature = (
-            np.einsum("stc,cd->stcd", q, np.eye(classes)) - q[..., :, None] * q[..., None, :]
-        )
-        h = np.einsum("stk,stcd,stl->skcld", a, curvature, a, optimize=True) / points
-        h = h.reshape(count, (size + 1) * classes, -1)
+        h = _curvature(a, q)
         pull = _PULL * np.einsum("sii->s", h)[:, None, None] / h.shape[1] + 1e-12
         gradient = np.swapaxes(a, 1, 2) @ (q - p) / points + pull * (now - start)
         h = h + pull * np.eye(h.shape[1])
-        step = np.linalg.solve(h, gradient.reshape(count, -1, 1)).reshape(now.shape)
+        step = np.swapaxes(gradient, 1, 2).reshape(count, -1, 1)
+        step = np.swapaxes(np.linalg.solve(h, step).reshape(count, classes, size + 1), 1, 2)
+        before = value
         for scale in (1.0, 0.25, 0.05):
             trial = now - scale * step
             new = divergence(logits, a @ trial)
@@ -95,4 +96,19 @@ def fit_readout(
             now, value = np.where(better, trial, now), np.minimum(new, value)
             if better.all():
                 break
+        if (value > 0.999 * before).all():
+            break
     return now[:, :-1], now[:, -1]
+
+
+def _curvature(a: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """H, (draw, class · (K + 1), class · (K + 1)), block by block of classes."""
+    count, points, size = a.shape
+    classes = q.shape[2]
+    h = np.empty((count, classes, size, classes, size))
+    for c in range(classes):
+        for d in range(c + 1):
+            weight = q[:, :, c] * ((c == d) - q[:, :, d]) / points
+            block = np.swapaxes(a * weight[:, :, None], 1, 2) @ a
+            h[:, c, :, d], h[:, d, :, c] = block, block
+    return h.reshape(count, classes * size, classes * size)

@@ -25,15 +25,16 @@ def shrink(
 ) -> list[tuple[Model, Weights]]:
     """Reduce the same networks to each of several sets of widths.
 
-    Layers are reduced in the layout's order. Once one is reduced, the next is asked to reproduce
-    what it answered in the full network, so errors do not add up where the method can help it.
+    Layers are reduced in the order in which the plans name them. Once one is reduced, the next
+    is asked to reproduce what it answered in the full network, so errors do not add up where the
+    method can help it.
 
     Parameters
     ----------
     model, sites, x, y
         As in `Task`.
     plans : sequence of mapping of str to int
-        Width of each layer to reduce; all plans name the same layers.
+        Width of each layer to reduce; all plans name the same layers in the same order.
     method : callable
         ``method(task, sizes, seed=...)``.
     covariance : mapping of str to ndarray, optional
@@ -44,7 +45,7 @@ def shrink(
     list of (Model, sites)
         One for each plan.
     """
-    layers = [layer for layer in model.layout.hidden if layer in plans[0]]
+    layers = list(plans[0])
     full = respond(model, sites, x) if len(layers) > 1 else {}
     known = covariance or {}
 
