@@ -1,6 +1,7 @@
 """The ``bayesneuron`` command."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -39,16 +40,20 @@ FULL = {"bootstrap": {"start": "best"}}
 
 @app.command()
 def demo(output: Output = Path("bayesneuron-output"), seed: Seed = 0, quick: Quick = False) -> None:
-    """Estimate neurons on the embedded walking series (10-3-1) and a noisy sine (10-3-20)."""
+    """Estimate and reduce networks: walking (10-3-1), a noisy sine (10-3-20, and 10-8-20)."""
     options = QUICK if quick else FULL
+    sine, of_sine = noisy_sine(seed=seed), Settings(horizon=20, seed=seed, options=options)
+    parts = {
+        "walking": (walking(), Settings(stride=5, seed=seed, options=options)),
+        "sine": (sine, of_sine),
+        # more neurons than the sine needs, so that there is something to take away
+        "sine-wide": (sine, replace(of_sine, hidden=8, methods=("laplace",))),
+    }
     with staged(output) as folder:
-        for name, series, settings in (
-            ("walking", walking(), Settings(stride=5, seed=seed, options=options)),
-            ("sine", noisy_sine(seed=seed), Settings(horizon=20, seed=seed, options=options)),
-        ):
+        for name, (series, settings) in parts.items():
             (folder / name).mkdir()
             _run(name, series, settings, folder / name)
-    _tell(f"Written: {output}/walking/summary.md and {output}/sine/summary.md")
+    _tell("Written: " + ", ".join(f"{output}/{name}/summary.md" for name in parts))
 
 
 @app.command()
@@ -70,7 +75,7 @@ def run(
     seed: Seed = 0,
     quick: Quick = False,
 ) -> None:
-    """Estimate neurons on a series of your own, compare the methods, and write a report."""
+    """Estimate neurons on a series of your own, compare the methods, reduce the network."""
     check_positive(history=history, horizon=horizon, stride=stride, hidden=hidden)
     settings = Settings(
         history=history, horizon=horizon, stride=stride, hidden=hidden, activation=activation,
@@ -86,7 +91,7 @@ def run(
 def _run(name: str, series: object, settings: Settings, folder: Path) -> None:
     result = run_job(name, series, settings, say=_tell)
     write_report(result, folder)
-    _tell(f"\n{result.comparison!r}\n")
+    _tell(f"\n{result.comparison!r}\n\n{result.structure!r}\n")
     for note in result.notes:
         _tell(f"note: {note}")
 

@@ -1,4 +1,4 @@
-"""The main job: estimate one network on one series by all methods, and compare."""
+"""The main job: estimate one network on one series by all methods, compare, and reduce it."""
 
 import time
 import warnings
@@ -13,6 +13,7 @@ from bayesneuron.compare import Comparison, compare
 from bayesneuron.data import split, windows
 from bayesneuron.estimators import bootstrap, laplace, nuts, svi
 from bayesneuron.model import Model, load
+from bayesneuron.structure import Structure, structure
 from bayesneuron.warn import StatisticalWarning
 
 METHODS: dict[str, Callable[..., xr.DataTree]] = {
@@ -42,8 +43,9 @@ class Settings:
 class Result:
     """What came of it.
 
-    `dense` are the held-out windows at every sample, for figures; `notes` the statistical
-    warnings, one line each.
+    `dense` are the held-out windows at every sample, for figures; `best` is the estimate that
+    `structure` and the figures of a single one show; `notes` are the statistical warnings, one
+    line each.
     """
 
     name: str
@@ -54,6 +56,8 @@ class Result:
     dense: tuple[xr.DataArray, xr.DataArray]
     estimates: dict[str, xr.DataTree]
     comparison: Comparison
+    best: str
+    structure: Structure
     notes: tuple[str, ...]
     seconds: float
 
@@ -61,7 +65,7 @@ class Result:
 def run_job(
     name: str, series: Any, settings: Settings, *, say: Callable[[str], None] = lambda text: None
 ) -> Result:
-    """Split the series in time, train on the first part, compare on the last.
+    """Split the series in time, train on the first part, compare and reduce by the last.
 
     Parameters
     ----------
@@ -111,10 +115,25 @@ def run_job(
             given = settings.options.get(method, {})
             estimates[method] = METHODS[method](model, x, y, seed=settings.seed, **given)
             say(f"{name}: {method} done in {time.perf_counter() - start:.1f} s")
+        start = time.perf_counter()
+        found = compare(estimates, test=held_out)
+        best = "nuts" if "nuts" in estimates else next(iter(estimates))
+        seen = structure(found.aligned[best], (x, y), held_out, seed=settings.seed)
+        say(f"{name}: comparison and reduction done in {time.perf_counter() - start:.1f} s")
     told = [w for w in caught if issubclass(w.category, StatisticalWarning)]
     for other in (w for w in caught if w not in told):
         warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
-    found = compare(estimates, test=held_out)
-    notes = tuple(dict.fromkeys(str(w.message) for w in told))
-    seconds = time.perf_counter() - began
-    return Result(name, settings, model, (x, y), held_out, dense, estimates, found, notes, seconds)
+    return Result(
+        name=name,
+        settings=settings,
+        model=model,
+        train=(x, y),
+        test=held_out,
+        dense=dense,
+        estimates=estimates,
+        comparison=found,
+        best=best,
+        structure=seen,
+        notes=tuple(dict.fromkeys(str(w.message) for w in told)),
+        seconds=time.perf_counter() - began,
+    )

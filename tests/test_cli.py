@@ -3,10 +3,12 @@
 import subprocess
 import sys
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 
+import bayesneuron as bn
 from bayesneuron.cli import main
 
 
@@ -88,11 +90,73 @@ def test_run_writes_a_whole_folder_and_may_run_again(command, csv, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "series.csv"]
 
 
+def test_run_goes_on_to_a_smaller_network(command, csv, tmp_path):
+    folder = tmp_path / "out"
+    options = [
+        "--history",
+        "4",
+        "--hidden",
+        "3",
+        "--methods",
+        "laplace",
+        "--quick",
+        "--test",
+        "0.4",
+    ]
+    code, out, _ = command("run", csv, "--column", "wave", "--output", folder, *options)
+    assert code == 0
+    for line in ("Neurons by laplace: 3", "Communities: ", "Reduced: 3 to "):
+        assert line in out
+    graph = nx.read_graphml(folder / "graph.graphml")
+    table = pd.read_csv(folder / "neurons.csv", index_col="neuron")
+    assert list(graph) == list(table.index) == [f"hidden[{i}]" for i in range(3)]
+    assert {"community", "stability", "share", "removed", "verdict"} <= set(table.columns)
+    sizes = pd.read_csv(folder / "reduction.csv")
+    assert sizes["neurons"].tolist() == [1, 2, 3]
+    assert sizes["chosen"].sum() == 1
+    for name in ("graph", "communities", "relevance", "reduction"):
+        assert (folder / f"{name}.pdf").stat().st_size > 0
+        assert (folder / f"{name}.png").stat().st_size > 0
+
+    draws = bn.open(folder / "reduced.nc")
+    chosen = int(sizes.loc[sizes["chosen"], "neurons"].iloc[0])
+    assert draws["posterior"].sizes["hidden"] == chosen
+    assert bn.predict(draws, np.zeros((5, 4)))["predictions"]["mean"].shape == (1, 100, 5, 1)
+    summary = (folder / "summary.md").read_text()
+    assert "## The neurons together" in summary
+    for neuron, verdict in table["verdict"].items():
+        assert f"| {neuron} | {verdict} |" in summary
+    # what the summary tells the user to type must run, here with few draws
+    code = (
+        summary.split("```python\n")[1]
+        .split("```")[0]
+        .replace("start=draws", "start=draws, chains=1, samples=10, warmup=10, starts=1")
+    )
+    scope: dict = {}
+    exec(code.replace("reduced.nc", str(folder / "reduced.nc")), scope)
+    assert scope["nuts"]["posterior"].sizes["hidden"] == chosen
+
+
+def test_run_with_one_neuron_and_hardly_any_held_out(command, csv, tmp_path):
+    options = ["--history", "4", "--hidden", "1", "--quick", "--activation", "relu"]
+    folder = tmp_path / "out"
+    code, out, _ = command(
+        "run", csv, "--column", "wave", "--methods", "bootstrap", "--output", folder, *options
+    )
+    assert code == 0
+    assert "Reduced: 1 to 1 neurons" in out
+    names = {p.name for p in folder.iterdir()}
+    assert {"graph.graphml", "neurons.csv", "relevance.png", "reduced.nc"} <= names
+    assert not {"graph.png", "communities.png", "reduction.png"} & names, "nothing to see"
+    assert "none, a single neuron" in (folder / "summary.md").read_text()
+
+
 def test_demo_as_a_module(tmp_path):
     folder = tmp_path / "out"
     run = [sys.executable, "-m", "bayesneuron", "demo", "--quick", "--output", str(folder)]
     done = subprocess.run(run, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout + done.stderr, "no bars where there is no terminal"
-    for name in ("walking", "sine"):
+    for name in ("walking", "sine", "sine-wide"):
         assert (folder / name / "summary.md").is_file()
+        assert (folder / name / "reduced.nc").is_file()

@@ -57,6 +57,7 @@ def comembership(communities: Communities, *, ax: Axes | None = None) -> Axes:
             fontsize=8,
         )
         drawn.set_ylabel("community (its size)")
-    verdict = {True: "", False: " (no better than the null)", None: ""}[communities.found]
-    drawn.set_title(f"{labels.max() + 1} communities of {n} neurons{verdict}", fontsize=10)
+    verdict = " (no better than the null)" if communities.found is False and labels.any() else ""
+    count = f"{labels.max() + 1} communities" if labels.any() else "one community"
+    drawn.set_title(f"{count} of {n} neurons{verdict}", fontsize=10)
     return drawn

@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from bayesneuron.merging import Reduction
 from bayesneuron.plots.style import COLORS, GREY, LINES, MARKERS, new_axes
 
+FEW = 8  # sizes up to which each has its tick
+
 
 def curve(
     tables: Reduction | pd.DataFrame | Mapping[str, pd.DataFrame],
@@ -44,6 +46,7 @@ def curve(
     """
     drawn = new_axes(ax, size=(6.5, 4.0))
     chosen: float | None = None
+    sizes: set[float] = set()
     if isinstance(tables, Reduction):
         chosen = float(tables.curve.loc[tables.curve["chosen"], x].to_numpy()[0])
         tables = {"merge": tables.curve}
@@ -52,6 +55,7 @@ def curve(
     for i, (name, table) in enumerate(tables.items()):
         found = table.groupby(x)[y].agg(["mean", "sem"]).reset_index()
         size, mean, spread = (np.nan_to_num(np.asarray(found[c], float)) for c in found)
+        sizes |= set(size.tolist())
         shade, main = COLORS[i % len(COLORS)], i == 0
         drawn.plot(
             size, mean, color=shade, ls=LINES[(i // len(COLORS)) % len(LINES)],
@@ -61,11 +65,15 @@ def curve(
         drawn.fill_between(size, mean - spread, mean + spread, color=shade, alpha=0.15, lw=0)
     if chosen is not None:
         drawn.axvline(chosen, color=GREY, lw=1, ls=":")
+        least = chosen == min(sizes)  # no room on its left
         drawn.annotate(
-            "chosen", (chosen, 1), xycoords=("data", "axes fraction"), xytext=(3, -10),
+            "chosen", (chosen, 1), xycoords=("data", "axes fraction"),
+            xytext=(3 if least else -3, -10), ha="left" if least else "right",
             textcoords="offset points", fontsize=8, color=GREY,
         )  # fmt: skip
     drawn.set_xscale("log", base=2)
+    if len(sizes) <= FEW:
+        drawn.set_xticks(sorted(sizes))
     drawn.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     drawn.set_xlabel(x)
     drawn.set_ylabel(label or y)

@@ -87,7 +87,10 @@ def graph(g: nx.Graph, *, communities: Communities | None = None, ax: Axes | Non
     kind = f"{shown} correlation: " if shown else ""
     drawn.set_title(f"{kind}{len(g)} neurons, {g.number_of_edges()} edges", fontsize=10)
     drawn.set_axis_off()
-    drawn.margins(0.08)
+    drawn.margins(0.12)
+    if g.number_of_edges() == 0:  # a strip of points: room for them and their names
+        drawn.set_ylim(min(y for _, y in place.values()) - 1, max(y for _, y in place.values()) + 1)
+    drawn.set_aspect("equal")
     return drawn
 
 
@@ -96,6 +99,8 @@ def _places(g: nx.Graph) -> dict[str, np.ndarray]:
     parts = sorted((sorted(part) for part in nx.connected_components(g)), key=lambda p: -len(p))
     radii = [np.sqrt(len(part)) for part in parts]
     width = max(1.6 * np.sqrt(4 * len(g)), 2 * radii[0])  # each part has a square, area 4 n
+    if g.number_of_edges() == 0 and len(g) <= _RING:
+        width = 2.0 * len(g)  # in one row
     place: dict[str, np.ndarray] = {}
     left, top, height = 0.0, 0.0, 2 * radii[0]
     for part, radius in zip(parts, radii, strict=True):

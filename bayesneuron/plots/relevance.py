@@ -59,5 +59,5 @@ def relevance(rel: Relevance, *, ax: Axes | None = None) -> Axes:
     drawn.set_ylim(n - 0.4, -0.6)
     drawn.set_xlabel("share of the variance that the next layer receives")
     drawn.set_title(f"Relevance of the {rel.layer} neurons: median and 90% interval", fontsize=10)
-    drawn.legend(fontsize=8, frameon=False, loc="lower right")
+    drawn.legend(fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(1.0, 0.0))
     return drawn
