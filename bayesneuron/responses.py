@@ -1,9 +1,11 @@
 """What every neuron answers to data: its activations, draw by draw."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from numpyro import handlers
@@ -56,7 +58,7 @@ def activations(draws: xr.DataTree, x: Any, *, model: Model | None = None) -> di
 @double
 def respond(model: Model, sites: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
     """Activations by hidden layer, (draw, point, neuron), of weights given as arrays."""
-    _check_published(model, x)
+    _check_published(model, x.shape[1])
     names = {layer: activation_site(layer) for layer in model.layout.hidden}
     told = evaluate(model, sites, x, keep=tuple(names.values()))
     found = {layer: told[name] for layer, name in names.items()}
@@ -83,9 +85,12 @@ def layer_of(layout: Layout, layer: str | None) -> str:
     return layer
 
 
-def _check_published(model: Model, x: np.ndarray) -> None:
+@lru_cache(maxsize=512)
+def _check_published(model: Model, inputs: int) -> None:
+    row = jnp.zeros((1, inputs))
+
     def published(key: jax.Array) -> dict[str, jax.Array]:
-        sites = handlers.trace(handlers.seed(model.function, key)).get_trace(x[:1], None)
+        sites = handlers.trace(handlers.seed(model.function, key)).get_trace(row, None)
         return {k: s["value"] for k, s in sites.items() if s["type"] in ("sample", "deterministic")}
 
     found = jax.eval_shape(published, jax.random.key(0))  # abstract: nothing is compiled or drawn

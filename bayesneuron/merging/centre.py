@@ -45,21 +45,18 @@ def centres(task: Task, owner: np.ndarray, *, centre: str = "best") -> np.ndarra
     check_choice("centre", centre, CENTRES)
     groups = int(owner.max()) + 1
     member = np.arange(groups)[:, None] == owner  # (K, n)
-    a = task.activations
-    a = a - a.mean(axis=1, keepdims=True) if task.constant else a
-    gram = np.swapaxes(a, 1, 2) @ a / a.shape[1]
-    metric = task.outgoing @ np.swapaxes(task.outgoing, 1, 2)
+    gram = task.gram
     variance = np.einsum("sii->si", gram)
     safe = np.where(variance > 0, variance, 1.0)
     # aᵢᵀ C = Σ_j G_ij v_jᵀ over the members j of i's own group
     same = (owner[:, None] == owner) & (owner >= 0)
     inside = gram * same
-    gain = ((inside @ metric) * inside).sum(axis=2) / safe
+    gain = ((inside @ task.outgoing) ** 2).sum(axis=2) / safe
     leader = np.where(member, gain[:, None, :], -1.0).argmax(axis=2)  # (draw, K)
     led = (np.arange(len(owner)) == leader[:, :, None]).astype(float)
     if centre == "leader":
         return led
-    weight = np.sqrt(variance * np.einsum("sii->si", metric))
+    weight = np.sqrt(variance) * np.linalg.norm(task.outgoing, axis=2)
     weight = np.where(weight > 0, weight, np.finfo(float).tiny)
     sign = np.ones_like(weight)
     if task.layout.signed(task.layer):
@@ -70,18 +67,16 @@ def centres(task: Task, owner: np.ndarray, *, centre: str = "best") -> np.ndarra
     mean = mean / np.where(total > 0, total, 1.0)
     if centre == "mean":
         return mean
-    explained = _explained(task, mean, owner, member, a)
+    explained = _explained(task, mean, owner, member)
     top = np.take_along_axis(gain, leader, axis=1)
     return np.where((explained > top)[:, :, None], mean, led)
 
 
-def _explained(
-    task: Task, into: np.ndarray, owner: np.ndarray, member: np.ndarray, a: np.ndarray
-) -> np.ndarray:
+def _explained(task: Task, into: np.ndarray, owner: np.ndarray, member: np.ndarray) -> np.ndarray:
     """How much of its members' contribution each candidate explains, (draw, K)."""
     u = answers(task, into, owner)
     u = u - u.mean(axis=1, keepdims=True) if task.constant else u
-    across = np.swapaxes(u, 1, 2) @ a / a.shape[1] * member  # (draw, K, n)
+    across = np.swapaxes(u, 1, 2) @ task.activations / u.shape[1] * member  # (draw, K, n)
     sent = across @ task.outgoing
     variance = (u**2).mean(axis=1)
     return (sent**2).sum(axis=2) / np.where(variance > 0, variance, np.inf)

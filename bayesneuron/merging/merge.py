@@ -7,10 +7,10 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.merging.centre import answers, centres
-from bayesneuron.merging.readout import divergence, fit_readout, logits_of
+from bayesneuron.merging.readout import divergence, fit_readout
 from bayesneuron.merging.rebuild import Reduced, data_of, rebuild, task_of
 from bayesneuron.merging.takeover import RIDGE, merged_sites, take_over
-from bayesneuron.merging.task import Task, Weights, in_blocks
+from bayesneuron.merging.task import Task, Weights, joined, over_blocks
 from bayesneuron.merging.width import with_width
 from bayesneuron.model import Model
 from bayesneuron.precision import double
@@ -96,7 +96,7 @@ def merge_task(
     def one(block: Task) -> Weights:
         return read_through(block, centres(block, owner, centre=centre), owner, ridge=ridge)[1]
 
-    return in_blocks(task, one)
+    return joined(over_blocks(task, one))
 
 
 def read_through(
@@ -114,9 +114,8 @@ def read_through(
     merged = answers(task, into, owner)
     out, constant = take_over(task.wanted, merged, owner, ridge=ridge, constant=task.constant)
     sites = merged_sites(task.layout, task.sites, task.layer, into, out, constant)
-    logits = logits_of(task)
-    if logits is not None:
-        return _classes(task, logits, merged, sites)
+    if task.logits is not None:
+        return _classes(task, task.logits, merged, sites)
     left = task.wanted - merged @ np.swapaxes(out, 1, 2) - constant[:, None, :]
     return ((left @ task.outgoing) ** 2).sum(axis=2).mean(axis=1), sites
 

@@ -9,11 +9,11 @@ from scipy.special import softmax
 from bayesneuron.merging.centre import centres
 from bayesneuron.merging.merge import read_through
 from bayesneuron.merging.path import Sums, exchange, groups_at, keep_order, sums
-from bayesneuron.merging.readout import logits_of
 from bayesneuron.merging.rebuild import thinned
 from bayesneuron.merging.takeover import RIDGE
-from bayesneuron.merging.task import Task, Weights, check_sizes, in_blocks
+from bayesneuron.merging.task import Task, Weights, check_sizes, joined, over_blocks
 
+_EQUAL = 1e-6  # nats a point, or of squared sums: nothing that a better centre could win
 _DOUBT = 1e-3  # least weight of a point, however sure the network is of its class
 
 
@@ -63,15 +63,19 @@ def merging(
             leaders = exchange(moments, order[:k]) if k < task.width else order
             every[k].append((leaders, groups_at(leaders, alike)))
     chosen = {k: _least(few, trials, ridge) for k, trials in every.items()}
-    return {k: in_blocks(task, lambda t, k=k: _best(t, *chosen[k], ridge)[1]) for k in wanted}
+
+    def every_size(block: Task) -> list[Weights]:
+        return [_best(block, *chosen[k], ridge)[1] for k in wanted]
+
+    parts = over_blocks(task, every_size)
+    return {k: joined([part[i] for part in parts]) for i, k in enumerate(wanted)}
 
 
 def _moments(task: Task) -> list[Sums]:
     build = partial(sums, task.activations, task.outgoing, constant=task.constant)
-    logits = logits_of(task)
-    if logits is None:
+    if task.logits is None:
         return [build()]
-    p = softmax(logits, axis=-1)
+    p = softmax(task.logits, axis=-1)
     return [build(), build(weights=(p * (1 - p)).sum(axis=-1) + _DOUBT)]
 
 
@@ -94,8 +98,10 @@ def _best(
     task: Task, leaders: np.ndarray, owner: np.ndarray, ridge: float
 ) -> tuple[np.ndarray, Weights]:
     led = np.broadcast_to(np.eye(task.width)[leaders], (task.count, len(leaders), task.width))
-    trials = [read_through(task, into, owner, ridge=ridge) for into in (led, centres(task, owner))]
-    (first, kept), (second, other) = trials
+    first, kept = read_through(task, led, owner, ridge=ridge)
+    if first.max() < _EQUAL:
+        return first, kept
+    second, other = read_through(task, centres(task, owner), owner, ridge=ridge)
     better = second < first
 
     def pick(a: np.ndarray, b: np.ndarray) -> np.ndarray:

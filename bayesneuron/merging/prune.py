@@ -8,7 +8,7 @@ import xarray as xr
 from bayesneuron.merging.merge import read_through
 from bayesneuron.merging.rebuild import Reduced, data_of, rebuild, task_of
 from bayesneuron.merging.takeover import RIDGE
-from bayesneuron.merging.task import Task, Weights, in_blocks, select
+from bayesneuron.merging.task import Task, Weights, joined, over_blocks, select
 from bayesneuron.merging.width import with_width
 from bayesneuron.model import Model
 from bayesneuron.precision import double
@@ -71,11 +71,12 @@ def prune(
         owner = np.full(task.width, -1)
         owner[kept] = np.arange(len(kept))
 
-        def one(block: Task) -> Weights:
-            into = np.broadcast_to(np.eye(task.width)[kept], (block.count, len(kept), task.width))
-            return read_through(block, into, owner, ridge=ridge)[1]
+        into = np.eye(task.width)[kept]
 
-        sites = in_blocks(task, one)
+        def one(block: Task) -> Weights:
+            return read_through(block, np.tile(into, (block.count, 1, 1)), owner, ridge=ridge)[1]
+
+        sites = joined(over_blocks(task, one))
     else:
         sites = select(task, kept)
     small = with_width(task.model, task.layer, len(kept), inputs=task.x.shape[1])

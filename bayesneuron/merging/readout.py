@@ -12,29 +12,10 @@ classes, convex, H = Σ_t (diag q_t - q_t q_tᵀ) ⊗ ã_t ã_tᵀ. No observed 
 import numpy as np
 from scipy.special import log_softmax, softmax
 
-from bayesneuron.evaluate import evaluate
-from bayesneuron.merging.task import Task
-
 MOST = 256  # unknowns above which Newton's matrix costs more than it is worth
 STEPS = 8
 NOTHING = 1e-7  # nats a point: the classes are kept as they are
 _PULL = 1e-4  # towards the least-squares solution, relative to the mean curvature
-
-
-def logits_of(task: Task) -> np.ndarray | None:
-    """The sums of the layer above, (draw, point, class), if they are the model's logits."""
-    layout = task.layout
-    reads = [layout.receiver(a.site) for a in layout.axes(task.layer) if a.role == "outgoing"]
-    if len(reads) != 1 or reads[0] in layout.hidden or not task.constant:
-        return None
-    bias = np.asarray(task.sites[layout.bias(reads[0])])  # pyright: ignore[reportArgumentType]
-    if bias.ndim != 2 or bias.shape[1] != task.outgoing.shape[2]:
-        return None
-    sums = task.wanted @ task.outgoing + bias[:, None, :]
-    mean = evaluate(task.model, task.sites, task.x[:8], keep=("mean",))["mean"]
-    own = (task.activations @ task.outgoing)[:, :8] + bias[:, None, :]
-    same = mean.shape == own.shape and np.allclose(softmax(own, axis=-1), mean, atol=1e-6)
-    return sums if same else None
 
 
 def divergence(logits: np.ndarray, new: np.ndarray) -> np.ndarray:

@@ -8,12 +8,16 @@ that returns for each size the weights of the networks with so few neurons in th
 draw. What a method may look at (activations, what a neuron reads and sends) is computed once.
 """
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy.special import softmax
 
+from bayesneuron.evaluate import evaluate
 from bayesneuron.layout import Layout
 from bayesneuron.model import Model
 from bayesneuron.responses import respond
@@ -87,6 +91,31 @@ class Task:
         """All weights that every neuron reads, its bias among them, (draw, neuron, k)."""
         return self._gather("incoming")
 
+    @cached_property
+    def gram(self) -> np.ndarray:
+        """Covariance of the activations over points (second moments without a bias to take means),
+        (draw, neuron, neuron).
+        """
+        a = self.activations
+        a = a - a.mean(axis=1, keepdims=True) if self.constant else a
+        return np.swapaxes(a, 1, 2) @ a / a.shape[1]
+
+    @cached_property
+    def logits(self) -> np.ndarray | None:
+        """The sums that the next layer forms, (draw, point, class), if they are logits."""
+        layout = self.layout
+        reads = [layout.receiver(a.site) for a in layout.axes(self.layer) if a.role == "outgoing"]
+        if len(reads) != 1 or reads[0] in layout.hidden or not self.constant:
+            return None
+        bias = np.asarray(self.sites[layout.bias(reads[0])])  # pyright: ignore[reportArgumentType]
+        if bias.ndim != 2 or bias.shape[1] != self.outgoing.shape[2]:
+            return None
+        mean = evaluate(self.model, self.sites, self.x[:8], keep=("mean",))["mean"]
+        own = (self.activations @ self.outgoing)[:, :8] + bias[:, None, :]
+        if mean.shape != own.shape or not np.allclose(softmax(own, axis=-1), mean, atol=1e-6):
+            return None
+        return self.wanted @ self.outgoing + bias[:, None, :]
+
     @property
     def constant(self) -> bool:
         """Whether every layer that reads this one has a bias, which can take a constant."""
@@ -110,10 +139,16 @@ def rows_of(task: Task, rows: np.ndarray | slice) -> Task:
     return replace(task, sites=sites, target=target)
 
 
-def in_blocks(task: Task, reduce: Callable[[Task], Weights], *, block: int = 100) -> Weights:
-    """What `reduce` makes of each block of draws, one after another: bounds the memory."""
-    starts = range(0, task.count, block)
-    parts = [reduce(rows_of(task, slice(start, start + block))) for start in starts]
+def over_blocks[R](task: Task, function: Callable[[Task], R], *, size: int = 100) -> list[R]:
+    """What `function` makes of each block of draws: bounds the memory, and uses all cores."""
+    parts = [rows_of(task, slice(s, s + size)) for s in range(0, task.count, size)]
+    first = function(parts[0])  # compiles once, before the threads ask for it together
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return [first, *pool.map(function, parts[1:])]
+
+
+def joined(parts: Sequence[Weights]) -> Weights:
+    """Weights of one block of draws after another."""
     return {k: np.concatenate([part[k] for part in parts]) for k in parts[0]}
 
 

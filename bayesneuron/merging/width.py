@@ -1,6 +1,8 @@
 """The same network with fewer neurons in a layer."""
 
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -10,6 +12,7 @@ from numpyro import handlers
 from bayesneuron.model import Model, with_options
 
 
+@lru_cache(maxsize=512)
 def with_width(model: Model, layer: str, size: int, *, inputs: int) -> Model:
     """`model` with `size` neurons in `layer`, everything else as it is.
 
@@ -51,7 +54,8 @@ def with_width(model: Model, layer: str, size: int, *, inputs: int) -> Model:
     )
 
 
-def widths(model: Model, inputs: int) -> dict[str, int]:
+@lru_cache(maxsize=512)
+def widths(model: Model, inputs: int) -> Mapping[str, int]:
     """Number of units along every layer that the layout names."""
 
     def trace(key: jax.Array) -> dict[str, jax.Array]:
@@ -60,11 +64,12 @@ def widths(model: Model, inputs: int) -> dict[str, int]:
         return {k: sites[k]["value"] for k in model.layout.sites}
 
     shapes = jax.eval_shape(trace, jax.random.key(0))
-    return {
+    found = {
         name: size
         for site, dims in model.layout.sites.items()
         for name, size in zip(dims, shapes[site].shape, strict=True)
     }
+    return MappingProxyType(found)
 
 
 def _candidates(options: Mapping[str, Any], old: int, new: int) -> list[tuple[str, Any]]:
