@@ -136,11 +136,14 @@ def draw(name: str, table: pd.DataFrame, folder: Path) -> None:
         ax.set_title("merged or pruned only" if refit == 0 else f"and {REFIT} epochs of refit",
                      fontsize=10)  # fmt: skip
         ax.legend_.remove() if ax.legend_ else None
-        top = 3 * full.mean() if case.model.options.get("likelihood") is None else 1.0
         if case.model.options.get("likelihood") is None:
-            ax.set_ylim(0.95 * full.mean(), top)
+            most = table.loc[table["method"].isin(["OBS", "folding"]), "error"].max()
+            ax.set_ylim(0.95 * full.mean(), 1.05 * most)
         else:
             ax.set_yscale("log")
+            ticks = [t for t in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if t > 0.5 * full.mean()]
+            ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
+            ax.minorticks_off()
         ax.set_xlabel("hidden neurons")
     figure.suptitle(f"{case.title}: mean of {table['seed'].nunique()} networks, band ±1 s.e.",
                     fontsize=11)  # fmt: skip

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,15 @@ def test_examples_of_the_readme(tmp_path, monkeypatch):
     first = first.replace("samples=1000", "samples=50, warmup=100")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bn.StatisticalWarning)  # of so few draws
-        exec(compile(first, "README.md", "exec"), {})
+        told: dict[str, Any] = {}
+        exec(compile(first, "README.md", "exec"), told)
+        then = next(b for b in blocks if "bn.reduce(" in b)
+        exec(
+            compile(then.replace("samples=1000", "samples=20, warmup=20"), "README.md", "exec"),
+            told,
+        )
     assert (tmp_path / "nuts.nc").is_file()
+    assert told["again"].posterior.sizes["hidden"] == told["small"].options["hidden"] <= 3
     mine = next(b for b in blocks if b.startswith("# mine.py"))
     (tmp_path / "mine.py").write_text(mine)
     model = bn.load("mine.py", width=3)

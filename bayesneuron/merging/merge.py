@@ -57,9 +57,9 @@ def merge(
     Returns
     -------
     Reduced
-        ``model, draws`` of the smaller network. Draw s of it comes from draw s, so it keeps a
-        posterior. Only in the limit of a lossless merge are these draws of *its* posterior:
-        `bayesneuron.nuts` with ``start=`` these draws gives that.
+        ``model, draws`` of the smaller network. Draw s of it comes from draw s: the predictions of
+        the full posterior, carried by fewer weights. They are not draws of the smaller network's
+        own posterior, under its own prior: `bayesneuron.nuts` with ``start=`` these gives that.
 
     Raises
     ------
