@@ -6,6 +6,7 @@ docs/figures/curve_NAME.{pdf,png}. MotionSense is downloaded or read from BAYESN
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ METHODS: dict[str, Any] = {
     "neuron merging (cosine)": baselines.cosine_merging,
     "folding": baselines.folding,
 }
+LARGE = {"OBS": partial(baselines.obs, curvature="layer")}  # by layers: MNIST
 REFIT = 10  # epochs
 REPLICATES = 20  # of the bootstrap from which D_i comes
 
@@ -92,7 +94,7 @@ def run(name: str, seeds: int, out: Path) -> pd.DataFrame:
         longer = train(case.model, sites, *data, seed=seed, **{**case.recipe, "epochs": REFIT})
         note("full", 1, case.model, longer, whole)
         small: dict[int, list[tuple[str, bn.Model, Any]]] = {}
-        for method, function in METHODS.items():
+        for method, function in {**METHODS, **(LARGE if name == "mnist" else {})}.items():
             start = time.perf_counter()
             # D_i is known for the full width of the layer below: that one is reduced last
             backward = method == "k-means, Wasserstein"

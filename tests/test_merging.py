@@ -9,6 +9,7 @@ import numpy as np
 import numpyro
 import numpyro.distributions as dist
 import pytest
+from conftest import NETWORKS, data_for, network, random_sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,6 @@ from bayesneuron.merging.path import exchange, keep_order, lost, sums
 from bayesneuron.merging.task import Task
 from bayesneuron.merging.width import widths, with_width
 from bayesneuron.symmetry import act
-from tests.conftest import NETWORKS, data_for, network, random_sites
 
 FREE = sorted(set(NETWORKS) - {"nonlinear_pca"})  # orthonormal rows hold no duplicates
 
