@@ -42,7 +42,8 @@ def model(
         b = numpyro.sample(f"{name}_bias", dist.Normal(0, prior_scale).expand([rows]).to_event(1))
         h = h @ w.T + b
         if name != "output":
-            h = numpyro.deterministic(f"{name}_activation", function_of(activation)(h))
+            h = function_of(activation)(h)
+            numpyro.deterministic(f"{name}_activation", h)
 
     if likelihood == "categorical":
         numpyro.deterministic("mean", jax.nn.softmax(h))

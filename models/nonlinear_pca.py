@@ -39,7 +39,8 @@ def model(
     b2 = numpyro.sample("output_bias", dist.Normal(0, prior_scale).expand([outputs]).to_event(1))
     sd = numpyro.sample("noise", dist.HalfNormal(1.0)) if noise is None else jnp.asarray(noise)
 
-    h = numpyro.deterministic("hidden_activation", function_of(activation)(x @ w2.T + b1))
+    h = function_of(activation)(x @ w2.T + b1)
+    numpyro.deterministic("hidden_activation", h)
     mean = numpyro.deterministic("mean", function_of(output)(h @ w1.T + b2))
     with numpyro.plate("observation", x.shape[0]):
         numpyro.sample("y", dist.Normal(mean, sd).to_event(1), obs=y)
