@@ -143,8 +143,8 @@ def draw(name: str, table: pd.DataFrame, folder: Path) -> None:
                      fontsize=10)  # fmt: skip
         ax.legend_.remove() if ax.legend_ else None
         if case.model.options.get("likelihood") is None:
-            most = table.loc[table["method"].isin(["OBS", "folding"]), "error"].max()
-            ax.set_ylim(0.95 * full.mean(), 1.05 * most)
+            means = table.groupby(["method", "refit", "neurons"])["error"].mean()
+            ax.set_ylim(0.95 * full.mean(), 1.05 * means.max())
         else:
             ax.set_yscale("log")
             ticks = [t for t in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if t > 0.5 * full.mean()]

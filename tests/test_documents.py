@@ -47,7 +47,9 @@ def test_examples_of_the_readme(tmp_path, monkeypatch):
     (tmp_path / "mine.py").write_text(mine)
     model = bn.load("mine.py", width=3)
     x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=4)
-    assert bn.neurons(bn.laplace(model, x, y, samples=50, starts=2))["hidden"].mean.shape == (3, 5)
+    draws = bn.laplace(model, x, y, samples=50, starts=2)
+    assert bn.neurons(draws)["hidden"].mean.shape == (3, 5)
+    assert bn.merge(draws, [0, 0, 1], model=model).model.options["width"] == 2
 
 
 @pytest.mark.slow

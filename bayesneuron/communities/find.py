@@ -35,7 +35,7 @@ def communities(
     null: int = 99,
     level: float = 0.95,
     most: int = MOST,
-    seed: int,
+    seed: int = 0,
 ) -> Communities:
     """Communities of neurons by similarity, draw by draw, and the partition that speaks for all.
 
@@ -103,7 +103,7 @@ def activation_communities(
     null: int = 99,
     level: float = 0.95,
     most: int = MOST,
-    seed: int,
+    seed: int = 0,
 ) -> Communities:
     """Communities of neurons that answer alike, with a null that knows the activations.
 

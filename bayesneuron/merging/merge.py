@@ -165,6 +165,11 @@ def _from_groups(groups: list[list[Any]], width: int) -> np.ndarray:
     members = [int(str(i).rstrip("]").rsplit("[", 1)[-1]) for group in groups for i in group]
     if len(set(members)) != len(members) or not set(members) <= set(range(width)):
         raise ValueError(f"partition: expected groups of neurons 0 to {width - 1}, got {groups}")
+    if len(members) != width:
+        raise ValueError(
+            f"partition: expected every neuron 0 to {width - 1} in some group (labels with -1 drop "
+            f"one), got {groups}"
+        )
     labels = np.full(width, -1)
     for label, group in enumerate(groups):
         labels[[int(str(i).rstrip("]").rsplit("[", 1)[-1]) for i in group]] = label

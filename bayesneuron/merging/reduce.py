@@ -35,7 +35,8 @@ class Reduction:
         One row a network, the full one last: a column for the width of each reduced layer;
         ``neurons`` (of all hidden layers), ``parameters``; ``elpd``, the expected log predictive
         density summed over observations, its standard error ``se``; ``loss``, how far below the
-        best row, and that difference's own standard error ``loss_se``; ``error`` of the mean
+        best row, and that difference's own standard error ``loss_se``; ``bad_k``, observations
+        whose leave-one-out density is not to be trusted; ``error`` of the mean
         prediction and its spread over draws, ``error_each`` and ``error_sd``; ``chosen``.
     scored : str
         ``test`` for held-out data, ``loo`` for PSIS-LOO on the training data, ``train`` where
@@ -55,7 +56,11 @@ class Reduction:
 
     def __repr__(self) -> str:
         to = ", ".join(f"{layer}: {size}" for layer, size in self.widths.items())
-        return f"Reduction to {to} (elpd by {self.scored})\n{self.curve.round(4).to_string()}"
+        head = f"Reduction to {to} (elpd by {self.scored})"
+        bad = int(self.curve["bad_k"].max())
+        if bad:
+            head += f"; up to {bad} observations with a bad Pareto k: better give test=(x, y)"
+        return f"{head}\n{self.curve.round(4).to_string()}"
 
 
 def reduce(
@@ -84,7 +89,9 @@ def reduce(
     x, y : array_like, optional
         Training data; by default those the draws carry.
     test : pair of array_like, optional
-        Held-out x and y to choose by; by default PSIS-LOO on the training data.
+        Held-out x and y to choose by; by default PSIS-LOO on the training data, which takes
+        merged draws for a posterior: where ``bad_k`` is more than a few, it is unfair to small
+        networks, and held-out data are needed.
     sizes : sequence, optional
         Widths to try: numbers for one layer, tuples for several; by default about ten, halving.
     layer : str, optional
@@ -166,6 +173,7 @@ def _curve(rows: list[dict[str, int]], scores: list[Score]) -> pd.DataFrame:
     table["se"] = _deviation(pointwise) * np.sqrt(count)
     table["loss"] = gap.sum(axis=1)
     table["loss_se"] = _deviation(gap) * np.sqrt(count)
+    table["bad_k"] = [s.bad_k for s in scores]
     table["error"] = [s.error for s in scores]
     table["error_each"] = [s.each.mean() for s in scores]
     table["error_sd"] = [s.each.std() for s in scores]

@@ -1,6 +1,6 @@
 """How well networks predict: log density by observation, and error."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import arviz as az
 import numpy as np
@@ -22,11 +22,14 @@ class Score(NamedTuple):
         Share of wrong classes, or root mean square error in the units of `scale`.
     each : ndarray, shape (draw,)
         The same error of every draw alone.
+    bad_k : int
+        Observations whose leave-one-out density is not to be trusted.
     """
 
     pointwise: np.ndarray
     error: float
     each: np.ndarray
+    bad_k: int = 0
 
 
 def score(
@@ -47,7 +50,8 @@ def score(
         tree = az.from_dict({"posterior": {"draw_number": np.zeros((1, len(log_lik)))}})
         found = az.from_dict({"log_likelihood": {"y": log_lik[None]}}, dims={"y": ["observation"]})
         tree["log_likelihood"] = found["log_likelihood"]
-        return Score(_loo(tree), error, each)
+        pointwise, bad = _loo(tree)
+        return Score(pointwise, error, each, bad)
     mixed = np.logaddexp.reduce(log_lik, axis=0) - np.log(len(log_lik))
     return Score(mixed, error, each)
 
@@ -59,10 +63,10 @@ def errors(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float = 1.0) -> 
     return np.sqrt((((mean - y) * scale) ** 2).reshape(len(mean), -1).mean(axis=1))
 
 
-def _loo(tree: xr.DataTree) -> np.ndarray:
+def _loo(tree: xr.DataTree) -> tuple[np.ndarray, int]:
     import warnings
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # large k: a reduced network's draws are not its posterior
-        found = az.loo(tree, pointwise=True, reff=1.0)
-    return np.asarray(found.elpd_i)  # pyright: ignore[reportAttributeAccessIssue]
+        warnings.simplefilter("ignore")  # its warning is the count of bad k, which is returned
+        found: Any = az.loo(tree, pointwise=True, reff=1.0)
+    return np.asarray(found.elpd_i), int((np.asarray(found.pareto_k) > found.good_k).sum())
