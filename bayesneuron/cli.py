@@ -1,7 +1,6 @@
 """The ``bayesneuron`` command."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -40,14 +39,11 @@ FULL = {"bootstrap": {"start": "best"}}
 
 @app.command()
 def demo(output: Output = Path("bayesneuron-output"), seed: Seed = 0, quick: Quick = False) -> None:
-    """Estimate and reduce networks: walking (10-3-1), a noisy sine (10-3-20, and 10-8-20)."""
+    """Estimate and reduce networks: walking (10-3-1) and a noisy sine (10-3-20)."""
     options = QUICK if quick else FULL
-    sine, of_sine = noisy_sine(seed=seed), Settings(horizon=20, seed=seed, options=options)
     parts = {
         "walking": (walking(), Settings(stride=5, seed=seed, options=options)),
-        "sine": (sine, of_sine),
-        # more neurons than the sine needs, so that there is something to take away
-        "sine-wide": (sine, replace(of_sine, hidden=8, methods=("laplace",))),
+        "sine": (noisy_sine(seed=seed), Settings(horizon=20, seed=seed, options=options)),
     }
     with staged(output) as folder:
         for name, (series, settings) in parts.items():

@@ -157,6 +157,6 @@ def test_demo_as_a_module(tmp_path):
     done = subprocess.run(run, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout + done.stderr, "no bars where there is no terminal"
-    for name in ("walking", "sine", "sine-wide"):
+    for name in ("walking", "sine"):
         assert (folder / name / "summary.md").is_file()
         assert (folder / name / "reduced.nc").is_file()
