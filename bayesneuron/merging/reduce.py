@@ -57,7 +57,7 @@ class Reduction:
     def __repr__(self) -> str:
         to = ", ".join(f"{layer}: {size}" for layer, size in self.widths.items())
         head = f"Reduction to {to} (elpd by {self.scored})"
-        bad = int(self.curve["bad_k"].max())
+        bad = int(self.curve["bad_k"].to_numpy().max())
         if bad:
             head += f"; up to {bad} observations with a bad Pareto k: better give test=(x, y)"
         return f"{head}\n{self.curve.round(4).to_string()}"
