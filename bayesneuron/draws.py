@@ -96,9 +96,13 @@ def theta_of(dens: Density, draws: xr.DataTree) -> np.ndarray:
     ValueError
         If a latent site is missing or a shape differs.
     """
-    posterior = draws["posterior"]
-    values = {str(k): np.asarray(v) for k, v in posterior.data_vars.items()}
-    return flatten_sites(dens, {k: v.reshape(-1, *v.shape[2:]) for k, v in values.items()})
+    return flatten_sites(dens, sites_of_draws(draws))
+
+
+def sites_of_draws(draws: xr.DataTree) -> dict[str, np.ndarray]:
+    """Every site of the posterior, chains one after another, (draw, ...)."""
+    values = {str(k): np.asarray(v) for k, v in draws["posterior"].data_vars.items()}
+    return {k: v.reshape(-1, *v.shape[2:]) for k, v in values.items()}
 
 
 def flatten_sites(dens: Density, sites: Mapping[str, np.ndarray]) -> np.ndarray:

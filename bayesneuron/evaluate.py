@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from numpyro import handlers
 
+from bayesneuron.draws import sites_of_draws
 from bayesneuron.model import Model
 from bayesneuron.precision import double
 
@@ -64,8 +65,8 @@ def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, n
     missing = sorted(set(names) - set(draws["posterior"].data_vars))
     if missing:
         raise ValueError(f"draws: expected sites {names}, missing {missing}")
-    values = {k: np.asarray(draws["posterior"][k]) for k in names}
-    return {k: v.reshape(-1, *v.shape[2:]) for k, v in values.items()}
+    values = sites_of_draws(draws)
+    return {k: values[k] for k in names}
 
 
 @partial(jax.jit, static_argnums=(0, 1))

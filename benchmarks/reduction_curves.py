@@ -25,6 +25,7 @@ from bayesneuron.merging.refit import train
 from bayesneuron.merging.score import score
 from bayesneuron.merging.shrink import shrink
 from bayesneuron.merging.task import Task
+from bayesneuron.merging.width import widths
 
 mpl.use("agg")
 HERE = Path(__file__).parent
@@ -89,9 +90,8 @@ def run(name: str, seeds: int, out: Path) -> pd.DataFrame:
                          "parameters": parameters(model, sites), "error": told.each[0],
                          "nll": nll})  # fmt: skip
 
-        whole = sum(v.shape[1] for k, v in sites.items()
-                    if case.model.layout.sites.get(k) in [(h,) for h in layers])  # fmt: skip
-        whole = whole or 16
+        full = widths(case.model, data[0].shape[1])
+        whole = sum(full[layer] for layer in layers)
         note("full", 0, case.model, sites, whole)
         longer = train(case.model, sites, *data, seed=seed, **{**case.recipe, "epochs": REFIT})
         note("full", 1, case.model, longer, whole)

@@ -1,11 +1,10 @@
 """What ways to prune neurons share: dropping by rank, and working through blocks of draws."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
-from bayesneuron.merging.task import Task, Weights, select
+from bayesneuron.merging.task import Task, Weights, joined, rows_of, select
 
 Sized = dict[int, Weights]
 
@@ -27,11 +26,5 @@ def keep_best(task: Task, sizes: list[int], relevance: np.ndarray) -> Sized:
 def in_blocks(task: Task, run: Callable[[Task], Sized]) -> Sized:
     """`run` over blocks of draws, one after another, to bound memory."""
     starts = range(0, task.count, _BLOCK)
-    parts = [
-        run(replace(task, sites={k: v[i : i + _BLOCK] for k, v in task.sites.items()}))
-        for i in starts
-    ]
-    return {
-        size: {k: np.concatenate([part[size][k] for part in parts]) for k in sites}
-        for size, sites in parts[0].items()
-    }
+    parts = [run(rows_of(task, slice(i, i + _BLOCK))) for i in starts]
+    return {size: joined([part[size] for part in parts]) for size in parts[0]}

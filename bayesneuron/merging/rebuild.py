@@ -3,13 +3,12 @@
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
-import numpy as np
 import xarray as xr
 
 from bayesneuron.alignment import align
 from bayesneuron.arrays import as_arrays
 from bayesneuron.density import density
-from bayesneuron.draws import build_tree, flatten_sites
+from bayesneuron.draws import build_tree, flatten_sites, sites_of_draws
 from bayesneuron.merging.task import Task, Weights, rows_of
 from bayesneuron.model import Model
 from bayesneuron.precision import double
@@ -22,12 +21,6 @@ class Reduced(NamedTuple):
 
     model: Model
     draws: xr.DataTree
-
-
-def sites_of_draws(draws: xr.DataTree) -> Weights:
-    """Every site of the posterior, chains one after another, (draw, ...)."""
-    values = {str(k): np.asarray(v) for k, v in draws["posterior"].data_vars.items()}
-    return {k: v.reshape(-1, *v.shape[2:]) for k, v in values.items()}
 
 
 def task_of(

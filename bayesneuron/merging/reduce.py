@@ -11,8 +11,9 @@ import xarray as xr
 from bayesneuron.arrays import as_arrays
 from bayesneuron.checks import check_positive
 from bayesneuron.data.scaling import scaling_of
+from bayesneuron.draws import sites_of_draws
 from bayesneuron.merging.merging import merging
-from bayesneuron.merging.rebuild import aligned, data_of, rebuild, sites_of_draws
+from bayesneuron.merging.rebuild import aligned, data_of, rebuild
 from bayesneuron.merging.score import LEAST, Score, score
 from bayesneuron.merging.shrink import plans_for, shrink
 from bayesneuron.merging.task import Method, Weights

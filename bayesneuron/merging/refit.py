@@ -12,11 +12,11 @@ import xarray as xr
 from bayesneuron.arrays import as_arrays
 from bayesneuron.checks import check_positive
 from bayesneuron.density import Density, density
-from bayesneuron.draws import flatten_sites
+from bayesneuron.draws import flatten_sites, sites_of_draws
 from bayesneuron.estimators.adam import train_lanes
 from bayesneuron.estimators.lanes import LANES, map_lanes
 from bayesneuron.evaluate import evaluate
-from bayesneuron.merging.rebuild import data_of, rebuild, sites_of_draws
+from bayesneuron.merging.rebuild import data_of, rebuild
 from bayesneuron.merging.task import Weights
 from bayesneuron.model import Model
 from bayesneuron.precision import double

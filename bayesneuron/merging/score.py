@@ -1,5 +1,6 @@
 """How well networks predict: log density by observation, and error."""
 
+import warnings
 from typing import Any, NamedTuple
 
 import arviz as az
@@ -64,8 +65,6 @@ def errors(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float = 1.0) -> 
 
 
 def _loo(tree: xr.DataTree) -> tuple[np.ndarray, int]:
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its warning is the count of bad k, which is returned
         found: Any = az.loo(tree, pointwise=True, reff=1.0)
