@@ -21,13 +21,14 @@ from numpyro.infer import Predictive
 
 from bayesneuron.arrays import as_arrays
 from bayesneuron.density import Density, density
+from bayesneuron.lanes import map_lanes
 from bayesneuron.layout import Layout
 from bayesneuron.model import Model
 from bayesneuron.precision import double
 
 PRIOR_DRAWS = 1000
 PREDICTIVE_VALUES = 10_000_000  # above this many, predictions of fewer draws are kept
-_BATCH = 64  # draws evaluated at once: bounds memory, and fixes the rounding
+BATCH = 64  # draws evaluated at once: bounds memory, and compiles once for any number of draws
 
 Groups = dict[str, dict[str, np.ndarray]]
 
@@ -57,9 +58,12 @@ def build_tree(
     inputs, targets = as_arrays(model, x, y)
     dens = density(model, jnp.asarray(inputs), jnp.asarray(targets))
     shape = theta.shape[:2]
-    keys = jax.random.split(jax.random.fold_in(jax.random.key(seed), 1), shape[0] * shape[1])
-    flat = jnp.asarray(theta, float).reshape(-1, dens.size)
-    out = _evaluate(dens, flat, keys, jnp.asarray(inputs), jnp.asarray(targets))
+    flat = np.asarray(theta, float).reshape(-1, dens.size)
+    key = jax.random.fold_in(jax.random.key(seed), 1)
+    out = map_lanes(
+        partial(_evaluate, dens), flat, np.arange(len(flat)),
+        shared=(key, jnp.asarray(inputs), jnp.asarray(targets)), lanes=BATCH,
+    )  # fmt: skip
     groups: Groups = jax.tree.map(lambda v: np.asarray(v).reshape(*shape, *v.shape[1:]), out)
     thin = -(-groups["predictive"]["mean"].size // PREDICTIVE_VALUES)
     predictive = {k: v[:, ::thin] for k, v in groups["predictive"].items()}
@@ -200,15 +204,15 @@ def scaling_attrs(y: Any) -> dict[str, Any]:
 
 @partial(jax.jit, static_argnums=0)
 def _evaluate(
-    dens: Density, theta: jax.Array, keys: jax.Array, x: jax.Array, y: jax.Array
+    dens: Density, theta: jax.Array, number: jax.Array, key: jax.Array, x: jax.Array, y: jax.Array
 ) -> dict[str, dict[str, jax.Array]]:
-    def one(pair: tuple[jax.Array, jax.Array]) -> dict[str, dict[str, jax.Array]]:
-        out = dens.evaluate(*pair, x, y)
+    def one(theta: jax.Array, number: jax.Array) -> dict[str, dict[str, jax.Array]]:
+        out = dens.evaluate(theta, jax.random.fold_in(key, number), x, y)
         # Predictions are the bulk of a tree, and their Monte Carlo error is far above 1e-7.
         out["predictive"] = jax.tree.map(_narrow, out["predictive"])
         return out
 
-    return jax.lax.map(one, (theta, keys), batch_size=_BATCH)
+    return jax.vmap(one)(theta, number)
 
 
 def _narrow(values: jax.Array) -> jax.Array:

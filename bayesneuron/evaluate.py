@@ -10,11 +10,10 @@ import numpy as np
 import xarray as xr
 from numpyro import handlers
 
-from bayesneuron.draws import sites_of_draws
+from bayesneuron.draws import BATCH, sites_of_draws
+from bayesneuron.lanes import map_lanes
 from bayesneuron.model import Model
 from bayesneuron.precision import double
-
-_BATCH = 64  # draws evaluated at once: bounds memory, and fixes the rounding
 
 
 @double
@@ -41,11 +40,15 @@ def evaluate(
     seed : int
         Of the new observations.
     """
-    flat = {k: jnp.asarray(v) for k, v in sites.items()}
-    count = len(next(iter(flat.values())))
-    keys = jax.random.split(jax.random.fold_in(jax.random.key(seed), 5), count)
-    data = [None if v is None else jnp.asarray(v) for v in (x, y)]
-    return {k: np.asarray(v) for k, v in _evaluate(model, keep, flat, keys, *data).items()}
+    flat = {k: np.asarray(v) for k, v in sites.items()}
+    number = np.arange(len(next(iter(flat.values()))))
+    shared = (jax.random.fold_in(jax.random.key(seed), 5), jnp.asarray(x), *_given(y))
+    lanes = min(BATCH, len(number))
+    return map_lanes(partial(_evaluate, model, keep), flat, number, shared=shared, lanes=lanes)
+
+
+def _given(y: Any) -> tuple[jax.Array, ...]:
+    return () if y is None else (jnp.asarray(y),)
 
 
 def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, np.ndarray]:
@@ -74,13 +77,14 @@ def _evaluate(
     model: Model,
     keep: tuple[str, ...],
     sites: dict[str, jax.Array],
-    keys: jax.Array,
+    number: jax.Array,
+    key: jax.Array,
     x: jax.Array,
-    y: jax.Array | None,
+    y: jax.Array | None = None,
 ) -> dict[str, jax.Array]:
-    def one(pair: tuple[dict[str, jax.Array], jax.Array]) -> dict[str, jax.Array]:
-        values, key = pair
-        seeded = handlers.seed(handlers.substitute(model.function, data=values), key)
+    def one(values: dict[str, jax.Array], number: jax.Array) -> dict[str, jax.Array]:
+        random = jax.random.fold_in(key, number)
+        seeded = handlers.seed(handlers.substitute(model.function, data=values), random)
         trace = handlers.trace(seeded).get_trace(x, None)
         found = {name: trace[name]["value"] for name in keep}
         if y is not None:
@@ -88,4 +92,4 @@ def _evaluate(
             found["log_likelihood"] = log_prob.reshape(len(x), -1).sum(-1)
         return found
 
-    return jax.lax.map(one, (sites, keys), batch_size=_BATCH)
+    return jax.vmap(one)(sites, number)

@@ -66,7 +66,7 @@ def _figures(result: Result, folder: Path) -> list[str]:
     raw = result.estimates[best]
     few = raw.isel(draw=slice(None, None, max(1, raw["posterior"].sizes["draw"] // 250)))
     told = predict(few, *result.dense)
-    rate = 1 / _step(result)
+    rate = result.train[1].attrs.get("rate")
     made = {
         "reconstruction": lambda: plots.reconstruction(told, result.dense[1], rate=rate),
         "regions": lambda: plots.projection(posts),
@@ -103,11 +103,6 @@ def _units(result: Result) -> str:
     return f" ({units})" if units else ""
 
 
-def _step(result: Result) -> float:
-    """Seconds between samples where the series says so, else 1."""
-    return 1.0 / float(result.train[1].attrs.get("rate", 1.0))
-
-
 def _summary(result: Result, drawn: list[str]) -> str:
     x, y = result.train
     s = result.settings
@@ -131,7 +126,9 @@ def _summary(result: Result, drawn: list[str]) -> str:
         "`rhat_raw` compares chains as drawn, before permutations and signs are undone; `rhat` "
         "after, `rhat_function` compares predictions. `null_ratio` is the width of the neurons "
         "against aligned draws of the prior: 1 means that the data said nothing. `shift` is in "
-        "standard deviations; `overlap` is 0.9 where two methods agree.",
+        "standard deviations; `overlap` is 0.9 where two methods agree. `elpd_loo` is not to be "
+        "trusted where `bad_k`, its windows with a bad Pareto k, is more than a few: compare "
+        "`lpd`, the mean log density of a held-out window, instead.",
         "",
     ]
     for name, layers in result.comparison.posteriors.items():
@@ -244,7 +241,10 @@ def _reduced(result: Result, on: str) -> list[str]:
     return [
         *lines,
         "",
-        "Standard errors take windows for independent; where windows overlap they are too small.",
+        "Standard errors take windows for independent; where windows overlap they are too small. "
+        f"The size was chosen by these same {on}, so its error is slightly optimistic. A neuron "
+        "that is live can still be spared: live says that it has a part in the output, sparing it "
+        "that the others, with new outgoing weights, do its part as well.",
         "",
         "Open the reduced network, and go on with NUTS from it (its draws come from draws of the "
         "large network and are not yet draws of its own posterior):",

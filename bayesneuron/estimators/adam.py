@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 
 from bayesneuron.density import Density
-from bayesneuron.estimators.lanes import over_lanes
+from bayesneuron.lanes import over_lanes
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2, 3, 4))

@@ -14,8 +14,7 @@ from bayesneuron.checks import check_choice, check_positive
 from bayesneuron.density import density
 from bayesneuron.draws import build_tree, theta_of
 from bayesneuron.estimators.adam import train_lanes
-from bayesneuron.estimators.lanes import LANES, map_lanes, solo
-from bayesneuron.estimators.optimise import TOLERANCE, Optimum, measure_lanes, optimise_lanes
+from bayesneuron.estimators.optimise import TOLERANCE, Optimum, measure_lanes, optimise
 from bayesneuron.estimators.resampling import (
     SCHEMES,
     automatic_block_length,
@@ -23,6 +22,7 @@ from bayesneuron.estimators.resampling import (
     total_weights,
 )
 from bayesneuron.estimators.starts import find_optima, prior_starts
+from bayesneuron.lanes import LANES, map_lanes
 from bayesneuron.model import Model
 from bayesneuron.precision import double
 from bayesneuron.progress import progress
@@ -208,8 +208,7 @@ def _newton(
 ) -> Optimum:  # fmt: skip
     shared = jnp.asarray(x), jnp.asarray(y)
     dens = density(model, *shared)
-    program = partial(optimise_lanes, dens, prior, max_steps, True)
-    return map_lanes(program, theta, weights, shared=shared, lanes=solo(), **options)
+    return optimise(dens, theta, weights, *shared, prior=prior, max_steps=max_steps, **options)
 
 
 def _measure(

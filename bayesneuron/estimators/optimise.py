@@ -15,11 +15,14 @@ import numpy as np
 import optax
 
 from bayesneuron.density import Density
-from bayesneuron.estimators.lanes import over_lanes
+from bayesneuron.lanes import map_lanes, over_lanes, solo
 
 NEWTON_SIZE = 400  # free numbers above which an exact Hessian per replicate is too large
 TOLERANCE = 1e-6  # gradient norm per observation
 COARSE = 1e-3  # where L-BFGS hands over to Newton
+
+
+Objective = Callable[[jax.Array], jax.Array]
 
 
 class Optimum(NamedTuple):
@@ -46,66 +49,104 @@ def measure_lanes(
 ) -> Optimum:
     """Loss and gradient norm of parameters that another optimiser found."""
 
-    def measure(theta: jax.Array, weights: jax.Array, x: jax.Array, y: jax.Array) -> Optimum:
-        return _ended(partial(loss, dens, prior=prior), theta, 0, weights, x, y)
+    def measure(theta: jax.Array, weights: jax.Array) -> Optimum:
+        objective = partial(loss, dens, weights=weights, x=x, y=y, prior=prior)
+        return _ended(theta, *jax.value_and_grad(objective)(theta), 0)
 
-    return over_lanes(measure, 2)(theta, weights, x, y)
+    return over_lanes(measure, 2)(theta, weights)
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2, 3))
-def optimise_lanes(
+def optimise(
     dens: Density,
-    prior: bool,
-    max_steps: int,
-    finish: bool,
-    theta: jax.Array,
-    weights: jax.Array,
+    theta: np.ndarray,
+    weights: np.ndarray,
     x: jax.Array,
     y: jax.Array,
+    *,
+    prior: bool = True,
+    max_steps: int = 500,
+    coarse: bool = False,
+    **options: Any,
 ) -> Optimum:
     """Optimise each start of `theta`, (replicate, size), under its own row of `weights`.
 
-    With ``finish=False`` only to the coarse tolerance, enough to rank the starts.
+    With ``coarse=True`` only to the coarse tolerance, enough to rank the starts; `settle` goes
+    on from there. `options` are those of `bayesneuron.lanes.map_lanes`.
     """
-    run = partial(_optimise, dens, prior, max_steps, finish)
-    return over_lanes(run, 2)(theta, weights, x, y)
+    newton = dens.size <= NEWTON_SIZE
+    tolerance = COARSE if newton or coarse else TOLERANCE
+    rest = (
+        {k: v for k, v in options.items() if k != "advance"} if newton and not coarse else options
+    )
+    found = _map(
+        partial(_climb_lanes, dens, prior, max_steps), theta, weights, x, y, tolerance, **rest
+    )
+    if coarse or not newton:
+        return found
+    return settle(dens, found, weights, x, y, prior=prior, **options)
 
 
-def _optimise(
+def settle(
     dens: Density,
-    prior: bool,
-    max_steps: int,
-    finish: bool,
-    theta: jax.Array,
-    weights: jax.Array,
+    found: Optimum,
+    weights: np.ndarray,
     x: jax.Array,
     y: jax.Array,
+    *,
+    prior: bool = True,
+    max_steps: int = 500,
+    **options: Any,
 ) -> Optimum:
-    def objective(theta: jax.Array) -> jax.Array:
-        return loss(dens, theta, weights, x, y, prior=prior)
-
-    newton = dens.size <= NEWTON_SIZE
-    coarse = COARSE if newton or not finish else TOLERANCE
-    theta, steps = _lbfgs(objective, theta, coarse, max_steps)
-    if newton and finish:
-        theta, extra = _newton(objective, theta, 50)
-        steps = steps + extra
-    return _ended(objective, theta, steps)
+    """Take coarse optima on to convergence: by Newton steps, or L-BFGS in a large network."""
+    theta = np.asarray(found.theta)
+    if dens.size > NEWTON_SIZE:
+        return optimise(dens, theta, weights, x, y, prior=prior, max_steps=max_steps, **options)
+    end = _map(partial(_newton_lanes, dens, prior), theta, weights, x, y, **options)
+    return end._replace(steps=np.asarray(found.steps) + np.asarray(end.steps))
 
 
-def _ended(
-    objective: Callable[..., jax.Array], theta: jax.Array, steps: Any, *data: Any
+def _map(
+    program: Callable[..., Optimum],
+    theta: np.ndarray,
+    weights: np.ndarray,
+    *shared: Any,
+    **options: Any,
 ) -> Optimum:
-    value, gradient = jax.value_and_grad(objective)(theta, *data)
+    return map_lanes(program, theta, weights, shared=shared, lanes=solo(), **options)
+
+
+# Two programs, the tolerance an argument: rough and fine searches then compile once.
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _climb_lanes(
+    dens: Density, prior: bool, max_steps: int, theta: jax.Array, weights: jax.Array,
+    x: jax.Array, y: jax.Array, tolerance: jax.Array,
+) -> Optimum:  # fmt: skip
+    def climb(theta: jax.Array, weights: jax.Array) -> Optimum:
+        objective = partial(loss, dens, weights=weights, x=x, y=y, prior=prior)
+        theta, steps = _lbfgs(objective, theta, tolerance, max_steps)
+        return _ended(theta, *jax.value_and_grad(objective)(theta), steps)
+
+    return over_lanes(climb, 2)(theta, weights)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _newton_lanes(
+    dens: Density, prior: bool, theta: jax.Array, weights: jax.Array, x: jax.Array, y: jax.Array
+) -> Optimum:
+    def settle(theta: jax.Array, weights: jax.Array) -> Optimum:
+        objective = partial(loss, dens, weights=weights, x=x, y=y, prior=prior)
+        return _newton(objective, theta, 50)
+
+    return over_lanes(settle, 2)(theta, weights)
+
+
+def _ended(theta: jax.Array, value: jax.Array, gradient: jax.Array, steps: Any) -> Optimum:
     norm = jnp.linalg.norm(gradient)
     return Optimum(theta, value, norm, jnp.asarray(steps), norm < TOLERANCE)
 
 
-Objective = Callable[[jax.Array], jax.Array]
-
-
 def _lbfgs(
-    objective: Objective, theta: jax.Array, tolerance: float, max_steps: int
+    objective: Objective, theta: jax.Array, tolerance: jax.Array, max_steps: int
 ) -> tuple[jax.Array, jax.Array]:
     """The best point that L-BFGS passed: at a kink (ReLU) its line search can jump far off."""
     solver = optax.lbfgs(memory_size=20)
@@ -126,8 +167,8 @@ def _lbfgs(
         return optax.apply_updates(theta, update), state, step + 1, best
 
     start = (theta, solver.init(theta), 0, (theta, jnp.inf))
-    theta, _, steps, best = jax.lax.while_loop(unfinished, advance, start)
-    return _lower(best, (theta, objective(theta)))[0], steps
+    theta, state, steps, best = jax.lax.while_loop(unfinished, advance, start)
+    return _lower(best, (theta, optax.tree.get(state, "value")))[0], steps
 
 
 def _lower(best: tuple[Any, Any], new: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -135,27 +176,28 @@ def _lower(best: tuple[Any, Any], new: tuple[Any, Any]) -> tuple[Any, Any]:
     return jnp.where(better, new[0], best[0]), jnp.where(better, new[1], best[1])
 
 
-def _newton(objective: Objective, theta: jax.Array, max_steps: int) -> tuple[jax.Array, jax.Array]:
-    gradient, hessian = jax.grad(objective), jax.hessian(objective)
+def _newton(objective: Objective, theta: jax.Array, max_steps: int) -> Optimum:
+    # the value and gradient are carried, so that the program holds one copy of each
+    measure, hessian = jax.value_and_grad(objective), jax.hessian(objective)
     scales = 0.5 ** jnp.arange(12)
 
     def unfinished(carry: Any) -> Any:
-        _, norm, step, moved = carry
-        return (step < max_steps) & (norm > 0.1 * TOLERANCE) & moved
+        _, _, gradient, step, moved = carry
+        return (step < max_steps) & (jnp.linalg.norm(gradient) > 0.1 * TOLERANCE) & moved
 
     def advance(carry: Any) -> Any:
-        theta, _, step, _ = carry
+        theta, value, gradient, step, _ = carry
         values, vectors = jnp.linalg.eigh(hessian(theta))
         floor = 1e-8 * jnp.max(jnp.abs(values))
         curvature = jnp.maximum(jnp.abs(values), floor)
-        direction = vectors @ ((vectors.T @ gradient(theta)) / curvature)
+        direction = vectors @ ((vectors.T @ gradient) / curvature)
         tried = jax.lax.map(lambda s: objective(theta - s * direction), scales)
         tried = jnp.where(jnp.isfinite(tried), tried, jnp.inf)
         best = jnp.argmin(tried)
-        better = tried[best] < objective(theta)
+        better = tried[best] < value
         theta = jnp.where(better, theta - scales[best] * direction, theta)
-        return theta, jnp.linalg.norm(gradient(theta)), step + 1, better
+        return theta, *measure(theta), step + 1, better
 
-    start = (theta, jnp.linalg.norm(gradient(theta)), 0, jnp.asarray(True))
-    theta, _, steps, _ = jax.lax.while_loop(unfinished, advance, start)
-    return theta, steps
+    start = (theta, *measure(theta), 0, jnp.asarray(True))
+    theta, value, gradient, steps, _ = jax.lax.while_loop(unfinished, advance, start)
+    return _ended(theta, value, gradient, steps)

@@ -1,7 +1,6 @@
 """Starting points: draws of the prior, and the optima reached from them."""
 
 from collections.abc import Callable
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -10,8 +9,7 @@ import xarray as xr
 
 from bayesneuron.density import Density
 from bayesneuron.draws import PRIOR_DRAWS, sample_prior, theta_of
-from bayesneuron.estimators.lanes import map_lanes, solo
-from bayesneuron.estimators.optimise import Optimum, optimise_lanes
+from bayesneuron.estimators.optimise import Optimum, optimise, settle
 
 
 def prior_starts(dens: Density, x: jax.Array, key: jax.Array, count: int) -> np.ndarray:
@@ -59,13 +57,10 @@ def find_optima(
     if theta is None:
         theta = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), starts)
 
-    def climb(theta: np.ndarray, finish: bool) -> Optimum:
-        weights = np.full((len(theta), len(x)), temper)
-        program = partial(optimise_lanes, dens, True, max_steps, finish)
-        return map_lanes(program, theta, weights, shared=(x, y), lanes=solo(), advance=advance)
-
-    coarse = _best(climb(theta, finish=False), keep)
-    return _best(climb(np.asarray(coarse.theta), finish=True), keep)
+    weights = np.full((len(theta), len(x)), temper)
+    steps = {"max_steps": max_steps, "advance": advance}
+    coarse = _best(optimise(dens, theta, weights, x, y, coarse=True, **steps), keep)
+    return _best(settle(dens, coarse, weights[: len(coarse.theta)], x, y, **steps), keep)
 
 
 def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:

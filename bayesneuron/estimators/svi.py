@@ -28,8 +28,8 @@ from bayesneuron.density import Density, density, log_joints
 from bayesneuron.draws import build_tree
 from bayesneuron.estimators.curvature import FLOOR, hessian, positive
 from bayesneuron.estimators.families import FAMILIES, blocks_of_family
-from bayesneuron.estimators.lanes import solo
 from bayesneuron.estimators.starts import find_optima
+from bayesneuron.lanes import solo
 from bayesneuron.model import Model
 from bayesneuron.precision import double
 from bayesneuron.progress import progress
@@ -203,7 +203,7 @@ def _families(plan: Plan, params: Callable[..., jax.Array]) -> dict[str, dist.Di
 
 
 @lru_cache(maxsize=16)
-def _programs(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any], SVI]:
+def _programs(plan: Plan) -> tuple[Callable[..., Any], ...]:
     groups = blocks_of_family(plan.dens, plan.family)
 
     def model(frame: Frame, x: jax.Array, y: jax.Array, temper: jax.Array) -> None:
@@ -236,19 +236,19 @@ def _programs(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any], SVI]:
     def segment(state: Any, *data: Any) -> Any:
         return jax.lax.scan(lambda s, _: engine.update(s, *data), state, None, length=length)
 
-    return jax.jit(engine.init), jax.jit(segment), engine
+    return jax.jit(engine.init), jax.jit(segment), jax.jit(engine.get_params)
 
 
 def _fit(
     plan: Plan, key: jax.Array, data: tuple[Any, ...], advance: Callable[[int], None]
 ) -> tuple[dict[str, jax.Array], np.ndarray]:
-    init, segment, engine = _programs(plan)
+    init, segment, finish = _programs(plan)
     state, losses = init(key, *data), []
     for _ in range(SEGMENTS):
         state, part = segment(state, *data)
         losses.append(np.asarray(part))
         advance(1)
-    return engine.get_params(state), np.concatenate(losses)[: plan.steps]
+    return finish(state), np.concatenate(losses)[: plan.steps]
 
 
 @partial(jax.jit, static_argnums=(0, 4))

@@ -10,7 +10,7 @@ import numpy as np
 from numpyro.infer.hmc import hmc
 
 from bayesneuron.density import Density
-from bayesneuron.estimators.lanes import map_lanes, over_lanes, solo
+from bayesneuron.lanes import map_lanes, over_lanes, solo
 
 SEGMENTS = 20  # times a chain returns to the host to show how far it is
 

@@ -14,8 +14,8 @@ from bayesneuron.checks import check_positive
 from bayesneuron.density import Density, density
 from bayesneuron.draws import flatten_sites, sites_of_draws
 from bayesneuron.estimators.adam import train_lanes
-from bayesneuron.estimators.lanes import LANES, map_lanes
 from bayesneuron.evaluate import evaluate
+from bayesneuron.lanes import LANES, map_lanes
 from bayesneuron.merging.rebuild import data_of, rebuild
 from bayesneuron.merging.task import Weights
 from bayesneuron.model import Model

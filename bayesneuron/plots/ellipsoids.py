@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bayesneuron.plots.basis import Basis, basis_of
 from bayesneuron.plots.regions import flat_region
-from bayesneuron.plots.style import color, marker, new_axes
+from bayesneuron.plots.style import COLORS, color, marker, new_axes, number_neurons
 from bayesneuron.posterior import NeuronPosterior
 from bayesneuron.regions import Region
 
@@ -57,6 +57,8 @@ def ellipsoid(
     drawn.tick_params(labelsize=7, pad=-2)
     for axis in (drawn.xaxis, drawn.yaxis, drawn.zaxis):
         axis.set_major_locator(MaxNLocator(4))
+    if len(post.mean) > len(COLORS):
+        number_neurons(drawn, shadow.center)
     drawn.set_title(f"{post.method}", fontsize=10)
     return drawn
 
@@ -102,17 +104,18 @@ def ellipsoids(
         ellipsoid(post, basis=basis, level=level, ax=one)
         one.set_title(name, fontsize=10)
     _one_scale(ax)
-    ax[0].legend(fontsize=7, frameon=False, loc="upper left", markerscale=2.5)
+    if len(next(iter(posteriors.values())).mean) <= len(COLORS):
+        ax[0].legend(fontsize=7, frameon=False, loc="upper left", markerscale=2.5)
     return ax
 
 
 def draw_ellipsoid(ax: Any, shadow: Region, i: int, *, color: str) -> None:
     """Surface and wire frame of the i-th ellipsoid of a three-dimensional region."""
-    u, v = np.meshgrid(np.linspace(0, 2 * np.pi, 37), np.linspace(0, np.pi, 19))
+    u, v = np.meshgrid(np.linspace(0, 2 * np.pi, 25), np.linspace(0, np.pi, 13))
     sphere = np.stack([np.cos(u) * np.sin(v), np.sin(u) * np.sin(v), np.cos(v)])
     x, y, z = np.einsum("ij,jab->iab", shadow.axes()[i], sphere) + shadow.center[i][:, None, None]
     ax.plot_surface(x, y, z, color=color, alpha=0.18, linewidth=0, antialiased=True)
-    ax.plot_wireframe(x, y, z, color=color, alpha=0.5, linewidth=0.4, rstride=3, cstride=6)
+    ax.plot_wireframe(x, y, z, color=color, alpha=0.5, linewidth=0.4, rstride=2, cstride=4)
 
 
 def _one_scale(axes: Sequence[Any]) -> None:

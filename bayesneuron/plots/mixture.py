@@ -8,10 +8,10 @@ from scipy.stats import multivariate_normal
 
 from bayesneuron.plots.basis import basis_of
 from bayesneuron.plots.regions import flat_region
-from bayesneuron.plots.style import color, marker, new_axes
+from bayesneuron.plots.style import color, marker, name_neurons, new_axes
 from bayesneuron.posterior import NeuronPosterior
 
-GRID = 120
+GRID = 60
 
 
 def mixture(
@@ -66,5 +66,6 @@ def mixture(
     drawn.set_zlabel("density", fontsize=8)
     drawn.tick_params(labelsize=7)
     drawn.set_title(f"Mixture of the {post.layer} neurons", fontsize=10)
-    drawn.legend(fontsize=8, frameon=False, loc="upper left")
+    centers = np.insert(shadow.center, 2, floor, axis=1)
+    name_neurons(drawn, centers, loc="upper left")
     return drawn

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from bayesneuron.plots.basis import basis_of
 from bayesneuron.plots.ellipsoids import draw_ellipsoid
 from bayesneuron.plots.regions import draw_ellipse, finish, flat_region
-from bayesneuron.plots.style import color, line, marker, new_axes
+from bayesneuron.plots.style import COLORS, color, line, marker, new_axes, number_neurons
 from bayesneuron.posterior import NeuronPosterior
 
 
@@ -65,10 +65,13 @@ def projection(
     entries = [
         Line2D([], [], color=color(m), linestyle=line(m), label=k) for m, k in enumerate(posteriors)
     ]
-    entries += [
-        Line2D([], [], color="0.3", marker=marker(i), linestyle="", label=f"{layer}[{i}]")
-        for i in range(min(count, 7))
-    ]
+    if count <= len(COLORS):
+        entries += [
+            Line2D([], [], color="0.3", marker=marker(i), linestyle="", label=f"{layer}[{i}]")
+            for i in range(count)
+        ]
+    else:
+        number_neurons(drawn, flat_region(first, basis, level).center)
     drawn.legend(
         handles=entries,
         fontsize=8,

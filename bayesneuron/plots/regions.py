@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from bayesneuron.plots.basis import Basis, basis_of
-from bayesneuron.plots.style import color, line, marker, new_axes
+from bayesneuron.plots.style import color, line, marker, name_neurons, new_axes
 from bayesneuron.posterior import NeuronPosterior
 from bayesneuron.regions import Region
 
@@ -57,7 +57,7 @@ def regions(
             *shadow.center[i], marker(i), color=color(i), mec="white", label=f"{post.layer}[{i}]"
         )
     finish(drawn, basis, f"{level:.0%} regions of the {post.layer} neurons")
-    drawn.legend(fontsize=8, frameon=False, loc="best")
+    name_neurons(drawn, shadow.center, loc="best")
     return drawn
 
 

@@ -30,6 +30,20 @@ def line(i: int) -> Any:
     return LINES[i % len(LINES)]
 
 
+def name_neurons(ax: Any, centers: Any, *, size: float = 8, **legend: Any) -> None:
+    """A legend of the neurons drawn, or their numbers at `centers` where colours do not suffice."""
+    if len(centers) <= len(COLORS):
+        ax.legend(fontsize=size, frameon=False, **legend)
+    else:
+        number_neurons(ax, centers, size=size - 1)
+
+
+def number_neurons(ax: Any, centers: Any, *, size: float = 7) -> None:
+    """Write each neuron's number beside its center."""
+    for i, center in enumerate(centers):
+        ax.text(*center, f" {i}", fontsize=size)
+
+
 def new_axes(ax: Axes | None, *, size: tuple[float, float] = (5.0, 3.8), **options: Any) -> Any:
     """`ax` itself, or the axes of a new figure."""
     if ax is not None:
