@@ -13,12 +13,14 @@ from bayesneuron.alignment import align, align_together
 from bayesneuron.communities import Communities, activation_communities, communities, consensus
 from bayesneuron.compare import Comparison, compare
 from bayesneuron.data import Scaling, read_series, scaling_of, split, unscale, windows
+from bayesneuron.diagnose import Diagnosis, diagnose
 from bayesneuron.estimators import bootstrap, laplace, nuts, prior, svi
 from bayesneuron.external import from_arrays, from_safetensors
 from bayesneuron.graph import graph
 from bayesneuron.layout import Layout
 from bayesneuron.merging import Reduced, Reduction, merge, prune, reduce, refit
 from bayesneuron.model import Model, available_models, load
+from bayesneuron.modes import Modes, NeuronMixture, modes
 from bayesneuron.posterior import NeuronPosterior, neurons
 from bayesneuron.predict import predict
 from bayesneuron.relevance import Relevance, relevance
@@ -31,8 +33,11 @@ __all__ = [
     "SSA",
     "Communities",
     "Comparison",
+    "Diagnosis",
     "Layout",
     "Model",
+    "Modes",
+    "NeuronMixture",
     "NeuronPosterior",
     "Reduced",
     "Reduction",
@@ -50,6 +55,7 @@ __all__ = [
     "compare",
     "consensus",
     "datasets",
+    "diagnose",
     "distances",
     "from_arrays",
     "from_safetensors",
@@ -58,6 +64,7 @@ __all__ = [
     "laplace",
     "load",
     "merge",
+    "modes",
     "neurons",
     "nuts",
     "open",

@@ -33,8 +33,8 @@ def train(
 
 
 def main() -> None:
-    """Arguments: data file, hidden, epochs, batch, learning rate, replicates."""
-    file, hidden, epochs, batch, lr, replicates = sys.argv[1:]
+    """Arguments: data file, a file that is not used, hidden, epochs, batch, rate, replicates."""
+    file, _, hidden, epochs, batch, lr, replicates = sys.argv[1:]
     torch.set_num_threads(max(1, torch.get_num_threads()))
     torch.manual_seed(0)
     rng = np.random.default_rng(0)

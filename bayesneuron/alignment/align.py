@@ -77,14 +77,14 @@ def align(
     """
     layout = layout_of(draws)
     raw = sites_of(draws, layout)
-    tagged, tags = _tag(layout, raw)
+    tagged, tags = tag(layout, raw)
     fixed = canonicalise(layout, raw) | tags
     if reference is None:
         aligned, found = fixed_point(tagged, fixed)
     else:
         found = reference_of(reference, layout)
         aligned = match(tagged, fixed, found, search=True)
-    moves = {layer: _read_tag(aligned[f"tag {layer}"]) for layer in layout.hidden}
+    moves = {layer: read_tag(aligned[f"tag {layer}"]) for layer in layout.hidden}
     aligned = {site: aligned[site] for site in layout.sites}
     values = aligned if canonical else _replay(layout, raw, moves)
     tree = draws.copy()
@@ -203,7 +203,7 @@ def _order_neurons(layout: Layout, aligned: Sites, reference: Reference) -> tupl
     return aligned, reference
 
 
-def _tag(layout: Layout, sites: Sites) -> tuple[Layout, dict[str, np.ndarray]]:
+def tag(layout: Layout, sites: Sites) -> tuple[Layout, dict[str, np.ndarray]]:
     """A site more for each hidden layer, 1, 2, … n, that records how its neurons move."""
     count = len(next(iter(sites.values())))
     tags = {}
@@ -218,8 +218,9 @@ def _tag(layout: Layout, sites: Sites) -> tuple[Layout, dict[str, np.ndarray]]:
     return tagged, tags
 
 
-def _read_tag(tag: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return np.abs(tag).round().astype(int) - 1, np.sign(tag)
+def read_tag(moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each neuron came from, and its sign, both (draw, neuron)."""
+    return np.abs(moved).round().astype(int) - 1, np.sign(moved)
 
 
 def _replay(

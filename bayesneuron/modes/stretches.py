@@ -1,0 +1,108 @@
+"""Parts of chains, and trees made of some of them."""
+
+import numpy as np
+import xarray as xr
+
+SAMPLED = ("posterior", "sample_stats", "log_likelihood", "posterior_predictive", "alignment")
+
+
+def cut(values: np.ndarray, parts: int) -> np.ndarray:
+    """Cut (chain, draw, ...) into equal parts, (chain · part, draw, ...), dropping a remainder."""
+    each = values.shape[1] // parts
+    kept = values[:, : each * parts]
+    return kept.reshape(values.shape[0] * parts, each, *values.shape[2:])
+
+
+def pick(draws: xr.DataTree, labels: np.ndarray, mode: int) -> xr.DataTree:
+    """The draws whose stretch has the label `mode`.
+
+    Whole chains stay chains; where a chain was elsewhere for a while, each of its stretches
+    becomes a chain of its own.
+
+    Parameters
+    ----------
+    draws : DataTree
+    labels : ndarray of int, shape (chain, part)
+    mode : int
+    """
+    inside = labels == mode
+    chains = np.flatnonzero(inside.any(axis=1))
+    if inside[chains].all():
+        return _map(draws, lambda data: data.isel(chain=chains))
+    at = np.flatnonzero(inside.ravel())
+    return _map(draws, lambda data: _stretches(data, labels.shape[1], at))
+
+
+def interleave(trees: list[xr.DataTree], weights: np.ndarray, chains: int) -> xr.DataTree:
+    """Mix draws of several trees in the proportions `weights`, evenly along every chain.
+
+    The chains take different draws: the c-th those of the c-th part of every mode.
+    """
+    counts = [t["posterior"].sizes["chain"] * t["posterior"].sizes["draw"] for t in trees]
+    used = [m for m, w in enumerate(weights) if w > 0]
+    length = int(min(counts[m] // chains / weights[m] for m in used))
+    shares = {m: max(1, min(round(weights[m] * length), counts[m] // chains)) for m in used}
+    place = np.concatenate([(np.arange(n) + 0.5) / n for n in shares.values()])
+    order = np.argsort(place, kind="stable")
+    picked = {
+        m: [
+            np.linspace(c * (counts[m] // chains), (c + 1) * (counts[m] // chains) - 1, n)
+            .round()
+            .astype(int)
+            for c in range(chains)
+        ]
+        for m, n in shares.items()
+    }
+    groups = {}
+    for name in SAMPLED:
+        if not all(name in trees[m].children for m in used):
+            continue
+        sizes = [trees[m][name].sizes["chain"] * trees[m][name].sizes["draw"] for m in used]
+        if sizes != [counts[m] for m in used]:
+            continue  # predictions kept of fewer draws
+        flat = {m: _flat(trees[m][name].to_dataset()) for m in used}
+        whole = [
+            xr.concat([flat[m].isel(draw=picked[m][c]) for m in used], "draw").isel(draw=order)
+            for c in range(chains)
+        ]
+        groups[name] = _numbered(xr.concat(whole, "chain"))
+    first = trees[used[0]]
+    tree = xr.DataTree.from_dict(_others(first) | groups)
+    tree.attrs = dict(first.attrs)
+    return tree
+
+
+def _map(draws: xr.DataTree, change: object) -> xr.DataTree:
+    groups = {
+        name: _numbered(change(draws[name].to_dataset()))  # pyright: ignore[reportCallIssue]
+        for name in SAMPLED
+        if name in draws.children
+    }
+    tree = xr.DataTree.from_dict(_others(draws) | groups)
+    tree.attrs = dict(draws.attrs)
+    return tree
+
+
+def _others(draws: xr.DataTree) -> dict[str, xr.Dataset]:
+    return {str(k): v.to_dataset() for k, v in draws.children.items() if k not in SAMPLED}
+
+
+def _stretches(data: xr.Dataset, parts: int, at: np.ndarray) -> xr.Dataset:
+    each = data.sizes["draw"] // parts
+    found = [
+        data.isel(chain=i // parts, draw=slice(i % parts * each, (i % parts + 1) * each)).drop_vars(
+            ["chain", "draw"], errors="ignore"
+        )
+        for i in at
+    ]
+    return xr.concat(found, "chain")
+
+
+def _flat(data: xr.Dataset) -> xr.Dataset:
+    """Chains one after another along ``draw``."""
+    bare = data.drop_vars(["chain", "draw"], errors="ignore")
+    return xr.concat([bare.isel(chain=c) for c in range(bare.sizes["chain"])], "draw")
+
+
+def _numbered(data: xr.Dataset) -> xr.Dataset:
+    return data.assign_coords({d: np.arange(data.sizes[d]) for d in ("chain", "draw")})

@@ -1,0 +1,76 @@
+"""Coverage of regions, method by method."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from bayesneuron.plots.style import GREY, color, marker, new_axes
+
+
+def coverage(
+    table: pd.DataFrame,
+    *,
+    level: float = 0.9,
+    band: float = 0.03,
+    rows: str = "method",
+    colors: str = "architecture",
+    ax: Axes | None = None,
+) -> Axes:
+    """Share of true neurons that the regions hold, with intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `bayesneuron.calibration.coverage`, with columns `rows` and, where there are several,
+        `colors`; ``coverage``, ``low``, ``high``.
+    level : float
+        What the regions promise.
+    band : float
+        Half-width of the grey band around it.
+    rows, colors : str
+        Columns that name the rows of the figure and its colours.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd, bayesneuron as bn
+    >>> table = pd.DataFrame({"method": ["a", "b"], "coverage": [0.9, 0.5], "low": [0.85, 0.4],
+    ...                       "high": [0.94, 0.6]})
+    >>> coverage(table).get_xlabel()
+    'share of true neurons in their 90% region'
+    """
+    missing = [c for c in (rows, "coverage", "low", "high") if c not in table]
+    if missing:
+        raise ValueError(f"coverage: expected columns {missing} as well, got {list(table)}")
+    names = list(dict.fromkeys(table[rows]))
+    parts = [("", table)] if colors not in table else list(table.groupby(colors, sort=False))
+    drawn = new_axes(ax, size=(6.0, 1.2 + 0.3 * len(names)))
+    drawn.axvspan(level - band, min(1.0, level + band), color=GREY, alpha=0.2, lw=0)
+    drawn.axvline(level, color=GREY, lw=0.8)
+    for i, (name, part) in enumerate(parts):
+        place = np.array([names.index(row) for row in part[rows]], float)
+        place += (i - (len(parts) - 1) / 2) * 0.5 / len(parts)
+        share, low, high = (part[c].to_numpy(float) for c in ("coverage", "low", "high"))
+        drawn.errorbar(
+            share, place, xerr=[share - low, high - share], fmt=marker(i), ms=4.5, lw=1.2,
+            color=color(i), label=str(name) or None,
+        )  # fmt: skip
+    drawn.set_yticks(np.arange(len(names)), names, fontsize=8)
+    drawn.set_ylim(len(names) - 0.5, -0.5)
+    drawn.set_xlabel(f"share of true neurons in their {level:.0%} region")
+    drawn.set_ylabel(rows)
+    if len(parts) > 1:
+        drawn.legend(
+            fontsize=8, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0),
+            ncols=len(parts),
+        )  # fmt: skip
+    return drawn

@@ -1,0 +1,86 @@
+"""BlackJAX's NUTS with its window adaptation, chains on separate threads; prints JSON.
+
+Run by `nuts_speed.py` with whichever Python has BlackJAX. The log density is that of the package's
+two-layer network, written out: it also returns its value at given points, to be compared.
+"""
+
+import json
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+
+import blackjax
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.stats import norm
+
+NAMES = ("hidden_weight", "hidden_bias", "output_weight", "output_bias", "noise")
+
+
+def log_density(free: dict, x: jax.Array, y: jax.Array) -> jax.Array:
+    """`free` holds the weights and the logarithm of the noise scale."""
+    w2, b1, w1, b2, log_sd = (free[k] for k in NAMES)
+    sd = jnp.exp(log_sd)
+    mean = jnp.tanh(x @ w2.T + b1) @ w1.T + b2
+    prior = (
+        norm.logpdf(w2, 0, 1 / w2.shape[1] ** 0.5).sum()
+        + norm.logpdf(b1).sum()
+        + norm.logpdf(w1, 0, 1 / w1.shape[1] ** 0.5).sum()
+        + norm.logpdf(b2).sum()
+        + jnp.log(2.0) + norm.logpdf(sd) + log_sd
+    )  # fmt: skip
+    return prior + norm.logpdf(y, mean, sd).sum()
+
+
+def main() -> None:
+    file, out, chains, samples, warmup = sys.argv[1:]
+    with np.load(file, allow_pickle=False) as data:
+        x, y = (jnp.asarray(data[k], jnp.float32) for k in ("x", "y"))
+        start = {k: jnp.asarray(data[f"start_{k}"], jnp.float32) for k in NAMES}
+        probe = {k: jnp.asarray(data[f"probe_{k}"], jnp.float32) for k in NAMES}
+
+    def target(free: dict) -> jax.Array:
+        return log_density(free, x, y)
+
+    @jax.jit
+    def chain(key: jax.Array, position: dict) -> tuple[dict, dict]:
+        key_warm, key_run = jax.random.split(key)
+        adapt = blackjax.window_adaptation(blackjax.nuts, target)
+        (state, parameters), _ = adapt.run(key_warm, position, num_steps=int(warmup))
+        kernel = blackjax.nuts(target, **parameters)
+
+        def step(state, key):
+            state, info = kernel.step(key, state)
+            told = {"steps": info.num_integration_steps, "diverging": info.is_divergent}
+            return state, (state.position, told)
+
+        return jax.lax.scan(step, state, jax.random.split(key_run, int(samples)))[1]
+
+    keys = jax.random.split(jax.random.key(0), int(chains))
+    begun = time.perf_counter()
+    compiled = chain.lower(keys[0], jax.tree.map(lambda v: v[0], start)).compile()
+    compiling = time.perf_counter() - begun
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [(keys[c], jax.tree.map(lambda v, c=c: v[c], start)) for c in range(int(chains))]
+        found = list(pool.map(lambda job: jax.tree.map(np.asarray, compiled(*job)), jobs))
+    total = time.perf_counter() - begun
+    drawn, told = jax.tree.map(lambda *leaves: np.stack(leaves), *found)
+    drawn["noise"] = np.exp(drawn["noise"])
+    np.savez(out, **drawn)
+    print(
+        json.dumps(
+            {
+                "version": f"blackjax {version('blackjax')}",
+                "seconds": [total, total - compiling],
+                "steps": float(told["steps"].mean()),
+                "divergences": int(told["diverging"].sum()),
+                "log_density": np.asarray(jax.vmap(target)(probe), float).tolist(),
+            }
+        )
+    )
+
+
+main()

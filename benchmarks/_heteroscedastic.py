@@ -1,0 +1,119 @@
+"""The networks of sklearn-contrib-bde as a NumPyro model, and the comparison with its MILE.
+
+Its last layer has two outputs, mean and (by softplus) scale of the target; weights are N(0, 1).
+"""
+
+from typing import Any
+
+import jax
+import numpy as np
+import numpyro
+import numpyro.distributions as dist
+from _ess import worst_rhat, worth
+from _side_by_side import ask
+from scipy.special import logsumexp
+from sklearn.model_selection import train_test_split
+
+import bayesneuron as bn
+from bayesneuron.convergence import convergence_of_function
+from bayesneuron.datasets.folder import folder
+
+# ours: chains, samples, warm-up, optima sought; theirs: members, samples, warm-up, thinning,
+# epochs, patience. Theirs for airfoil is their paper's: 10 members of 1000 samples.
+SETTINGS: dict[str, dict[str, tuple[int, ...]]] = {
+    "mile": {"ours": (4, 1000, 500, 25), "theirs": (4, 1000, 1000, 1, 200, 20)},
+    "airfoil": {"ours": (2, 250, 150, 4), "theirs": (10, 1000, 2000, 2, 1000, 20)},
+}
+
+
+def network(
+    x: jax.Array, y: jax.Array | None = None, *, widths: tuple[int, ...], activation: str
+) -> None:
+    """Weights and biases N(0, 1), receiving by sending."""
+    h = x
+    for depth, (columns, rows) in enumerate(zip(widths, (*widths[1:], 2), strict=True)):
+        w = numpyro.sample(f"W{depth}", dist.Normal(0, 1).expand([rows, columns]).to_event(2))
+        b = numpyro.sample(f"b{depth}", dist.Normal(0, 1).expand([rows]).to_event(1))
+        h = h @ w.T + b
+        if depth < len(widths) - 1:
+            h = {"sigmoid": jax.nn.sigmoid, "relu": jax.nn.relu}[activation](h)
+    mean = numpyro.deterministic("mean", h[:, :1])
+    with numpyro.plate("observation", x.shape[0]):
+        scale = jax.nn.softplus(h[:, 1:]) + 1e-6
+        numpyro.sample("y", dist.Normal(mean, scale).to_event(1), obs=y)
+
+
+def _layout(widths: tuple[int, ...], activation: str) -> bn.Layout:
+    names = ["input", *(f"hidden{k + 1}" for k in range(len(widths) - 1)), "output"]
+    sites: dict[str, tuple[str, ...]] = {}
+    for k in range(len(widths)):
+        sites |= {f"W{k}": (names[k + 1], names[k]), f"b{k}": (names[k + 1],)}
+    return bn.Layout(sites, layers=dict.fromkeys(names[1:-1], activation))
+
+
+def _data(name: str) -> tuple[np.ndarray, ...]:
+    """x, y, and the same held out; standardised by the first two."""
+    if name == "mile":
+        series = bn.datasets.motionsense("wlk_7")
+        x, y = bn.windows(series[:3000], 10, 1, stride=5)
+        x_test, y_test = bn.windows(series[3000:5000], 10, 1, stride=5, standardize=x)
+        return tuple(np.asarray(v) for v in (x, y, x_test, y_test))
+    table = np.loadtxt(folder() / "airfoil" / "airfoil.csv", delimiter=",", skiprows=1)
+    train, test = train_test_split(table, test_size=0.2, random_state=42)
+    centre, scale = train.mean(axis=0), train.std(axis=0)
+    train, test = (train - centre) / scale, (test - centre) / scale
+    return train[:, :-1], train[:, -1:], test[:, :-1], test[:, -1:]
+
+
+def compare_mile(name: str, python: str | None) -> tuple[list[dict[str, Any]], set[str]]:
+    """Rows of the table for one case, and the peer's version."""
+    widths, activation = {
+        "mile": ((10, 3), "sigmoid"),
+        "airfoil": ((5, 16, 16, 16, 16), "relu"),
+    }[name]
+    title = f"{'walking' if name == 'mile' else name} {'-'.join(map(str, widths))}-1 {activation}"
+    model = bn.load(
+        network, layout=_layout(widths, activation), widths=widths, activation=activation
+    )
+    x, y, x_test, y_test = data = _data(name)
+    chains, samples, warmup, starts = SETTINGS[name]["ours"]
+    times = []
+    for _ in range(2 if name == "mile" else 1):
+        options = {"chains": chains, "samples": samples, "warmup": warmup, "starts": starts}
+        draws = bn.nuts(model, x, y, seed=0, **options)
+        times.append(draws.attrs["seconds"])
+    told = bn.predict(draws, x_test, y_test, model=model)
+    rows = [
+        {
+            "case": title, "method": f"bn.nuts, {chains} x {samples}",
+            "rhat_function": convergence_of_function(draws)[0],
+            "steps": float(draws["sample_stats"]["n_steps"].mean()),
+            "divergences": draws.attrs["divergences"],
+        }
+        | worth(draws, times[0], times[-1] if len(times) > 1 else np.nan)
+        | _scores(told, y_test)
+    ]  # fmt: skip
+    if not python:
+        return rows, set()
+    peer = SETTINGS[name]["theirs"]
+    given = dict(zip(("x", "y", "x_test", "y_test"), data, strict=True))
+    answer, arrays = ask(python, "_mile.py", given, list(widths[1:]), activation, *peer)
+    mean = arrays.pop("mean")
+    sites = {k: np.swapaxes(v, 2, 3) if k[0] == "W" else v for k, v in arrays.items()}
+    theirs = bn.from_arrays(sites, model=model, chains=True, method="mile")
+    seconds = answer["seconds"]
+    rows.append(
+        {"case": title, "method": f"MILE, {peer[0]} x {peer[1]}"}
+        | worth(theirs, seconds[0], seconds[0] - answer["compiling"])
+        | {"rmse": answer["rmse"], "nll": answer["nll"]}
+        | {"rhat_function": worst_rhat(mean[..., :: max(1, mean.shape[-1] // 200)])}
+    )
+    return rows, {answer["version"]}
+
+
+def _scores(told: Any, y: np.ndarray) -> dict[str, float]:
+    """Error of the mean forecast, and negative log of the mean predictive density."""
+    mean = np.asarray(told["predictions"]["mean"]).mean(axis=(0, 1))
+    log_p = np.asarray(told["log_likelihood"]["y"])
+    pooled = logsumexp(log_p, axis=(0, 1)) - np.log(log_p.shape[0] * log_p.shape[1])
+    return {"rmse": float(np.sqrt(np.mean((mean - y) ** 2))), "nll": float(-pooled.mean())}

@@ -1,0 +1,237 @@
+"""Do 90% regions of neurons hold the true neuron 90% of the time? By method and architecture.
+
+A true network is drawn from the prior of the model, data are simulated from it, every method is
+run on them. Draws are aligned without the truth, which is then brought to their reference
+(docs/calibration.md). Inputs are windows of an autoregressive series, y = network + noise.
+
+``calibration.py --from 0 --to 200`` appends to benchmarks/results/calibration.csv what is not in it
+yet, so that the study can be done in parts; ``--draw`` prints the tables and makes
+docs/figures/coverage.{pdf,png}.
+"""
+
+import argparse
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import xarray as xr
+from threadpoolctl import threadpool_limits
+
+import bayesneuron as bn
+from bayesneuron.bag import bag
+from bayesneuron.calibration import coverage, score, seed_of, simulate, uniformity
+from bayesneuron.density import density
+from bayesneuron.draws import tree_of_sites
+from bayesneuron.estimators.starts import find_optima
+from bayesneuron.plots.coverage import coverage as plot_coverage
+from bayesneuron.precision import double
+
+mpl.use("agg")
+HERE = Path(__file__).parent
+RESULTS = HERE / "results" / "calibration.csv"
+FIGURE = HERE.parent / "docs" / "figures" / "coverage"
+STARTS = 8  # optima sought by every method
+LEVEL, GOAL = 0.9, 0.03
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network and the number of rows it is fitted to."""
+
+    model: bn.Model
+    inputs: int
+    rows: int
+
+
+def two_layer(inputs: int, hidden: int, outputs: int, rows: int, **options: Any) -> Architecture:
+    model = bn.load("two_layer", inputs=inputs, hidden=hidden, outputs=outputs, **options)
+    return Architecture(model, inputs, rows)
+
+
+STUDIED = ("3-2-1", "4-3-2")
+ARCHITECTURES = {
+    "3-2-1": two_layer(3, 2, 1, 100),
+    "4-3-2": two_layer(4, 3, 2, 150),
+    # strong neurons, much data, little noise: what is left where nothing is weakly identified
+    "3-2-1 rich": two_layer(3, 2, 1, 1000, prior_scale=2.0, noise=0.1),
+}
+
+Fit = Callable[[bn.Model, Any, Any, int], xr.DataTree]
+
+
+def nuts(model: bn.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
+    return bn.nuts(
+        model, x, y, chains=4, samples=250, warmup=250, starts=STARTS, max_tree_depth=8, seed=seed
+    )
+
+
+def laplace(covariance: str) -> Fit:
+    return lambda model, x, y, seed: bn.laplace(
+        model, x, y, covariance=covariance, starts=STARTS, seed=seed
+    )
+
+
+SVI = {"steps": 750, "particles": 4, "starts": STARTS}
+
+
+def svi(family: str) -> Fit:
+    return lambda model, x, y, seed: bn.svi(model, x, y, family=family, seed=seed, **SVI)
+
+
+def bootstrap(scheme: str) -> Fit:
+    """To convergence, every replicate from the best optimum of the whole data."""
+
+    def fit(model: bn.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
+        return bn.bootstrap(
+            model, x, y, scheme=scheme, optimizer="newton", start=best(model, x, y, seed),
+            seed=seed,
+        )  # fmt: skip
+
+    return fit
+
+
+@double
+def best(model: bn.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
+    """The best optimum as one draw. ``start="best"`` would seek it anew among 25 each time."""
+    data = jnp.asarray(x), jnp.asarray(y)
+    dens = density(model, *data)
+    found = find_optima(dens, *data, starts=STARTS, keep=1, seed=seed)
+    sites = {k: np.asarray(v)[None, None] for k, v in dens.constrain(found.theta[0]).items()}
+    return tree_of_sites(model.layout, sites, {"method": "optimum"})
+
+
+def study(scheme: str) -> Fit:
+    """The study's recipe: Adam, 70 epochs in batches of 16, every replicate from its own start."""
+    return lambda model, x, y, seed: bn.bootstrap(model, x, y, scheme=scheme, seed=seed)
+
+
+def bagged(estimate: Callable[..., xr.DataTree], **options: Any) -> Fit:
+    return lambda model, x, y, seed: bag(
+        estimate, model, x, y, bags=10, samples=100, seed=seed, **options
+    )
+
+
+METHODS: dict[str, Fit] = {
+    "NUTS": nuts,
+    "SVI full": svi("full"),
+    "SVI low_rank": svi("low_rank"),
+    "SVI neuron": svi("neuron"),
+    "SVI mean_field": svi("mean_field"),
+    "Laplace": laplace("hessian"),
+    "Laplace sandwich": laplace("sandwich"),
+    "bagged Laplace": bagged(bn.laplace, starts=2),
+    "bagged SVI": bagged(bn.svi, starts=2, steps=200, particles=2, family="neuron"),
+    "bootstrap pairs": bootstrap("pairs"),
+    "bootstrap block": bootstrap("block"),
+    "bootstrap bayesian": bootstrap("bayesian"),
+    "bootstrap subsample": bootstrap("subsample"),
+    "study pairs": study("pairs"),
+    "study subsample": study("subsample"),
+}
+
+
+def inputs_of(case: Architecture, seed: int) -> np.ndarray:
+    """Overlapping windows of z_t = z_{t-1} / 2 + noise, of unit variance."""
+    rng = np.random.default_rng([seed, 9])
+    shocks = rng.standard_normal(case.rows + case.inputs - 1)
+    z = np.empty_like(shocks)
+    z[0] = shocks[0]
+    for t in range(1, len(z)):
+        z[t] = 0.5 * z[t - 1] + np.sqrt(0.75) * shocks[t]
+    return np.lib.stride_tricks.sliding_window_view(z, case.inputs).copy()
+
+
+def run(names: list[str], methods: list[str], numbers: range, seconds: float) -> None:
+    """Fit what is missing, a data set after another, and append to the results."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    done: set[tuple[Any, ...]] = set()
+    if RESULTS.is_file():
+        keys = pd.read_csv(RESULTS, usecols=["architecture", "method", "set"])
+        done = set(keys.itertuples(index=False, name=None))
+    began, spent = time.perf_counter(), dict[tuple[str, str], list[tuple[float, float]]]()
+    for name in names:
+        case = ARCHITECTURES[name]
+        for number in numbers:
+            missing = [m for m in methods if (name, m, number) not in done]
+            if not missing:
+                continue
+            seed = seed_of(0, number)
+            x = inputs_of(case, seed)
+            truth, y = simulate(case.model, x, seed=seed)
+            for method in missing:
+                if time.perf_counter() - began > seconds:
+                    report(spent)
+                    return
+                wall, cpu = time.perf_counter(), time.process_time()
+                draws = METHODS[method](case.model, x, y, seed)
+                found = score(draws, truth, case.model, x, level=LEVEL, seed=seed)
+                wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+                spent.setdefault((name, method), []).append((wall, cpu))
+                found.insert(0, "architecture", name)
+                found.insert(1, "method", method)
+                found.insert(2, "set", number)
+                header = not RESULTS.is_file()
+                found.round(4).to_csv(RESULTS, mode="a", header=header, index=False)
+            print(f"{name} data set {number}", flush=True)
+    report(spent)
+
+
+def report(spent: dict[tuple[str, str], list[tuple[float, float]]]) -> None:
+    """Seconds a data set; the first of each, which compiles, apart."""
+    total = 0.0
+    print("architecture, method         first   then: wall    cpu seconds a data set")
+    for (name, method), times in spent.items():
+        rest = np.mean(times[1:] or times, axis=0)
+        total += rest[1]
+        print(f"{name:8} {method:20} {times[0][0]:6.1f}   {rest[0]:10.2f} {rest[1]:6.2f}")
+    print(f"200 data sets of these: {200 * total / 60:.0f} minutes of one core")
+
+
+def draw() -> None:
+    """Print the tables and make the figure."""
+    table = pd.read_csv(RESULTS)
+    place = {m: i for i, m in enumerate(METHODS)}
+    table = table.sort_values(
+        ["architecture", "method"],
+        key=lambda c: c.map(place).fillna(0) if c.name == "method" else c,
+    )
+    by = ("architecture", "method")
+    found = coverage(table, by=by, level=LEVEL)
+    joint = table[table["kind"] == "joint"].groupby(list(by), sort=False)["rank"]
+    found["joint"] = joint.apply(lambda r: (r <= LEVEL).mean()).to_numpy()
+    found["p_joint"] = joint.apply(uniformity).to_numpy()
+    print(found.round(3).to_string(index=False))
+    print("\nranks of quantities without symmetry: p-value of uniformity")
+    ranks = table[table["kind"] == "invariant"].groupby([*by, "part"], sort=False)["rank"]
+    print(ranks.apply(uniformity).unstack().round(3).to_string())
+    ax = plot_coverage(found, level=LEVEL, band=GOAL)
+    bn.plot.save_figure(ax, FIGURE)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--from", dest="first", type=int, default=0)
+    parser.add_argument("--to", type=int, default=200)
+    parser.add_argument(
+        "--architectures", nargs="+", choices=list(ARCHITECTURES), default=list(STUDIED)
+    )
+    parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
+    parser.add_argument("--seconds", type=float, default=np.inf, help="stop after about as many")
+    parser.add_argument("--draw", action="store_true", help="only tables and figure")
+    given = parser.parse_args()
+    if not given.draw:
+        with threadpool_limits(1, "blas"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", bn.StatisticalWarning)
+            numbers = range(given.first, given.to)
+            run(given.architectures, given.methods, numbers, given.seconds)
+    draw()
+
+
+main()

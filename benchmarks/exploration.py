@@ -1,0 +1,125 @@
+"""What samplers make of posteriors with modes and ridges: MotionSense walking, 20-4-5 and 20-8-1.
+
+Subject 1, first recording of walking, first 3,000 samples, stride 5; four chains of 500 draws after
+500. One row a network and way of sampling; writes benchmarks/results/exploration.csv. MotionSense
+is downloaded or read from BAYESNEURON_DATA.
+"""
+
+import argparse
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+import bayesneuron as bn
+from bayesneuron.arrays import as_arrays
+from bayesneuron.density import density
+from bayesneuron.draws import build_tree
+from bayesneuron.estimators.curvature import FLOOR, blocks_of, hessian, inverse_roots
+from bayesneuron.estimators.warm_start import warm_start
+from bayesneuron.estimators.whitened import Plan, sample_chains
+
+HERE = Path(__file__).parent
+NETWORKS = {"20-4-5": (4, 5), "20-8-1": (8, 1)}
+CHAINS, SAMPLES, WARMUP = 4, 500, 500
+POINTS = 16  # draws of a chain at which the curvature is averaged
+
+
+def expected_curvature(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+    """Chains whitened a second time, by the mean Hessian over the draws of a first stage."""
+    with jax.enable_x64(True):
+        inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
+        dens = density(model, inputs, targets)
+        began = time.perf_counter()
+        start = warm_start(dens, inputs, targets, chains=CHAINS, seed=seed, start="optima",
+                           starts=25, temper=1.0, mass="dense")  # fmt: skip
+        blocks = blocks_of(dens, "dense")
+        rest: dict[str, Any] = {"temper": 1.0, "advance": lambda count: None}
+        plan = Plan(dens, False, WARMUP // 4, WARMUP // 4, 0.8, 10)
+        first = sample_chains(plan, blocks, start.theta, start.roots, inputs, targets,
+                              seed=seed, **rest)  # fmt: skip
+        at = np.linspace(0, first.theta.shape[1] - 1, POINTS).astype(int)
+        mean = np.stack([
+            np.mean([hessian(dens, jnp.asarray(t), inputs, targets) for t in chain[at]], axis=0)
+            for chain in first.theta
+        ])  # fmt: skip
+        mode = np.asarray(start.attrs["start_mode"])
+        mean = np.stack([mean[mode == m].mean(axis=0) for m in mode])
+        each = [inverse_roots(h, blocks, diagonal=False, floor=FLOOR) for h in mean]
+        roots = {name: np.stack([r[name] for r in each]) for name in blocks}
+        plan = Plan(dens, False, WARMUP // 2, SAMPLES, 0.8, 10)
+        found = sample_chains(plan, blocks, np.asarray(first.theta[:, -1]), roots, inputs, targets,
+                              seed=seed + 1, **rest)  # fmt: skip
+        attrs = {"seconds": time.perf_counter() - began, **start.attrs,
+                 "divergences": int(found.stats["diverging"].sum())}  # fmt: skip
+        return build_tree(model, np.asarray(found.theta), x, y, method="nuts", seed=seed,
+                          stats=found.stats, attrs=attrs)  # fmt: skip
+
+
+def nuts(**options: Any) -> Any:
+    return lambda model, x, y, *, seed: bn.nuts(
+        model, x, y, chains=CHAINS, samples=SAMPLES, warmup=WARMUP, seed=seed, **options
+    )
+
+
+WAYS: dict[str, Any] = {
+    "prior starts, adapted dense": nuts(start="prior"),
+    "prior starts, adapted diagonal": nuts(start="prior", mass="diagonal"),
+    "optima, dense curvature": nuts(),
+    "optima, curvature by layer": nuts(mass="block"),
+    "optima, diagonal curvature": nuts(mass="diagonal"),
+    "best optimum, dense curvature": nuts(start="best"),
+    "optima, mean curvature of a first stage": expected_curvature,
+}
+
+
+def main() -> None:
+    """One row at a time, so that a table is left if it is stopped."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--network", choices=NETWORKS, action="append")
+    parser.add_argument("--way", choices=WAYS, action="append")
+    asked = parser.parse_args()
+    warnings.simplefilter("ignore")
+    series = bn.datasets.motionsense("wlk_7")
+    path = HERE / "results" / "exploration.csv"
+    rows = pd.read_csv(path).to_dict("records") if path.exists() else []
+    for network in asked.network or NETWORKS:
+        hidden, horizon = NETWORKS[network]
+        x, y = bn.windows(series[:3000], history=20, horizon=horizon, stride=5)
+        held = bn.windows(series[3000:5000], history=20, horizon=horizon, stride=5, standardize=x)
+        model = bn.load("two_layer", inputs=20, hidden=hidden, outputs=horizon)
+        for way in asked.way or WAYS:
+            draws = WAYS[way](model, x, y, seed=0)
+            found = bn.modes(draws)
+            chain = [lpd(draws.isel(chain=[c]), held) for c in range(CHAINS)]
+            ess = bn.convergence(bn.align(draws))[1]
+            row = {
+                "network": network, "way": way, "seconds": draws.attrs["seconds"],
+                "steps": float(draws["sample_stats"]["n_steps"].mean()),
+                "divergences": draws.attrs["divergences"],
+                "modes": len(found.draws), "stacking": found.weights.max(),
+                "rhat_all": bn.convergence(bn.align(draws))[0],
+                "rhat_within": found.table["rhat"].iloc[0], "rhat_mixture": found.rhat_function,
+                "rhat_nested": found.rhat_nested, "min_ess": ess,
+                "ess_per_second": ess / draws.attrs["seconds"],
+                "lpd_best_chain": max(chain), "lpd_mixture": lpd(found.mixed(), held),
+            }  # fmt: skip
+            rows = [r for r in rows if (r["network"], r["way"]) != (network, way)] + [row]
+            pd.DataFrame(rows).to_csv(path, index=False, float_format="%.5g")
+            print(pd.Series(row).to_string(), flush=True)
+
+
+def lpd(draws: xr.DataTree, held: tuple[Any, Any]) -> float:
+    """Mean log predictive density of a held-out window."""
+    told = np.asarray(bn.predict(draws, *held)["log_likelihood"]["y"])
+    flat = told.reshape(-1, told.shape[-1])
+    return float((np.logaddexp.reduce(flat, axis=0) - np.log(len(flat))).mean())
+
+
+main()
