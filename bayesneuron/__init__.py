@@ -10,6 +10,8 @@ from importlib.metadata import version
 from bayesneuron import baselines, datasets, distances, inputs, similarity
 from bayesneuron import plots as plot
 from bayesneuron.alignment import align, align_together
+from bayesneuron.bag import bag
+from bayesneuron.calibration import calibrate
 from bayesneuron.communities import Communities, activation_communities, communities, consensus
 from bayesneuron.compare import Comparison, compare
 from bayesneuron.data import Scaling, read_series, scaling_of, split, unscale, windows
@@ -49,8 +51,10 @@ __all__ = [
     "align",
     "align_together",
     "available_models",
+    "bag",
     "baselines",
     "bootstrap",
+    "calibrate",
     "communities",
     "compare",
     "consensus",

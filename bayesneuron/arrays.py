@@ -1,5 +1,6 @@
 """Data at the boundary: checked once against the model, plain arrays inside."""
 
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -69,6 +70,7 @@ def _check_finite(name: str, values: np.ndarray) -> None:
         )
 
 
+@lru_cache(maxsize=512)  # tracing costs as much as a small estimate
 def _output(model: Model, shape: tuple[int, ...]) -> jax.ShapeDtypeStruct:
     def observe(key: jax.Array) -> jax.Array:
         seeded = handlers.seed(model.function, key)

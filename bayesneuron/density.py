@@ -10,7 +10,7 @@ weights w_t are ones (posterior), resampling counts (bootstrap) or a temperature
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -121,6 +121,16 @@ def density(model: Model, x: jax.Array, y: jax.Array) -> Density:
         If the model has no observed site ``y`` over the rows of `x`, no deterministic site
         ``mean``, a discrete latent site, or a layout that does not fit its sites.
     """
+    data = (jax.ShapeDtypeStruct(v.shape, v.dtype) for v in (x, y))
+    return _density(model, *data, jax.config.jax_enable_x64)
+
+
+@lru_cache(maxsize=256)  # tracing costs as much as a small estimate
+def _density(
+    model: Model, row: jax.ShapeDtypeStruct, target: jax.ShapeDtypeStruct, x64: bool
+) -> Density:
+    del x64  # a part of the key
+    x, y = jnp.zeros(row.shape, row.dtype), jnp.zeros(target.shape, target.dtype)
     try:
         trace = _trace(model, _anywhere(model, x, y), x, y)
     except ValueError:  # a support that holds no such value

@@ -94,6 +94,8 @@ def main() -> None:
         bn.bootstrap(case.model, case.x, case.y, replicates=1000, seed=0, **options)
         spent = time.perf_counter() - start
         rows.append({"method": f"bn.bootstrap, {name}", "replicates": 1000, "warm": spent})
+        times = f"{found['cold']:.2f} s cold, {found['warm']:.2f} s warm, 1000: {spent:.1f} s"
+        print(f"{name}: {SHOWN} replicates {times}", flush=True)
     if given.torch_python:
         found, version = torch(case, given.torch_python, given.torch_replicates)
         rows.append({"method": "PyTorch loop"} | found)

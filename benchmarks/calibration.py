@@ -6,7 +6,7 @@ run on them. Draws are aligned without the truth, which is then brought to their
 
 ``calibration.py --from 0 --to 200`` appends to benchmarks/results/calibration.csv what is not in it
 yet, so that the study can be done in parts; ``--draw`` prints the tables and makes
-docs/figures/coverage.{pdf,png}.
+docs/figures/coverage.{pdf,png}; ``--null`` measures what alignment alone costs.
 """
 
 import argparse
@@ -215,6 +215,31 @@ def draw() -> None:
     bn.plot.save_figure(ax, FIGURE)
 
 
+def null(sets: int = 200) -> None:
+    """Coverage where the posterior is the prior: nothing tells neurons apart but alignment.
+
+    Truth and draws are then exchangeable by construction, and what is missing to 90% is the price
+    of a finite number of draws: that of the covariance, and of a reference that has seen the draws.
+    """
+    print("draws, coverage of exact draws without any data (95% interval)")
+    for name in STUDIED:
+        case = ARCHITECTURES[name]
+        for count in (100, 1000):
+            tables = []
+            for number in range(sets):
+                seed = seed_of(1, number)
+                x = inputs_of(case, seed)
+                truth, _ = simulate(case.model, x, seed=seed)
+                draws = bn.prior(case.model, x, samples=count, seed=seed)
+                found = score(draws, truth, case.model, x, level=LEVEL, seed=seed)
+                tables.append(found.assign(set=number))
+            told = coverage(pd.concat(tables), level=LEVEL).iloc[0]
+            low, high = told["low"], told["high"]
+            print(
+                f"{name:8} {count:5} {told['coverage']:.3f} ({low:.3f} to {high:.3f})", flush=True
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--from", dest="first", type=int, default=0)
@@ -225,7 +250,12 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
     parser.add_argument("--seconds", type=float, default=np.inf, help="stop after about as many")
     parser.add_argument("--draw", action="store_true", help="only tables and figure")
+    parser.add_argument("--null", action="store_true", help="only coverage of prior draws")
     given = parser.parse_args()
+    if given.null:
+        with threadpool_limits(1, "blas"):
+            null()
+        return
     if not given.draw:
         with threadpool_limits(1, "blas"), warnings.catch_warnings():
             warnings.simplefilter("ignore", bn.StatisticalWarning)

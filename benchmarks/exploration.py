@@ -19,6 +19,7 @@ import xarray as xr
 
 import bayesneuron as bn
 from bayesneuron.arrays import as_arrays
+from bayesneuron.convergence import convergence
 from bayesneuron.density import density
 from bayesneuron.draws import build_tree
 from bayesneuron.estimators.curvature import FLOOR, blocks_of, hessian, inverse_roots
@@ -98,13 +99,13 @@ def main() -> None:
             draws = WAYS[way](model, x, y, seed=0)
             found = bn.modes(draws)
             chain = [lpd(draws.isel(chain=[c]), held) for c in range(CHAINS)]
-            ess = bn.convergence(bn.align(draws))[1]
+            ess = convergence(bn.align(draws))[1]
             row = {
                 "network": network, "way": way, "seconds": draws.attrs["seconds"],
                 "steps": float(draws["sample_stats"]["n_steps"].mean()),
                 "divergences": draws.attrs["divergences"],
                 "modes": len(found.draws), "stacking": found.weights.max(),
-                "rhat_all": bn.convergence(bn.align(draws))[0],
+                "rhat_all": convergence(bn.align(draws))[0],
                 "rhat_within": found.table["rhat"].iloc[0], "rhat_mixture": found.rhat_function,
                 "rhat_nested": found.rhat_nested, "min_ess": ess,
                 "ess_per_second": ess / draws.attrs["seconds"],

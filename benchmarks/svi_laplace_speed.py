@@ -49,6 +49,7 @@ def variational(case: Case) -> list[dict[str, Any]]:
             json.dumps(dict(case.model.options)), guide, PARTICLES, RATE, elbo - 1, MOST,
         )  # fmt: skip
         mine = {"steps": 2000, "elbo": elbo, "cold": seconds[0], "warm": seconds[1]}
+        print(f"{case.title} {family}: ours {seconds}, theirs {told}", flush=True)
         reached = "" if told["elbo"] >= elbo - 1 else ", not reached"
         told |= {"cold_ratio": told["cold"] / seconds[0], "warm_ratio": told["warm"] / seconds[1]}
         rows.append({"case": case.title, "method": f"bn.svi, {family}"} | mine)

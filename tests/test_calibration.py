@@ -156,6 +156,19 @@ def test_alignment_does_not_see_the_truth(two_layer):
     pd.testing.assert_frame_equal(one, other)
 
 
+def test_alignment_alone_costs_little(two_layer):
+    """Truth and draws from one prior: whatever alignment does, it must do to both."""
+    x = np.zeros((1, 4))
+    tables = []
+    for s in range(40):
+        truth, _ = simulate(two_layer, x, seed=s)
+        draws = bn.prior(two_layer, x, samples=300, seed=s)
+        tables.append(score(draws, truth, two_layer, x).assign(set=s))
+    found = coverage(pd.concat(tables)).iloc[0]
+    assert found["low"] < 0.9 < found["high"]
+    assert found["coverage"] > 0.8
+
+
 def test_floor_of_strength(two_layer):
     x = np.zeros((5, 4))
     for seed in range(5):

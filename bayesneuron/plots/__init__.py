@@ -2,6 +2,7 @@
 
 from bayesneuron.plots.comembership import comembership
 from bayesneuron.plots.components import components
+from bayesneuron.plots.coverage import coverage
 from bayesneuron.plots.curve import curve
 from bayesneuron.plots.ellipsoids import ellipsoid, ellipsoids
 from bayesneuron.plots.forest import forest
@@ -17,6 +18,7 @@ from bayesneuron.plots.trace import trace
 __all__ = [
     "comembership",
     "components",
+    "coverage",
     "curve",
     "ellipsoid",
     "ellipsoids",
