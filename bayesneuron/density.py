@@ -8,6 +8,7 @@ where θ is unconstrained (NumPyro's bijections, with their Jacobian) and flat, 
 weights w_t are ones (posterior), resampling counts (bootstrap) or a temperature.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -17,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
-from jax.flatten_util import ravel_pytree
+from jax.core import Tracer
 from numpyro import handlers
 
 from bayesneuron.model import Model
@@ -131,10 +132,7 @@ def _density(
 ) -> Density:
     del x64  # a part of the key
     x, y = jnp.zeros(row.shape, row.dtype), jnp.zeros(target.shape, target.dtype)
-    try:
-        trace = _trace(model, _anywhere(model, x, y), x, y)
-    except ValueError:  # a support that holds no such value
-        trace = _trace(model, {}, x, y)
+    trace = _abstract(model, x, y)
     if "y" not in trace or not trace["y"].get("is_observed"):
         raise ValueError(f"{model.name}: expected an observed site 'y', got {sorted(trace)}")
     if "mean" not in trace:
@@ -147,14 +145,19 @@ def _density(
         raise ValueError(f"{model.name}: expected continuous latent sites, got discrete {discrete}")
     _check_layout(model, {k: np.shape(s["value"]) for k, s in trace.items() if "value" in s})
     transforms = {k: dist.transforms.biject_to(s["fn"].support) for k, s in latent.items()}
-    shape = {k: transforms[k].inverse_shape(np.shape(s["value"])) for k, s in latent.items()}
-    free = {k: jnp.zeros(v) for k, v in shape.items()}
-    flat, unravel = ravel_pytree(free)
-    shapes = {k: v.shape for k, v in free.items()}
-    places = {
-        k: np.asarray(v, int) for k, v in unravel(jnp.arange(flat.size, dtype=flat.dtype)).items()
-    }
-    return Density(model, flat.size, unravel, shapes, places, transforms)
+    shapes = {k: transforms[k].inverse_shape(np.shape(latent[k]["value"])) for k in sorted(latent)}
+    places, size = {}, 0
+    for k, shape in shapes.items():
+        places[k] = np.arange(size, size + math.prod(shape)).reshape(shape)
+        size += math.prod(shape)
+
+    def unravel(theta: jax.Array) -> dict[str, jax.Array]:
+        return {
+            k: theta[p.ravel()[0] : p.ravel()[0] + p.size].reshape(p.shape)
+            for k, p in places.items()
+        }
+
+    return Density(model, size, unravel, shapes, places, transforms)
 
 
 @partial(jax.jit, static_argnums=0)
@@ -163,6 +166,26 @@ def log_joints(
 ) -> jax.Array:
     """Log density of many θ, shape (draw, size), under one weight for all observations."""
     return jax.lax.map(lambda one: dens.log_joint(one, x, y, temper), theta, batch_size=64)
+
+
+def _abstract(model: Model, x: jax.Array, y: jax.Array) -> dict[str, Any]:
+    """A trace in which nothing is computed: run site by site it would compile small programs.
+
+    Where a support depends on a value (a bound that is itself drawn) one is needed after all.
+    """
+    found: dict[str, Any] = {}
+
+    def look(x: jax.Array, y: jax.Array) -> None:
+        found.update(_trace(model, {}, x, y))
+
+    jax.eval_shape(look, x, y)
+    supports = [s["fn"].support for s in found.values() if s["type"] == "sample"]
+    if not any(isinstance(v, Tracer) for v in jax.tree.leaves(supports)):
+        return found
+    try:
+        return _trace(model, _anywhere(model, x, y), x, y)
+    except ValueError:  # a support that holds no such value
+        return _trace(model, {}, x, y)
 
 
 def _anywhere(model: Model, x: jax.Array, y: jax.Array) -> dict[str, jax.Array]:
