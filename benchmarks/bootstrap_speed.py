@@ -52,8 +52,8 @@ def torch(case: Case, python: str, replicates: int) -> tuple[dict[str, float], s
 
 def bagging(case: Case, replicates: int) -> dict[str, float]:
     network = MLPRegressor(
-        hidden_layer_sizes=(3,), activation="tanh", solver="adam", batch_size=16, max_iter=70, tol=0.0,
-        n_iter_no_change=70, learning_rate_init=3e-3, random_state=0,
+        hidden_layer_sizes=(3,), activation="tanh", solver="adam", batch_size=16, max_iter=70,
+        tol=0.0, n_iter_no_change=70, learning_rate_init=3e-3, random_state=0,
     )  # fmt: skip
     ensemble = BaggingRegressor(network, n_estimators=replicates, n_jobs=-1, random_state=0)
     start = time.perf_counter()

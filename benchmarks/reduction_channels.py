@@ -29,6 +29,7 @@ AXES = {"userAcceleration": "xyz", "rotationRate": "xyz", "gravity": "xyz"}
 CHANNELS = [f"{kind}.{axis}" for kind, axes in AXES.items() for axis in axes]
 CHANNELS += [f"attitude.{angle}" for angle in ("roll", "pitch", "yaw")]
 SIZES = (5, 7)
+PLANS = [{"hidden": k} for k in SIZES]
 EPOCHS = 40
 
 
@@ -66,9 +67,11 @@ def main() -> None:
 
         longer = refit(case.model, sites)
         full = error(case.model, longer)
-        with jax.enable_x64(True):
-            found = shrink(case.model, sites, *data, [{"hidden": k} for k in SIZES], merging)
-        for size, (model, small) in zip(SIZES, found, strict=True):
+        with jax.enable_x64(True):  # each network by itself: their neurons have nothing in common
+            each = [shrink(case.model, n, *data, PLANS, merging) for n in nets]
+        for i, size in enumerate(SIZES):
+            model = each[0][i][0]
+            small = {k: np.concatenate([one[i][1][k] for one in each]) for k in each[0][i][1]}
             ratio = error(model, refit(model, small)) / full
             rows.append({
                 "channel": channel, "neurons": size, "full": full.mean(),
