@@ -13,8 +13,7 @@ from bayesneuron.arrays import as_arrays
 from bayesneuron.checks import check_choice, check_positive
 from bayesneuron.density import density
 from bayesneuron.draws import build_tree, theta_of
-from bayesneuron.estimators.bootstrap import _recording
-from bayesneuron.estimators.resampling import automatic_block_length, resample
+from bayesneuron.estimators.resampling import automatic_block_length, recording_of, resample
 from bayesneuron.model import Model
 from bayesneuron.precision import double
 from bayesneuron.warn import StatisticalWarning, warn_once
@@ -104,7 +103,7 @@ def bag(
     if not callable(estimate):
         raise ValueError(f"estimate: expected a function such as bn.laplace, got {estimate!r}")
     inputs, targets = as_arrays(model, x, y)
-    recording = _recording(y, x)
+    recording = recording_of(y, x)
     if scheme == "block" and block_length is None:
         block_length = automatic_block_length(targets, recording)
     rows, _ = resample(

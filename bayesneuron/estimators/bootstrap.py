@@ -18,6 +18,7 @@ from bayesneuron.estimators.optimise import TOLERANCE, Optimum, measure_lanes, o
 from bayesneuron.estimators.resampling import (
     SCHEMES,
     automatic_block_length,
+    recording_of,
     resample,
     total_weights,
 )
@@ -115,7 +116,7 @@ def bootstrap(
     if not isinstance(start, xr.DataTree):
         check_choice("start", start, ("prior", "best"))
     inputs, targets = as_arrays(model, x, y)
-    recording = _recording(y, x)
+    recording = recording_of(y, x)
     if scheme == "block" and block_length is None:
         block_length = automatic_block_length(targets, recording)
     rows, weights = resample(
@@ -151,16 +152,6 @@ def bootstrap(
             **({"fraction": fraction} if scheme == "subsample" else {}),
         },
     )  # fmt: skip
-
-
-def _recording(*data: Any) -> np.ndarray | None:
-    """Find the recording of every observation, in the first of `data` that carries it."""
-    for part in data:
-        if isinstance(part, xr.DataArray) and "recording" in part.coords:
-            found = part.coords["recording"]
-            if found.dims == part.dims[:1]:
-                return found.values
-    return None
 
 
 def _starts(

@@ -5,8 +5,10 @@ observations ``rows[r]`` with ``weights[r]``.
 """
 
 import warnings
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 SCHEMES = ("pairs", "block", "subsample", "bayesian")
 FEWEST = 8  # observations, below which Politis and White's lags reach past the end
@@ -211,3 +213,13 @@ def _blocks_within(
     # Row k of a block that fills places [end - size, end) of the resample is first + k.
     offset = np.repeat(first[drawn] - (ends - size[drawn]), size[drawn])
     return (offset + np.arange(ends[-1]))[:count]
+
+
+def recording_of(*data: Any) -> np.ndarray | None:
+    """Find the recording of every observation, in the first of `data` that carries it."""
+    for part in data:
+        if isinstance(part, xr.DataArray) and "recording" in part.coords:
+            found = part.coords["recording"]
+            if found.dims == part.dims[:1]:
+                return found.values
+    return None
