@@ -1,64 +1,22 @@
 """What is wrong with draws, in words: which neurons, why, and what to do next."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import xarray as xr
-from arviz_stats.base.array import array_stats
 
 from bayesneuron.alignment import align
-from bayesneuron.modes import Modes, modes
-from bayesneuron.modes.modes import MIXED
-from bayesneuron.posterior import NeuronPosterior, neurons
-
-ENOUGH = 400  # effective draws (Vehtari et al. 2021)
-AMBIGUOUS = 0.1  # share of draws whose match of a neuron is ambiguous
-WIDE = 0.9  # of the width of aligned prior draws: the data said next to nothing
-LIGHT = 0.01  # weight below which a mode is passed over
-BFMI = 0.3  # Betancourt 2016
-GOOD_K = 0.7  # Vehtari et al. 2024
-SHRUNK = 0.2  # intensity of the shrinkage of a covariance
-CAUSES = (
-    "mode",
-    "flat direction",
-    "slow mixing",
-    "too few draws",
-    "divergence",
-    "tree depth",
-    "energy",
-    "ambiguous match",
-    "no information",
-    "failed replicate",
-    "poor fit",
+from bayesneuron.findings import (
+    Finding,
+    of_count,
+    of_fit,
+    of_mixing,
+    of_modes,
+    of_neurons,
+    of_sampler,
 )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong.
-
-    Attributes
-    ----------
-    cause : str
-        One of `bayesneuron.diagnose.CAUSES`.
-    neurons : tuple of str
-        Those that it touches; empty where it is the whole network.
-    evidence, advice : str
-    serious : bool
-        Whether numbers about these neurons are not to be reported as they stand.
-    """
-
-    cause: str
-    neurons: tuple[str, ...]
-    evidence: str
-    advice: str
-    serious: bool = True
-
-    def __str__(self) -> str:
-        who = ", ".join(self.neurons) or "whole network"
-        return f"{self.cause} ({who}): {self.evidence}\n     {self.advice}"
+from bayesneuron.modes import Modes, modes
+from bayesneuron.posterior import neurons
 
 
 @dataclass(frozen=True)
@@ -143,214 +101,9 @@ def diagnose(draws: xr.DataTree) -> Diagnosis:
     if found is None:
         aligned = draws if draws.attrs.get("aligned") else align(draws)
         posts = neurons(aligned)
-        findings += [*_of_fit(draws), *_of_count(posts)]
+        findings += [*of_fit(draws), *of_count(posts)]
     else:
         posts = neurons(found.draws[0])
-        findings += [*_of_modes(found), *_of_mixing(found), *_of_sampler(draws)]
-    findings += _of_neurons(posts)
+        findings += [*of_modes(found), *of_mixing(found), *of_sampler(draws)]
+    findings += of_neurons(posts)
     return Diagnosis(method, tuple(sorted(findings, key=lambda f: not f.serious)), found)
-
-
-def _of_modes(found: Modes) -> Iterator[Finding]:
-    heavy = [m for m, w in enumerate(found.weights) if w >= LIGHT]
-    if len(found.draws) > len(heavy):
-        left = len(found.draws) - len(heavy)
-        yield Finding(
-            "mode",
-            (),
-            f"{left} of {len(found.draws)} modes have a stacking weight under {LIGHT:.0%}",
-            "Leave them out: bn.modes(draws).draws[0] is the heaviest.",
-            serious=False,
-        )
-    if len(heavy) < 2:
-        return
-    mixture = found.mixture()
-    split = np.flatnonzero(mixture.share_between > 0.5)
-    names = tuple(f"{mixture.layer}[{i}]" for i in split)
-    gap = found.apart_function[np.ix_(heavy, heavy)]
-    same = gap[~np.eye(len(heavy), dtype=bool)].max() <= 1.0
-    weights = ", ".join(f"{found.weights[m]:.2f}" for m in heavy)
-    yield Finding(
-        "mode",
-        names,
-        f"{len(heavy)} modes with stacking weights {weights}; predictions "
-        + ("agree, so they are ways to write one function" if same else "differ between them"),
-        "Report neurons mode by mode (bn.modes(draws).draws) or their mixture (.mixture()); one "
-        "mean over all is of no network. More starts would show whether there are others.",
-    )
-
-
-def _of_mixing(found: Modes) -> Iterator[Finding]:
-    for mode, tree in enumerate(found.draws):
-        if found.weights[mode] < LIGHT:
-            continue
-        where = f" in mode {mode}" if len(found.draws) > 1 else ""
-        size = tree["posterior"].sizes
-        agree = float(found.table["rhat_function"].iloc[mode])
-        for post in neurons(tree).values():
-            rhat, ess = _by_neuron(post, size["chain"])
-            apart, thin = rhat > MIXED, ess < ENOUGH
-            names = _names(post, apart)
-            if names and agree <= MIXED:
-                yield Finding(
-                    "flat direction",
-                    names,
-                    f"R-hat of weights up to {rhat.max():.3f}, of predictions {agree:.3f}{where}",
-                    "The function is known, these neurons' part "
-                    "in it is not: see bn.relevance, and bn.reduce the network, or draw longer.",
-                )
-            elif names:
-                more = int(np.ceil(ENOUGH / max(ess.min(), 1.0)))
-                yield Finding(
-                    "slow mixing",
-                    names,
-                    f"R-hat of weights up to {rhat.max():.3f}, of "
-                    f"predictions {agree:.3f}, {ess.min():.0f} effective draws of "
-                    f"{len(post.draws)}{where}",
-                    f"Draw about {max(2, more)} times as long, or fit a smaller network.",
-                )
-            names = _names(post, thin & ~apart)
-            if names:
-                worst = ess[thin & ~apart].min()
-                yield Finding(
-                    "too few draws",
-                    names,
-                    f"{worst:.0f} effective draws{where}, {ENOUGH} are needed for a 90% region",
-                    f"samples={int(np.ceil(size['draw'] * 1.1 * ENOUGH / worst))} would do.",
-                )
-
-
-def _of_sampler(draws: xr.DataTree) -> Iterator[Finding]:
-    if "sample_stats" not in draws.children:
-        return
-    stats = draws["sample_stats"]
-    if "diverging" in stats and (count := int(np.asarray(stats["diverging"]).sum())):
-        total = np.asarray(stats["diverging"]).size
-        yield Finding(
-            "divergence",
-            (),
-            f"{count} of {total} draws diverged: a corner was cut off",
-            "Raise target_accept (0.95), or tighten the prior of the scales.",
-            serious=count > 0.005 * total,
-        )
-    if "reached_max_treedepth" in stats:
-        share = float(np.asarray(stats["reached_max_treedepth"]).mean())
-        if share > 0.01:
-            yield Finding(
-                "tree depth",
-                (),
-                f"{share:.0%} of the draws were stopped at the largest tree",
-                "Raise max_tree_depth, or start at optima.",
-                serious=False,
-            )
-    if "energy" in stats:
-        energy = np.asarray(stats["energy"], float)
-        worst = float(np.min(array_stats.bfmi(energy, chain_axis=0, draw_axis=1)))
-        if worst < BFMI:
-            yield Finding(
-                "energy",
-                (),
-                f"E-BFMI {worst:.2f} is below {BFMI}",
-                "Heavy tails: tighten the prior of the scales, or draw longer.",
-            )
-
-
-def _of_fit(draws: xr.DataTree) -> Iterator[Finding]:
-    """What the estimators that are no chains know of themselves."""
-    attrs, size = draws.attrs, draws["posterior"].sizes
-    failed = int(np.size(attrs.get("failed", [])))
-    if failed:
-        share = failed / (failed + size["chain"] * size["draw"])
-        yield Finding(
-            "failed replicate",
-            (),
-            f"{failed} replicates failed and are left out",
-            "See attrs['failed']; a smaller learning_rate may help.",
-            serious=share > 0.05,
-        )
-    stats = draws["sample_stats"] if "sample_stats" in draws.children else {}
-    if attrs.get("optimizer") == "newton" and "converged" in stats:
-        short = float(1 - np.asarray(stats["converged"]).mean())
-        if short > 0:
-            yield Finding(
-                "failed replicate",
-                (),
-                f"{short:.0%} of the replicates did not reach an optimum",
-                "Raise max_steps.",
-                serious=short > 0.05,
-            )
-    if float(attrs.get("pareto_k", 0.0)) > GOOD_K:
-        yield Finding(
-            "poor fit",
-            (),
-            f"Pareto k {attrs['pareto_k']:.2f} is above {GOOD_K}: the "
-            f"family {attrs.get('family')!r} misses much of the posterior",
-            "Try family='full', or bn.nuts.",
-        )
-    singular = int(attrs.get("singular", 0))
-    if singular:
-        yield Finding(
-            "flat direction",
-            (),
-            f"the Hessian is not positive in {singular} directions",
-            "A normal at one point says little here: use bn.nuts, or bn.reduce the network.",
-        )
-    if "singular" in attrs and not attrs.get("converged", 1):
-        yield Finding(
-            "failed replicate", (), "the mode was not reached", "Raise starts, or use bn.nuts."
-        )
-
-
-def _of_count(posts: dict[str, NeuronPosterior]) -> Iterator[Finding]:
-    for post in posts.values():
-        names = _names(post, np.asarray(post.shrinkage) > SHRUNK)
-        if names:
-            yield Finding(
-                "too few draws",
-                names,
-                f"{len(post.draws)} draws of "
-                f"{len(post.weights)} weights: covariances are shrunk by up to "
-                f"{post.shrinkage.max():.0%}",
-                "Take more replicates before reading shapes of regions.",
-                serious=False,
-            )
-
-
-def _of_neurons(posts: dict[str, NeuronPosterior]) -> Iterator[Finding]:
-    for post in posts.values():
-        if not np.isfinite(post.margin).any():
-            continue  # no symmetry, nothing to match
-        names = _names(post, post.ambiguous > AMBIGUOUS)
-        if names:
-            yield Finding(
-                "ambiguous match",
-                names,
-                f"in up to {post.ambiguous.max():.0%} of the "
-                "draws another neuron fits nearly as well",
-                "They may be twins, or too wide to tell apart: see bn.relevance and bn.reduce.",
-                serious=False,
-            )
-        names = _names(post, post.null_ratio > WIDE)
-        if names:
-            yield Finding(
-                "no information",
-                names,
-                f"regions are {post.null_ratio.max():.0%} as wide as those of aligned prior draws",
-                "The data do not say what they do: a smaller network would predict as well.",
-                serious=False,
-            )
-
-
-def _by_neuron(post: NeuronPosterior, chains: int) -> tuple[np.ndarray, np.ndarray]:
-    """Largest R-hat and smallest bulk ESS over the weights of every neuron."""
-    values = post.draws.reshape(chains, -1, *post.draws.shape[1:])
-    still = np.ptp(values, axis=(0, 1)) == 0
-    ess = np.where(still, np.inf, array_stats.ess(values, chain_axis=0, draw_axis=1))
-    rhat = np.ones(still.shape)
-    if chains > 1:
-        rhat = np.where(still, 1.0, array_stats.rhat(values, chain_axis=0, draw_axis=1))
-    return rhat.max(axis=1), ess.min(axis=1)
-
-
-def _names(post: NeuronPosterior, which: np.ndarray) -> tuple[str, ...]:
-    return tuple(f"{post.layer}[{i}]" for i in np.flatnonzero(which))

@@ -23,6 +23,8 @@ METHODS: dict[str, Callable[..., xr.DataTree]] = {
     "nuts": nuts,
 }
 
+FEWEST = 2  # windows: a spread needs two
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -85,19 +87,29 @@ def run_job(
     if unknown or not settings.methods:
         raise ValueError(f"methods: expected some of {list(METHODS)}, got {unknown or 'none'}")
     check_positive(hidden=settings.hidden)
+    if settings.seed < 0:
+        raise ValueError(f"seed: expected 0 or more, got {settings.seed}")
     cut: dict[str, Any] = {
         "history": settings.history,
         "horizon": settings.horizon,
         "stride": settings.stride,
     }
-    windows(series, **cut)  # the whole series first, so that messages speak of it
+    try:
+        windows(series, **cut)  # the whole series first, so that messages speak of it
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
     early, late = split(series, test=settings.test)
     try:
         x, y = windows(early, **cut)
         held_out = windows(late, **cut, standardize=x)
         dense = windows(late, settings.history, settings.horizon, standardize=x)
+        if min(len(x), len(held_out[0])) < FEWEST:
+            raise ValueError(
+                f"windows: expected at least {FEWEST} to train on and to test on, got {len(x)} and "
+                f"{len(held_out[0])} with stride {settings.stride}"
+            )
     except ValueError as error:
-        raise ValueError(f"with the last {settings.test:.0%} held out: {error}") from None
+        raise ValueError(f"{name}, with the last {settings.test:.0%} held out: {error}") from None
     model = load(
         "two_layer",
         inputs=x.shape[1],

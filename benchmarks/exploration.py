@@ -14,14 +14,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpyro
+import numpyro.distributions as dist
 import pandas as pd
 import xarray as xr
+from _side_by_side import ask
 
 import bayesneuron as bn
 from bayesneuron.arrays import as_arrays
 from bayesneuron.convergence import convergence
 from bayesneuron.density import density
-from bayesneuron.draws import build_tree
+from bayesneuron.draws import build_tree, theta_of
 from bayesneuron.estimators.curvature import FLOOR, blocks_of, hessian, inverse_roots
 from bayesneuron.estimators.warm_start import warm_start
 from bayesneuron.estimators.whitened import Plan, sample_chains
@@ -29,6 +32,8 @@ from bayesneuron.estimators.whitened import Plan, sample_chains
 HERE = Path(__file__).parent
 NETWORKS = {"20-4-5": (4, 5), "20-8-1": (8, 1)}
 CHAINS, SAMPLES, WARMUP = 4, 500, 500
+PARTICLES = 250
+PYTHON: dict[str, str] = {}
 POINTS = 16  # draws of a chain at which the curvature is averaged
 
 
@@ -63,6 +68,60 @@ def expected_curvature(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.Data
                           stats=found.stats, attrs=attrs)  # fmt: skip
 
 
+def by_blackjax(way: str) -> Any:
+    """MAMS from our optima, or SMC from the prior; ``--blackjax-python`` runs them."""
+
+    def run(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+        with jax.enable_x64(True):
+            inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
+            dens = density(model, inputs, targets)
+            began, attrs = time.perf_counter(), {}
+            if way == "mams":
+                start = warm_start(dens, inputs, targets, chains=CHAINS, seed=seed,
+                                   start="optima", starts=25, temper=1.0, mass="dense")  # fmt: skip
+                theta, (root,), attrs = start.theta, start.roots.values(), start.attrs
+            else:
+                drawn = bn.prior(model, x, samples=CHAINS * PARTICLES, seed=seed)
+                theta = theta_of(dens, drawn).reshape(CHAINS, PARTICLES, -1)
+                root = np.zeros(1)
+            given = {f"places_{k}": v for k, v in dens.places.items()}
+            given |= {"x": inputs, "y": targets, "start": theta, "root": root}
+            told, arrays = ask(PYTHON["blackjax"], "_blackjax_walk.py", given, way,
+                               SAMPLES if way == "mams" else PARTICLES)  # fmt: skip
+            attrs = {"seconds": time.perf_counter() - began, **attrs,
+                     "divergences": told["divergences"]}  # fmt: skip
+            stats = {"n_steps": np.full(arrays["theta"].shape[:2], told["steps"])}
+            return build_tree(model, arrays["theta"], x, y, method=way, seed=seed, stats=stats,
+                              attrs=attrs)  # fmt: skip
+
+    return run
+
+
+def held_bias(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+    """Another prior: the output bias N(0, 0.1²), so that no saturated neuron trades with it."""
+    return nuts()(bn.load(_held, layout=model.layout, **model.options), x, y, seed=seed)
+
+
+def _held(
+    x: jax.Array, y: jax.Array | None = None, *, inputs: int, hidden: int, outputs: int
+) -> None:
+    sizes = {
+        "hidden_weight": ([hidden, inputs], inputs**-0.5),
+        "hidden_bias": ([hidden], 1.0),
+        "output_weight": ([outputs, hidden], hidden**-0.5),
+        "output_bias": ([outputs], 0.1),
+    }
+    w2, b1, w1, b2 = (
+        numpyro.sample(k, dist.Normal(0, s).expand(n).to_event(len(n)))
+        for k, (n, s) in sizes.items()
+    )
+    sd = numpyro.sample("noise", dist.HalfNormal(1.0))
+    h = numpyro.deterministic("hidden_activation", jnp.tanh(x @ w2.T + b1))
+    mean = numpyro.deterministic("mean", h @ w1.T + b2)
+    with numpyro.plate("observation", x.shape[0]):
+        numpyro.sample("y", dist.Normal(mean, sd).to_event(1), obs=y)
+
+
 def nuts(**options: Any) -> Any:
     return lambda model, x, y, *, seed: bn.nuts(
         model, x, y, chains=CHAINS, samples=SAMPLES, warmup=WARMUP, seed=seed, **options
@@ -77,6 +136,9 @@ WAYS: dict[str, Any] = {
     "optima, diagonal curvature": nuts(mass="diagonal"),
     "best optimum, dense curvature": nuts(start="best"),
     "optima, mean curvature of a first stage": expected_curvature,
+    "optima, dense curvature, output bias N(0, 0.1)": held_bias,
+    "MAMS from optima, dense curvature": by_blackjax("mams"),
+    "tempered SMC from the prior, 4 x 250": by_blackjax("smc"),
 }
 
 
@@ -85,7 +147,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--network", choices=NETWORKS, action="append")
     parser.add_argument("--way", choices=WAYS, action="append")
+    parser.add_argument("--blackjax-python", help="a Python with BlackJAX; its rows are left out")
     asked = parser.parse_args()
+    PYTHON["blackjax"] = asked.blackjax_python
     warnings.simplefilter("ignore")
     series = bn.datasets.motionsense("wlk_7")
     path = HERE / "results" / "exploration.csv"
@@ -96,9 +160,12 @@ def main() -> None:
         held = bn.windows(series[3000:5000], history=20, horizon=horizon, stride=5, standardize=x)
         model = bn.load("two_layer", inputs=20, hidden=hidden, outputs=horizon)
         for way in asked.way or WAYS:
+            if ("MAMS" in way or "SMC" in way) and not asked.blackjax_python:
+                print(f"left out, no Python given: {way}")
+                continue
             draws = WAYS[way](model, x, y, seed=0)
             found = bn.modes(draws)
-            chain = [lpd(draws.isel(chain=[c]), held) for c in range(CHAINS)]
+            chain = [lpd(draws.isel(chain=[c]), model, held) for c in range(CHAINS)]
             ess = convergence(bn.align(draws))[1]
             row = {
                 "network": network, "way": way, "seconds": draws.attrs["seconds"],
@@ -109,16 +176,16 @@ def main() -> None:
                 "rhat_within": found.table["rhat"].iloc[0], "rhat_mixture": found.rhat_function,
                 "rhat_nested": found.rhat_nested, "min_ess": ess,
                 "ess_per_second": ess / draws.attrs["seconds"],
-                "lpd_best_chain": max(chain), "lpd_mixture": lpd(found.mixed(), held),
+                "lpd_best_chain": max(chain), "lpd_mixture": lpd(found.mixed(), model, held),
             }  # fmt: skip
             rows = [r for r in rows if (r["network"], r["way"]) != (network, way)] + [row]
             pd.DataFrame(rows).to_csv(path, index=False, float_format="%.5g")
             print(pd.Series(row).to_string(), flush=True)
 
 
-def lpd(draws: xr.DataTree, held: tuple[Any, Any]) -> float:
+def lpd(draws: xr.DataTree, model: bn.Model, held: tuple[Any, Any]) -> float:
     """Mean log predictive density of a held-out window."""
-    told = np.asarray(bn.predict(draws, *held)["log_likelihood"]["y"])
+    told = np.asarray(bn.predict(draws, *held, model=model)["log_likelihood"]["y"])
     flat = told.reshape(-1, told.shape[-1])
     return float((np.logaddexp.reduce(flat, axis=0) - np.log(len(flat))).mean())
 

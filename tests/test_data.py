@@ -133,6 +133,7 @@ def test_bad_series(series, arguments, message):
     [
         (None, {}, "expected a file"),
         ("", {}, "CSV file with a header"),
+        ("a\n", {"column": "a"}, "at least one row under the header, got none"),
         ("a,b\n1,2\n", {}, "expected a column name"),
         ("a,b\n1,2\n", {"column": "c"}, r"expected column 'c', got \['a', 'b'\]"),
         ("a\n1\nx\n", {"column": "a"}, "got 'x' in row 3"),

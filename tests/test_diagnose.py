@@ -6,7 +6,7 @@ import xarray as xr
 from test_modes import CENTRES, LAYOUT, chains
 
 import bayesneuron as bn
-from bayesneuron.diagnose import CAUSES
+from bayesneuron.findings import CAUSES
 
 
 def causes(report):
@@ -90,11 +90,13 @@ def test_independent_estimates_are_judged_by_their_own_statistics(method):
     draws.attrs |= {"failed": [], "pareto_k": 0.2, "singular": 0, "converged": 1}
     assert not {f.cause for f in bn.diagnose(draws).findings if f.serious}
     fault = {"bootstrap": {"failed": list(range(9))}, "svi": {"pareto_k": 1.4, "family": "neuron"},
-             "laplace": {"singular": 3}}[method]  # fmt: skip
+             "laplace": {"singular": 3, "pareto_k": 1.4}}[method]  # fmt: skip
     draws.attrs |= fault
     named = {"bootstrap": "failed replicate", "svi": "poor fit", "laplace": "flat direction"}
     report = bn.diagnose(draws)
     assert causes(report)[named[method]].serious
+    assert ("poor fit" in causes(report)) == (method != "bootstrap")
+    assert ("no posterior" in causes(report)) == (method == "bootstrap")
     assert not report.converged
     assert set(report.table()["cause"]) <= set(CAUSES)
     assert sound["method"] == method

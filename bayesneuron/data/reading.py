@@ -100,7 +100,9 @@ def read_series(
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: expected a CSV file with a header: {error}") from None
     filled = np.flatnonzero(table.notna().any(axis=1))
-    table = table.iloc[: filled[-1] + 1 if len(filled) else 0]  # but not at the end of the file
+    if not len(filled):
+        raise ValueError(f"{path}: expected at least one row under the header, got none")
+    table = table.iloc[: filled[-1] + 1]  # but not at the end of the file
     column = _column(path, table, column)
     coords = {}
     if recording is not None:

@@ -6,6 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from arviz_stats.base.array import array_stats
 
 from bayesneuron.arrays import as_arrays
 from bayesneuron.checks import check_choice, check_positive
@@ -63,7 +64,8 @@ def laplace(
     DataTree
         One chain of independent draws; ``sample_stats`` has lp and (``hessian``) log_q.
         ``attrs``: ``singular``, the directions in which H is not positive; ``grad_norm`` and
-        ``converged`` at the mode.
+        ``converged`` at the mode; (``hessian``) ``pareto_k``, the shape of the importance ratios
+        p / q, above 0.7 where the normal misses much of the posterior.
 
     Raises
     ------
@@ -107,10 +109,12 @@ def laplace(
         root = (vectors / values) @ vectors.T @ _score_root(g, covariance, bandwidth)
     normal = np.random.default_rng(seed).standard_normal((samples, root.shape[1]))
     theta = np.asarray(mode) + normal @ root.T
+    fit: dict[str, float] = {}
     stats = {"lp": np.asarray(log_joints(dens, jnp.asarray(theta), inputs, targets, temper))[None]}
     if covariance == "hessian":
         log_q = 0.5 * (np.log(values).sum() - dens.size * np.log(2 * np.pi) - (normal**2).sum(1))
         stats["log_q"] = log_q[None]
+        fit = {"pareto_k": float(array_stats.psislw(stats["lp"][0] - log_q)[1])}
     if not bool(found.converged[0]):
         warn_once(f"laplace: the mode was not reached, gradient norm {found.grad_norm[0]:.1e}")
     return build_tree(
@@ -123,6 +127,7 @@ def laplace(
             "grad_norm": float(found.grad_norm[0]),
             "converged": int(found.converged[0]),
             "temper": temper,
+            **fit,
         },
     )  # fmt: skip
 

@@ -22,6 +22,10 @@ class Reduced(NamedTuple):
     model: Model
     draws: xr.DataTree
 
+    def __repr__(self) -> str:
+        size = self.draws["posterior"].sizes
+        return f"Reduced({self.model!r}, draws: {size['chain']} x {size['draw']})"
+
 
 def task_of(
     draws: xr.DataTree, x: Any, y: Any, *, layer: str | None = None, model: Model | None = None

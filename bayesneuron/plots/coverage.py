@@ -57,12 +57,13 @@ def coverage(
     drawn.axvspan(level - band, min(1.0, level + band), color=GREY, alpha=0.2, lw=0)
     drawn.axvline(level, color=GREY, lw=0.8)
     for i, (name, part) in enumerate(parts):
+        count = f" ({part['sets'].max()} data sets)" if "sets" in part else ""
         place = np.array([names.index(row) for row in part[rows]], float)
         place += (i - (len(parts) - 1) / 2) * 0.5 / len(parts)
         share, low, high = (part[c].to_numpy(float) for c in ("coverage", "low", "high"))
         drawn.errorbar(
             share, place, xerr=[share - low, high - share], fmt=marker(i), ms=4.5, lw=1.2,
-            color=color(i), label=str(name) or None,
+            color=color(i), label=f"{name}{count}" if name else None,
         )  # fmt: skip
     drawn.set_yticks(np.arange(len(names)), names, fontsize=8)
     drawn.set_ylim(len(names) - 0.5, -0.5)
