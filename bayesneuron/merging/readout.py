@@ -10,7 +10,7 @@ classes, convex, H = Σ_t (diag q_t - q_t q_tᵀ) ⊗ ã_t ã_tᵀ. No observed 
 """
 
 import numpy as np
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 
 MOST = 256  # unknowns above which Newton's matrix costs more than it is worth
 STEPS = 8
@@ -20,9 +20,16 @@ _PULL = 1e-4  # towards the least-squares solution, relative to the mean curvatu
 
 def divergence(logits: np.ndarray, new: np.ndarray) -> np.ndarray:
     """Mean KL(p ‖ q) over points, (draw,)."""
-    p = softmax(logits, axis=-1)
-    gap = log_softmax(logits, axis=-1) - log_softmax(new, axis=-1)
-    return (p * gap).sum(axis=-1).mean(axis=1)
+    return _divergence(_log_classes(logits), _log_classes(new))
+
+
+def _divergence(log_p: np.ndarray, log_q: np.ndarray) -> np.ndarray:
+    return (np.exp(log_p) * (log_p - log_q)).sum(axis=0).mean(axis=1)
+
+
+def _log_classes(logits: np.ndarray) -> np.ndarray:
+    """Log probabilities with classes first, where a sum over few of them is fast."""
+    return log_softmax(np.ascontiguousarray(np.moveaxis(logits, -1, 0)), axis=0)
 
 
 def fit_readout(
@@ -55,14 +62,16 @@ def fit_readout(
     classes = logits.shape[2]
     if (size + 1) * classes > MOST:
         return weights, bias
-    p = softmax(logits, axis=-1)
+    log_p = _log_classes(logits)
+    p = np.moveaxis(np.exp(log_p), 0, -1)
     a = np.concatenate([merged, np.ones((count, points, 1))], axis=2)
     start = np.concatenate([weights, bias[:, None, :]], axis=1)  # (draw, K + 1, class)
-    now, value = start, divergence(logits, a @ start)
+    now, log_q = start, _log_classes(a @ start)
+    value = _divergence(log_p, log_q)
     for _ in range(STEPS):
         if value.max() < NOTHING:
             break
-        q = softmax(a @ now, axis=-1)
+        q = np.moveaxis(np.exp(log_q), 0, -1)
         h = _curvature(a, q)
         pull = _PULL * np.einsum("sii->s", h)[:, None, None] / h.shape[1] + 1e-12
         gradient = np.swapaxes(a, 1, 2) @ (q - p) / points + pull * (now - start)
@@ -72,9 +81,12 @@ def fit_readout(
         before = value
         for scale in (1.0, 0.25, 0.05):
             trial = now - scale * step
-            new = divergence(logits, a @ trial)
-            better = (new < value)[:, None, None]
-            now, value = np.where(better, trial, now), np.minimum(new, value)
+            log_new = _log_classes(a @ trial)
+            new = _divergence(log_p, log_new)
+            better = new < value
+            now = np.where(better[:, None, None], trial, now)
+            log_q = np.where(better[:, None], log_new, log_q)
+            value = np.minimum(new, value)
             if better.all():
                 break
         if (value > 0.999 * before).all():
