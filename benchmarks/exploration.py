@@ -165,7 +165,7 @@ def main() -> None:
                 continue
             draws = WAYS[way](model, x, y, seed=0)
             found = bn.modes(draws)
-            chain = [lpd(draws.isel(chain=[c]), model, held) for c in range(CHAINS)]
+            chain = [lpd(one_chain(draws, c), model, held) for c in range(CHAINS)]
             ess = convergence(bn.align(draws))[1]
             row = {
                 "network": network, "way": way, "seconds": draws.attrs["seconds"],
@@ -181,6 +181,13 @@ def main() -> None:
             rows = [r for r in rows if (r["network"], r["way"]) != (network, way)] + [row]
             pd.DataFrame(rows).to_csv(path, index=False, float_format="%.5g")
             print(pd.Series(row).to_string(), flush=True)
+
+
+def one_chain(draws: xr.DataTree, chain: int) -> xr.DataTree:
+    posterior = draws["posterior"].to_dataset().isel(chain=[chain])
+    tree = xr.DataTree.from_dict({"posterior": posterior})
+    tree.attrs = draws.attrs
+    return tree
 
 
 def lpd(draws: xr.DataTree, model: bn.Model, held: tuple[Any, Any]) -> float:
