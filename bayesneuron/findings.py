@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from arviz_stats.base.array import array_stats
 
+from bayesneuron.estimators.importance import GOOD_K
 from bayesneuron.modes import Modes
 from bayesneuron.modes.modes import MIXED
 from bayesneuron.posterior import NeuronPosterior, neurons
@@ -16,7 +17,6 @@ AMBIGUOUS = 0.1  # share of draws whose match of a neuron is ambiguous
 WIDE = 0.9  # of the width of aligned prior draws: the data said next to nothing
 LIGHT = 0.01  # weight below which a mode is passed over
 BFMI = 0.3  # Betancourt 2016
-GOOD_K = 0.7  # Vehtari et al. 2024
 SHRUNK, ALL_SHRUNK = 0.2, 0.5  # intensity of the shrinkage of a covariance: told, serious
 CAUSES = (
     "mode",

@@ -135,6 +135,7 @@ WAYS: dict[str, Any] = {
     "optima, curvature by layer": nuts(mass="block"),
     "optima, diagonal curvature": nuts(mass="diagonal"),
     "best optimum, dense curvature": nuts(start="best"),
+    "distinct optima, two chains each, dense curvature": nuts(start="modes"),
     "optima, mean curvature of a first stage": expected_curvature,
     "optima, dense curvature, output bias N(0, 0.1)": held_bias,
     "MAMS from optima, dense curvature": by_blackjax("mams"),

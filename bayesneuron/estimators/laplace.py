@@ -6,13 +6,13 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from arviz_stats.base.array import array_stats
 
 from bayesneuron.arrays import as_arrays
 from bayesneuron.checks import check_choice, check_positive
 from bayesneuron.density import density, log_joints
 from bayesneuron.draws import build_tree
 from bayesneuron.estimators.curvature import hessian, positive, scores
+from bayesneuron.estimators.importance import pareto_shape
 from bayesneuron.estimators.starts import find_optima
 from bayesneuron.model import Model
 from bayesneuron.precision import double
@@ -114,7 +114,7 @@ def laplace(
     if covariance == "hessian":
         log_q = 0.5 * (np.log(values).sum() - dens.size * np.log(2 * np.pi) - (normal**2).sum(1))
         stats["log_q"] = log_q[None]
-        fit = {"pareto_k": float(array_stats.psislw(stats["lp"][0] - log_q)[1])}
+        fit = {"pareto_k": pareto_shape(stats["lp"][0], log_q)}
     if not bool(found.converged[0]):
         warn_once(f"laplace: the mode was not reached, gradient norm {found.grad_norm[0]:.1e}")
     return build_tree(

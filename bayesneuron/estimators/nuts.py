@@ -54,11 +54,13 @@ def nuts(
     chains, samples, warmup : int
         Chains, kept draws of each, adaptation steps of each.
     seed : int
-    start : {"optima", "best", "prior"} or DataTree
+    start : {"optima", "best", "modes", "prior"} or DataTree
         Chains start at the `chains` best of the optima reached from `starts` prior draws, all
         at the best one, or at prior draws. Or at the best optima reached from the `starts`
         likeliest of given draws, such as the replicates of a bootstrap. Optima whose Laplace
-        evidence is more than 5 nats below the best get no chain; ``attrs`` has it for all.
+        evidence is more than 5 nats below the best get no chain; with ``modes`` the best
+        ``chains // 2`` distinct ones get two each whatever their evidence, for `bayesneuron.modes`
+        to weigh by how they predict.
     mass : {"dense", "block", "diagonal"}
         Structure of the preconditioner from the curvature, on top of which scales are adapted
         (from prior starts: of the adapted mass matrix). ``block``: one dense block a layer.
@@ -94,7 +96,7 @@ def nuts(
     """
     check_positive(chains=chains, samples=samples, warmup=warmup, starts=starts)
     if isinstance(start, str):
-        check_choice("start", start, ("optima", "best", "prior"))
+        check_choice("start", start, ("optima", "best", "modes", "prior"))
     check_choice("mass", mass, ("dense", "block", "diagonal"))
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
     dens = density(model, inputs, targets)

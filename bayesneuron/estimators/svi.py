@@ -18,7 +18,6 @@ import numpyro
 import numpyro.distributions as dist
 import optax
 import xarray as xr
-from arviz_stats.base.array import array_stats
 from numpyro.infer import SVI, Trace_ELBO
 from numpyro.optim import optax_to_numpyro
 
@@ -28,6 +27,7 @@ from bayesneuron.density import Density, density, log_joints
 from bayesneuron.draws import build_tree
 from bayesneuron.estimators.curvature import FLOOR, hessian, positive
 from bayesneuron.estimators.families import FAMILIES, blocks_of_family
+from bayesneuron.estimators.importance import GOOD_K, pareto_shape
 from bayesneuron.estimators.starts import find_optima
 from bayesneuron.lanes import solo
 from bayesneuron.model import Model
@@ -36,7 +36,6 @@ from bayesneuron.progress import progress
 from bayesneuron.warn import warn_once
 
 SEGMENTS = 20
-GOOD_K = 0.7  # Pareto shape up to which importance weights are reliable
 
 
 @double
@@ -119,7 +118,7 @@ def svi(
         params, losses = _fit(plan, key, (frame, inputs, targets, jnp.asarray(temper)), advance)
     theta, log_q = _draw(plan, params, frame, jax.random.fold_in(key, 1), samples)
     lp = np.asarray(log_joints(dens, theta, inputs, targets, temper))
-    pareto_k = float(array_stats.psislw(lp - np.asarray(log_q))[1])
+    pareto_k = pareto_shape(lp, np.asarray(log_q))
     if pareto_k > GOOD_K:
         warn_once(f"svi: Pareto k {pareto_k:.2f} above {GOOD_K}; family {family!r} does not fit")
     tree = build_tree(

@@ -18,6 +18,7 @@ from bayesneuron.estimators.starts import find_optima, prior_starts, starts_from
 from bayesneuron.progress import progress
 
 NEGLIGIBLE = 5.0  # nats of evidence below the best mode: under 1% of the posterior mass
+DISTINCT = 0.01  # nats by which optima differ that are not copies of each other
 
 
 class WarmStart(NamedTuple):
@@ -44,30 +45,36 @@ def warm_start(
 
     The mass of a mode is judged by its Laplace evidence,
     log Z ≈ log p(θ*) + ½ size log 2π - ½ log |H|. A chain in a mode with a thousandth of the mass
-    would count for as much as any other chain, and no later step could tell.
+    would count for as much as any other chain, and no later step could tell. ``start="modes"``
+    asks for just that: distinct optima whatever their mass, two chains each.
     """
     if isinstance(start, str) and start == "prior":
         theta = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), chains)
         eye = [np.eye(dens.size)] * chains
         return WarmStart(theta, _roots(dens, eye, mass), {"start": start})
-    given, name = None, start
+    given: np.ndarray | None = None
+    name = str(start)
     if isinstance(start, xr.DataTree):
         size = start["posterior"].sizes
         starts = min(max(starts, chains), size["chain"] * size["draw"])
         given = starts_from(dens, start, max(starts, chains))
         name = f"draws of {start.attrs.get('method')}"
-    keep = 1 if given is None and start == "best" else chains
-    starts = max(starts, keep)
+    starts = starts if name == "best" else max(starts, chains)
+    keep = {"best": 1, "modes": starts}.get(str(name), chains)
     with progress("optima", starts + keep) as advance:
         found = find_optima(
             dens, x, y, starts=starts, keep=keep, seed=seed, temper=temper, theta=given,
             advance=advance,
         )  # fmt: skip
-    curvature = [np.asarray(hessian(dens, theta, x, y, temper)) for theta in found.theta]
     height = -np.asarray(found.loss) * len(x) * temper
+    if name == "modes":
+        new = np.flatnonzero(np.diff(height, prepend=np.inf) < -DISTINCT)[: max(1, chains // 2)]
+        found, height = jax.tree.map(lambda leaf: leaf[new], found), height[new]
+    curvature = [np.asarray(hessian(dens, theta, x, y, temper)) for theta in found.theta]
     volume = np.array([0.5 * np.log(positive(h, FLOOR)[0]).sum() for h in curvature])
     evidence = height + 0.5 * dens.size * np.log(2 * np.pi) - volume
-    modes = np.flatnonzero(evidence >= evidence.max() - NEGLIGIBLE)
+    least = -np.inf if name == "modes" else evidence.max() - NEGLIGIBLE
+    modes = np.flatnonzero(evidence >= least)
     mode = np.resize(modes, chains)
     return WarmStart(
         np.asarray(found.theta)[mode],

@@ -1,0 +1,27 @@
+"""How well a normal fits: the tail of the importance ratios."""
+
+import numpy as np
+from arviz_stats.base.array import array_stats
+
+GOOD_K = 0.7  # Vehtari et al. 2024
+
+
+def pareto_shape(lp: np.ndarray, log_q: np.ndarray) -> float:
+    """Pareto k of the ratios p(θ) / q(θ) over draws θ of q (Vehtari et al., JMLR 2024).
+
+    Draws where p vanishes weigh nothing and leave the tail as it is.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> z = rng.normal(size=1000)
+    >>> narrow, wide = -0.5 * z**2, -0.5 * (z / 3) ** 2       # N(0, 1), N(0, 9): k = 8/9
+    >>> bool(pareto_shape(narrow / 0.8, narrow) < GOOD_K < pareto_shape(wide, narrow) < 1.2)
+    True
+    """
+    ratio = np.asarray(lp) - np.asarray(log_q)
+    finite = np.isfinite(ratio)
+    if not finite.any():
+        return float("inf")
+    ratio = np.where(finite, ratio, ratio[finite].min())
+    return float(array_stats.psislw(-ratio)[1])  # which takes log likelihoods left out: -log weights
