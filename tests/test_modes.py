@@ -139,3 +139,13 @@ def test_modes_of_a_sampler():
     assert found.rhat_function <= 1.02
     told = bn.predict(found.mixed(), x[:3])
     assert told.predictions["mean"].shape[2:] == (3, 1)
+
+
+def test_chains_at_distinct_optima_are_two_each():
+    x, y = bn.windows(bn.datasets.noisy_sine(length=80), history=3)
+    model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    draws = bn.nuts(model, x, y, chains=4, samples=20, warmup=20, starts=8, start="modes", seed=0)
+    height = np.asarray(draws.attrs["start_log_joint"])
+    assert len(height) <= 2
+    assert (np.diff(height) < -0.01).all(), "best first, no two alike"
+    assert sorted(draws.attrs["start_mode"]) == sorted(np.resize(range(len(height)), 4))
