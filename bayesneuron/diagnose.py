@@ -51,6 +51,8 @@ class Diagnosis:
 
     def __repr__(self) -> str:
         head = f"{self.method}: {'fit to report' if self.converged else 'not fit to report'}"
+        if self.converged and any(f.cause == "no posterior" for f in self.findings):
+            head += ", but not as a posterior"
         if self.modes is not None:
             head += f"; {self.modes.verdict}"
         lines = [f"{'!!' if f.serious else ' -'} {f}" for f in self.findings]
@@ -73,7 +75,7 @@ def diagnose(draws: xr.DataTree) -> Diagnosis:
     Raises
     ------
     ValueError
-        If draws carry no layout, or are fewer than 8 a chain.
+        If draws carry no layout, or are fewer than 8 a chain of a sampler.
 
     Notes
     -----

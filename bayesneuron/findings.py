@@ -177,7 +177,7 @@ def of_fit(draws: xr.DataTree) -> Iterator[Finding]:
             "failed replicate",
             (),
             f"{failed} replicates failed and are left out",
-            "See attrs['failed']; a smaller learning_rate may help.",
+            "See attrs['failed'].",
             serious=share > 0.05,
         )
     stats = draws["sample_stats"] if "sample_stats" in draws.children else {}
@@ -237,7 +237,7 @@ def of_count(posts: dict[str, NeuronPosterior]) -> Iterator[Finding]:
                 f"{len(post.draws)} draws of "
                 f"{len(post.weights)} weights: covariances are shrunk by up to "
                 f"{post.shrinkage.max():.0%}",
-                "Take more replicates before reading shapes of regions.",
+                "Take more of them before reading shapes of regions.",
                 serious=bool(post.shrinkage.max() > ALL_SHRUNK),
             )
 

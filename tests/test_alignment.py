@@ -142,3 +142,22 @@ def test_networks_of_two_shapes_do_not_align_together(quick, sine):
     wide = bn.laplace(other, *sine, samples=10, starts=1)
     with pytest.raises(ValueError, match="expected one network"):
         bn.align_together({"a": quick["svi"], "b": wide})
+
+
+def test_margins_of_wide_layers_survive_ties(monkeypatch):
+    """Compiled, in single precision: twins must not make other neurons look ambiguous."""
+    from bayesneuron.alignment import assignment
+
+    rng = np.random.default_rng(0)
+    places = rng.normal(size=(64, 8)) * 10
+    places[16:] = places[16]
+    draw = places + 0.1 * rng.normal(size=(5, 64, 8))
+    scores = np.einsum("pk,snk->spn", places, draw) * 100
+    order, sign = assignment.assign(scores, signed=True)
+    moved = np.take_along_axis(scores, order[:, None, :], axis=2) * sign[:, None, :]
+    fast = assignment.margins(moved, signed=True)
+    monkeypatch.setattr(assignment, "_SMALL", 64)
+    exact = assignment.margins(moved, signed=True)
+    np.testing.assert_allclose(fast, exact, rtol=1e-4, atol=1e-2)
+    assert fast[:, :16].min() > 100
+    assert np.abs(fast[:, 16:]).max() < fast[:, :16].min()

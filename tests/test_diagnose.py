@@ -107,3 +107,20 @@ def test_draws_without_a_layout_are_refused():
     del tree.attrs["layout"]
     with pytest.raises(ValueError, match="layout"):
         bn.diagnose(tree)
+
+
+@pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
+def test_a_handful_of_draws_is_judged_too():
+    x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
+    few = bn.nuts(model, x, y, chains=2, samples=20, warmup=20, starts=2)
+    assert not bn.diagnose(few).converged
+    assert np.isnan(bn.laplace(model, x, y, samples=10, starts=2).attrs["pareto_k"])
+
+
+def test_draws_without_density_do_not_hide_a_bad_fit():
+    from bayesneuron.estimators.importance import pareto_shape
+
+    log_q = np.zeros(1000)
+    assert pareto_shape(np.where(np.arange(1000) < 50, 0.0, -np.inf), log_q) == np.inf
+    assert np.isnan(pareto_shape(log_q[:10], log_q[:10]))

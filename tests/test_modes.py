@@ -141,6 +141,7 @@ def test_modes_of_a_sampler():
     assert told.predictions["mean"].shape[2:] == (3, 1)
 
 
+@pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 def test_chains_at_distinct_optima_are_two_each():
     x, y = bn.windows(bn.datasets.noisy_sine(length=80), history=3)
     model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)

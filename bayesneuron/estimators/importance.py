@@ -4,12 +4,14 @@ import numpy as np
 from arviz_stats.base.array import array_stats
 
 GOOD_K = 0.7  # Vehtari et al. 2024
+FEWEST = 50
 
 
 def pareto_shape(lp: np.ndarray, log_q: np.ndarray) -> float:
     """Pareto k of the ratios p(θ) / q(θ) over draws θ of q (Vehtari et al., JMLR 2024).
 
-    Draws where p vanishes weigh nothing and leave the tail as it is.
+    Draws where p vanishes weigh nothing and leave the tail as it is; where it vanishes in more
+    than half of them, k is infinite. Fewer than 50 draws have no tail to speak of: nan.
 
     Examples
     --------
@@ -21,7 +23,10 @@ def pareto_shape(lp: np.ndarray, log_q: np.ndarray) -> float:
     """
     ratio = np.asarray(lp) - np.asarray(log_q)
     finite = np.isfinite(ratio)
-    if not finite.any():
+    if len(ratio) < FEWEST:
+        return float("nan")
+    if finite.sum() < len(ratio) / 2:
         return float("inf")
     ratio = np.where(finite, ratio, ratio[finite].min())
-    return float(array_stats.psislw(-ratio)[1])  # which takes log likelihoods left out: -log weights
+    k = float(array_stats.psislw(-ratio)[1])  # which takes log likelihoods left out: -log weights
+    return k if np.isfinite(k) else float("inf")

@@ -59,8 +59,8 @@ def nuts(
         at the best one, or at prior draws. Or at the best optima reached from the `starts`
         likeliest of given draws, such as the replicates of a bootstrap. Optima whose Laplace
         evidence is more than 5 nats below the best get no chain; with ``modes`` the best
-        ``chains // 2`` distinct ones get two each whatever their evidence, for `bayesneuron.modes`
-        to weigh by how they predict.
+        distinct ones, at most ``chains // 2``, share the chains whatever their evidence, for
+        `bayesneuron.modes` to weigh by how they predict.
     mass : {"dense", "block", "diagonal"}
         Structure of the preconditioner from the curvature, on top of which scales are adapted
         (from prior starts: of the adapted mass matrix). ``block``: one dense block a layer.

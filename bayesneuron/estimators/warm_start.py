@@ -46,7 +46,7 @@ def warm_start(
     The mass of a mode is judged by its Laplace evidence,
     log Z ≈ log p(θ*) + ½ size log 2π - ½ log |H|. A chain in a mode with a thousandth of the mass
     would count for as much as any other chain, and no later step could tell. ``start="modes"``
-    asks for just that: distinct optima whatever their mass, two chains each.
+    asks for just that: distinct optima whatever their mass, two chains or more each.
     """
     if isinstance(start, str) and start == "prior":
         theta = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), chains)
@@ -68,7 +68,9 @@ def warm_start(
         )  # fmt: skip
     height = -np.asarray(found.loss) * len(x) * temper
     if name == "modes":
-        new = np.flatnonzero(np.diff(height, prepend=np.inf) < -DISTINCT)[: max(1, chains // 2)]
+        arrived = np.asarray(found.converged) | ~np.any(found.converged)
+        fresh = np.diff(height, prepend=np.inf) < -DISTINCT
+        new = np.flatnonzero(fresh & arrived)[: max(1, chains // 2)]
         found, height = jax.tree.map(lambda leaf: leaf[new], found), height[new]
     curvature = [np.asarray(hessian(dens, theta, x, y, temper)) for theta in found.theta]
     volume = np.array([0.5 * np.log(positive(h, FLOOR)[0]).sum() for h in curvature])

@@ -86,7 +86,7 @@ def fit_readout(
             better = new < value
             now = np.where(better[:, None, None], trial, now)
             log_q = np.where(better[:, None], log_new, log_q)
-            value = np.minimum(new, value)
+            value = np.where(better, new, value)
             if better.all():
                 break
         if (value > 0.999 * before).all():

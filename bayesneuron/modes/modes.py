@@ -286,9 +286,12 @@ def _stacking(trees: list[xr.DataTree]) -> tuple[np.ndarray, np.ndarray]:
         return nothing, nothing
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pareto k: `compare` and `diagnose` count them
-        found: dict[str, Any] = {
-            str(m): az.loo(tree, pointwise=True) for m, tree in enumerate(trees)
-        }
+        try:
+            found: dict[str, Any] = {
+                str(m): az.loo(tree, pointwise=True) for m, tree in enumerate(trees)
+            }
+        except ValueError:  # too few draws for the tail of a Pareto fit
+            return nothing, np.ones(1) if len(trees) == 1 else nothing
         elpd = np.array([float(f.elpd) for f in found.values()])
         if len(trees) == 1:
             return elpd, np.ones(1)
