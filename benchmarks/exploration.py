@@ -123,9 +123,8 @@ def _held(
 
 
 def nuts(**options: Any) -> Any:
-    return lambda model, x, y, *, seed: bn.nuts(
-        model, x, y, chains=CHAINS, samples=SAMPLES, warmup=WARMUP, seed=seed, **options
-    )
+    given = {"chains": CHAINS, "samples": SAMPLES, "warmup": WARMUP, **options}
+    return lambda model, x, y, *, seed: bn.nuts(model, x, y, seed=seed, **given)
 
 
 WAYS: dict[str, Any] = {
@@ -141,13 +140,14 @@ WAYS: dict[str, Any] = {
     "MAMS from optima, dense curvature": by_blackjax("mams"),
     "tempered SMC from the prior, 4 x 250": by_blackjax("smc"),
 }
+LONG = {"optima, dense curvature, 16,000 draws": nuts(samples=16_000, warmup=1000)}  # if asked for
 
 
 def main() -> None:
     """One row at a time, so that a table is left if it is stopped."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--network", choices=NETWORKS, action="append")
-    parser.add_argument("--way", choices=WAYS, action="append")
+    parser.add_argument("--way", choices=[*WAYS, *LONG], action="append")
     parser.add_argument("--blackjax-python", help="a Python with BlackJAX; its rows are left out")
     asked = parser.parse_args()
     PYTHON["blackjax"] = asked.blackjax_python
@@ -164,7 +164,7 @@ def main() -> None:
             if ("MAMS" in way or "SMC" in way) and not asked.blackjax_python:
                 print(f"left out, no Python given: {way}")
                 continue
-            draws = WAYS[way](model, x, y, seed=0)
+            draws = (WAYS | LONG)[way](model, x, y, seed=0)
             found = bn.modes(draws)
             chain = [lpd(one_chain(draws, c), model, held) for c in range(CHAINS)]
             ess = convergence(bn.align(draws))[1]
