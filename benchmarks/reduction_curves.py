@@ -72,12 +72,15 @@ def parameters(model: bn.Model, sites: dict[str, Any]) -> int:
     return int(sum(np.prod(sites[s].shape[1:]) for s in model.layout.sites))
 
 
-def run(name: str, seeds: int, out: Path) -> pd.DataFrame:
-    """All methods on all networks of one data set."""
-    case = CASES[name]
-    layers, rows = case.model.layout.hidden, []
+def run(name: str, seeds: range, out: Path) -> pd.DataFrame:
+    """All methods on all networks of one data set; earlier seeds stay as the table has them."""
+    case, file = CASES[name], out / f"curves_{name}.csv"
+    layers, rows = case.model.layout.hidden, list[dict[str, Any]]()
+    if seeds.start:
+        kept = pd.read_csv(file)
+        rows = kept[kept["seed"] < seeds.start].to_dict("records")
     plans = [dict(zip(layers, size, strict=True)) for size in case.sizes]
-    for seed in range(seeds):
+    for seed in seeds:
         began = time.perf_counter()
         data, held, scale = case.data(seed)
         sites = trained(case, data, seed)
@@ -103,7 +106,7 @@ def run(name: str, seeds: int, out: Path) -> pd.DataFrame:
             order = [dict(reversed(p.items())) for p in plans] if backward else plans
             found = shrink(case.model, sites, *data, order, function, seed=seed, covariance=known)
             took = time.perf_counter() - start
-            if seed == 0:
+            if seed == seeds.start:
                 print(f"{name}: {method} {took:.1f} s", flush=True)
             for i, (model, weights) in enumerate(found):
                 note(method, 0, model, weights, sum(case.sizes[i]))
@@ -123,7 +126,7 @@ def run(name: str, seeds: int, out: Path) -> pd.DataFrame:
                               **{**case.recipe, "epochs": REFIT})  # fmt: skip
                 note("freezing", 1, case.model, again, size)
         print(f"{name}: seed {seed}, {time.perf_counter() - began:.0f} s", flush=True)
-        pd.DataFrame(rows).to_csv(out / f"curves_{name}.csv", index=False, float_format="%.6g")
+        pd.DataFrame(rows).to_csv(file, index=False, float_format="%.6g")
     return pd.DataFrame(rows)
 
 
@@ -177,6 +180,7 @@ def verdict(table: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(CASES), help=f"of {list(CASES)}")
+    parser.add_argument("--from", dest="first", type=int, default=0, help="seeds before it stay")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--draw", action="store_true", help="only the figures, from the tables")
     parser.add_argument("--out", type=Path, default=HERE / "results")
@@ -189,7 +193,7 @@ def main() -> None:
             table = pd.read_csv(given.out / f"curves_{name}.csv")
         else:
             with threadpool_limits(1):  # small matrices: more threads only wait for each other
-                table = run(name, given.seeds, given.out)
+                table = run(name, range(given.first, given.seeds), given.out)
         draw(name, table, given.figures)
         means = table.pivot_table(index=["refit", "method"], columns="neurons", values="error")
         print(f"\n{CASES[name].title}\n{means.round(4).to_string()}")
