@@ -19,7 +19,14 @@ ROOT = Path(__file__).parents[1]
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda p: p.name)
 def test_examples_of_the_documentation(page):
     if ">>>" not in page.read_text():
-        assert page.name in {"index.md", "notation.md", "symmetry.md", "methods.md", "design.md"}
+        assert page.name in {
+            "index.md",
+            "notation.md",
+            "symmetry.md",
+            "methods.md",
+            "design.md",
+            "speed.md",
+        }
         return
     failed, tried = doctest.testfile(str(page), module_relative=False)
     assert tried > 0
