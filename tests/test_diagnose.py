@@ -115,7 +115,7 @@ def test_a_handful_of_draws_is_judged_too():
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
     few = bn.nuts(model, x, y, chains=2, samples=20, warmup=20, starts=2)
     assert not bn.diagnose(few).converged
-    assert np.isnan(bn.laplace(model, x, y, samples=10, starts=2).attrs["pareto_k"])
+    assert "pareto_k" not in bn.laplace(model, x, y, samples=10, starts=2).attrs
 
 
 def test_draws_without_density_do_not_hide_a_bad_fit():

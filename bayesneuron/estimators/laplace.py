@@ -65,7 +65,7 @@ def laplace(
         One chain of independent draws; ``sample_stats`` has lp and (``hessian``) log_q.
         ``attrs``: ``singular``, the directions in which H is not positive; ``grad_norm`` and
         ``converged`` at the mode; (``hessian``) ``pareto_k``, the shape of the importance ratios
-        p / q, above 0.7 where the normal misses much of the posterior.
+        p / q, above 0.7 where the normal misses much of the posterior (from 50 draws on).
 
     Raises
     ------
@@ -114,7 +114,8 @@ def laplace(
     if covariance == "hessian":
         log_q = 0.5 * (np.log(values).sum() - dens.size * np.log(2 * np.pi) - (normal**2).sum(1))
         stats["log_q"] = log_q[None]
-        fit = {"pareto_k": pareto_shape(stats["lp"][0], log_q)}
+        k = pareto_shape(stats["lp"][0], log_q)
+        fit = {} if np.isnan(k) else {"pareto_k": k}
     if not bool(found.converged[0]):
         warn_once(f"laplace: the mode was not reached, gradient norm {found.grad_norm[0]:.1e}")
     return build_tree(
