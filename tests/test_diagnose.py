@@ -124,3 +124,4 @@ def test_draws_without_density_do_not_hide_a_bad_fit():
     log_q = np.zeros(1000)
     assert pareto_shape(np.where(np.arange(1000) < 50, 0.0, -np.inf), log_q) == np.inf
     assert np.isnan(pareto_shape(log_q[:10], log_q[:10]))
+    assert pareto_shape(log_q, log_q) == 0

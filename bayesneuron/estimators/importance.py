@@ -5,6 +5,7 @@ from arviz_stats.base.array import array_stats
 
 GOOD_K = 0.7  # Vehtari et al. 2024
 FEWEST = 50
+EXACT = 1e-6  # nats
 
 
 def pareto_shape(lp: np.ndarray, log_q: np.ndarray) -> float:
@@ -12,6 +13,7 @@ def pareto_shape(lp: np.ndarray, log_q: np.ndarray) -> float:
 
     Draws where p vanishes weigh nothing and leave the tail as it is; where it vanishes in more
     than half of them, k is infinite. Fewer than 50 draws have no tail to speak of: nan.
+    Where q is p, ratios are all alike, and k is 0.
 
     Examples
     --------
@@ -28,5 +30,8 @@ def pareto_shape(lp: np.ndarray, log_q: np.ndarray) -> float:
     if finite.sum() < len(ratio) / 2:
         return float("inf")
     ratio = np.where(finite, ratio, ratio[finite].min())
-    k = float(array_stats.psislw(-ratio)[1])  # which takes log likelihoods left out: -log weights
+    if np.ptp(np.sort(ratio)[-len(ratio) // 5 :]) < EXACT:
+        return 0.0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        k = float(array_stats.psislw(-ratio)[1])  # it takes likelihoods left out: -log weights
     return k if np.isfinite(k) else float("inf")
