@@ -11,7 +11,6 @@ import xarray as xr
 from bayesneuron.checks import check_positive
 from bayesneuron.compare import Comparison, compare
 from bayesneuron.data import split, windows
-from bayesneuron.diagnose import Diagnosis, diagnose
 from bayesneuron.estimators import bootstrap, laplace, nuts, svi
 from bayesneuron.model import Model, load
 from bayesneuron.structure import Structure, structure
@@ -59,7 +58,6 @@ class Result:
     dense: tuple[xr.DataArray, xr.DataArray]
     estimates: dict[str, xr.DataTree]
     comparison: Comparison
-    diagnoses: dict[str, Diagnosis]
     best: str
     structure: Structure
     notes: tuple[str, ...]
@@ -131,7 +129,6 @@ def run_job(
             say(f"{name}: {method} done in {time.perf_counter() - start:.1f} s")
         start = time.perf_counter()
         found = compare(estimates, test=held_out)
-        judged = {method: diagnose(draws) for method, draws in found.aligned.items()}
         best = "nuts" if "nuts" in estimates else next(iter(estimates))
         seen = structure(found.aligned[best], (x, y), held_out, seed=settings.seed)
         say(f"{name}: comparison and reduction done in {time.perf_counter() - start:.1f} s")
@@ -147,7 +144,6 @@ def run_job(
         dense=dense,
         estimates=estimates,
         comparison=found,
-        diagnoses=judged,
         best=best,
         structure=seen,
         notes=tuple(dict.fromkeys(str(w.message) for w in told)),

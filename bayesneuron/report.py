@@ -131,8 +131,10 @@ def _summary(result: Result, drawn: list[str]) -> str:
         "`lpd`, the mean log density of a held-out window, instead.",
         "",
     ]
-    lines += ["Which of them are fit to report (`!!` is serious):", "", "```text"]
-    lines += [*map(repr, result.diagnoses.values()), "```", ""]
+    lines += [
+        f"Which neurons are fit to report, and why not: `bn.diagnose(bn.open('{result.best}.nc'))`.",
+        "",
+    ]
     for name, layers in result.comparison.posteriors.items():
         lines += (
             ["```text", repr(layers["hidden"]), "```", ""] if name in ("nuts", "bootstrap") else []
