@@ -132,7 +132,7 @@ def _summary(result: Result, drawn: list[str]) -> str:
         "",
     ]
     lines += [
-        f"Which neurons are fit to report, and why not: `bn.diagnose(bn.open('{result.best}.nc'))`.",
+        f"Which neurons are fit to report, and why: `bn.diagnose(bn.open('{result.best}.nc'))`.",
         "",
     ]
     for name, layers in result.comparison.posteriors.items():
