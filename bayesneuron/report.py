@@ -130,8 +130,6 @@ def _summary(result: Result, drawn: list[str]) -> str:
         "trusted where `bad_k`, its windows with a bad Pareto k, is more than a few: compare "
         "`lpd`, the mean log density of a held-out window, instead.",
         "",
-    ]
-    lines += [
         f"Which neurons are fit to report, and why: `bn.diagnose(bn.open('{result.best}.nc'))`.",
         "",
     ]

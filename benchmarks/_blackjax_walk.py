@@ -86,7 +86,6 @@ def mams(file: str, samples: int) -> tuple[np.ndarray, dict]:
 def smc(file: str, samples: int) -> tuple[np.ndarray, dict]:
     """Islands of particles, one a chain: only agreement between islands says that they arrived."""
     target, prior, start, _ = read(file)
-    size = start.shape[-1]
     hmc = blackjax.hmc.build_kernel()
 
     @jax.jit
@@ -136,9 +135,8 @@ def smc(file: str, samples: int) -> tuple[np.ndarray, dict]:
             step = float(np.clip(step * np.exp(float(rate) - 0.8), 1e-4, 1.0))
             stages += 1
         islands.append(np.asarray(theta)[:samples])
-    return np.stack(islands), {
-        "divergences": 0, "steps": stages / len(start) * MOVES * LEAPS, "size": size
-    }  # fmt: skip
+    steps = stages / len(start) * MOVES * LEAPS
+    return np.stack(islands), {"divergences": 0, "steps": steps}
 
 
 def main() -> None:

@@ -148,7 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--network", choices=NETWORKS, action="append")
     parser.add_argument("--way", choices=[*WAYS, *LONG], action="append")
-    parser.add_argument("--blackjax-python", help="a Python with BlackJAX; its rows are left out")
+    parser.add_argument("--blackjax-python", help="a Python that has it; left out without")
     asked = parser.parse_args()
     PYTHON["blackjax"] = asked.blackjax_python
     warnings.simplefilter("ignore")

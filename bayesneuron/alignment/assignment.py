@@ -58,13 +58,18 @@ def _prices(gain: np.ndarray) -> np.ndarray:
     placed = gain[:, linear_sum_assignment(gain, maximize=True)[1]]
     own = np.diag(placed)
     cost = own[:, None] - placed
-    price = np.zeros(len(own))
-    for _ in range(len(own)):  # Bellman and Ford: no cycle is negative at the optimum
-        lower = np.minimum(price, (cost + price).min(axis=1))
+    return own - _potential(cost[None])[0]
+
+
+def _potential(cost: np.ndarray) -> np.ndarray:
+    """Of places, (draw, n): p[i] <= cost[i, j] + p[j]. Bellman and Ford: no cycle is negative."""
+    price = np.zeros(cost.shape[:2])
+    for _ in range(cost.shape[1]):
+        lower = np.minimum(price, (cost + price[:, None, :]).min(axis=2))
         if np.array_equal(lower, price):
             break
         price = lower
-    return own - price
+    return price
 
 
 def margins(scores: np.ndarray, *, signed: bool) -> np.ndarray:
@@ -109,12 +114,7 @@ def _compiled_cycles(cost: np.ndarray) -> np.ndarray:
     """
     if not len(cost):
         return np.zeros(cost.shape[:2])
-    price = np.zeros(cost.shape[:2])
-    for _ in range(cost.shape[1]):  # Bellman and Ford: no cycle is negative at the optimum
-        lower = np.minimum(price, (cost + price[:, None, :]).min(axis=2))
-        if np.array_equal(lower, price):
-            break
-        price = lower
+    price = _potential(cost)
     reduced = cost + price[:, None, :] - price[:, :, None]
     cost = np.maximum(reduced, 0.0).astype(np.float32)
     starts = range(0, len(cost), _LANES)

@@ -60,7 +60,7 @@ def warm_start(
         given = starts_from(dens, start, max(starts, chains))
         name = f"draws of {start.attrs.get('method')}"
     starts = starts if name == "best" else max(starts, chains)
-    keep = {"best": 1, "modes": starts}.get(str(name), chains)
+    keep = {"best": 1, "modes": starts}.get(name, chains)
     with progress("optima", starts + keep) as advance:
         found = find_optima(
             dens, x, y, starts=starts, keep=keep, seed=seed, temper=temper, theta=given,
@@ -68,9 +68,9 @@ def warm_start(
         )  # fmt: skip
     height = -np.asarray(found.loss) * len(x) * temper
     if name == "modes":
-        arrived = np.asarray(found.converged) | ~np.any(found.converged)
-        fresh = np.diff(height, prepend=np.inf) < -DISTINCT
-        new = np.flatnonzero(fresh & arrived)[: max(1, chains // 2)]
+        arrived = np.flatnonzero(np.asarray(found.converged) | ~np.any(found.converged))
+        fresh = np.diff(height[arrived], prepend=np.inf) < -DISTINCT
+        new = arrived[fresh][: max(1, chains // 2)]
         found, height = jax.tree.map(lambda leaf: leaf[new], found), height[new]
     curvature = [np.asarray(hessian(dens, theta, x, y, temper)) for theta in found.theta]
     volume = np.array([0.5 * np.log(positive(h, FLOOR)[0]).sum() for h in curvature])
