@@ -1,15 +1,19 @@
-"""Microcanonical sampling (adjusted, MAMS) and tempered SMC by BlackJAX; prints JSON.
+"""Microcanonical sampling (adjusted, MAMS), low-rank metrics and tempered SMC by BlackJAX.
 
-Run by `exploration.py` with whichever Python has BlackJAX, in double precision. `mams` is given a
-start and a root of the inverse curvature a chain, and walks in those coordinates. `smc` goes from
-prior draws to the posterior by powers of the likelihood, an effective sample of 90% a step, moved
-by HMC whose step size follows its acceptance and whose scales are the particles'.
+Run by `exploration.py` with whichever Python has BlackJAX, in double precision; prints JSON. All
+but `smc` are given a start and a root of the inverse curvature a chain, and walk in those
+coordinates: `mams` with two leapfrog steps a move, as BlackJAX sets it, `mams_long` with 32;
+`mams_low_rank` and `nuts_low_rank` adapt a metric of low rank on top (the latter by Fisher
+divergence, as nutpie). `smc` goes from prior draws to the posterior by powers of the likelihood, an
+effective sample of 90% a step, moved by HMC whose step size follows its acceptance and whose scales
+are the particles'.
 """
 
 import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 os.environ["JAX_ENABLE_X64"] = "1"
@@ -22,7 +26,10 @@ from _two_layer import NAMES, log_density
 from blackjax.mcmc.adjusted_mclmc_dynamic import build_kernel, make_random_trajectory_length_fn
 from blackjax.smc import resampling
 
-WALK, WARMUP = 10, 2000  # moves a draw kept, moves of tuning
+# moves a draw kept, leapfrog steps a move
+WALKS = {"mams": (10, 2.0), "mams_long": (4, 32.0), "mams_low_rank": (10, 2.0)}
+WARMUP, RANK = 2000, 10  # moves of tuning of MAMS; of the metrics
+NUTS_WARMUP = 500
 MOVES, LEAPS = 4, 10  # HMC moves a temperature, leapfrog steps a move
 
 
@@ -41,50 +48,101 @@ def read(file: str) -> tuple:
     return target, prior, rest["start"], rest["root"]
 
 
-def mams(file: str, samples: int) -> tuple[np.ndarray, dict]:
-    target, _, start, root = read(file)
-    size = start.shape[1]
+def mams(file: str, samples: int, way: str) -> tuple[np.ndarray, dict]:
+    walk, leaps = WALKS[way]
     kernel = build_kernel(integration_steps_fn=make_random_trajectory_length_fn(True))
-    eye = jnp.ones(size)
+    init = blackjax.mcmc.adjusted_mclmc_dynamic.init
 
-    @jax.jit
-    def chain(key: jax.Array, begin: jax.Array, factor: jax.Array) -> tuple:
-        def density(z: jax.Array) -> jax.Array:
-            return target(begin + factor @ z)
-
-        first, second, third = jax.random.split(key, 3)
-        state = blackjax.mcmc.adjusted_mclmc_dynamic.init(jnp.zeros(size), density, first)
+    def tune(density: Callable, key: jax.Array, size: int) -> tuple:
+        state = init(jnp.zeros(size), density, key)
         state, tuned, _ = blackjax.adjusted_mclmc_find_L_and_step_size(
             mclmc_kernel=kernel, logdensity_fn=density, num_steps=WARMUP, state=state,
-            rng_key=second, target=0.9, frac_tune1=0.5, frac_tune2=0.5,
-            diagonal_preconditioning=False,
+            rng_key=key, target=0.9, frac_tune1=0.5, frac_tune2=0.5,
+            diagonal_preconditioning=False, target_num_integration_steps=leaps,
         )  # fmt: skip
-        mean_steps = tuned.L / tuned.step_size
+        return state, tuned.step_size, tuned.L, jnp.ones(size)
+
+    def tune_low_rank(density: Callable, key: jax.Array, size: int) -> tuple:
+        tuned = blackjax.mclmc_lrd_warmup(
+            density, jnp.zeros(size), key, k=RANK, inner_kernel="adjusted_mclmc"
+        )
+        state = init(jnp.zeros(size), density, key)
+        return state, tuned.step_size, tuned.L, tuned.inverse_mass_matrix
+
+    def sample(density: Callable, tuned: tuple, key: jax.Array) -> tuple:
+        state, step, length, metric = tuned
 
         def one(state, key):
             state, info = kernel(
-                key, state, density, tuned.step_size, inverse_mass_matrix=eye,
-                integration_steps_params=(mean_steps,),
+                key, state, density, step, inverse_mass_matrix=metric,
+                integration_steps_params=(length / step,),
             )  # fmt: skip
             return state, (info.is_divergent, info.num_integration_steps)
 
         def kept(state, key):
-            state, (diverging, steps) = jax.lax.scan(one, state, jax.random.split(key, WALK))
-            return state, (begin + factor @ state.position, diverging.any(), steps.sum())
+            state, (diverging, steps) = jax.lax.scan(one, state, jax.random.split(key, walk))
+            return state, (state.position, diverging.any(), steps.sum())
 
-        return jax.lax.scan(kept, state, jax.random.split(third, samples))[1]
+        return jax.lax.scan(kept, state, jax.random.split(key, samples))[1]
 
+    if way == "mams_low_rank":  # its warm-up looks at values, and cannot be compiled as a whole
+        return whitened(file, sample, tune_low_rank)
+    return whitened(file, lambda density, _, key: sample(
+        density, tune(density, key, size_of(file)), jax.random.fold_in(key, 1)))  # fmt: skip
+
+
+def nuts_low_rank(file: str, samples: int, way: str) -> tuple[np.ndarray, dict]:
+    del way
+
+    def sample(density: Callable, _: None, key: jax.Array) -> tuple:
+        first, second = jax.random.split(key)
+        adaptation = blackjax.window_adaptation_low_rank(blackjax.nuts, density, max_rank=RANK)
+        (state, tuned), _ = adaptation.run(first, jnp.zeros(size_of(file)), num_steps=NUTS_WARMUP)
+        step = blackjax.nuts(density, **tuned).step
+
+        def one(state, key):
+            state, info = step(key, state)
+            return state, (state.position, info.is_divergent, info.num_integration_steps)
+
+        return jax.lax.scan(one, state, jax.random.split(second, samples))[1]
+
+    return whitened(file, sample)
+
+
+def size_of(file: str) -> int:
+    with np.load(file, allow_pickle=False) as data:
+        return data["start"].shape[1]
+
+
+def whitened(file: str, sample: Callable, tune: Callable | None = None) -> tuple[np.ndarray, dict]:
+    """Chains on all cores, each in z of θ = start + root z; `tune` runs before, by itself."""
+    target, _, start, root = read(file)
     keys = jax.random.split(jax.random.key(0), len(start))
-    compiled = chain.lower(keys[0], start[0], root[0]).compile()
+
+    def density_at(begin: jax.Array, factor: jax.Array) -> Callable:
+        return lambda z: target(begin + factor @ z)
+
+    tuned = [
+        tune(density_at(b, f), jax.random.fold_in(k, 7), b.size) if tune else None
+        for k, b, f in zip(keys, start, root, strict=True)
+    ]
+
+    @jax.jit
+    def chain(key: jax.Array, begin: jax.Array, factor: jax.Array, given: tuple) -> tuple:
+        z, diverging, steps = sample(density_at(begin, factor), given, key)
+        return begin + z @ factor.T, diverging, steps
+
+    compiled = chain.lower(keys[0], start[0], root[0], tuned[0]).compile()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = list(zip(keys, start, root, strict=True))
+        jobs = list(zip(keys, start, root, tuned, strict=True))
         found = list(pool.map(lambda job: jax.tree.map(np.asarray, compiled(*job)), jobs))
     theta, diverging, steps = (np.stack(part) for part in zip(*found, strict=True))
     return theta, {"divergences": int(diverging.sum()), "steps": float(steps.mean())}
 
 
-def smc(file: str, samples: int) -> tuple[np.ndarray, dict]:
+def smc(file: str, samples: int, way: str) -> tuple[np.ndarray, dict]:
     """Islands of particles, one a chain: only agreement between islands says that they arrived."""
+    del way
     target, prior, start, _ = read(file)
     hmc = blackjax.hmc.build_kernel()
 
@@ -142,7 +200,8 @@ def smc(file: str, samples: int) -> tuple[np.ndarray, dict]:
 def main() -> None:
     file, out, way, samples = sys.argv[1:]
     begun = time.perf_counter()
-    theta, told = {"mams": mams, "smc": smc}[way](file, int(samples))
+    run = {"smc": smc, "nuts_low_rank": nuts_low_rank}.get(way, mams)
+    theta, told = run(file, int(samples), way)
     np.savez(out, theta=theta)
     print(json.dumps({"seconds": time.perf_counter() - begun, **told}))
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpyro
 
 # before JAX starts: as many devices as chains, for chain_method="parallel"
-file, out, options, chains, samples, warmup, method = sys.argv[1:]
+file, out, options, chains, samples, warmup, method, seed = sys.argv[1:]
 if method == "parallel":
     numpyro.set_host_device_count(int(chains))
 
@@ -37,7 +37,7 @@ def main() -> None:
         progress_bar=False,
     )
     before, start = compiling(), time.perf_counter()
-    sampler.run(jax.random.key(0), x, y, extra_fields=("num_steps", "diverging"))
+    sampler.run(jax.random.key(int(seed)), x, y, extra_fields=("num_steps", "diverging"))
     drawn = {k: np.asarray(v) for k, v in sampler.get_samples(group_by_chain=True).items()}
     total = time.perf_counter() - start
     extra = {k: np.asarray(v) for k, v in sampler.get_extra_fields(group_by_chain=True).items()}

@@ -1,7 +1,7 @@
 """NumPyro's autoguides as they come, until an ELBO is reached; prints JSON.
 
-Run by `svi_laplace_speed.py`. Adam at our learning rate, as many particles; blocks of 500 steps,
-each judged by its mean ELBO.
+Run by `svi_laplace_speed.py`. Adam at our learning rate, constant or falling to nought by a cosine
+over all steps allowed, as many particles; blocks of 500 steps, each judged by its mean ELBO.
 """
 
 import json
@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
+import optax
 from _compiling import compiling
 from numpyro.infer import SVI, Trace_ELBO, autoguide
 
@@ -21,14 +22,16 @@ BLOCK = 500
 
 
 def main() -> None:
-    file, _, options, guide, particles, rate, goal, most = sys.argv[1:]
+    file, _, options, guide, schedule, particles, rate, goal, most = sys.argv[1:]
     with np.load(file, allow_pickle=False) as data:
         x, y = (jnp.asarray(data[k], jnp.float32) for k in ("x", "y"))
     function = load("two_layer", **json.loads(options)).function
+    constant, most = float(rate), int(most)
+    falling = optax.cosine_decay_schedule(constant, most)
     svi = SVI(
         function,
         getattr(autoguide, guide)(function),
-        numpyro.optim.Adam(float(rate)),
+        numpyro.optim.Adam(falling if schedule == "falling" else constant),
         Trace_ELBO(int(particles)),
     )
     before, start = compiling(), time.perf_counter()
@@ -37,7 +40,7 @@ def main() -> None:
         lambda s, x, y: jax.lax.scan(lambda s, _: svi.update(s, x, y), s, None, length=BLOCK)
     )
     best = elbo
-    while steps < int(most) and best < float(goal):
+    while steps < most and best < float(goal):
         state, losses = run(state, x, y)
         elbo, steps = -float(np.mean(losses)), steps + BLOCK
         best = max(best, elbo)

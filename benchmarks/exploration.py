@@ -6,6 +6,7 @@ is downloaded or read from BAYESNEURON_DATA.
 """
 
 import argparse
+import functools
 import time
 import warnings
 from pathlib import Path
@@ -19,13 +20,15 @@ import numpyro.distributions as dist
 import pandas as pd
 import xarray as xr
 from _side_by_side import ask
+from numpyro.infer import HMCECS, MCMC, NUTS, init_to_value
 
 import bayesneuron as bn
 from bayesneuron.arrays import as_arrays
 from bayesneuron.convergence import convergence
 from bayesneuron.density import density
-from bayesneuron.draws import build_tree, theta_of
+from bayesneuron.draws import build_tree, flatten_sites, theta_of
 from bayesneuron.estimators.curvature import FLOOR, blocks_of, hessian, inverse_roots
+from bayesneuron.estimators.starts import find_optima
 from bayesneuron.estimators.warm_start import warm_start
 from bayesneuron.estimators.whitened import Plan, sample_chains
 
@@ -33,6 +36,7 @@ HERE = Path(__file__).parent
 NETWORKS = {"20-4-5": (4, 5), "20-8-1": (8, 1)}
 CHAINS, SAMPLES, WARMUP = 4, 500, 500
 PARTICLES = 250
+BATCH = 100  # windows that HMCECS looks at
 PYTHON: dict[str, str] = {}
 POINTS = 16  # draws of a chain at which the curvature is averaged
 
@@ -69,14 +73,14 @@ def expected_curvature(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.Data
 
 
 def by_blackjax(way: str) -> Any:
-    """MAMS from our optima, or SMC from the prior; ``--blackjax-python`` runs them."""
+    """SMC from the prior, the others from our optima; ``--blackjax-python`` runs them."""
 
     def run(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
         with jax.enable_x64(True):
             inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
             dens = density(model, inputs, targets)
             began, attrs = time.perf_counter(), {}
-            if way == "mams":
+            if way != "smc":
                 start = warm_start(dens, inputs, targets, chains=CHAINS, seed=seed,
                                    start="optima", starts=25, temper=1.0, mass="dense")  # fmt: skip
                 theta, (root,), attrs = start.theta, start.roots.values(), start.attrs
@@ -87,7 +91,7 @@ def by_blackjax(way: str) -> Any:
             given = {f"places_{k}": v for k, v in dens.places.items()}
             given |= {"x": inputs, "y": targets, "start": theta, "root": root}
             told, arrays = ask(PYTHON["blackjax"], "_blackjax_walk.py", given, way,
-                               SAMPLES if way == "mams" else PARTICLES)  # fmt: skip
+                               PARTICLES if way == "smc" else SAMPLES)  # fmt: skip
             attrs = {"seconds": time.perf_counter() - began, **attrs,
                      "divergences": told["divergences"]}  # fmt: skip
             stats = {"n_steps": np.full(arrays["theta"].shape[:2], told["steps"])}
@@ -99,27 +103,71 @@ def by_blackjax(way: str) -> Any:
 
 def held_bias(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
     """Another prior: the output bias N(0, 0.1²), so that no saturated neuron trades with it."""
-    return nuts()(bn.load(_held, layout=model.layout, **model.options), x, y, seed=seed)
+    held = bn.load(_network, layout=model.layout, bias=0.1, **model.options)
+    return nuts()(held, x, y, seed=seed)
 
 
-def _held(
-    x: jax.Array, y: jax.Array | None = None, *, inputs: int, hidden: int, outputs: int
+def _network(
+    x: jax.Array,
+    y: jax.Array | None = None,
+    *,
+    inputs: int,
+    hidden: int,
+    outputs: int,
+    bias: float = 1.0,
+    batch: int | None = None,
 ) -> None:
+    """The package's network; sd of the output bias; likelihood of a random part of the windows."""
     sizes = {
         "hidden_weight": ([hidden, inputs], inputs**-0.5),
         "hidden_bias": ([hidden], 1.0),
         "output_weight": ([outputs, hidden], hidden**-0.5),
-        "output_bias": ([outputs], 0.1),
+        "output_bias": ([outputs], bias),
     }
     w2, b1, w1, b2 = (
         numpyro.sample(k, dist.Normal(0, s).expand(n).to_event(len(n)))
         for k, (n, s) in sizes.items()
     )
     sd = numpyro.sample("noise", dist.HalfNormal(1.0))
-    h = numpyro.deterministic("hidden_activation", jnp.tanh(x @ w2.T + b1))
-    mean = numpyro.deterministic("mean", h @ w1.T + b2)
-    with numpyro.plate("observation", x.shape[0]):
+    with numpyro.plate("observation", x.shape[0], subsample_size=batch):
+        if batch is not None:
+            x, y = (numpyro.subsample(v, event_dim=1) for v in (x, y))
+        h = jnp.tanh(x @ w2.T + b1)
+        mean = h @ w1.T + b2
         numpyro.sample("y", dist.Normal(mean, sd).to_event(1), obs=y)
+    if batch is None:
+        numpyro.deterministic("hidden_activation", h)
+        numpyro.deterministic("mean", mean)
+
+
+def subsampled(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+    """HMCECS of NumPyro from the best optimum: `BATCH` windows, a tenth of them renewed a draw.
+
+    The rest of the likelihood is its second-order expansion at the optimum.
+    """
+    with jax.enable_x64(True):
+        inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
+        dens = density(model, inputs, targets)
+        began = time.perf_counter()
+        best = find_optima(dens, inputs, targets, starts=25, keep=1, seed=seed)
+        at = dens.constrain(jnp.asarray(best.theta[0]))
+        part = functools.partial(_network, **model.options, batch=BATCH)
+        kernel = HMCECS(
+            NUTS(part, dense_mass=True, init_strategy=init_to_value(values=at)),
+            num_blocks=10,
+            proxy=HMCECS.taylor_proxy(at),
+        )
+        sampler = MCMC(kernel, num_warmup=WARMUP, num_samples=SAMPLES, num_chains=CHAINS,
+                       chain_method="sequential", progress_bar=False)  # fmt: skip
+        sampler.run(jax.random.key(seed), inputs, targets,
+                    extra_fields=("hmc_state.num_steps", "hmc_state.diverging"))  # fmt: skip
+        told = sampler.get_extra_fields(group_by_chain=True)
+        steps, diverging = (np.asarray(told[f"hmc_state.{k}"]) for k in ("num_steps", "diverging"))
+        theta = flatten_sites(dens, {k: np.asarray(v) for k, v in sampler.get_samples().items()})
+        theta = theta.reshape(CHAINS, SAMPLES, -1)
+        attrs = {"seconds": time.perf_counter() - began, "divergences": int(diverging.sum())}
+        return build_tree(model, theta, x, y, method="hmcecs", seed=seed,
+                          stats={"n_steps": steps}, attrs=attrs)  # fmt: skip
 
 
 def nuts(**options: Any) -> Any:
@@ -138,7 +186,11 @@ WAYS: dict[str, Any] = {
     "optima, mean curvature of a first stage": expected_curvature,
     "optima, dense curvature, output bias N(0, 0.1)": held_bias,
     "MAMS from optima, dense curvature": by_blackjax("mams"),
+    "MAMS, 32 leapfrog steps a move": by_blackjax("mams_long"),
+    "MAMS, low-rank metric": by_blackjax("mams_low_rank"),
+    "NUTS, low-rank metric": by_blackjax("nuts_low_rank"),
     "tempered SMC from the prior, 4 x 250": by_blackjax("smc"),
+    "HMCECS from the best optimum, 100 of the windows": subsampled,
 }
 LONG = {"optima, dense curvature, 16,000 draws": nuts(samples=16_000, warmup=1000)}  # if asked for
 
@@ -161,7 +213,7 @@ def main() -> None:
         held = bn.windows(series[3000:5000], history=20, horizon=horizon, stride=5, standardize=x)
         model = bn.load("two_layer", inputs=20, hidden=hidden, outputs=horizon)
         for way in asked.way or WAYS:
-            if ("MAMS" in way or "SMC" in way) and not asked.blackjax_python:
+            if any(k in way for k in ("MAMS", "SMC", "low-rank")) and not asked.blackjax_python:
                 print(f"left out, no Python given: {way}")
                 continue
             draws = (WAYS | LONG)[way](model, x, y, seed=0)

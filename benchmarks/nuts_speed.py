@@ -5,7 +5,8 @@ data, and is aligned by `bn.align`; its time is added. ``total`` has compilation
 has not (ours: a second run; the others: less what JAX tells of tracing and compiling). ``ess`` is
 the smallest bulk ESS over the aligned weights of all chains, ``within`` that of the chains taken
 one by one and summed: where R-hat is large, chains sit in different modes, ``ess`` is about their
-number, and only ``within`` says how fast they moved. Ratios are ours over theirs, per second.
+number, and only ``within`` says how fast they moved. Ratios are ours over theirs, per second; of
+the medians where there are several seeds (whether NumPyro's chains meet in one mode is luck).
 
 `mile` and `airfoil`: sklearn-contrib-bde, whose networks give mean and scale of the target,
 against our NUTS on that same model (no tanh there). MotionSense and airfoil are read from
@@ -19,6 +20,7 @@ import time
 import warnings
 from typing import Any
 
+import jax
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -47,30 +49,32 @@ def row(
     return {"case": case.title, "method": method} | worth(draws, total, warm) | extra
 
 
-def ours(case: Case) -> dict[str, Any]:
+def ours(case: Case, seed: int) -> dict[str, Any]:
     times = []
+    jax.clear_caches()
     for _ in range(2):
         start = time.perf_counter()
         draws = bn.nuts(
-            case.model, case.x, case.y, chains=CHAINS, samples=SAMPLES, warmup=WARMUP, seed=0
+            case.model, case.x, case.y, chains=CHAINS, samples=SAMPLES, warmup=WARMUP, seed=seed
         )
         times.append((draws.attrs["seconds"], time.perf_counter() - start))
     return row(
-        case, "bn.nuts", draws, times[0][0], times[1][0],
+        case, "bn.nuts", draws, times[0][0], times[1][0], seed=seed,
         rhat_function=convergence_of_function(draws)[0],
         steps=float(draws["sample_stats"]["n_steps"].mean()),
         divergences=draws.attrs["divergences"], call=times[1][1],
     )  # fmt: skip
 
 
-def numpyro(case: Case, chain_method: str) -> tuple[dict[str, Any], str]:
+def numpyro(case: Case, chain_method: str, seed: int) -> tuple[dict[str, Any], str]:
     told, arrays = ask(
         sys.executable, "_numpyro_nuts.py", {"x": case.x, "y": case.y},
-        json.dumps(dict(case.model.options)), CHAINS, SAMPLES, WARMUP, chain_method,
+        json.dumps(dict(case.model.options)), CHAINS, SAMPLES, WARMUP, chain_method, seed,
     )  # fmt: skip
     draws = bn.from_arrays(arrays, model=case.model, chains=True, method="numpyro")
     name = f"NumPyro, {chain_method}"
-    return row(case, name, draws, *told["seconds"], **_extra(case, arrays, told)), told["version"]
+    extra = _extra(case, arrays, told) | {"seed": seed}
+    return row(case, name, draws, *told["seconds"], **extra), told["version"]
 
 
 @double
@@ -109,7 +113,8 @@ def ratios(table: pd.DataFrame) -> pd.DataFrame:
     """Ours over each of the others; over NumPyro's fastest way of running chains at the end."""
     rows = []
     keys = ("ess_s", "ess_s_total", "within_s", "within_s_total")
-    for title, part in table.groupby("case", sort=False):
+    for title, runs in table.groupby("case", sort=False):
+        part = runs.groupby("method", sort=False)[[*keys, "rhat"]].median().reset_index()
         mine = part[part["method"].str.startswith("bn.")]
         rest = part[~part["method"].str.startswith("bn.")]
         if mine.empty or rest.empty:
@@ -129,6 +134,7 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", default=list(CASES), help=f"of {[*CASES, *MILE]}")
     ways = "its ways of running chains: sequential, parallel, vectorized"
     parser.add_argument("--numpyro", nargs="*", default=["sequential", "parallel"], help=ways)
+    parser.add_argument("--seeds", type=int, default=1, help="of ours and NumPyro's runs")
     peer_options(parser, "blackjax", "bde")
     given = parser.parse_args()
     warnings.simplefilter("ignore", bn.StatisticalWarning)
@@ -140,10 +146,9 @@ def main() -> None:
             told |= versions
             continue
         case = CASES[name]()
-        rows.append(ours(case))
-        for method in given.numpyro:
-            found, version = numpyro(case, method)
-            rows.append(found)
+        for seed in range(given.seeds):
+            rows.append(ours(case, seed))
+            rows += [numpyro(case, method, seed)[0] for method in given.numpyro]
         if given.blackjax_python:
             found, version = blackjax(case, given.blackjax_python)
             rows.append(found)

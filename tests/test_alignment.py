@@ -98,6 +98,21 @@ def test_record_of_the_moves_replays_them(quick, two_layer):
         np.testing.assert_allclose(again[site], values, atol=1e-12)
 
 
+@pytest.mark.parametrize("count", [5, 20])
+@pytest.mark.parametrize("signed", [True, False])
+def test_prices_change_no_assignment(signed, count):
+    """Nearest places first (5 and 20: below and above where the solver gets help)."""
+    rng = np.random.default_rng(1)
+    places = rng.normal(size=(count, 6)) * rng.uniform(0.2, 3, (count, 1))
+    neurons = places[rng.permuted(np.tile(np.arange(count), (100, 1)), axis=1)]
+    neurons = neurons + rng.choice([0.1, 2.0], (100, 1, 1)) * rng.normal(size=neurons.shape)
+    scores = np.einsum("pk,snk->spn", places, neurons)
+    plain = assign(scores, signed=signed)
+    priced = assign(scores, signed=signed, price=(places**2).sum(axis=1) / 2)
+    for one, other in zip(plain, priced, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("signed", [True, False])
 def test_assignment_and_margins_against_all_permutations(signed):
     rng = np.random.default_rng(0)

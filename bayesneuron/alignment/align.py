@@ -87,10 +87,13 @@ def align(
     moves = {layer: read_tag(aligned[f"tag {layer}"]) for layer in layout.hidden}
     aligned = {site: aligned[site] for site in layout.sites}
     values = aligned if canonical else _replay(layout, raw, moves)
-    tree = draws.copy()
-    tree["posterior"] = xr.DataTree(_write(draws["posterior"].to_dataset(), values))
-    tree["alignment"] = xr.DataTree(_alignment(draws, layout, aligned, found, moves))
-    tree["reference"] = xr.DataTree(_to_dataset(layout, found))
+    groups = {
+        "posterior": _write(draws["posterior"].to_dataset(), values),
+        "alignment": _alignment(draws, layout, aligned, found, moves),
+        "reference": _to_dataset(layout, found),
+    }
+    children = dict(draws.children) | {k: xr.DataTree(group) for k, group in groups.items()}
+    tree = xr.DataTree(draws.to_dataset(inherit=False), children=children, name=draws.name)
     tree.attrs = {**draws.attrs, "aligned": 1, "canonical": int(canonical)}
     return tree
 
@@ -124,9 +127,9 @@ def estimate(layout: Layout, aligned: Sites) -> Reference:
     for site, values in aligned.items():
         mean[site] = values.mean(axis=0)
         hidden = tuple(i for i, d in enumerate(layout.sites[site]) if d in layout.layers)
-        variance = ((values - mean[site]) ** 2).mean(axis=0).mean(axis=hidden, keepdims=True)
-        least = _FLOOR * np.mean(values**2) + np.finfo(float).tiny
-        precision[site] = 1 / np.maximum(variance, least)
+        variance = ((values - mean[site]) ** 2).mean(axis=0)
+        least = _FLOOR * np.mean(variance + mean[site] ** 2) + np.finfo(float).tiny
+        precision[site] = 1 / np.maximum(variance.mean(axis=hidden, keepdims=True), least)
     return Reference(mean, precision)
 
 
@@ -169,7 +172,10 @@ def _iterate(layout: Layout, sites: Sites, reference: Reference) -> tuple[Sites,
     before = _log_volume(layout, aligned, reference)
     least = _TOLERANCE * np.sqrt(2 / len(next(iter(sites.values()))))
     for _ in range(_ROUNDS):
-        aligned = match(layout, aligned, reference, search=False)
+        moved = match(layout, aligned, reference, search=False)
+        if all(moved[k] is v for k, v in aligned.items()):
+            break
+        aligned = moved
         reference = estimate(layout, aligned)
         after = _log_volume(layout, aligned, reference)
         if after > before - least:
@@ -255,9 +261,8 @@ def _alignment(
 
 
 def _write(posterior: xr.Dataset, values: Sites) -> xr.Dataset:
-    return posterior.assign(
-        {k: posterior[k].copy(data=v.reshape(posterior[k].shape)) for k, v in values.items()}
-    )
+    data = {k: v.to_numpy() for k, v in posterior.data_vars.items()}
+    return posterior.copy(data=data | {k: v.reshape(data[k].shape) for k, v in values.items()})
 
 
 def _to_dataset(layout: Layout, reference: Reference) -> xr.Dataset:

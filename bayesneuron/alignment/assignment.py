@@ -9,7 +9,9 @@ _SMALL = 16  # neurons up to which neither solver needs help
 _LANES = 32  # draws that the compiled program sees at once
 
 
-def assign(scores: np.ndarray, *, signed: bool) -> tuple[np.ndarray, np.ndarray]:
+def assign(
+    scores: np.ndarray, *, signed: bool, price: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """For each draw the (signed) permutation of largest total score.
 
     Parameters
@@ -18,6 +20,9 @@ def assign(scores: np.ndarray, *, signed: bool) -> tuple[np.ndarray, np.ndarray]
         Gain of putting the neuron in the place as it is; its negative for it flipped.
     signed : bool
         Whether neurons may be flipped.
+    price : ndarray, shape (place,), optional
+        Subtracted from the scores of each place: it changes no optimum, only how soon it is found.
+        Half the squared norm of the place makes the dearest place the nearest one.
 
     Returns
     -------
@@ -27,10 +32,9 @@ def assign(scores: np.ndarray, *, signed: bool) -> tuple[np.ndarray, np.ndarray]
 
     Notes
     -----
-    Where every place prefers a different neuron, that is the optimum, found for all draws at
+    Where every neuron prefers a different place, that is the optimum, found for all draws at
     once. Only the other draws go to SciPy's solver one by one, which at this size is several
-    times faster than a batched Hungarian method, the more so at the prices of a similar draw
-    (subtracting a price of each place changes no optimum, only how soon it is found).
+    times faster than a batched Hungarian method.
 
     Examples
     --------
@@ -39,26 +43,21 @@ def assign(scores: np.ndarray, *, signed: bool) -> tuple[np.ndarray, np.ndarray]
     ([[1, 0]], [[-1.0, 1.0]])
     """
     gain = np.abs(scores) if signed else scores
-    order = gain.argmax(axis=2)
-    clash = (np.diff(np.sort(order, axis=1), axis=1) == 0).any(axis=1)
-    hard = np.flatnonzero(clash)
-    if len(hard) > 1 and gain.shape[1] > _SMALL:
-        gain = gain - _prices(gain[hard[0]])[:, None]
-        gain -= gain.max(axis=1, keepdims=True)
-    for s in hard:
-        order[s] = linear_sum_assignment(gain[s], maximize=True)[1]
+    if price is not None:
+        gain = gain - price[:, None]
+    place = gain.argmax(axis=1)
+    order = place.argsort(axis=1, kind="stable")
+    hard = np.flatnonzero((np.diff(np.sort(place, axis=1), axis=1) == 0).any(axis=1))
+    if len(hard):
+        rest = gain[hard]
+        if gain.shape[1] > _SMALL:
+            rest -= rest.max(axis=1, keepdims=True)  # a price of each neuron
+        for s, table in zip(hard, rest, strict=True):
+            order[s] = linear_sum_assignment(table, maximize=True)[1]
     if not signed:
         return order, np.ones(order.shape)
     picked = np.take_along_axis(scores, order[:, :, None], axis=2)[:, :, 0]
     return order, np.where(picked < 0, -1.0, 1.0)
-
-
-def _prices(gain: np.ndarray) -> np.ndarray:
-    """Dual variables of the places: gain[i, j] <= price[i] + worth[j], equal where i gets j."""
-    placed = gain[:, linear_sum_assignment(gain, maximize=True)[1]]
-    own = np.diag(placed)
-    cost = own[:, None] - placed
-    return own - _potential(cost[None])[0]
 
 
 def _potential(cost: np.ndarray) -> np.ndarray:

@@ -70,8 +70,11 @@ def match(layout: Layout, sites: Sites, reference: Reference, *, search: bool) -
         Try several starts where layers couple; otherwise only improve on the draws as given.
     """
     target = reference.target(layout)
+    prices = {layer: _price(layout, reference, target, layer) for layer in layout.hidden}
     return by_block(
-        lambda block: _match(layout, block, target, search), sites, cells=cells(layout, target)
+        lambda block: _match(layout, block, target, prices, search),
+        sites,
+        cells=cells(layout, target),
     )
 
 
@@ -86,14 +89,33 @@ def cells(layout: Layout, target: Mapping[str, np.ndarray]) -> int:
     return max(*sizes, *(t.size for t in target.values()))
 
 
-def _match(layout: Layout, sites: Sites, target: Mapping[str, np.ndarray], search: bool) -> Sites:
-    best = _descend(layout, sites, target)
+def _price(
+    layout: Layout, reference: Reference, target: Mapping[str, np.ndarray], layer: str
+) -> np.ndarray:
+    """Half the squared norm of each place of `layer`, shape (place,)."""
+    parts = [
+        (_rows(reference.mean[a.site], a.axis, 0) * _rows(target[a.site], a.axis, 0)).sum(axis=1)
+        for a in layout.axes(layer)
+        if a.site in target
+    ]
+    return np.sum(parts, axis=0) / 2
+
+
+def _match(
+    layout: Layout,
+    sites: Sites,
+    target: Mapping[str, np.ndarray],
+    prices: Mapping[str, np.ndarray],
+    search: bool,
+) -> Sites:
+    best = _descend(layout, sites, target, prices)
     if not search or not _coupled(layout):
         return best
     starts = [_anchored(layout, sites, target, layers) for layers in _orders(layout)]
     for start in [best, *starts]:
-        best = _better(target, best, _descend(layout, start, target))
-        best = _better(target, best, _descend(layout, _relax(layout, start, target), target))
+        best = _better(target, best, _descend(layout, start, target, prices))
+        relaxed = _relax(layout, start, target)
+        best = _better(target, best, _descend(layout, relaxed, target, prices))
     return best
 
 
@@ -105,19 +127,22 @@ def layer_scores(
     use: Mapping[str, bool] | None = None,
 ) -> np.ndarray:
     """Gain of each neuron of `layer` in each place, (draw, place, neuron), the rest fixed."""
-    total = np.zeros(())
-    for axis in layout.axes(layer):
-        if axis.site in target and (use is None or use[axis.site]):
-            total = total + _contract(sites[axis.site], target[axis.site], axis.axis)
-    return total
+    used = [a for a in layout.axes(layer) if a.site in target and (use is None or use[a.site])]
+    rows = [_rows(sites[a.site], a.axis + 1, 1) for a in used]
+    places = [_rows(target[a.site], a.axis, 0) for a in used]
+    # one product of matrices a draw: the scores are by far the largest array
+    return np.concatenate(places, axis=-1) @ np.swapaxes(np.concatenate(rows, axis=-1), 1, 2)
+
+
+def _rows(values: np.ndarray, axis: int, to: int) -> np.ndarray:
+    """Neurons along `axis` moved to axis `to`, what they hold flat behind it."""
+    moved = np.moveaxis(values, axis, to)
+    return moved.reshape(*moved.shape[: to + 1], -1)
 
 
 def _contract(values: np.ndarray, target: np.ndarray, axis: int) -> np.ndarray:
     """<neuron along `axis` of the draws, place along `axis` of the target>, draw by draw."""
-    rows = np.moveaxis(values, axis + 1, 1)
-    places = np.moveaxis(target, axis, 0)
-    flat = rows.reshape(*rows.shape[:2], -1)
-    return places.reshape(len(places), -1) @ np.swapaxes(flat, 1, 2)
+    return _rows(target, axis, 0) @ np.swapaxes(_rows(values, axis + 1, 1), 1, 2)
 
 
 def gain(sites: Sites, target: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -137,14 +162,22 @@ def _orders(layout: Layout) -> list[tuple[str, ...]]:
 
 
 def _move(
-    layout: Layout, sites: Sites, target: Mapping[str, np.ndarray], layer: str, scores: np.ndarray
+    layout: Layout,
+    sites: Sites,
+    layer: str,
+    scores: np.ndarray,
+    price: np.ndarray | None = None,
 ) -> Sites:
-    order, sign = assign(scores, signed=layout.signed(layer))
+    order, sign = assign(scores, signed=layout.signed(layer), price=price)
+    if (order == np.arange(order.shape[1])).all() and (sign > 0).all():
+        return sites
     return act(layout, sites, layer, order, sign)
 
 
 def _better(target: Mapping[str, np.ndarray], old: Sites, new: Sites) -> Sites:
     """The draw of larger gain, draw by draw; the old one on a tie."""
+    if new is old:
+        return old
     before, after = gain(old, target), gain(new, target)
     wins = after > before + _GAIN * np.abs(before)
     return {k: np.where(_column(wins, v), new[k], v) for k, v in old.items()}
@@ -154,20 +187,31 @@ def _column(values: np.ndarray, like: np.ndarray) -> np.ndarray:
     return values.reshape(-1, *[1] * (like.ndim - 1))
 
 
-def _descend(layout: Layout, sites: Sites, target: Mapping[str, np.ndarray]) -> Sites:
+def _descend(
+    layout: Layout,
+    sites: Sites,
+    target: Mapping[str, np.ndarray],
+    prices: Mapping[str, np.ndarray],
+) -> Sites:
     """Exact assignments layer by layer until no draw gains."""
-    current = dict(sites)
-    active = np.arange(len(next(iter(sites.values()))))
+    current: Sites = dict(sites)
+    active: np.ndarray | None = None  # all draws, at first
     for _ in range(_ROUNDS):
-        part: Sites = {k: v[active] for k, v in current.items()}
-        before = gain(part, target)
+        part = current if active is None else {k: v[active] for k, v in current.items()}
+        before = part
         for layer in layout.hidden:
-            moved = _move(layout, part, target, layer, layer_scores(layout, part, target, layer))
+            scores = layer_scores(layout, part, target, layer)
+            moved = _move(layout, part, layer, scores, prices[layer])
             part = _better(target, part, moved)
-        current = {k: _replace(v, active, part[k]) for k, v in current.items()}
-        gained = gain(part, target) > before + _GAIN * np.abs(before)
-        active = active[gained]
-        if not len(active) or (len(layout.hidden) == 1 and not _coupled(layout)):
+        if active is None:
+            current, active = part, np.arange(len(next(iter(part.values()))))
+        else:
+            current = {k: _replace(v, active, part[k]) for k, v in current.items()}
+        if len(layout.hidden) == 1 and not _coupled(layout):
+            break  # one assignment is exact
+        old = gain(before, target)
+        active = active[gain(part, target) > old + _GAIN * np.abs(old)]
+        if not len(active):
             break
     return current
 
@@ -196,7 +240,7 @@ def _anchored(
         if not any(use[a.site] for a in layout.axes(layer)):
             continue
         scores = layer_scores(layout, current, target, layer, use)
-        current = _move(layout, current, target, layer, scores)
+        current = _move(layout, current, layer, scores)
         placed.add(layer)
     return current
 
