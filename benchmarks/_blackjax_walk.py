@@ -132,10 +132,11 @@ def whitened(file: str, sample: Callable, tune: Callable | None = None) -> tuple
         z, diverging, steps = sample(density_at(begin, factor), given, key)
         return begin + z @ factor.T, diverging, steps
 
-    compiled = chain.lower(keys[0], start[0], root[0], tuned[0]).compile()
+    jobs = list(zip(keys, start, root, tuned, strict=True))
+    first = jax.tree.map(np.asarray, chain(*jobs[0]))  # compiles, but for metrics of other ranks
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = list(zip(keys, start, root, tuned, strict=True))
-        found = list(pool.map(lambda job: jax.tree.map(np.asarray, compiled(*job)), jobs))
+        rest = list(pool.map(lambda job: jax.tree.map(np.asarray, chain(*job)), jobs[1:]))
+    found = [first, *rest]
     theta, diverging, steps = (np.stack(part) for part in zip(*found, strict=True))
     return theta, {"divergences": int(diverging.sum()), "steps": float(steps.mean())}
 

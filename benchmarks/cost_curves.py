@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from _memory import measure
 from _side_by_side import HERE, RESULTS, report
+from matplotlib.ticker import NullFormatter
 
 import bayesneuron as bn
 
@@ -78,6 +79,11 @@ def draw(table: pd.DataFrame, folder: Path) -> None:
         axes[1][column].set_xlabel(along)
         for row in range(2):
             axes[row][column].grid(alpha=0.3, lw=0.5)
+            axes[row][column].xaxis.set_minor_formatter(NullFormatter())
+            low, high = (f(table[table["along"] == along]["value"]) for f in (min, max))
+            powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+            axes[row][column].set_xlim(low / 1.5, high * 1.5)
+            axes[row][column].set_xticks([p for p in powers if low / 1.5 <= p <= high * 1.5])
     axes[0][0].set_ylabel("seconds, compiled")
     axes[1][0].set_ylabel("memory above data, MiB")
     handles = {

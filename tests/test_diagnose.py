@@ -35,10 +35,11 @@ def test_slow_chains_name_the_neuron():
     assert found.neurons == ("hidden[0]",)
 
 
+@pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 def test_a_flat_direction_is_one_that_predictions_do_not_see():
     x, y = bn.windows(bn.datasets.noisy_sine(length=80), history=3)
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
-    draws = bn.nuts(model, x, y, chains=4, samples=400, warmup=200, starts=4)
+    draws = bn.nuts(model, x, y, chains=4, samples=2000, starts=4)
     draws.posterior["hidden_weight"][:2] *= 1.3  # predictions are kept as they were
     found = causes(bn.diagnose(draws))
     assert "flat direction" in found

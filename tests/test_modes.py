@@ -129,10 +129,11 @@ def test_bad_input():
         bn.modes(chains([(0,), (0,)])).mixture("nowhere")
 
 
+@pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 def test_modes_of_a_sampler():
     x, y = bn.windows(bn.datasets.noisy_sine(length=80), history=3)
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
-    draws = bn.nuts(model, x, y, chains=4, samples=400, warmup=200, starts=4)
+    draws = bn.nuts(model, x, y, chains=4, samples=2000, starts=4)
     found = bn.modes(draws)
     assert found.verdict == "one mode", found
     assert found.table["stacking"].tolist() == [1.0]

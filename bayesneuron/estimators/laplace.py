@@ -55,7 +55,7 @@ def laplace(
     bandwidth : int, optional
         Lags of the Bartlett kernel of ``hac``; by default Newey and West's automatic one.
     starts : int
-        Prior draws from which the mode is sought.
+        Prior draws from which the mode is sought; single neurons are then drawn anew.
     temper : float
         Power of the likelihood.
 

@@ -55,9 +55,10 @@ def nuts(
         Chains, kept draws of each, adaptation steps of each.
     seed : int
     start : {"optima", "best", "modes", "prior"} or DataTree
-        Chains start at the `chains` best of the optima reached from `starts` prior draws, all
-        at the best one, or at prior draws. Or at the best optima reached from the `starts`
-        likeliest of given draws, such as the replicates of a bootstrap. Optima whose Laplace
+        Chains start at the `chains` best of the optima reached from `starts` prior draws and
+        from the best of these with single neurons drawn anew, all at the best one, or at prior
+        draws. Or at the best optima reached from the `starts` likeliest of given draws, such as
+        the replicates of a bootstrap. Optima whose Laplace
         evidence is more than 5 nats below the best get no chain; with ``modes`` the best
         distinct ones, at most ``chains // 2``, share the chains whatever their evidence, for
         `bayesneuron.modes` to weigh by how they predict.

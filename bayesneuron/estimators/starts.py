@@ -1,6 +1,7 @@
 """Starting points: draws of the prior, and the optima reached from them."""
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +10,11 @@ import xarray as xr
 
 from bayesneuron.density import Density
 from bayesneuron.draws import PRIOR_DRAWS, sample_prior, theta_of
-from bayesneuron.estimators.optimise import Optimum, optimise, settle
+from bayesneuron.estimators.optimise import NEWTON_SIZE, Optimum, optimise, settle
+
+_HOPS = 10  # most rounds of drawing neurons anew
+_IDLE = 2  # rounds without a better optimum after which it is over
+_GAIN = 0.1  # nats by which an optimum must be better to count as another
 
 
 def prior_starts(dens: Density, x: jax.Array, key: jax.Array, count: int) -> np.ndarray:
@@ -51,16 +56,53 @@ def find_optima(
 ) -> Optimum:
     """Climb the log density from `starts` prior draws; return the `keep` best optima, best first.
 
-    All starts go to a coarse tolerance, the best of them on to convergence. Rows of `theta` take
-    the place of the prior draws.
+    Then come rounds of as many starts, each the best optimum with one neuron drawn anew from the
+    prior, every neuron in turn, until two rounds find no better one: basin hopping (Wales and Doye
+    1997) by neurons, since what tells optima apart is what single neurons do. All go to a coarse
+    tolerance, the best of them on to convergence. Rows of `theta` take the place of prior draws,
+    and no neuron is drawn anew then, nor in networks too large for Newton steps.
     """
+    key = jax.random.fold_in(jax.random.key(seed), 3)
+    neurons = _neurons(dens)
+    hops = _HOPS if theta is None and neurons and dens.size <= NEWTON_SIZE else 0
     if theta is None:
-        theta = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), starts)
-
+        theta = prior_starts(dens, x, key, starts)
     weights = np.full((len(theta), len(x)), temper)
-    steps = {"max_steps": max_steps, "advance": advance}
-    coarse = _best(optimise(dens, theta, weights, x, y, coarse=True, **steps), keep)
-    return _best(settle(dens, coarse, weights[: len(coarse.theta)], x, y, **steps), keep)
+    climb = partial(optimise, dens, x=x, y=y, coarse=True, max_steps=max_steps)
+    found = climb(theta, weights, advance=advance)
+    idle, gain = 0, _GAIN / (temper * len(x))
+    for hop in range(hops):
+        best = _best(found, 1)
+        fresh = prior_starts(dens, x, jax.random.fold_in(key, PRIOR_DRAWS + hop), starts)
+        other = np.tile(np.asarray(best.theta), (starts, 1))
+        for k in range(starts):
+            place = neurons[(hop * starts + k) % len(neurons)]
+            other[k, place] = fresh[k, place]
+        more = climb(other, weights)
+        change = np.asarray(more.loss) - best.loss
+        new = np.abs(change) > gain  # the others fell back to where they came from
+        found = jax.tree.map(lambda old, m, n=new: np.concatenate([old, m[n]]), found, more)
+        idle = 0 if (change < -gain).any() else idle + 1
+        if idle == _IDLE:
+            break
+    coarse = _best(found, keep)
+    weights = weights[: len(coarse.theta)]
+    end = settle(dens, coarse, weights, x, y, max_steps=max_steps, advance=advance)
+    return _best(end, keep)
+
+
+def _neurons(dens: Density) -> list[np.ndarray]:
+    """Positions in θ of each hidden neuron: its row or column of every site that has one."""
+    layout, neurons = dens.model.layout, []
+    for layer in layout.hidden:
+        rows = [
+            np.moveaxis(dens.places[a.site], a.axis, 0)
+            for a in layout.axes(layer)
+            if a.site in dens.places
+        ]
+        if rows:
+            neurons += list(np.concatenate([r.reshape(len(r), -1) for r in rows], axis=1))
+    return neurons
 
 
 def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:

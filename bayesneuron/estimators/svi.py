@@ -72,7 +72,7 @@ def svi(
         Of ``low_rank``.
     seed : int
     starts : int
-        Prior draws from which the centre is sought.
+        Prior draws from which the centre is sought; single neurons are then drawn anew.
     temper : float
         Power of the likelihood.
 
