@@ -1,0 +1,45 @@
+"""The search for optima: neurons drawn anew."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import bayesneuron as bn
+from bayesneuron.arrays import as_arrays
+from bayesneuron.density import density
+from bayesneuron.estimators.starts import _neurons, find_optima, prior_starts
+from bayesneuron.precision import double
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sizes"),
+    [
+        ("two_layer", {"inputs": 6, "hidden": 4, "outputs": 3}, [6 + 1 + 3] * 4),
+        ("mlp", {"inputs": 6, "hidden": (3, 2), "outputs": 3}, [6 + 1 + 2] * 3 + [3 + 1 + 3] * 2),
+    ],
+)
+def test_a_neuron_is_what_it_reads_its_bias_and_what_it_sends(name, options, sizes):
+    x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=6, horizon=3)
+    model = bn.load(name, **options)
+    dens = density(model, *(jnp.asarray(v) for v in as_arrays(model, x, y)))
+    found = _neurons(dens)
+    assert [len(place) for place in found] == sizes
+    assert all(len(set(place.tolist())) == len(place) for place in found)
+
+
+@double
+def test_neurons_drawn_anew_find_no_worse_optimum_and_the_same_one_again():
+    x, y = bn.windows(bn.datasets.walking(), history=6, horizon=3, stride=4)
+    model = bn.load("two_layer", inputs=6, hidden=4, outputs=3)
+    x, y = (jnp.asarray(v) for v in as_arrays(model, x, y))
+    dens, gained = density(model, x, y), []
+    for seed in range(4):
+        theta = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), 4)
+        alone = find_optima(dens, x, y, starts=4, keep=2, seed=seed, theta=theta)
+        found = find_optima(dens, x, y, starts=4, keep=2, seed=seed)
+        gained.append((alone.loss[0] - found.loss[0]) * len(x))
+        assert found.converged.all()
+        again = find_optima(dens, x, y, starts=4, keep=2, seed=seed)
+        np.testing.assert_array_equal(found.theta, again.theta)
+    assert min(gained) > -1e-3
