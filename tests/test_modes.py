@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -105,6 +106,18 @@ def test_mixed_draws_have_the_weights():
     mixed = found.mixed(weights="mass", chains=2)
     first = np.abs(mixed.posterior["V"].values).min(axis=-1).ravel() < 1.5  # 1 there, 2 here
     assert first.mean() == pytest.approx(0.75, abs=0.02)
+
+
+def test_mixed_predictions_have_the_weights_where_fewer_of_them_are_kept():
+    tree = chains([(0, 0, 0, 1), (1, 0, 0, 0)], copies=False)
+    kept = tree.posterior["V"].values.min(axis=-1)[:, ::2]  # of every other draw
+    told = xr.Dataset({"mean": (("chain", "draw", "observation"), kept)})
+    tree["posterior_predictive"] = xr.DataTree(told)
+    found = bn.modes(tree)
+    mixed = found.mixed(weights="mass", chains=2)
+    first = mixed.posterior_predictive["mean"].values
+    assert first.shape[:2] == (2, mixed.posterior.sizes["draw"] // 2)
+    assert (first > -1.0).mean() == pytest.approx(0.75, abs=0.02)  # 1 there, -2 here
 
 
 def test_separation_is_in_standard_deviations():

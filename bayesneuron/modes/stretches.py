@@ -38,28 +38,14 @@ def interleave(trees: list[xr.DataTree], weights: np.ndarray, chains: int) -> xr
 
     The chains take different draws: the c-th those of the c-th part of every mode.
     """
-    counts = [t["posterior"].sizes["chain"] * t["posterior"].sizes["draw"] for t in trees]
     used = [m for m, w in enumerate(weights) if w > 0]
-    length = int(min(counts[m] // chains / weights[m] for m in used))
-    shares = {m: max(1, min(round(weights[m] * length), counts[m] // chains)) for m in used}
-    place = np.concatenate([(np.arange(n) + 0.5) / n for n in shares.values()])
-    order = np.argsort(place, kind="stable")
-    picked = {
-        m: [
-            np.linspace(c * (counts[m] // chains), (c + 1) * (counts[m] // chains) - 1, n)
-            .round()
-            .astype(int)
-            for c in range(chains)
-        ]
-        for m, n in shares.items()
-    }
     groups = {}
     for name in SAMPLED:
         if not all(name in trees[m].children for m in used):
             continue
-        sizes = [trees[m][name].sizes["chain"] * trees[m][name].sizes["draw"] for m in used]
-        if sizes != [counts[m] for m in used]:
-            continue  # predictions kept of fewer draws
+        # predictions may be kept of fewer draws than the weights
+        counts = {m: trees[m][name].sizes["chain"] * trees[m][name].sizes["draw"] for m in used}
+        picked, order = _picks(counts, weights, chains)
         flat = {m: _flat(trees[m][name].to_dataset()) for m in used}
         whole = [
             xr.concat([flat[m].isel(draw=picked[m][c]) for m in used], "draw").isel(draw=order)
@@ -70,6 +56,23 @@ def interleave(trees: list[xr.DataTree], weights: np.ndarray, chains: int) -> xr
     tree = xr.DataTree.from_dict(_others(first) | groups)
     tree.attrs = dict(first.attrs)
     return tree
+
+
+def _picks(
+    counts: dict[int, int], weights: np.ndarray, chains: int
+) -> tuple[dict[int, list[np.ndarray]], np.ndarray]:
+    """Which draws of each tree every chain takes, and in what order they are mixed."""
+    length = int(min(count // chains / weights[m] for m, count in counts.items()))
+    shares = {m: max(1, min(round(weights[m] * length), n // chains)) for m, n in counts.items()}
+    place = np.concatenate([(np.arange(n) + 0.5) / n for n in shares.values()])
+    picked = {}
+    for m, share in shares.items():
+        part = counts[m] // chains
+        picked[m] = [
+            np.linspace(c * part, (c + 1) * part - 1, share).round().astype(int)
+            for c in range(chains)
+        ]
+    return picked, np.argsort(place, kind="stable")
 
 
 def _map(draws: xr.DataTree, change: object) -> xr.DataTree:
