@@ -18,7 +18,8 @@ import xarray as xr
 
 from bayesneuron.alignment.assignment import margins
 from bayesneuron.alignment.blocks import by_block
-from bayesneuron.alignment.match import Reference, cells, layer_scores, match
+from bayesneuron.alignment.match import Reference, cells, match
+from bayesneuron.alignment.scores import layer_scores
 from bayesneuron.draws import layout_of, site_dims
 from bayesneuron.layout import Layout
 from bayesneuron.symmetry import Sites, act, canonicalise

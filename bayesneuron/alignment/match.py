@@ -21,11 +21,12 @@ import numpy as np
 
 from bayesneuron.alignment.assignment import assign
 from bayesneuron.alignment.blocks import by_block
+from bayesneuron.alignment.relax import relax
+from bayesneuron.alignment.scores import gain, layer_scores, rows_of
 from bayesneuron.layout import Layout
 from bayesneuron.symmetry import Sites, act
 
 _ROUNDS = 100  # most sweeps over the layers
-_FRANK_WOLFE = 20  # steps of the relaxation
 _GAIN = 1e-12  # relative gain below which a move is rounding
 
 
@@ -94,7 +95,9 @@ def _price(
 ) -> np.ndarray:
     """Half the squared norm of each place of `layer`, shape (place,)."""
     parts = [
-        (_rows(reference.mean[a.site], a.axis, 0) * _rows(target[a.site], a.axis, 0)).sum(axis=1)
+        (rows_of(reference.mean[a.site], a.axis, 0) * rows_of(target[a.site], a.axis, 0)).sum(
+            axis=1
+        )
         for a in layout.axes(layer)
         if a.site in target
     ]
@@ -114,41 +117,9 @@ def _match(
     starts = [_anchored(layout, sites, target, layers) for layers in _orders(layout)]
     for start in [best, *starts]:
         best = _better(target, best, _descend(layout, start, target, prices))
-        relaxed = _relax(layout, start, target)
+        relaxed = relax(layout, start, target)
         best = _better(target, best, _descend(layout, relaxed, target, prices))
     return best
-
-
-def layer_scores(
-    layout: Layout,
-    sites: Sites,
-    target: Mapping[str, np.ndarray],
-    layer: str,
-    use: Mapping[str, bool] | None = None,
-) -> np.ndarray:
-    """Gain of each neuron of `layer` in each place, (draw, place, neuron), the rest fixed."""
-    used = [a for a in layout.axes(layer) if a.site in target and (use is None or use[a.site])]
-    rows = [_rows(sites[a.site], a.axis + 1, 1) for a in used]
-    places = [_rows(target[a.site], a.axis, 0) for a in used]
-    # one product of matrices a draw: the scores are by far the largest array
-    return np.concatenate(places, axis=-1) @ np.swapaxes(np.concatenate(rows, axis=-1), 1, 2)
-
-
-def _rows(values: np.ndarray, axis: int, to: int) -> np.ndarray:
-    """Neurons along `axis` moved to axis `to`, what they hold flat behind it."""
-    moved = np.moveaxis(values, axis, to)
-    return moved.reshape(*moved.shape[: to + 1], -1)
-
-
-def _contract(values: np.ndarray, target: np.ndarray, axis: int) -> np.ndarray:
-    """<neuron along `axis` of the draws, place along `axis` of the target>, draw by draw."""
-    return _rows(target, axis, 0) @ np.swapaxes(_rows(values, axis + 1, 1), 1, 2)
-
-
-def gain(sites: Sites, target: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Σ_site <draw, reference>, shape (draw,)."""
-    parts = [sites[k].reshape(len(sites[k]), -1) @ t.ravel() for k, t in target.items()]
-    return np.sum(parts, axis=0)
 
 
 def _coupled(layout: Layout) -> bool:
@@ -250,76 +221,3 @@ def _others(dims: tuple[str, ...], layer: str) -> tuple[str, ...]:
     if layer in rest:
         rest.remove(layer)
     return tuple(rest)
-
-
-def _relax(layout: Layout, sites: Sites, target: Mapping[str, np.ndarray]) -> Sites:
-    """Frank-Wolfe from the middle between `sites` as placed and the barycentre; then round.
-
-    With signs the barycentre of all signed permutations is nought; without, it is uniform.
-    """
-    count = len(next(iter(sites.values())))
-    plans = {}
-    for layer in layout.hidden:
-        n = target[layout.axes(layer)[0].site].shape[layout.axes(layer)[0].axis]
-        centre = np.zeros((n, n)) if layout.signed(layer) else np.full((n, n), 1 / n)
-        plans[layer] = np.broadcast_to((np.eye(n) + centre) / 2, (count, n, n))
-    for _ in range(_FRANK_WOLFE):
-        vertices = {}
-        for layer in layout.hidden:
-            others = _transport(layout, sites, plans, skip=layer)
-            scores = _relaxed_scores(layout, others, plans, target, layer)
-            order, sign = assign(scores, signed=layout.signed(layer))
-            vertices[layer] = np.eye(scores.shape[1])[order] * sign[:, :, None]
-        # the gain is a quadratic of the step: each site meets at most two hidden axes
-        middle = {k: (p + vertices[k]) / 2 for k, p in plans.items()}
-        f0, f1, f2 = (gain(_transport(layout, sites, p), target) for p in (plans, middle, vertices))
-        curve, slope = 2 * (f0 - 2 * f1 + f2), 4 * f1 - 3 * f0 - f2
-        inner = np.where(curve < 0, -slope / np.where(curve < 0, 2 * curve, -1.0), f2 > f0)
-        step = np.clip(inner, 0.0, 1.0)[:, None, None]
-        if not (step > 0).any():
-            break
-        plans = {k: p + step * (vertices[k] - p) for k, p in plans.items()}
-    for layer in layout.hidden:
-        order, sign = assign(plans[layer], signed=layout.signed(layer))
-        sites = act(layout, sites, layer, order, sign)
-    return sites
-
-
-def _transport(
-    layout: Layout, sites: Sites, plans: Mapping[str, np.ndarray], *, skip: str | None = None
-) -> dict[str, np.ndarray]:
-    """Apply relaxed permutations along every hidden axis but those of `skip`."""
-    moved = {}
-    for site, dims in layout.sites.items():
-        values = sites[site]
-        for axis, name in enumerate(dims):
-            if name in plans and name != skip:
-                values = _along(plans[name], values, axis + 1)
-        moved[site] = values
-    return moved
-
-
-def _along(plan: np.ndarray, values: np.ndarray, axis: int) -> np.ndarray:
-    rows = np.moveaxis(values, axis, 1)
-    product = plan @ rows.reshape(*rows.shape[:2], -1)
-    return np.moveaxis(product.reshape(rows.shape), 1, axis)
-
-
-def _relaxed_scores(
-    layout: Layout,
-    others: Sites,
-    plans: Mapping[str, np.ndarray],
-    target: Mapping[str, np.ndarray],
-    layer: str,
-) -> np.ndarray:
-    """Derivative of the gain by the plan of `layer`: its own other axis, if any, as planned."""
-    total = np.zeros(())
-    for axis in layout.axes(layer):
-        if axis.site not in target:
-            continue
-        values = others[axis.site]
-        for other, name in enumerate(layout.sites[axis.site]):
-            if name == layer and other != axis.axis:
-                values = _along(plans[layer], values, other + 1)
-        total = total + _contract(values, target[axis.site], axis.axis)
-    return total

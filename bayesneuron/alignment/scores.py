@@ -1,0 +1,40 @@
+"""What is gained by a neuron in a place, and by a network where it is."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from bayesneuron.layout import Layout
+from bayesneuron.symmetry import Sites
+
+
+def layer_scores(
+    layout: Layout,
+    sites: Sites,
+    target: Mapping[str, np.ndarray],
+    layer: str,
+    use: Mapping[str, bool] | None = None,
+) -> np.ndarray:
+    """Gain of each neuron of `layer` in each place, (draw, place, neuron), the rest fixed."""
+    used = [a for a in layout.axes(layer) if a.site in target and (use is None or use[a.site])]
+    rows = [rows_of(sites[a.site], a.axis + 1, 1) for a in used]
+    places = [rows_of(target[a.site], a.axis, 0) for a in used]
+    # one product of matrices a draw: the scores are by far the largest array
+    return np.concatenate(places, axis=-1) @ np.swapaxes(np.concatenate(rows, axis=-1), 1, 2)
+
+
+def gain(sites: Sites, target: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Σ_site <draw, reference>, shape (draw,)."""
+    parts = [sites[k].reshape(len(sites[k]), -1) @ t.ravel() for k, t in target.items()]
+    return np.sum(parts, axis=0)
+
+
+def contract(values: np.ndarray, target: np.ndarray, axis: int) -> np.ndarray:
+    """<neuron along `axis` of the draws, place along `axis` of the target>, draw by draw."""
+    return rows_of(target, axis, 0) @ np.swapaxes(rows_of(values, axis + 1, 1), 1, 2)
+
+
+def rows_of(values: np.ndarray, axis: int, to: int) -> np.ndarray:
+    """Neurons along `axis` moved to axis `to`, what they hold flat behind it."""
+    moved = np.moveaxis(values, axis, to)
+    return moved.reshape(*moved.shape[: to + 1], -1)
