@@ -1,4 +1,4 @@
-"""The search for optima: neurons drawn anew."""
+"""Where chains start: optima found by drawing neurons anew, and how far from them."""
 
 import jax
 import jax.numpy as jnp
@@ -43,3 +43,18 @@ def test_neurons_drawn_anew_find_no_worse_optimum_and_the_same_one_again():
         again = find_optima(dens, x, y, starts=4, keep=2, seed=seed)
         np.testing.assert_array_equal(found.theta, again.theta)
     assert min(gained) > -1e-3
+
+
+@pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
+def test_chains_start_near_the_optimum_where_the_posterior_is_far_from_normal():
+    """A normal draw around an optimum of this network has an energy of 10¹³."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 3))
+    y = np.sin(x[:, :1]) + 0.05 * rng.normal(size=(40, 1))
+    model = bn.load(
+        "mlp", inputs=3, hidden=(8, 8, 8), outputs=1, activation="relu", prior_scale=3.0
+    )
+    draws = bn.nuts(model, x, y, chains=2, samples=2, warmup=2, starts=2, seed=0)
+    weights = sum(int(np.prod(draws.posterior[k].shape[2:])) for k in model.layout.sites)
+    lowest = min(draws.attrs["start_log_joint"])
+    assert draws.sample_stats["lp"].values.min() > lowest - 2 * weights
