@@ -15,6 +15,8 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 os.environ["JAX_ENABLE_X64"] = "1"
 
@@ -87,17 +89,15 @@ def mams(file: str, samples: int, way: str) -> tuple[np.ndarray, dict]:
 
     if way == "mams_low_rank":  # its warm-up looks at values, and cannot be compiled as a whole
         return whitened(file, sample, tune_low_rank)
-    return whitened(file, lambda density, _, key: sample(
-        density, tune(density, key, size_of(file)), jax.random.fold_in(key, 1)))  # fmt: skip
+    return whitened(file, lambda density, begin, key: sample(
+        density, tune(density, key, begin.size), jax.random.fold_in(key, 1)))  # fmt: skip
 
 
-def nuts_low_rank(file: str, samples: int, way: str) -> tuple[np.ndarray, dict]:
-    del way
-
-    def sample(density: Callable, _: None, key: jax.Array) -> tuple:
+def nuts_low_rank(file: str, samples: int) -> tuple[np.ndarray, dict]:
+    def sample(density: Callable, begin: jax.Array, key: jax.Array) -> tuple:
         first, second = jax.random.split(key)
         adaptation = blackjax.window_adaptation_low_rank(blackjax.nuts, density, max_rank=RANK)
-        (state, tuned), _ = adaptation.run(first, jnp.zeros(size_of(file)), num_steps=NUTS_WARMUP)
+        (state, tuned), _ = adaptation.run(first, begin, num_steps=NUTS_WARMUP)
         step = blackjax.nuts(density, **tuned).step
 
         def one(state, key):
@@ -109,13 +109,12 @@ def nuts_low_rank(file: str, samples: int, way: str) -> tuple[np.ndarray, dict]:
     return whitened(file, sample)
 
 
-def size_of(file: str) -> int:
-    with np.load(file, allow_pickle=False) as data:
-        return data["start"].shape[1]
-
-
 def whitened(file: str, sample: Callable, tune: Callable | None = None) -> tuple[np.ndarray, dict]:
-    """Chains on all cores, each in z of θ = start + root z; `tune` runs before, by itself."""
+    """Chains on all cores, each in z of θ = start + root z.
+
+    `sample` is given the density of z, what `tune` returns (which runs before, by itself; without
+    it where z begins, nought), and a key.
+    """
     target, _, start, root = read(file)
     keys = jax.random.split(jax.random.key(0), len(start))
 
@@ -123,12 +122,12 @@ def whitened(file: str, sample: Callable, tune: Callable | None = None) -> tuple
         return lambda z: target(begin + factor @ z)
 
     tuned = [
-        tune(density_at(b, f), jax.random.fold_in(k, 7), b.size) if tune else None
+        tune(density_at(b, f), jax.random.fold_in(k, 7), b.size) if tune else jnp.zeros(b.size)
         for k, b, f in zip(keys, start, root, strict=True)
     ]
 
     @jax.jit
-    def chain(key: jax.Array, begin: jax.Array, factor: jax.Array, given: tuple) -> tuple:
+    def chain(key: jax.Array, begin: jax.Array, factor: jax.Array, given: Any) -> tuple:
         z, diverging, steps = sample(density_at(begin, factor), given, key)
         return begin + z @ factor.T, diverging, steps
 
@@ -141,9 +140,8 @@ def whitened(file: str, sample: Callable, tune: Callable | None = None) -> tuple
     return theta, {"divergences": int(diverging.sum()), "steps": float(steps.mean())}
 
 
-def smc(file: str, samples: int, way: str) -> tuple[np.ndarray, dict]:
+def smc(file: str, samples: int) -> tuple[np.ndarray, dict]:
     """Islands of particles, one a chain: only agreement between islands says that they arrived."""
-    del way
     target, prior, start, _ = read(file)
     hmc = blackjax.hmc.build_kernel()
 
@@ -201,8 +199,8 @@ def smc(file: str, samples: int, way: str) -> tuple[np.ndarray, dict]:
 def main() -> None:
     file, out, way, samples = sys.argv[1:]
     begun = time.perf_counter()
-    run = {"smc": smc, "nuts_low_rank": nuts_low_rank}.get(way, mams)
-    theta, told = run(file, int(samples), way)
+    runs = {"smc": smc, "nuts_low_rank": nuts_low_rank} | {w: partial(mams, way=w) for w in WALKS}
+    theta, told = runs[way](file, int(samples))
     np.savez(out, theta=theta)
     print(json.dumps({"seconds": time.perf_counter() - begun, **told}))
 

@@ -9,7 +9,9 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 import bayesneuron as bn
+from bayesneuron.merging import merging
 from bayesneuron.merging.refit import train
+from bayesneuron.merging.shrink import shrink
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -104,6 +106,20 @@ CASES: dict[str, Case] = {
         {"epochs": 200, "prior": True},
     ),
 }
+
+
+def stacked(nets: list[dict[str, Any]]) -> dict[str, Any]:
+    """Networks of one model as draws of it."""
+    return {k: np.concatenate([n[k] for n in nets]) for k in nets[0]}
+
+
+def merged(
+    model: bn.Model, nets: list[dict[str, Any]], data: Data, plans: list[dict[str, int]]
+) -> list[tuple[bn.Model, dict[str, Any]]]:
+    """Networks merged one by one (their neurons have nothing in common), stacked, plan by plan."""
+    with jax.enable_x64(True):
+        each = [shrink(model, n, *data, plans, merging) for n in nets]
+    return [(of[0][0], stacked([sites for _, sites in of])) for of in zip(*each, strict=True)]
 
 
 def trained(case: Case, data: Data, seed: int, model: bn.Model | None = None) -> dict[str, Any]:

@@ -76,14 +76,14 @@ def draw(table: pd.DataFrame, folder: Path) -> None:
                     part["value"], part[what].clip(lower=1e-2), marker=styles[name],
                     color=colours[name], label=name, ms=4, lw=1,
                 )  # fmt: skip
-        axes[1][column].set_xlabel(along)
+        low, high = (f(table[table["along"] == along]["value"]) for f in (min, max))
+        powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+        axes[1][column].set_xlabel(along)  # the axis of both rows
+        axes[1][column].xaxis.set_minor_formatter(NullFormatter())
+        axes[1][column].set_xlim(low / 1.5, high * 1.5)
+        axes[1][column].set_xticks([p for p in powers if low / 1.5 <= p <= high * 1.5])
         for row in range(2):
             axes[row][column].grid(alpha=0.3, lw=0.5)
-            axes[row][column].xaxis.set_minor_formatter(NullFormatter())
-            low, high = (f(table[table["along"] == along]["value"]) for f in (min, max))
-            powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-            axes[row][column].set_xlim(low / 1.5, high * 1.5)
-            axes[row][column].set_xticks([p for p in powers if low / 1.5 <= p <= high * 1.5])
     axes[0][0].set_ylabel("seconds, compiled")
     axes[1][0].set_ylabel("memory above data, MiB")
     handles = {

@@ -66,7 +66,7 @@ def ours(case: Case, seed: int) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def numpyro(case: Case, chain_method: str, seed: int) -> tuple[dict[str, Any], str]:
+def numpyro(case: Case, chain_method: str, seed: int) -> dict[str, Any]:
     told, arrays = ask(
         sys.executable, "_numpyro_nuts.py", {"x": case.x, "y": case.y},
         json.dumps(dict(case.model.options)), CHAINS, SAMPLES, WARMUP, chain_method, seed,
@@ -74,7 +74,7 @@ def numpyro(case: Case, chain_method: str, seed: int) -> tuple[dict[str, Any], s
     draws = bn.from_arrays(arrays, model=case.model, chains=True, method="numpyro")
     name = f"NumPyro, {chain_method}"
     extra = _extra(case, arrays, told) | {"seed": seed}
-    return row(case, name, draws, *told["seconds"], **extra), told["version"]
+    return row(case, name, draws, *told["seconds"], **extra)
 
 
 @double
@@ -148,7 +148,7 @@ def main() -> None:
         case = CASES[name]()
         for seed in range(given.seeds):
             rows.append(ours(case, seed))
-            rows += [numpyro(case, method, seed)[0] for method in given.numpyro]
+            rows += [numpyro(case, method, seed) for method in given.numpyro]
         if given.blackjax_python:
             found, version = blackjax(case, given.blackjax_python)
             rows.append(found)

@@ -12,17 +12,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 import pandas as pd
-from _reduction import CASES, Data, forecast, trained
+from _reduction import CASES, Data, forecast, merged, stacked, trained
 
 import bayesneuron as bn
 from bayesneuron.evaluate import evaluate
-from bayesneuron.merging import merging
 from bayesneuron.merging.refit import train
 from bayesneuron.merging.score import score
-from bayesneuron.merging.shrink import shrink
 
 HERE = Path(__file__).parent
 AXES = {"userAcceleration": "xyz", "rotationRate": "xyz", "gravity": "xyz"}
@@ -57,7 +54,7 @@ def main() -> None:
         series = bn.datasets.motionsense("wlk_7", column=channel)
         data, held, scale = forecast(series, history=100, horizon=100, stride=5)
         nets = [trained(case, data, seed) for seed in range(seeds)]
-        sites = {k: np.concatenate([n[k] for n in nets]) for k in nets[0]}
+        sites = stacked(nets)
 
         def refit(model: bn.Model, sites: Any) -> Any:
             return train(model, sites, *data, seed=0, **{**case.recipe, "epochs": EPOCHS})  # noqa: B023
@@ -67,11 +64,8 @@ def main() -> None:
 
         longer = refit(case.model, sites)
         full = error(case.model, longer)
-        with jax.enable_x64(True):  # each network by itself: their neurons have nothing in common
-            each = [shrink(case.model, n, *data, PLANS, merging) for n in nets]
-        for i, size in enumerate(SIZES):
-            model = each[0][i][0]
-            small = {k: np.concatenate([one[i][1][k] for one in each]) for k in each[0][i][1]}
+        reduced = merged(case.model, nets, data, PLANS)
+        for size, (model, small) in zip(SIZES, reduced, strict=True):
             ratio = error(model, refit(model, small)) / full
             rows.append({
                 "channel": channel, "neurons": size, "full": full.mean(),

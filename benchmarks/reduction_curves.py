@@ -14,7 +14,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _reduction import CASES, Case, Data, trained
+from _reduction import CASES, Case, Data, stacked, trained
 from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
@@ -112,7 +112,7 @@ def run(name: str, seeds: range, out: Path) -> pd.DataFrame:
                 note(method, 0, model, weights, sum(case.sizes[i]))
                 small.setdefault(i, []).append((method, model, weights))
         for i, several in small.items():
-            together = {k: np.concatenate([w[k] for _, _, w in several]) for k in several[0][2]}
+            together = stacked([weights for _, _, weights in several])
             model = several[0][1]
             again = train(model, together, *data, seed=seed, **{**case.recipe, "epochs": REFIT})
             for j, (method, _, _) in enumerate(several):

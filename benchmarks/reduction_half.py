@@ -13,17 +13,14 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-import jax
 import numpy as np
 import pandas as pd
-from _reduction import CASES, trained, walking
+from _reduction import CASES, merged, stacked, trained, walking
 from _side_by_side import report
 
 import bayesneuron as bn
-from bayesneuron.merging import merging
 from bayesneuron.merging.refit import train
 from bayesneuron.merging.score import score
-from bayesneuron.merging.shrink import shrink
 
 HALF = [{"hidden": 5}]
 REFITS = (10, 40, 100)
@@ -47,13 +44,11 @@ def main() -> None:
                 return score(model, sites, *held, loo=False, scale=scale).each  # noqa: B023
 
             nets = [trained(case, data, seed) for seed in range(seeds)]
-            full = {k: np.concatenate([n[k] for n in nets]) for k in nets[0]}
-            with jax.enable_x64(True):  # each by itself: their neurons have nothing in common
-                each = [shrink(model, n, *data, HALF, merging)[0] for n in nets]
-            small = {k: np.concatenate([one[1][k] for one in each]) for k in each[0][1]}
+            full = stacked(nets)
+            ((less, small),) = merged(model, nets, data, HALF)
             was = error(model, full)
             for epochs in REFITS:
-                half = error(each[0][0], refit(each[0][0], small, epochs))
+                half = error(less, refit(less, small, epochs))
                 ratio, longer = half / was, half / error(model, refit(model, full, epochs))
                 rows.append({
                     "case": f"output {output}, {'with' if prior else 'no'} prior, refit {epochs}",

@@ -3,8 +3,8 @@
 SVI: ours runs by its defaults, mean field and full covariance; the guide of the same family,
 AutoNormal or AutoMultivariateNormal, then runs (Adam, the same particles; our learning rate,
 constant, or falling by a cosine to nought) until a block of 500 steps has a mean ELBO within one
-nat of ours, or for 20,000 steps. Ours has the
-search for the optimum, the draws and the Pareto shape in its time.
+nat of ours, or for 20,000 steps. Ours has the search for the optimum, the draws and the Pareto
+shape in its time.
 
 Laplace: 10-3-20 with the noise scale fixed at 0.2; the covariance of the weights at one optimum
 against the inverse of the Hessian that JAX makes as a whole, forward over reverse: relative error

@@ -16,7 +16,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _reduction import CASES, Case, Data, trained
+from _reduction import CASES, Case, Data, stacked, trained
 from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
@@ -33,10 +33,6 @@ EPOCHS, EVERY, EARLY = 70, 5, 10
 SMALL: dict[str, tuple[int, ...]] = {"walking": (5,), "sine": (3,), "digits": (16, 8)}
 
 
-def several(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    return {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
-
-
 def narrow(case: Case, size: tuple[int, ...], inputs: int) -> bn.Model:
     model = case.model
     for layer, width in zip(model.layout.hidden, size, strict=True):
@@ -48,7 +44,7 @@ def merged(case: Case, sites: dict[str, Any], data: Data, size: tuple[int, ...])
     """Each network merged on its own: they are no draws of one posterior."""
     plan = [dict(zip(case.model.layout.hidden, size, strict=True))]
     count = len(next(iter(sites.values())))
-    return several(
+    return stacked(
         [
             shrink(case.model, {k: v[s : s + 1] for k, v in sites.items()}, *data, plan, merging)[
                 0
@@ -87,8 +83,8 @@ def run(name: str, starts: int) -> pd.DataFrame:
     begin = {**case.recipe, "epochs": 1}
     quick = Case(case.title, case.data, case.model, case.sizes, case.label, begin)
     small = narrow(case, size, data[0].shape[1])
-    full = several([trained(quick, data, s) for s in range(starts)])
-    scratch = several([trained(quick, data, s, small) for s in range(starts)])
+    full = stacked([trained(quick, data, s) for s in range(starts)])
+    scratch = stacked([trained(quick, data, s, small) for s in range(starts)])
     at = (data, held, scale)
     tables = []
     found, kept = follow(case, case.model, full, *at, EPOCHS, "full")

@@ -19,7 +19,7 @@ import xarray as xr
 from bayesneuron.alignment.assignment import margins
 from bayesneuron.alignment.blocks import by_block
 from bayesneuron.alignment.match import Reference, cells, match
-from bayesneuron.alignment.scores import layer_scores
+from bayesneuron.alignment.scores import layer_scores, rows_of
 from bayesneuron.draws import layout_of, site_dims
 from bayesneuron.layout import Layout
 from bayesneuron.symmetry import Sites, act, canonicalise
@@ -196,8 +196,7 @@ def _order_neurons(layout: Layout, aligned: Sites, reference: Reference) -> tupl
     for layer in layout.hidden:
         outgoing = [a for a in layout.axes(layer) if a.role == "outgoing"]
         fed = [a for a in outgoing if layout.receiver(a.site) != layer] or outgoing
-        rows = [np.moveaxis(reference.mean[a.site], a.axis, 0) for a in fed]
-        flat = np.concatenate([r.reshape(len(r), -1) for r in rows], axis=1)
+        flat = np.concatenate([rows_of(reference.mean[a.site], a.axis, 0) for a in fed], axis=1)
         order = np.argsort(-np.linalg.norm(flat, axis=1), kind="stable")
         largest = flat[np.arange(len(flat)), np.abs(flat).argmax(axis=1)]
         sign = np.where((largest < 0) & layout.signed(layer), -1.0, 1.0)[order]

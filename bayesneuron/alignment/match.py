@@ -94,13 +94,8 @@ def _price(
     layout: Layout, reference: Reference, target: Mapping[str, np.ndarray], layer: str
 ) -> np.ndarray:
     """Half the squared norm of each place of `layer`, shape (place,)."""
-    parts = [
-        (rows_of(reference.mean[a.site], a.axis, 0) * rows_of(target[a.site], a.axis, 0)).sum(
-            axis=1
-        )
-        for a in layout.axes(layer)
-        if a.site in target
-    ]
+    used = [a for a in layout.axes(layer) if a.site in target]
+    parts = [rows_of(reference.mean[a.site] * target[a.site], a.axis, 0).sum(axis=1) for a in used]
     return np.sum(parts, axis=0) / 2
 
 
