@@ -65,9 +65,11 @@ class NeuronPosterior:
     null_cov: np.ndarray | None = None
     raw: "NeuronPosterior | None" = None
 
-    def region(self, level: float = 0.9, *, kind: str = "normal") -> Region:
+    def region(self, level: float = 0.9, *, kind: str = "draws") -> Region:
         """Probability regions of the neurons, see `bayesneuron.regions.region`."""
-        return region(self.mean, self.cov, self.draws, level=level, kind=kind)
+        return region(
+            self.mean, self.cov, self.draws, level=level, kind=kind, shrinkage=self.shrinkage
+        )
 
     @cached_property
     def ambiguous(self) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 import bayesneuron as bn
 from bayesneuron.coordinates import coordinates
 from bayesneuron.covariance import covariances, roots
-from bayesneuron.regions import region
+from bayesneuron.regions import left_out, mahalanobis_of, region
 
 LAYOUT = bn.Layout(
     {"W": ("hidden", "input"), "b": ("hidden",), "V": ("output", "hidden")}, {"hidden": "tanh"}
@@ -53,6 +53,44 @@ def test_regions_hold_their_probability(kind, level):
     ball = np.pi**2 / 2  # volume of the unit ball in four dimensions
     volume = np.log(ball) + np.linalg.slogdet(post.cov)[1] / 2 + 4 * np.log(found.radius)
     np.testing.assert_allclose(found.log_volume(), volume)
+
+@pytest.mark.parametrize("shrinkage", [0.0, 0.6])
+def test_distances_left_out_are_those_of_the_others(shrinkage):
+    draws = np.random.default_rng(0).normal(size=(25, 1, 4)) * [1.0, 2.0, 3.0, 4.0]
+    fixed = np.diag([1.0, 4.0, 9.0, 16.0])
+
+    def blend(part):
+        return (1 - shrinkage) * np.cov(part[:, 0].T)[None] + shrinkage * fixed
+
+    found = left_out(mahalanobis_of(draws, draws.mean(axis=0), blend(draws)), shrinkage)
+    others = [np.delete(draws, s, axis=0) for s in range(len(draws))]
+    expected = [
+        mahalanobis_of(draws[s], rest.mean(axis=0), blend(rest)) for s, rest in enumerate(others)
+    ]
+    np.testing.assert_allclose(found, expected, rtol=1e-9 if shrinkage == 0 else 0.02)
+
+
+@pytest.mark.parametrize("count", [20, 100, 1000])
+@pytest.mark.parametrize("law", ["standard_normal", "standard_exponential", "standard_cauchy"])
+def test_a_region_holds_a_draw_it_has_not_seen(law, count):
+    """As often as it says, whatever the law and however few the draws; χ² regions do not."""
+    rng = np.random.default_rng(1)
+    draws, other = getattr(rng, law)(size=(count, 1000, 5)), getattr(rng, law)(size=(1000, 5))
+    mean, (cov, _) = draws.mean(axis=0), covariances(draws, shrink=False)
+    held, normal = (
+        region(mean, cov, draws, level=0.9, kind=kind).contains(other).mean()
+        for kind in ("draws", "normal")
+    )
+    assert abs(held - 0.9) < 0.035
+    assert count > 100 or law == "standard_cauchy" or normal < held - 0.02
+
+
+def test_too_few_draws_for_a_region_are_taken_as_they_are():
+    draws = np.random.default_rng(0).normal(size=(4, 1, 4))  # three others span three directions
+    cov, _ = covariances(draws, shrink=False)
+    found = region(draws.mean(axis=0), cov, draws, level=0.9)
+    assert np.isfinite(found.radius).all()
+    assert found.coverage(draws)[0] == 1.0
 
 
 def test_a_projected_region_is_the_shadow():

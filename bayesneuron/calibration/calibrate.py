@@ -115,7 +115,7 @@ def score(
     x : array_like, shape (observation, input)
         The network's output at its first row is one of the quantities ranked.
     level : float
-        Of the normal region.
+        Of the regions.
     seed : int
         Of TARP's random point.
 
@@ -123,8 +123,8 @@ def score(
     -------
     DataFrame
         ``kind`` neuron: a row a hidden neuron, ``rank`` the share of draws at a smaller
-        Mahalanobis distance, ``inside`` 1 where the normal region of that level holds the truth,
-        ``margin`` in nats of the truth's match. ``kind`` output: the same of the output
+        Mahalanobis distance, ``inside`` 1 where ``region(level)`` holds the truth, ``normal`` 1
+        where ``region(level, kind="normal")``, that of the χ² law, does, ``margin`` in nats of the truth's match. ``kind`` output: the same of the output
         neurons. ``kind`` joint: ``rank`` TARP's share over all aligned weights. ``kind``
         invariant: ``rank`` of quantities that no symmetry changes: each scalar site outside the
         layout (the noise scale), the output at the first row, and Σ |incoming| · |outgoing|.
@@ -144,15 +144,16 @@ def score(
     rows: list[dict[str, Any]] = []
     for layer, post in neurons(aligned).items():
         at = coordinates(layout, one, layer).values[0]
-        rank = distance_shares(post.draws, at, post.mean, post.cov)
+        rank = distance_shares(post.draws, at, post.mean, post.cov, post.shrinkage)
         inside = post.region(level).contains(at)
+        normal = post.region(level, kind="normal").contains(at)
         margin = np.full(len(at), np.inf)
         if layer in layout.hidden:
             margin = np.asarray(found["alignment"][f"{layer}_margin"])[0, 0]
         kind = "neuron" if layer in layout.hidden else "output"
         rows += [
             {"kind": kind, "part": layer, "neuron": i, "rank": rank[i],
-             "inside": float(inside[i]), "margin": margin[i]}
+             "inside": float(inside[i]), "normal": float(normal[i]), "margin": margin[i]}
             for i in range(len(at))
         ]  # fmt: skip
     flat = [_flat(sites_of(aligned, layout)), _flat(one)[0]]
@@ -163,7 +164,7 @@ def score(
             shares["invariant", name] = float(rank_shares(drawn[name], values[0], thin=THIN))
     rows += [
         {"kind": kind, "part": part, "neuron": 0, "rank": share, "inside": np.nan,
-         "margin": np.nan}
+         "normal": np.nan, "margin": np.nan}
         for (kind, part), share in shares.items()
     ]  # fmt: skip
     return pd.DataFrame(rows)

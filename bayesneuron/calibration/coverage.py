@@ -62,27 +62,25 @@ def clustered_interval(
 
 
 def coverage(
-    table: pd.DataFrame, *, by: tuple[str, ...] = (), level: float = 0.9, part: str | None = None
+    table: pd.DataFrame, *, by: tuple[str, ...] = (), part: str | None = None
 ) -> pd.DataFrame:
     """Coverage of regions by group, from the rows of `bayesneuron.calibration.calibrate`.
 
     Parameters
     ----------
     table : DataFrame
-        Columns set, part, neuron, rank, inside, and those of `by`.
+        Columns set, part, neuron, rank, inside, normal, and those of `by`.
     by : tuple of str
         Columns that tell groups apart, such as ``("architecture", "method")``.
-    level : float
-        Of the region by ranks; ``inside`` was decided when the table was made.
     part : str, optional
         Whose rows; by default all hidden neurons, ``kind == "neuron"``.
 
     Returns
     -------
     DataFrame
-        One row a group: ``sets``; ``coverage``, ``low``, ``high`` of the normal region, with a
-        95% interval clustered by data set; ``own``, ``own_low``, ``own_high`` of the region from
-        the draws' own distances; ``p_uniform`` of the ranks, one neuron a data set.
+        One row a group: ``sets``; ``coverage``, ``low``, ``high`` of the regions, with a 95%
+        interval clustered by data set; ``normal``, ``normal_low``, ``normal_high`` of those of the
+        χ² law; ``p_uniform`` of the ranks, one neuron a data set.
 
     Raises
     ------
@@ -93,33 +91,31 @@ def coverage(
     --------
     >>> rank = (np.arange(50) + 0.5) / 50
     >>> table = pd.DataFrame({"set": range(50), "part": "hidden", "kind": "neuron", "neuron": 0,
-    ...                       "rank": rank, "inside": rank < 0.9})
-    >>> coverage(table)["coverage"].tolist()
-    [0.9]
+    ...                       "rank": rank, "inside": rank < 0.9, "normal": rank < 0.8})
+    >>> coverage(table)[["coverage", "normal"]].values.tolist()
+    [[0.9, 0.8]]
     """
     chosen = table["kind"] == "neuron" if part is None else table["part"] == part
     rows = pd.DataFrame(table[chosen])
     if rows.empty:
         raise ValueError(f"coverage: expected rows of {part or 'neurons'}, got none")
     if not by:
-        return pd.DataFrame([_coverage(rows, level)])
+        return pd.DataFrame([_coverage(rows)])
     found = []
     for name, group in rows.groupby(list(by), sort=False):
         names = name if isinstance(name, tuple) else (name,)
-        found.append(dict(zip(by, names, strict=True)) | _coverage(pd.DataFrame(group), level))
+        found.append(dict(zip(by, names, strict=True)) | _coverage(pd.DataFrame(group)))
     return pd.DataFrame(found)
 
 
-def _coverage(rows: pd.DataFrame, level: float) -> dict[str, float]:
-    cluster, rank, inside = (np.asarray(rows[c], float) for c in ("set", "rank", "inside"))
+def _coverage(rows: pd.DataFrame) -> dict[str, float]:
+    cluster, rank = (np.asarray(rows[c], float) for c in ("set", "rank"))
     _, first = np.unique(cluster, return_index=True)
-    normal = clustered_interval(inside > 0.5, cluster)
-    if not np.isfinite(inside).any():  # TARP's shares and invariants have no normal region
-        normal = (np.nan,) * 3
-    own = clustered_interval(rank <= level, cluster)
-    return {
-        "sets": len(first),
-        **dict(zip(("coverage", "low", "high"), normal, strict=True)),
-        **dict(zip(("own", "own_low", "own_high"), own, strict=True)),
-        "p_uniform": uniformity(rank[first]),
-    }
+    found: dict[str, float] = {"sets": len(first)}
+    for column, name in (("inside", "coverage"), ("normal", "normal")):
+        hits = np.asarray(rows[column], float)
+        names = ("low", "high") if name == "coverage" else (f"{name}_low", f"{name}_high")
+        told = np.isfinite(hits).all()  # TARP's shares and invariants have no region
+        share = clustered_interval(hits > 0.5, cluster) if told else (np.nan,) * 3
+        found |= dict(zip((name, *names), share, strict=True))
+    return found | {"p_uniform": uniformity(rank[first])}

@@ -6,7 +6,7 @@ network and the data then ranks the truth uniformly among the draws.
 
 import numpy as np
 
-from bayesneuron.regions import mahalanobis_of
+from bayesneuron.regions import left_out, mahalanobis_of
 
 
 def rank_shares(draws: np.ndarray, truth: np.ndarray, *, thin: int | None = None) -> np.ndarray:
@@ -40,17 +40,24 @@ def rank_shares(draws: np.ndarray, truth: np.ndarray, *, thin: int | None = None
 
 
 def distance_shares(
-    draws: np.ndarray, truth: np.ndarray, mean: np.ndarray, cov: np.ndarray
+    draws: np.ndarray,
+    truth: np.ndarray,
+    mean: np.ndarray,
+    cov: np.ndarray,
+    shrinkage: np.ndarray | float = 0.0,
 ) -> np.ndarray:
     """Share of draws nearer, in Mahalanobis distance, to each neuron's mean than the truth.
 
-    The 90% region of the draws' own distances holds the truth where this is at most 0.9.
+    Each draw's distance is from the mean and covariance of the others, which have not seen it, as
+    they have not seen the truth. The 90% region holds the truth where this is at most 0.9.
 
     Parameters
     ----------
     draws : ndarray, shape (draw, neuron, k)
     truth : ndarray, shape (neuron, k)
     mean, cov : ndarray, shapes (neuron, k) and (neuron, k, k)
+    shrinkage : ndarray, shape (neuron,), or float
+        Of `cov`.
 
     Returns
     -------
@@ -63,7 +70,8 @@ def distance_shares(
     >>> bool(far[0] > 0.999)
     True
     """
-    return rank_shares(mahalanobis_of(draws, mean, cov), mahalanobis_of(truth, mean, cov))
+    apart = left_out(mahalanobis_of(draws, mean, cov), shrinkage)
+    return rank_shares(apart, mahalanobis_of(truth, mean, cov))
 
 
 def tarp_share(draws: np.ndarray, truth: np.ndarray, *, seed: int = 0) -> float:

@@ -62,11 +62,14 @@ def regions(
 
 
 def flat_region(post: NeuronPosterior, basis: Basis, level: float) -> Region:
-    """The region of the projected neuron: its radius is that of the plane, χ²₂."""
+    """The region of the projected neuron: its radius is that of its draws in the plane."""
     from bayesneuron.regions import region
 
     b = basis.matrix
-    return region(post.mean @ b.T, b @ post.cov @ b.T, post.draws @ b.T, level=level)
+    return region(
+        post.mean @ b.T, b @ post.cov @ b.T, post.draws @ b.T,
+        level=level, shrinkage=post.shrinkage,
+    )  # fmt: skip
 
 
 def draw_ellipse(ax: Axes, shadow: Region, i: int, **style: object) -> None:
