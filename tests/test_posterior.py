@@ -54,6 +54,7 @@ def test_regions_hold_their_probability(kind, level):
     volume = np.log(ball) + np.linalg.slogdet(post.cov)[1] / 2 + 4 * np.log(found.radius)
     np.testing.assert_allclose(found.log_volume(), volume)
 
+
 @pytest.mark.parametrize("shrinkage", [0.0, 0.6])
 def test_distances_left_out_are_those_of_the_others(shrinkage):
     draws = np.random.default_rng(0).normal(size=(25, 1, 4)) * [1.0, 2.0, 3.0, 4.0]
