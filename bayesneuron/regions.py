@@ -1,7 +1,8 @@
-"""Probability regions of neurons: ellipsoids that hold a share of the draws."""
+"""Probability regions of neurons: ellipsoids."""
 
 from dataclasses import dataclass
 from functools import partial
+from numbers import Real
 
 import jax
 import numpy as np
@@ -29,7 +30,7 @@ class Region:
     level : float
         Probability.
     kind : str
-        ``normal`` or ``draws``.
+        How the radius was chosen, ``draws`` or ``normal``: see `region`.
     """
 
     center: np.ndarray
@@ -58,7 +59,7 @@ class Region:
             return log_volumes(self.cov) + ball + k * np.log(self.radius)
 
     def project(self, basis: np.ndarray) -> "Region":
-        """The ellipsoids' exact shadows B (e + ...), for `basis` B of shape (d, k)."""
+        """The ellipsoids' exact shadows {B w}, for `basis` B of shape (d, k)."""
         cov = basis @ self.cov @ basis.T
         return Region(self.center @ basis.T, cov, self.radius, self.level, self.kind)
 
@@ -81,19 +82,32 @@ def region(
     draws : ndarray, shape (draw, neuron, k)
     level : float
     kind : {"draws", "normal"}
-        ``draws``: whatever the law of the neuron. Every draw's Mahalanobis distance from the mean
-        and covariance of the *others*; r is the ⌈(S + 1) level⌉-th smallest of the S (the largest
-        if there are too few). A draw more would be one of S + 1 alike, so its region is not too
-        small for having seen the draws, which a quantile of their own distances is.
+        ``draws``, the default, whatever the law of the neuron: r is the ⌈(S + 1) level⌉-th
+        smallest of the S draws' Mahalanobis distances, each from the mean and covariance of the
+        *other* draws (`left_out`). Distances from the draws' own mean and covariance, which they
+        have drawn towards themselves, would give too small a region.
         ``normal``: the χ² law of a normal neuron, r² = χ²_k(level). Where D_i is singular, k is
-        its rank. Of a skewed or long-tailed neuron it holds another probability.
+        its rank. Of a skewed, long-tailed or two-peaked neuron it holds another probability.
     shrinkage : ndarray, shape (neuron,), or float
         Of `cov`, for the draws left out.
+
+    Returns
+    -------
+    Region
+        Infinite where fewer draws than dimensions leave nothing to measure distances by.
+
+    Notes
+    -----
+    A region of kind ``draws`` holds one more independent draw of the same law with probability
+    `level`, about: jackknife distances and a conformal rank. Fewer than level / (1 - level) draws
+    (9 at 0.9) cannot tell; r is then their largest distance. Draws of a chain count by their
+    effective number: 1,000 of autocorrelation 0.9, of which 50 are effective, hold 0.86 at 0.9 in
+    five dimensions.
 
     Raises
     ------
     ValueError
-        If the level is not in (0, 1) or the kind unknown.
+        If the level is not in (0, 1), the kind unknown or there are no draws.
 
     References
     ----------
@@ -109,65 +123,91 @@ def region(
     """
     from scipy.stats import chi2
 
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected a probability in (0, 1), got {level}")
+    if not len(draws):
+        raise ValueError("draws: expected at least one, got none")
+    if not isinstance(level, Real) or not 0 < level < 1:
+        raise ValueError(f"level: expected a probability in (0, 1), got {level!r}")
     check_choice("kind", kind, ("normal", "draws"))
     if kind == "normal":
         ranks = (np.abs(roots(cov)[0]).max(axis=1) > 0).sum(axis=1)
         radius = np.sqrt(chi2.ppf(level, np.maximum(ranks, 1)))
     else:
         count = len(draws)
-        rank = min(int(np.ceil((count + 1) * level - 1e-9)), count)
-        apart = left_out(mahalanobis_of(draws, mean, cov), shrinkage)
+        rank = min(max(int(np.ceil((count + 1) * level - 1e-9)), 1), count)
+        apart = left_out(draws, mean, cov, shrinkage)
         radius = np.partition(apart, rank - 1, axis=0)[rank - 1]
     return Region(mean, cov, radius, level, kind)
 
 
 def mahalanobis_of(points: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> np.ndarray:
-    """Mahalanobis distance of points, shape (..., neuron, k), from each neuron's mean."""
-    inverse = roots(cov)[1]
-    return np.linalg.norm(np.einsum("nij,...nj->...ni", inverse, points - mean), axis=-1)
+    """Mahalanobis distance of points, shape (..., neuron, k), from each neuron's mean.
+
+    Infinite off the directions in which a singular covariance has any variance.
+    """
+    root, inverse = roots(cov)
+    apart = points - mean
+    near = np.linalg.norm(np.einsum("nij,...nj->...ni", inverse, apart), axis=-1)
+    flat = (np.abs(root).max(axis=1) == 0).any(axis=-1)
+    if not flat.any():
+        return near
+    within = np.einsum("nij,njk,...nk->...ni", root, inverse, apart)
+    spread = np.sqrt(np.einsum("nii->n", cov))
+    slack = 1e-5 * spread + 1e-12 * np.linalg.norm(mean, axis=-1)
+    off = flat & (np.linalg.norm(apart - within, axis=-1) > slack)
+    return np.where(off, np.inf, near)
 
 
-def left_out(distances: np.ndarray, shrinkage: np.ndarray | float = 0.0) -> np.ndarray:
+def left_out(
+    draws: np.ndarray, mean: np.ndarray, cov: np.ndarray, shrinkage: np.ndarray | float = 0.0
+) -> np.ndarray:
     """Mahalanobis distance of every draw from the mean and covariance of the other draws.
 
-    With S draws, δ_s = w_s - e and u_s = δ_sᵀ D⁻¹ δ_s, leaving draw s out moves the mean by
-    δ_s / (S - 1) and takes c δ_s δ_sᵀ, c = S / ((S - 1)(S - 2)), from g D, g = (S - 1) / (S - 2).
-    By Sherman and Morrison
+    With S draws, δ = w - e of one of them, and λ the share of D shrunk to its diagonal, leaving
+    the draw out moves the mean by δ / (S - 1) and makes of D
 
-        d_s² = (S / (S - 1))² (u_s / g) / (1 - c u_s / g),
+        D_ = g D - c ((1 - λ) δδᵀ + λ diag(δ²)),  g = (S - 1) / (S - 2),  c = S / ((S - 1)(S - 2)),
 
-    exact for the plain covariance. A share λ of D that is shrunk away does not move:
-    c becomes (1 - λ) c and g becomes 1 + (1 - λ) / (S - 2).
+    so that by Sherman and Morrison, with M = g D - c λ diag(δ²) and q = δᵀ M⁻¹ δ,
+
+        d² = (S / (S - 1))² q / (1 - (1 - λ) c q).
+
+    Exact for λ = 0, where q = δᵀ D⁻¹ δ / g. Otherwise q is taken to first order in c,
+    q = δᵀ p / g + (c λ / g²) Σ_j p_j² δ_j², p = D⁻¹ δ, and λ as what it was with the draw.
 
     Parameters
     ----------
-    distances : ndarray, shape (draw, neuron)
-        √u, the draws' distances from their own mean and covariance.
+    draws : ndarray, shape (draw, neuron, k)
+    mean, cov : ndarray, shapes (neuron, k) and (neuron, k, k)
+        Of these draws.
     shrinkage : ndarray, shape (neuron,), or float
         λ.
 
     Returns
     -------
     ndarray, shape (draw, neuron)
-        As given where the others span fewer directions than the draw needs.
+        Infinite where the others do not span the draw: of up to k + 1 without shrinkage, all.
 
     Examples
     --------
     >>> draws = np.random.default_rng(0).normal(size=(20, 1, 3))
     >>> cov, rest = np.cov(draws[:, 0].T)[None], draws[1:]
-    >>> near = left_out(mahalanobis_of(draws, draws.mean(axis=0), cov))
+    >>> near = left_out(draws, draws.mean(axis=0), cov)
     >>> far = mahalanobis_of(draws[0], rest.mean(axis=0), np.cov(rest[:, 0].T)[None])
     >>> bool(np.isclose(near[0], far)[0])
     True
     """
-    count = len(distances)
+    count, inverse = len(draws), roots(cov)[1]
     if count < 3:
-        return distances
-    moved = 1 - np.asarray(shrinkage)
-    scaled = distances**2 / (1 + moved / (count - 2))
-    left = 1 - moved * count / ((count - 1) * (count - 2)) * scaled
+        return np.full(draws.shape[:2], np.inf)
+    shrunk = np.asarray(shrinkage)
+    apart = draws - mean
+    white = np.einsum("nij,snj->sni", inverse, apart)
+    grown = (count - 1) / (count - 2)
+    taken = count / ((count - 1) * (count - 2))
+    q = (white**2).sum(axis=-1) / grown
+    if shrunk.any():
+        slope = np.einsum("nji,snj->sni", inverse, white)
+        q = q + taken * shrunk / grown**2 * ((slope * apart) ** 2).sum(axis=-1)
+    left = 1 - (1 - shrunk) * taken * q
     spans = left > 1e-9
-    apart = count / (count - 1) * np.sqrt(scaled / np.where(spans, left, 1.0))
-    return np.where(spans, apart, distances)
+    return np.where(spans, count / (count - 1) * np.sqrt(q / np.where(spans, left, 1.0)), np.inf)

@@ -55,15 +55,15 @@ def test_regions_hold_their_probability(kind, level):
     np.testing.assert_allclose(found.log_volume(), volume)
 
 
-@pytest.mark.parametrize("shrinkage", [0.0, 0.6])
+@pytest.mark.parametrize("shrinkage", [0.0, 0.6, 1.0])
 def test_distances_left_out_are_those_of_the_others(shrinkage):
-    draws = np.random.default_rng(0).normal(size=(25, 1, 4)) * [1.0, 2.0, 3.0, 4.0]
-    fixed = np.diag([1.0, 4.0, 9.0, 16.0])
+    draws = np.random.default_rng(0).normal(size=(40, 1, 4)) * [1.0, 2.0, 3.0, 4.0]
 
     def blend(part):
-        return (1 - shrinkage) * np.cov(part[:, 0].T)[None] + shrinkage * fixed
+        cov = np.cov(part[:, 0].T)
+        return ((1 - shrinkage) * cov + shrinkage * np.diag(np.diag(cov)))[None]
 
-    found = left_out(mahalanobis_of(draws, draws.mean(axis=0), blend(draws)), shrinkage)
+    found = left_out(draws, draws.mean(axis=0), blend(draws), shrinkage)
     others = [np.delete(draws, s, axis=0) for s in range(len(draws))]
     expected = [
         mahalanobis_of(draws[s], rest.mean(axis=0), blend(rest)) for s, rest in enumerate(others)
@@ -86,12 +86,33 @@ def test_a_region_holds_a_draw_it_has_not_seen(law, count):
     assert count > 100 or law == "standard_cauchy" or normal < held - 0.02
 
 
-def test_too_few_draws_for_a_region_are_taken_as_they_are():
-    draws = np.random.default_rng(0).normal(size=(4, 1, 4))  # three others span three directions
+def test_shrunk_covariances_hold_a_draw_they_have_not_seen():
+    rng = np.random.default_rng(0)
+    for count, k in ((20, 11), (100, 31)):
+        draws, other = rng.normal(size=(count, 300, k)), rng.normal(size=(300, k))
+        cov, shrinkage = covariances(draws)
+        assert (shrinkage > 0.5).all()
+        found = region(draws.mean(axis=0), cov, draws, shrinkage=shrinkage)
+        assert abs(found.contains(other).mean() - 0.9) < 0.05
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_too_few_draws_to_tell_have_no_bounded_region(count):
+    draws = np.random.default_rng(0).normal(size=(count, 1, 4))  # others span three at most
     cov, _ = covariances(draws, shrink=False)
-    found = region(draws.mean(axis=0), cov, draws, level=0.9)
-    assert np.isfinite(found.radius).all()
-    assert found.coverage(draws)[0] == 1.0
+    assert np.isinf(region(draws.mean(axis=0), cov, draws).radius).all()
+    with pytest.raises(ValueError, match="draws: expected at least one"):
+        region(draws.mean(axis=0), cov, draws[:0])
+
+
+def test_points_off_a_flat_region_are_outside():
+    draws = np.random.default_rng(0).normal(size=(200, 1, 3))
+    draws[:, :, 2] = 5.0
+    cov, _ = covariances(draws)
+    found = region(draws.mean(axis=0), cov, draws)
+    assert found.coverage(draws)[0] == pytest.approx(0.9, abs=0.02)
+    assert found.contains(np.array([[0.0, 0.0, 5.0]])).all()
+    assert not found.contains(np.array([[0.0, 0.0, 5.1]])).any()
 
 
 def test_a_projected_region_is_the_shadow():
@@ -182,6 +203,8 @@ def test_selection_and_errors(quick):
         post.select("sideways")
     with pytest.raises(ValueError, match="level: expected a probability"):
         post.region(1.0)
+    with pytest.raises(ValueError, match="level: expected a prob"):
+        post.region("0.9")
     with pytest.raises(ValueError, match="kind: expected one of"):
         post.region(kind="cube")
     dataset = post.to_dataset()

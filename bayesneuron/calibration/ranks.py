@@ -49,7 +49,7 @@ def distance_shares(
     """Share of draws nearer, in Mahalanobis distance, to each neuron's mean than the truth.
 
     Each draw's distance is from the mean and covariance of the others, which have not seen it, as
-    they have not seen the truth. The 90% region holds the truth where this is at most 0.9.
+    they have not seen the truth. The 90% region holds the truth where this is at most about 0.9.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def distance_shares(
     >>> bool(far[0] > 0.999)
     True
     """
-    apart = left_out(mahalanobis_of(draws, mean, cov), shrinkage)
+    apart = left_out(draws, mean, cov, shrinkage)
     return rank_shares(apart, mahalanobis_of(truth, mean, cov))
 
 
