@@ -98,7 +98,9 @@ def diagnose(draws: xr.DataTree) -> Diagnosis:
     True
     """
     method = str(draws.attrs.get("method", "draws"))
-    found = None if draws.attrs.get("independent") else modes(draws)
+    # bags are independent fits, whose draws lie one after another in one chain
+    alone = draws.attrs.get("independent") or method.startswith("bagged")
+    found = None if alone else modes(draws)
     findings: list[Finding] = []
     if found is None:
         aligned = draws if draws.attrs.get("aligned") else align(draws)

@@ -63,8 +63,19 @@ class Finding:
 def of_modes(found: Modes) -> Iterator[Finding]:
     """Several modes with weight, or some without."""
     heavy = [m for m, w in enumerate(found.weights) if w >= LIGHT]
-    if len(found.draws) > len(heavy):
-        left = len(found.draws) - len(heavy)
+    if found.stuck.any():
+        draws = found.table["draws"].to_numpy()
+        share = draws[found.stuck].sum() / draws.sum()
+        yield Finding(
+            "slow mixing",
+            (),
+            f"chains that hardly move for {share:.0%} of the draws: under ten effective draws of "
+            "their predictions",
+            "The posterior is sharper there than where steps were adapted: draw again with "
+            "target_accept=0.95, warmup=1000.",
+        )
+    left = sum(w < LIGHT and not s for w, s in zip(found.weights, found.stuck, strict=True))
+    if left:
         yield Finding(
             "mode",
             (),

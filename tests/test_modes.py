@@ -164,3 +164,28 @@ def test_chains_at_distinct_optima_are_two_each():
     assert len(height) <= 2
     assert (np.diff(height) < -0.01).all(), "best first, no two alike"
     assert sorted(draws.attrs["start_mode"]) == sorted(np.resize(range(len(height)), 4))
+
+
+def test_a_chain_that_sticks_is_no_mode():
+    """One stretch hardly moves, next to the rest: its densities of left-out data are no test."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 3))
+    model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
+    _, y = bn.calibration.simulate(model, x, seed=1)
+    draws = bn.nuts(model, x, y, chains=4, samples=400, starts=4, seed=0)
+    best = int(np.asarray(draws.log_likelihood["y"].sum("observation"))[0, 300:].argmax())
+    for group in ("posterior", "log_likelihood", "posterior_predictive"):
+        told = draws[group].to_dataset().copy(deep=True)
+        for name, values in told.data_vars.items():
+            if values.dims[:2] == ("chain", "draw"):
+                lively = values.values[0, 300:]
+                slow = np.linspace(3.0, 3.01, 100).reshape(-1, *[1] * (lively.ndim - 1))
+                told[name].values[0, 300:] = lively[best] + slow * lively.std(axis=0)
+        draws[group] = told
+    found = bn.modes(draws)
+    assert found.stuck.tolist() == [False, True]
+    assert found.weights.tolist() == [1.0, 0.0]
+    assert found.verdict == "not converged"
+    told = bn.diagnose(draws)
+    assert not told.converged
+    assert "target_accept=0.95" in str(told)

@@ -25,6 +25,7 @@ from bayesneuron.responses import spread
 from bayesneuron.symmetry import canonicalise
 
 MIXED = 1.01  # R-hat of chains that agree (Vehtari et al. 2021)
+MOVING = 10  # effective draws of predictions without which a chain is stuck, and in no mode
 FEW = 50  # draws of a stretch that are compared
 STRETCHES = 16  # about so many in all, at most four a chain
 
@@ -72,9 +73,18 @@ class Modes:
 
     @property
     def converged(self) -> bool:
-        """Whether chains agree within every mode that has weight (1% at least)."""
+        """Whether no chain is stuck, and all agree within every mode that has weight (1%)."""
         heavy = self.weights >= 0.01
-        return bool((self.table["rhat"].to_numpy()[heavy] <= MIXED).all())
+        agree = bool((self.table["rhat"].to_numpy()[heavy] <= MIXED).all())
+        return agree and not self.stuck.any()
+
+    @property
+    def stuck(self) -> np.ndarray:
+        """Whether a mode has under ten effective draws of its predictions, bool (mode,).
+
+        It is then no mode but chains that do not move, and has no stacking weight beside others.
+        """
+        return _stuck(self.table)
 
     @property
     def verdict(self) -> str:
@@ -273,14 +283,26 @@ def _table(trees: list[xr.DataTree], labels: np.ndarray) -> pd.DataFrame:
             }
         )
     table = pd.DataFrame(rows)
-    elpd, stacking = _stacking(trees)
+    elpd, stacking = _stacking(trees, _stuck(table))
     table.insert(3, "elpd", elpd)
     table.insert(4, "stacking", stacking)
     return table
 
 
-def _stacking(trees: list[xr.DataTree]) -> tuple[np.ndarray, np.ndarray]:
-    """Expected log predictive density of each mode, and the weights that maximise the mixture's."""
+def _stuck(table: pd.DataFrame) -> np.ndarray:
+    """Which of several modes have too few effective draws of their predictions, (mode,)."""
+    if len(table) == 1:
+        return np.zeros(1, bool)
+    found = table["ess_function"].fillna(table["ess"]).to_numpy()
+    return ~(found >= MOVING)
+
+
+def _stacking(trees: list[xr.DataTree], stuck: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Expected log predictive density of each mode, and the weights that maximise the mixture's.
+
+    Left-out densities of a few effective draws are those of a fit to the very data: where others
+    are there, stuck modes get no weight.
+    """
     nothing = np.full(len(trees), np.nan)
     if not all("log_likelihood" in tree.children for tree in trees):
         return nothing, nothing
@@ -295,8 +317,12 @@ def _stacking(trees: list[xr.DataTree]) -> tuple[np.ndarray, np.ndarray]:
         elpd = np.array([float(f.elpd) for f in found.values()])
         if len(trees) == 1:
             return elpd, np.ones(1)
-        told = az.compare(found, method="stacking", round_to="none")
-    pi = told["weight"].reindex([str(m) for m in range(len(trees))]).to_numpy(float)
+        judged = {k: f for k, f in found.items() if stuck.all() or not stuck[int(k)]}
+        if len(judged) == 1:
+            return elpd, np.array([float(str(m) in judged) for m in range(len(trees))])
+        told = az.compare(judged, method="stacking", round_to="none")
+    weight = told["weight"].reindex([str(m) for m in range(len(trees))], fill_value=0.0)
+    pi = weight.to_numpy(float)
     return elpd, pi / pi.sum()
 
 
