@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from bayesneuron import __version__
 from bayesneuron.checks import check_positive
 from bayesneuron.data import read_series
 from bayesneuron.datasets import noisy_sine, walking
@@ -35,6 +36,22 @@ QUICK = {
 # Each replicate starts at the best optimum, as the other methods do: the spread is then that of
 # the data, not of local optima.
 FULL = {"bootstrap": {"start": "best"}}
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _tell(f"bayesneuron {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Tell it and exit."),
+    ] = False,
+) -> None:
+    """The posterior of every neuron of a small neural network."""
 
 
 @app.command()

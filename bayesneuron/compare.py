@@ -175,7 +175,7 @@ def _loo(draws: xr.DataTree) -> dict[str, float]:
         warnings.simplefilter("ignore")  # its warning is the count of bad k, a column here
         try:
             found: Any = az.loo(draws, pointwise=True)
-        except ValueError:  # too few draws for a tail
+        except (ValueError, IndexError):  # too few draws for a tail
             return {"elpd_loo": np.nan, "elpd_se": np.nan, "bad_k": np.nan}
     return {
         "elpd_loo": float(found.elpd),

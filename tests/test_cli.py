@@ -62,6 +62,12 @@ def test_bad_input(command, csv, tmp_path, options, message):
     assert [p.name for p in tmp_path.iterdir()] == ["series.csv"], "nothing half-written"
 
 
+def test_version(command):
+    code, out, _ = command("--version")
+    assert code == 0
+    assert out.split() == ["bayesneuron", bn.__version__]
+
+
 def test_missing_file_and_output_that_is_a_file(command, csv, tmp_path):
     code, _, err = command("run", tmp_path / "none.csv")
     assert (code, err.count("\n")) == (2, 1)

@@ -1,5 +1,7 @@
 """Estimates side by side."""
 
+import warnings
+
 import numpy as np
 import pytest
 from conftest import data_for, estimate, network
@@ -65,6 +67,16 @@ def test_classes_have_an_error_rate():
     draws = estimate("laplace", network("mlp_categorical"), x, y)
     methods = bn.compare({"laplace": draws}, test=(x, y)).methods
     assert 0 <= methods["error_rate"].iloc[0] < 0.3
+
+
+def test_a_handful_of_draws_has_no_loo_but_the_rest(two_layer, sine):
+    draws = estimate("bootstrap", two_layer, *sine, replicates=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        methods = bn.compare({"bootstrap": draws}).methods
+    assert methods["draws"].iloc[0] == 3
+    assert np.isnan(methods["elpd_loo"].iloc[0])
+    assert np.isfinite(methods["train_rmse"].iloc[0])
 
 
 def test_bad_calls(quick):

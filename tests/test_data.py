@@ -139,6 +139,8 @@ def test_bad_series(series, arguments, message):
         ("a\n1\nx\n", {"column": "a"}, "got 'x' in row 3"),
         ("a\n1\n\n2\n", {"column": "a"}, "got 1 missing or infinite, first at sample 1"),
         ("a,b\n1,2\n", {"column": "a", "recording": "r"}, "expected column 'r'"),
+        ("a,b\n1,2\n", {"column": "a", "recording": "a"}, "expected two columns, got 'a' for both"),
+        ("0.5\n1.5\n2\n", {}, r"expected a header, got numbers: \['0.5'\]"),
     ],
 )
 def test_bad_files(tmp_path, text, options, message):
@@ -155,6 +157,8 @@ def test_files_are_read_whole(tmp_path):
     series = bn.read_series(path, column="v", recording="who", units="m")
     assert series.values.tolist() == [1, 2, 3]
     assert series["recording"].values.tolist() == ["a", "a", "b"]
+    path.write_text("0,1\n5,6\n7,8\n")  # as pandas writes a table without names
+    assert bn.read_series(path, column="1").values.tolist() == [6, 8]
     np.save(tmp_path / "series.npy", np.arange(4))
     assert bn.read_series(tmp_path / "series.npy").values.tolist() == [0, 1, 2, 3]
 

@@ -51,7 +51,7 @@ def test_examples_of_the_readme(tmp_path, monkeypatch):
             told,
         )
     assert (tmp_path / "nuts.nc").is_file()
-    assert told["again"].posterior.sizes["hidden"] == told["small"].options["hidden"] <= 3
+    assert told["again"].posterior.sizes["hidden"] == told["small"].options["hidden"] <= 4
     mine = next(b for b in blocks if b.startswith("# mine.py"))
     (tmp_path / "mine.py").write_text(mine)
     model = bn.load("mine.py", width=3)

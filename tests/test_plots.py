@@ -85,6 +85,7 @@ def test_trace(quick):
             "weights: expected some",
         ),
         (lambda p: bn.plot.regions(p["svi"], weights=(0,)), "weights: expected 2"),
+        (lambda p: bn.plot.regions(p), "expected the neurons of a layer, such as .*, got dict"),
         (lambda p: bn.plot.regions(p["svi"].select("bias")), "at least 2 weights"),
         (lambda p: bn.plot.projection(p, dims=4), "dims: expected 2 or 3"),
         (lambda p: bn.plot.forest(p, neuron=7), "neuron: expected 0 to 1"),

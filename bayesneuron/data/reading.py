@@ -73,8 +73,8 @@ def read_series(
     Raises
     ------
     ValueError
-        If the file is missing, empty or not readable, the column is absent or not numeric, or a
-        value is missing.
+        If the file is missing, empty, without a header or not readable, the column is absent, not
+        numeric or that of the recordings, or a value is missing.
 
     Examples
     --------
@@ -99,6 +99,10 @@ def read_series(
         table = pd.read_csv(path, skip_blank_lines=False)  # a blank line is a missing value
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: expected a CSV file with a header: {error}") from None
+    names = np.asarray(pd.to_numeric(pd.Series(table.columns), errors="coerce"), float)
+    # 0, 1, … are what pandas writes where columns have no names
+    if np.isfinite(names).all() and not np.array_equal(names, np.arange(len(names))):
+        raise ValueError(f"{path}: expected a header, got numbers: {list(table.columns)}")
     filled = np.flatnonzero(table.notna().any(axis=1))
     if not len(filled):
         raise ValueError(f"{path}: expected at least one row under the header, got none")
@@ -108,6 +112,8 @@ def read_series(
     if recording is not None:
         if recording not in table:
             raise ValueError(f"{path}: expected column {recording!r}, got {list(table.columns)}")
+        if recording == column:
+            raise ValueError(f"{path}: expected two columns, got {column!r} for both")
         coords["recording"] = ("time", table[recording].to_numpy())
     values = table[column]
     if not pd.api.types.is_numeric_dtype(values):

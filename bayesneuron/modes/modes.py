@@ -312,7 +312,7 @@ def _stacking(trees: list[xr.DataTree], stuck: np.ndarray) -> tuple[np.ndarray, 
             found: dict[str, Any] = {
                 str(m): az.loo(tree, pointwise=True) for m, tree in enumerate(trees)
             }
-        except ValueError:  # too few draws for the tail of a Pareto fit
+        except (ValueError, IndexError):  # too few draws for the tail of a Pareto fit
             return nothing, np.ones(1) if len(trees) == 1 else nothing
         elpd = np.array([float(f.elpd) for f in found.values()])
         if len(trees) == 1:

@@ -34,9 +34,16 @@ def basis_of(
     Raises
     ------
     ValueError
-        If a weight is unknown or there are fewer coordinates than `dims`.
+        If a weight is unknown, there are fewer coordinates than `dims`, or something else than
+        the neurons of a layer is given.
     """
     pooled = list(posteriors)
+    for post in pooled:
+        if not isinstance(post, NeuronPosterior):
+            raise ValueError(
+                "expected the neurons of a layer, such as bn.neurons(draws)['hidden'], got "
+                f"{type(post).__name__}"
+            )
     names = pooled[0].weights
     k = len(names)
     if k < dims:
