@@ -2,8 +2,8 @@
 
 ``default``: distances of every draw from the others. ``quantile``: the 90% quantile of
 the draws' distances from their own mean and covariance. ``normal``: the χ² law. S draws of k
-independent coordinates of one law; 1,000 repetitions each; plain covariances. Writes
-benchmarks/results/regions.csv.
+independent coordinates of one law; 1,000 repetitions each; covariances as `bn.neurons` takes them, shrunk
+where there are fewer than ten draws a dimension. Writes benchmarks/results/regions.csv.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ LAWS = {
     "Student t, 3": lambda rng, size: rng.standard_t(3, size),
     "two modes": lambda rng, size: 2 * rng.choice([-1, 1], size) + rng.standard_normal(size),
 }
-CASES = ((50, 5), (100, 5), (100, 11), (1000, 5), (1000, 11))  # draws, dimensions
+CASES = ((20, 11), (50, 5), (100, 5), (100, 11), (1000, 5), (1000, 11))  # draws, dimensions
 
 
 def main() -> None:
@@ -29,11 +29,12 @@ def main() -> None:
         for count, k in CASES:
             rng = np.random.default_rng([count, k])
             draws, other = sample(rng, (count, REPEATS, k)), sample(rng, (REPEATS, k))
-            mean, cov = draws.mean(axis=0), covariances(draws, shrink=False)[0]
+            mean, (cov, shrinkage) = draws.mean(axis=0), covariances(draws)
             own = np.quantile(mahalanobis_of(draws, mean, cov), LEVEL, axis=0)
             rows.append({
                 "law": law, "draws": count, "k": k,
-                "default": region(mean, cov, draws, level=LEVEL).contains(other).mean(),
+                "default": region(mean, cov, draws, level=LEVEL, shrinkage=shrinkage)
+                .contains(other).mean(),
                 "quantile": (mahalanobis_of(other, mean, cov) <= own).mean(),
                 "normal": region(mean, cov, draws, level=LEVEL, kind="normal")
                 .contains(other).mean(),

@@ -200,6 +200,7 @@ def test_bag_looks_like_its_estimator(two_layer, sine):
     fewer = bag(bn.laplace, two_layer, *sine, bags=2, **QUICK)
     for name, values in fewer["posterior"].data_vars.items():  # a bag whatever the others
         np.testing.assert_array_equal(values, bagged["posterior"][name][:, :200])
+    assert bn.diagnose(bagged).modes is None  # bags are no chains
     single = bag(bn.laplace, two_layer, *sine, bags=2, samples=1, starts=2)
     assert single.attrs["independent"] == 1
 

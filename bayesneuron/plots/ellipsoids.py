@@ -90,11 +90,11 @@ def ellipsoids(
     ValueError
         If there is not an axes for every method.
     """
-    count = len(posteriors)
+    count, own = len(posteriors), ax is None
     if ax is None:
         columns = count if count <= 3 else -(-count // 2)
         rows = -(-count // columns)
-        size = (WIDTH, WIDTH / columns * rows * 1.05)
+        size = (WIDTH, WIDTH / columns * rows * 1.1)
         figure = plt.figure(figsize=size, layout="constrained")
         ax = [figure.add_subplot(rows, columns, i + 1, projection="3d") for i in range(count)]
     if len(ax) != count:
@@ -104,8 +104,13 @@ def ellipsoids(
         ellipsoid(post, basis=basis, level=level, ax=one)
         one.set_title(name, fontsize=10)
     _one_scale(ax)
-    if len(next(iter(posteriors.values())).mean) <= len(COLORS):
-        ax[0].legend(fontsize=7, frameon=False, loc="upper left", markerscale=2.5)
+    neurons = len(next(iter(posteriors.values())).mean)
+    if neurons <= len(COLORS):
+        names = {"handles": ax[0].get_legend_handles_labels()[0], "fontsize": 8, "frameon": False}
+        if own:
+            figure.legend(**names, loc="outside lower center", ncols=neurons, markerscale=2.5)
+        else:
+            ax[0].legend(**names, loc="upper left", markerscale=2.5)
     return ax
 
 
