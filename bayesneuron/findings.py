@@ -153,7 +153,7 @@ def of_sampler(draws: xr.DataTree) -> Iterator[Finding]:
             "divergence",
             (),
             f"{count} of {total} draws diverged: a corner was cut off",
-            "Raise target_accept (0.95), or tighten the prior of the scales.",
+            "Raise target_accept (0.95) and warmup (1000), or tighten the prior of the scales.",
             serious=count > 0.005 * total,
         )
     if "reached_max_treedepth" in stats:

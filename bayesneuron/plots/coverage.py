@@ -57,7 +57,7 @@ def coverage(
     drawn.axvspan(level - band, min(1.0, level + band), color=GREY, alpha=0.2, lw=0)
     drawn.axvline(level, color=GREY, lw=0.8)
     for i, (name, part) in enumerate(parts):
-        count = f" ({part['sets'].max()} data sets)" if "sets" in part else ""
+        count = f" ({_span(part['sets'])} data sets)" if "sets" in part else ""
         place = np.array([names.index(row) for row in part[rows]], float)
         place += (i - (len(parts) - 1) / 2) * 0.5 / len(parts)
         share, low, high = (part[c].to_numpy(float) for c in ("coverage", "low", "high"))
@@ -75,3 +75,8 @@ def coverage(
             ncols=len(parts),
         )  # fmt: skip
     return drawn
+
+
+def _span(sets: pd.Series) -> str:
+    """One number of data sets, or the smallest and the largest."""
+    return f"{sets.min()} to {sets.max()}" if sets.nunique() > 1 else f"{sets.max()}"
