@@ -2,8 +2,9 @@
 
 ``default``: distances of every draw from the others. ``quantile``: the 90% quantile of
 the draws' distances from their own mean and covariance. ``normal``: the χ² law. S draws of k
-independent coordinates of one law; 1,000 repetitions each; covariances as `bn.neurons` takes them, shrunk
-where there are fewer than ten draws a dimension. Writes benchmarks/results/regions.csv.
+independent coordinates of one law; 1,000 repetitions each; covariances as
+`bn.neurons` takes them, shrunk where there are fewer than ten draws a dimension. Writes
+benchmarks/results/regions.csv.
 """
 
 import numpy as np

@@ -57,7 +57,7 @@ def coverage(
     drawn.axvspan(level - band, min(1.0, level + band), color=GREY, alpha=0.2, lw=0)
     drawn.axvline(level, color=GREY, lw=0.8)
     for i, (name, part) in enumerate(parts):
-        count = f" ({_span(part['sets'])} data sets)" if "sets" in part else ""
+        count = f" ({_span(part['sets'].to_numpy())} data sets)" if "sets" in part else ""
         place = np.array([names.index(row) for row in part[rows]], float)
         place += (i - (len(parts) - 1) / 2) * 0.5 / len(parts)
         share, low, high = (part[c].to_numpy(float) for c in ("coverage", "low", "high"))
@@ -72,11 +72,11 @@ def coverage(
     if len(parts) > 1:
         drawn.legend(
             fontsize=8, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0),
-            ncols=len(parts),
+            ncols=min(len(parts), 2),
         )  # fmt: skip
     return drawn
 
 
-def _span(sets: pd.Series) -> str:
+def _span(sets: np.ndarray) -> str:
     """One number of data sets, or the smallest and the largest."""
-    return f"{sets.min()} to {sets.max()}" if sets.nunique() > 1 else f"{sets.max()}"
+    return f"{sets.min()} to {sets.max()}" if sets.min() < sets.max() else f"{sets.max()}"

@@ -90,7 +90,7 @@ def ellipsoids(
     ValueError
         If there is not an axes for every method.
     """
-    count, own = len(posteriors), ax is None
+    count, figure = len(posteriors), None
     if ax is None:
         columns = count if count <= 3 else -(-count // 2)
         rows = -(-count // columns)
@@ -107,7 +107,7 @@ def ellipsoids(
     neurons = len(next(iter(posteriors.values())).mean)
     if neurons <= len(COLORS):
         names = {"handles": ax[0].get_legend_handles_labels()[0], "fontsize": 8, "frameon": False}
-        if own:
+        if figure is not None:
             figure.legend(**names, loc="outside lower center", ncols=neurons, markerscale=2.5)
         else:
             ax[0].legend(**names, loc="upper left", markerscale=2.5)
