@@ -19,7 +19,7 @@ import numpyro
 import numpyro.distributions as dist
 import pandas as pd
 import xarray as xr
-from _side_by_side import ask
+from _side_by_side import ask, machine, versions
 from numpyro.infer import HMCECS, MCMC, NUTS, init_to_value
 
 import bayesneuron as bn
@@ -230,6 +230,7 @@ def main() -> None:
                 "rhat_nested": found.rhat_nested, "min_ess": ess,
                 "ess_per_second": ess / draws.attrs["seconds"],
                 "lpd_best_chain": max(chain), "lpd_mixture": lpd(found.mixed(), model, held),
+                "machine": machine(), "versions": versions(),
             }  # fmt: skip
             rows = [r for r in rows if (r["network"], r["way"]) != (network, way)] + [row]
             pd.DataFrame(rows).to_csv(path, index=False, float_format="%.5g")

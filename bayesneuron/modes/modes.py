@@ -1,11 +1,8 @@
 """Several modes of one posterior: found, weighed, and each with its own neurons."""
 
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-import arviz as az
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -15,17 +12,17 @@ from arviz_stats.base.array import array_stats
 from bayesneuron.alignment import align
 from bayesneuron.alignment.align import sites_of
 from bayesneuron.checks import check_choice, check_positive
-from bayesneuron.convergence import POINTS, convergence, convergence_of_function
+from bayesneuron.convergence import POINTS, convergence_of_function
 from bayesneuron.draws import layout_of
 from bayesneuron.modes.mixture import NeuronMixture, mix
 from bayesneuron.modes.separation import APART, separation, separation_of_weights
 from bayesneuron.modes.stretches import cut, interleave, pick
+from bayesneuron.modes.weights import stuck, tabulate
 from bayesneuron.posterior import neurons
 from bayesneuron.responses import spread
 from bayesneuron.symmetry import canonicalise
 
 MIXED = 1.01  # R-hat of chains that agree (Vehtari et al. 2021)
-MOVING = 10  # effective draws of predictions without which a chain is stuck, and in no mode
 FEW = 50  # draws of a stretch that are compared
 STRETCHES = 16  # about so many in all, at most four a chain
 
@@ -84,7 +81,7 @@ class Modes:
 
         It is then no mode but chains that do not move, and has no stacking weight beside others.
         """
-        return _stuck(self.table)
+        return stuck(self.table)
 
     @property
     def verdict(self) -> str:
@@ -219,7 +216,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
         label[members] = mode
     labels = label.reshape(size["chain"], parts)
     trees = [align(pick(draws, labels, m)) for m in range(len(groups))]
-    table = _table(trees, labels)
+    table = tabulate(trees, labels)
     heavy = table["stacking"].fillna(table["draws"] / table["draws"].sum())
     order = np.argsort(-heavy.to_numpy(), kind="stable")
     between = [
@@ -260,70 +257,6 @@ def _predictions(draws: xr.DataTree) -> np.ndarray | None:
     mean = np.asarray(draws["posterior_predictive"]["mean"], float)
     flat = mean.reshape(*mean.shape[:2], -1)
     return flat[:, :, spread(flat.shape[2], POINTS)]
-
-
-def _table(trees: list[xr.DataTree], labels: np.ndarray) -> pd.DataFrame:
-    moved = (labels != labels[:, :1]).any()
-    rows = []
-    for mode, tree in enumerate(trees):
-        size = tree["posterior"].sizes
-        rhat, ess = convergence(tree)
-        rhat_function, ess_function = convergence_of_function(tree)
-        has_lp = "sample_stats" in tree.children and "lp" in tree["sample_stats"]
-        rows.append(
-            {
-                "chains": int((labels == mode).any(axis=1).sum()),
-                "draws": size["chain"] * size["draw"],
-                "lp": np.asarray(tree["sample_stats"]["lp"]).mean() if has_lp else np.nan,
-                "mass": float((labels == mode).mean()) if moved or len(trees) == 1 else np.nan,
-                "rhat": rhat,
-                "ess": ess,
-                "rhat_function": rhat_function,
-                "ess_function": ess_function,
-            }
-        )
-    table = pd.DataFrame(rows)
-    elpd, stacking = _stacking(trees, _stuck(table))
-    table.insert(3, "elpd", elpd)
-    table.insert(4, "stacking", stacking)
-    return table
-
-
-def _stuck(table: pd.DataFrame) -> np.ndarray:
-    """Which of several modes have too few effective draws of their predictions, (mode,)."""
-    if len(table) == 1:
-        return np.zeros(1, bool)
-    found = table["ess_function"].fillna(table["ess"]).to_numpy()
-    return ~(found >= MOVING)
-
-
-def _stacking(trees: list[xr.DataTree], stuck: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Expected log predictive density of each mode, and the weights that maximise the mixture's.
-
-    Left-out densities of a few effective draws are those of a fit to the very data: where others
-    are there, stuck modes get no weight.
-    """
-    nothing = np.full(len(trees), np.nan)
-    if not all("log_likelihood" in tree.children for tree in trees):
-        return nothing, nothing
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pareto k: `compare` and `diagnose` count them
-        try:
-            found: dict[str, Any] = {
-                str(m): az.loo(tree, pointwise=True) for m, tree in enumerate(trees)
-            }
-        except (ValueError, IndexError):  # too few draws for the tail of a Pareto fit
-            return nothing, np.ones(1) if len(trees) == 1 else nothing
-        elpd = np.array([float(f.elpd) for f in found.values()])
-        if len(trees) == 1:
-            return elpd, np.ones(1)
-        judged = {k: f for k, f in found.items() if stuck.all() or not stuck[int(k)]}
-        if len(judged) == 1:
-            return elpd, np.array([float(str(m) in judged) for m in range(len(trees))])
-        told = az.compare(judged, method="stacking", round_to="none")
-    weight = told["weight"].reindex([str(m) for m in range(len(trees))], fill_value=0.0)
-    pi = weight.to_numpy(float)
-    return elpd, pi / pi.sum()
 
 
 def _nested(draws: xr.DataTree) -> float:
