@@ -52,11 +52,13 @@ class Region:
         return roots(self.cov)[0] * self.radius[:, None, None]
 
     def log_volume(self) -> np.ndarray:
-        """Log volume of each ellipsoid, shape (neuron,)."""
+        """Log volume of each ellipsoid, shape (neuron,); -inf of a flat one, however wide."""
         k = self.center.shape[1]
         ball = 0.5 * k * np.log(np.pi) - gammaln(0.5 * k + 1)
+        size = log_volumes(self.cov)
         with np.errstate(divide="ignore"):  # draws that never move: a point
-            return log_volumes(self.cov) + ball + k * np.log(self.radius)
+            grown = ball + k * np.log(self.radius)
+        return np.where(np.isneginf(size), -np.inf, size + np.where(np.isneginf(size), 0, grown))
 
     def project(self, basis: np.ndarray) -> "Region":
         """The ellipsoids' exact shadows {B w}, for `basis` B of shape (d, k)."""

@@ -4,6 +4,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from conftest import estimate
 
 import bayesneuron as bn
 
@@ -94,3 +95,14 @@ def test_trace(quick):
 def test_bad_calls(call, message, posts):
     with pytest.raises(ValueError, match=message):
         call(posts)
+
+
+@pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
+def test_two_draws_are_drawn_without_a_region(two_layer, sine):
+    post = bn.neurons(estimate("bootstrap", two_layer, *sine, replicates=2))["hidden"]
+    assert np.isinf(post.region(0.9).radius).all()
+    ax = bn.plot.regions(post)
+    ax.figure.canvas.draw()
+    assert len(ax.collections) == 2  # the neurons' draws
+    assert not [one for one in ax.lines if len(one.get_xdata()) > 1]
+    bn.plot.ellipsoids({"bootstrap": post})[0].figure.canvas.draw()

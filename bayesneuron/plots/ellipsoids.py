@@ -115,7 +115,9 @@ def ellipsoids(
 
 
 def draw_ellipsoid(ax: Any, shadow: Region, i: int, *, color: str) -> None:
-    """Surface and wire frame of the i-th ellipsoid of a three-dimensional region."""
+    """Surface and wire frame of the i-th ellipsoid of a region in space, if it is bounded."""
+    if not np.isfinite(shadow.radius[i]):
+        return
     u, v = np.meshgrid(np.linspace(0, 2 * np.pi, 25), np.linspace(0, np.pi, 13))
     sphere = np.stack([np.cos(u) * np.sin(v), np.sin(u) * np.sin(v), np.cos(v)])
     x, y, z = np.einsum("ij,jab->iab", shadow.axes()[i], sphere) + shadow.center[i][:, None, None]

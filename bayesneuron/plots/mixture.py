@@ -36,7 +36,7 @@ def mixture(
     """
     drawn = new_axes(ax, subplot_kw={"projection": "3d"})
     basis = basis_of([post], 2, weights)
-    shadow = flat_region(post, basis, 0.99)
+    shadow = flat_region(post, basis, 0.99, kind="normal")
     reach = np.abs(shadow.axes()).sum(axis=2)
     low, high = (shadow.center - reach).min(axis=0), (shadow.center + reach).max(axis=0)
     sd = np.sqrt(np.einsum("nii->ni", shadow.cov))

@@ -61,19 +61,23 @@ def regions(
     return drawn
 
 
-def flat_region(post: NeuronPosterior, basis: Basis, level: float) -> Region:
-    """The region of the projected neuron: its radius is that of its draws in the plane."""
+def flat_region(
+    post: NeuronPosterior, basis: Basis, level: float, *, kind: str = "draws"
+) -> Region:
+    """The region of the projected neuron: its radius is that in the plane."""
     from bayesneuron.regions import region
 
     b = basis.matrix
     return region(
         post.mean @ b.T, b @ post.cov @ b.T, post.draws @ b.T,
-        level=level, shrinkage=post.shrinkage,
+        level=level, kind=kind, shrinkage=post.shrinkage,
     )  # fmt: skip
 
 
 def draw_ellipse(ax: Axes, shadow: Region, i: int, **style: object) -> None:
-    """Outline of the i-th ellipse of a two-dimensional region."""
+    """Outline of the i-th ellipse of a two-dimensional region, if it is bounded."""
+    if not np.isfinite(shadow.radius[i]):
+        return
     angle = np.linspace(0, 2 * np.pi, 200)
     circle = np.stack([np.cos(angle), np.sin(angle)])
     outline = shadow.center[i][:, None] + shadow.axes()[i] @ circle
