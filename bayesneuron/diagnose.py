@@ -29,7 +29,7 @@ class Diagnosis:
     findings : tuple of Finding
         Serious ones first.
     modes : Modes or None
-        None for draws that are independent by construction.
+        None for draws that are independent by construction, and for bags.
     """
 
     method: str

@@ -48,17 +48,18 @@ class Region:
         return self.contains(draws).mean(axis=0)
 
     def axes(self) -> np.ndarray:
-        """Half-axes as columns, shape (neuron, k, k)."""
-        return roots(self.cov)[0] * self.radius[:, None, None]
+        """Half-axes as columns, shape (neuron, k, k); NaN of an unbounded region."""
+        bounded = np.where(np.isfinite(self.radius), self.radius, np.nan)
+        return roots(self.cov)[0] * bounded[:, None, None]
 
     def log_volume(self) -> np.ndarray:
-        """Log volume of each ellipsoid, shape (neuron,); -inf of a flat one, however wide."""
+        """Log volume of each ellipsoid, shape (neuron,); -inf if flat, inf if unbounded."""
         k = self.center.shape[1]
         ball = 0.5 * k * np.log(np.pi) - gammaln(0.5 * k + 1)
-        size = log_volumes(self.cov)
+        bounded = np.isfinite(self.radius)
         with np.errstate(divide="ignore"):  # draws that never move: a point
-            grown = ball + k * np.log(self.radius)
-        return np.where(np.isneginf(size), -np.inf, size + np.where(np.isneginf(size), 0, grown))
+            grown = ball + k * np.log(np.where(bounded, self.radius, 1.0))
+        return np.where(bounded, log_volumes(self.cov) + grown, np.inf)
 
     def project(self, basis: np.ndarray) -> "Region":
         """The ellipsoids' exact shadows {B w}, for `basis` B of shape (d, k)."""
@@ -96,7 +97,8 @@ def region(
     Returns
     -------
     Region
-        Infinite where fewer draws than dimensions leave nothing to measure distances by.
+        Unbounded where k + 1 draws or fewer, without shrinkage, leave nothing to measure distances
+        by.
 
     Notes
     -----

@@ -37,7 +37,7 @@ mpl.use("agg")
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "calibration.csv"
 FIGURE = HERE.parent / "docs" / "figures" / "coverage"
-STARTS = 8  # optima sought by every method but NUTS
+STARTS = 8  # optima sought by SVI, Laplace and the bootstrap to convergence
 LEVEL, GOAL = 0.9, 0.03
 
 
@@ -218,7 +218,7 @@ def null(sets: int = 200) -> None:
     """Coverage where the posterior is the prior: nothing tells neurons apart but alignment.
 
     Truth and draws are then exchangeable by construction, and what is missing to 90% is the price
-    of a finite number of draws: that of the covariance, and of a reference that has seen the draws.
+    of a reference that has seen the draws.
     """
     print("draws, coverage of exact draws without any data (95% interval)")
     for name in STUDIED:

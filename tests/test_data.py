@@ -141,6 +141,7 @@ def test_bad_series(series, arguments, message):
         ("a,b\n1,2\n", {"column": "a", "recording": "r"}, "expected column 'r'"),
         ("a,b\n1,2\n", {"column": "a", "recording": "a"}, "expected two columns, got 'a' for both"),
         ("0.5\n1.5\n2\n", {}, r"expected a header, got numbers: \['0.5'\]"),
+        ("0\n1\n2\n", {"column": "a"}, r"expected a header, got numbers: \['0'\]"),
     ],
 )
 def test_bad_files(tmp_path, text, options, message):
@@ -157,7 +158,7 @@ def test_files_are_read_whole(tmp_path):
     series = bn.read_series(path, column="v", recording="who", units="m")
     assert series.values.tolist() == [1, 2, 3]
     assert series["recording"].values.tolist() == ["a", "a", "b"]
-    path.write_text("0,1\n5,6\n7,8\n")  # as pandas writes a table without names
+    path.write_text("0,1\n5,6\n7,8\n")  # names that are numbers are asked for
     assert bn.read_series(path, column="1").values.tolist() == [6, 8]
     np.save(tmp_path / "series.npy", np.arange(4))
     assert bn.read_series(tmp_path / "series.npy").values.tolist() == [0, 1, 2, 3]

@@ -100,7 +100,11 @@ def test_shrunk_covariances_hold_a_draw_they_have_not_seen():
 def test_too_few_draws_to_tell_have_no_bounded_region(count):
     draws = np.random.default_rng(0).normal(size=(count, 1, 4))  # others span three at most
     cov, _ = covariances(draws, shrink=False)
-    assert np.isinf(region(draws.mean(axis=0), cov, draws).radius).all()
+    found = region(draws.mean(axis=0), cov, draws)
+    assert np.isinf(found.radius).all()
+    assert (found.log_volume() == np.inf).all()
+    assert found.contains(np.full((1, 4), 1e6)).all()
+    assert np.isnan(found.axes()).all()
     with pytest.raises(ValueError, match="draws: expected at least one"):
         region(draws.mean(axis=0), cov, draws[:0])
 
@@ -147,8 +151,9 @@ def test_singular_covariances_have_regions():
     draws = np.random.default_rng(0).normal(size=(500, 1, 3))
     draws[:, :, 2] = draws[:, :, 0]
     cov, _ = covariances(draws, shrink=False)
-    found = region(draws.mean(axis=0), cov, draws, level=0.9)
-    assert found.coverage(draws)[0] == pytest.approx(0.9, abs=0.04)  # χ² of the rank, 2
+    for kind in ("draws", "normal"):  # χ² of the rank, 2
+        found = region(draws.mean(axis=0), cov, draws, level=0.9, kind=kind)
+        assert found.coverage(draws)[0] == pytest.approx(0.9, abs=0.04)
 
 
 def test_the_null_of_the_prior_is_one():

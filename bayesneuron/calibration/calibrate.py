@@ -123,12 +123,12 @@ def score(
     -------
     DataFrame
         ``kind`` neuron: a row a hidden neuron, ``rank`` the share of draws at a smaller
-        Mahalanobis distance, ``inside`` 1 where ``region(level)`` holds the truth, ``normal`` 1
-        where ``region(level, kind="normal")``, that of the χ² law, does, ``margin`` in nats of
-        the truth's match. ``kind`` output: the same of the output neurons. ``kind`` joint:
-        ``rank`` TARP's share over all aligned weights. ``kind`` invariant: ``rank`` of quantities
-        that no symmetry changes: each scalar site outside the layout (the noise scale), the
-        output at the first row, and Σ |incoming| · |outgoing|.
+        Mahalanobis distance, each from the others, ``inside`` 1 where ``region(level)`` holds the
+        truth, ``normal`` 1 where ``region(level, kind="normal")``, that of the χ² law, does,
+        ``margin`` in nats of the truth's match. ``kind`` output: the same of the output neurons.
+        ``kind`` joint: ``rank`` TARP's share over all aligned weights. ``kind`` invariant:
+        ``rank`` of quantities that no symmetry changes: each scalar site outside the layout (the
+        noise scale), the output at the first row, and Σ |incoming| · |outgoing|.
 
     Raises
     ------

@@ -100,9 +100,11 @@ def read_series(
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: expected a CSV file with a header: {error}") from None
     names = np.asarray(pd.to_numeric(pd.Series(table.columns), errors="coerce"), float)
-    # 0, 1, … are what pandas writes where columns have no names
-    if np.isfinite(names).all() and not np.array_equal(names, np.arange(len(names))):
-        raise ValueError(f"{path}: expected a header, got numbers: {list(table.columns)}")
+    if column not in table and np.isfinite(names).all():
+        raise ValueError(
+            f"{path}: expected a header, got numbers: {list(table.columns)}; a column of such a "
+            "name has to be asked for by it"
+        )
     filled = np.flatnonzero(table.notna().any(axis=1))
     if not len(filled):
         raise ValueError(f"{path}: expected at least one row under the header, got none")

@@ -8,7 +8,8 @@ from bayesneuron.regions import mahalanobis_of
 def mean_shift(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.ndarray) -> np.ndarray:
     """Mahalanobis distance of two means under the average covariance.
 
-    δ = √((m₁ - m₂)ᵀ ((S₁ + S₂) / 2)⁻¹ (m₁ - m₂))
+    δ = √((m₁ - m₂)ᵀ ((S₁ + S₂) / 2)⁻¹ (m₁ - m₂)); infinite where the means differ in a direction in
+    which neither estimate varies.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from bayesneuron.draws import layout_of
 from bayesneuron.modes.mixture import NeuronMixture, mix
 from bayesneuron.modes.separation import APART, separation, separation_of_weights
 from bayesneuron.modes.stretches import cut, interleave, pick
-from bayesneuron.modes.weights import stuck, tabulate
+from bayesneuron.modes.weights import tabulate
 from bayesneuron.posterior import neurons
 from bayesneuron.responses import spread
 from bayesneuron.symmetry import canonicalise
@@ -77,11 +77,11 @@ class Modes:
 
     @property
     def stuck(self) -> np.ndarray:
-        """Whether a mode has under ten effective draws of its predictions, bool (mode,).
+        """Whether a mode is chains that do not move, and has no stacking weight beside others.
 
-        It is then no mode but chains that do not move, and has no stacking weight beside others.
+        Under ten effective draws of the predictions, each chain taken by itself; bool (mode,).
         """
-        return stuck(self.table)
+        return self.table["stuck"].to_numpy()
 
     @property
     def verdict(self) -> str:

@@ -35,44 +35,51 @@ def tabulate(trees: list[xr.DataTree], labels: np.ndarray) -> pd.DataFrame:
             }
         )
     table = pd.DataFrame(rows)
-    elpd, weight = stacking_of(trees, stuck(table))
+    still = np.array([len(trees) > 1 and moves_of(tree) < MOVING for tree in trees])
+    elpd, weight = stacking_of(trees, still)
     table.insert(3, "elpd", elpd)
     table.insert(4, "stacking", weight)
+    table["stuck"] = still
     return table
 
 
-def stuck(table: pd.DataFrame) -> np.ndarray:
-    """Which of several modes have too few effective draws of their predictions, (mode,)."""
-    if len(table) == 1:
-        return np.zeros(1, bool)
-    found = table["ess_function"].fillna(table["ess"]).to_numpy()
-    return ~(found >= MOVING)
+def moves_of(tree: xr.DataTree) -> float:
+    """Effective draws of the predictions, of the weights without any, each chain by itself.
+
+    Chains that disagree have few effective draws together, but they move.
+    """
+    found = 0.0
+    groups = [name for name in ("posterior", "posterior_predictive") if name in tree.children]
+    for chain in range(tree["posterior"].sizes["chain"]):
+        parts = {name: tree[name].to_dataset().isel(chain=[chain]) for name in groups}
+        alone = xr.DataTree.from_dict(parts)
+        alone.attrs = tree.attrs
+        ess = convergence_of_function(alone)[1]
+        found += np.nan_to_num(ess if np.isfinite(ess) else convergence(alone)[1])
+    return found
 
 
 def stacking_of(trees: list[xr.DataTree], still: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Expected log predictive density of each mode, and the weights that maximise the mixture's.
 
     Left-out densities of a few effective draws are those of a fit to the very data: where others
-    are there, stuck modes get no weight.
+    are there, stuck modes get no weight, and their density is not told.
     """
     nothing = np.full(len(trees), np.nan)
     if not all("log_likelihood" in tree.children for tree in trees):
         return nothing, nothing
+    judged = np.flatnonzero(~still | still.all())
+    elpd, pi = nothing.copy(), np.zeros(len(trees))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pareto k: `compare` and `diagnose` count them
         try:
-            found: dict[str, Any] = {
-                str(m): az.loo(tree, pointwise=True) for m, tree in enumerate(trees)
-            }
+            found: dict[str, Any] = {str(m): az.loo(trees[m], pointwise=True) for m in judged}
         except (ValueError, IndexError):  # too few draws for the tail of a Pareto fit
             return nothing, np.ones(1) if len(trees) == 1 else nothing
-        elpd = np.array([float(f.elpd) for f in found.values()])
-        if len(trees) == 1:
-            return elpd, np.ones(1)
-        judged = {k: f for k, f in found.items() if still.all() or not still[int(k)]}
+        elpd[judged] = [float(f.elpd) for f in found.values()]
         if len(judged) == 1:
-            return elpd, np.array([float(str(m) in judged) for m in range(len(trees))])
-        told = az.compare(judged, method="stacking", round_to="none")
-    weight = told["weight"].reindex([str(m) for m in range(len(trees))], fill_value=0.0)
-    pi = weight.to_numpy(float)
+            pi[judged] = 1.0
+            return elpd, pi
+        told = az.compare(found, method="stacking", round_to="none")
+    pi[judged] = told["weight"].reindex(list(found)).to_numpy(float)
     return elpd, pi / pi.sum()
