@@ -47,6 +47,7 @@ def mixture(
     ]
     density = np.mean([law.pdf(np.stack([x, y], axis=-1)) for law in laws], axis=0)
     peaks = np.mean([np.atleast_1d(law.pdf(shadow.center)) for law in laws], axis=0)
+    drawn.computed_zorder = False  # by depth, a marker behind the whole surface would be hidden
     drawn.plot_surface(
         x,
         y,
@@ -58,7 +59,9 @@ def mixture(
         ccount=len(x.T),
     )
     floor = -0.25 * density.max()
-    drawn.contour(x, y, density, levels=8, zdir="z", offset=floor, cmap="cividis", linewidths=0.8)
+    drawn.contour(
+        x, y, density, levels=8, zdir="z", offset=floor, cmap="cividis", linewidths=0.8, zorder=0
+    )
     for i, center in enumerate(shadow.center):
         drawn.plot(
             *center[:, None],
@@ -66,6 +69,7 @@ def mixture(
             marker(i),
             color=color(i),
             mec="white",
+            zorder=3,
             label=f"{post.layer}[{i}]",
         )
     drawn.set_zticks([t for t in drawn.get_zticks() if 0 <= t <= density.max()])
