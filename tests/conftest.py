@@ -1,5 +1,6 @@
 """Data and networks that several tests share; all small, all seeded."""
 
+import itertools
 import warnings
 from pathlib import Path
 from typing import Any
@@ -95,3 +96,10 @@ def random_sites(
     x = np.zeros((2, model.options["inputs"] if model.name != "rnn" else 4))
     tree = bn.prior(model, x, samples=count, seed=seed)
     return {str(k): np.asarray(v)[0] * scale for k, v in tree["posterior"].data_vars.items()}
+
+
+def every_partition(n):
+    """All partitions of n things, as canonical labels."""
+    for labels in itertools.product(range(n), repeat=n):
+        if all(v <= max(labels[:i], default=-1) + 1 for i, v in enumerate(labels)):
+            yield labels
