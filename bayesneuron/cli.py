@@ -20,7 +20,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="The posterior of every neuron of a small neural network.",
 )
 
 Output = Annotated[Path, typer.Option(help="Folder for draws, tables, figures and summary.")]

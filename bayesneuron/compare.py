@@ -1,12 +1,10 @@
 """Set estimates of one network side by side: neurons, convergence, predictions."""
 
 import itertools
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -15,6 +13,7 @@ from bayesneuron import distances
 from bayesneuron.alignment import align, align_together
 from bayesneuron.convergence import convergence, convergence_of_function
 from bayesneuron.data.scaling import scaling_of
+from bayesneuron.loo import psis_loo
 from bayesneuron.model import Model
 from bayesneuron.posterior import NeuronPosterior, neurons
 from bayesneuron.predict import predict
@@ -171,12 +170,9 @@ def _method(
 
 
 def _loo(draws: xr.DataTree) -> dict[str, float]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its warning is the count of bad k, a column here
-        try:
-            found: Any = az.loo(draws, pointwise=True)
-        except (ValueError, IndexError):  # too few draws for a tail
-            return {"elpd_loo": np.nan, "elpd_se": np.nan, "bad_k": np.nan}
+    found = psis_loo(draws)
+    if found is None:
+        return {"elpd_loo": np.nan, "elpd_se": np.nan, "bad_k": np.nan}
     return {
         "elpd_loo": float(found.elpd),
         "elpd_se": float(found.se),

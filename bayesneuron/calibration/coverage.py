@@ -112,10 +112,13 @@ def _coverage(rows: pd.DataFrame) -> dict[str, float]:
     cluster, rank = (np.asarray(rows[c], float) for c in ("set", "rank"))
     _, first = np.unique(cluster, return_index=True)
     found: dict[str, float] = {"sets": len(first)}
-    for column, name in (("inside", "coverage"), ("normal", "normal")):
+    columns = {
+        "inside": ("coverage", "low", "high"),
+        "normal": ("normal", "normal_low", "normal_high"),
+    }
+    for column, names in columns.items():
         hits = np.asarray(rows[column], float)
-        names = ("low", "high") if name == "coverage" else (f"{name}_low", f"{name}_high")
         told = np.isfinite(hits).all()  # TARP's shares and invariants have no region
         share = clustered_interval(hits > 0.5, cluster) if told else (np.nan,) * 3
-        found |= dict(zip((name, *names), share, strict=True))
+        found |= dict(zip(names, share, strict=True))
     return found | {"p_uniform": uniformity(rank[first])}

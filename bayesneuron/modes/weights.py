@@ -1,7 +1,6 @@
 """What is known of each mode, and its weight: by stacking, by chain mass."""
 
 import warnings
-from typing import Any
 
 import arviz as az
 import numpy as np
@@ -9,6 +8,8 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.convergence import convergence, convergence_of_function
+from bayesneuron.loo import psis_loo
+from bayesneuron.modes.stretches import pick
 
 MOVING = 10  # effective draws of predictions without which a chain is stuck, and in no mode
 
@@ -49,11 +50,9 @@ def moves_of(tree: xr.DataTree) -> float:
     Chains that disagree have few effective draws together, but they move.
     """
     found = 0.0
-    groups = [name for name in ("posterior", "posterior_predictive") if name in tree.children]
-    for chain in range(tree["posterior"].sizes["chain"]):
-        parts = {name: tree[name].to_dataset().isel(chain=[chain]) for name in groups}
-        alone = xr.DataTree.from_dict(parts)
-        alone.attrs = tree.attrs
+    count = tree["posterior"].sizes["chain"]
+    for chain in range(count):
+        alone = pick(tree, np.arange(count)[:, None], chain)
         ess = convergence_of_function(alone)[1]
         found += np.nan_to_num(ess if np.isfinite(ess) else convergence(alone)[1])
     return found
@@ -70,16 +69,15 @@ def stacking_of(trees: list[xr.DataTree], still: np.ndarray) -> tuple[np.ndarray
         return nothing, nothing
     judged = np.flatnonzero(~still | still.all())
     elpd, pi = nothing.copy(), np.zeros(len(trees))
+    found = {str(m): psis_loo(trees[m]) for m in judged}
+    if None in found.values():
+        return nothing, np.ones(1) if len(trees) == 1 else nothing
+    elpd[judged] = [float(f.elpd) for f in found.values()]
+    if len(judged) == 1:
+        pi[judged] = 1.0
+        return elpd, pi
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pareto k: `compare` and `diagnose` count them
-        try:
-            found: dict[str, Any] = {str(m): az.loo(trees[m], pointwise=True) for m in judged}
-        except (ValueError, IndexError):  # too few draws for the tail of a Pareto fit
-            return nothing, np.ones(1) if len(trees) == 1 else nothing
-        elpd[judged] = [float(f.elpd) for f in found.values()]
-        if len(judged) == 1:
-            pi[judged] = 1.0
-            return elpd, pi
         told = az.compare(found, method="stacking", round_to="none")
     pi[judged] = told["weight"].reindex(list(found)).to_numpy(float)
     return elpd, pi / pi.sum()

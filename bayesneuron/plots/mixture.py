@@ -65,7 +65,7 @@ def mixture(
     for i, center in enumerate(shadow.center):
         drawn.plot(
             *center[:, None],
-            peaks[i] + 0.04 * density.max(),  # above the peak, where no surface hides it
+            peaks[i] + 0.04 * density.max(),  # above the peak
             marker(i),
             color=color(i),
             mec="white",
