@@ -7,29 +7,38 @@ its symmetry with `align`, read its `neurons`, `compare` the estimates; then see
 
 from importlib.metadata import version
 
-from bayesneuron import baselines, datasets, distances, inputs, similarity
+from bayesneuron import datasets
 from bayesneuron import plots as plot
 from bayesneuron.alignment import align, align_together
-from bayesneuron.bag import bag
-from bayesneuron.calibration import calibrate
-from bayesneuron.communities import Communities, activation_communities, communities, consensus
-from bayesneuron.compare import Comparison, compare
 from bayesneuron.data import Scaling, read_series, scaling_of, split, unscale, windows
-from bayesneuron.diagnose import Diagnosis, diagnose
-from bayesneuron.estimators import bootstrap, laplace, nuts, prior, svi
-from bayesneuron.external import from_arrays, from_safetensors
-from bayesneuron.graph import graph
-from bayesneuron.layout import Layout
-from bayesneuron.merging import Reduced, Reduction, merge, prune, reduce, refit
-from bayesneuron.model import Model, available_models, load
-from bayesneuron.modes import Modes, NeuronMixture, modes
-from bayesneuron.posterior import NeuronPosterior, neurons
-from bayesneuron.predict import predict
-from bayesneuron.relevance import Relevance, relevance
-from bayesneuron.responses import activations
-from bayesneuron.ssa import SSA, ssa
-from bayesneuron.storage import open, save  # noqa: A004
-from bayesneuron.warn import StatisticalWarning
+from bayesneuron.data._ssa import SSA, ssa
+from bayesneuron.diagnostics import Modes, calibration, mixtures, modes
+from bayesneuron.diagnostics._compare import Comparison, compare
+from bayesneuron.diagnostics._diagnose import Diagnosis, diagnose
+from bayesneuron.diagnostics.calibration import calibrate
+from bayesneuron.diagnostics.mixtures import NeuronMixture
+from bayesneuron.draws._activations import activations
+from bayesneuron.draws._predict import predict
+from bayesneuron.draws.external import from_arrays, from_safetensors
+from bayesneuron.draws.storage import open, save  # noqa: A004
+from bayesneuron.geometry import distances, similarity
+from bayesneuron.geometry.posterior import NeuronPosterior, neurons
+from bayesneuron.inference import bootstrap, laplace, nuts, prior, svi
+from bayesneuron.inference._bag import bag
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.model import Model, available_models, load
+from bayesneuron.numerics.warn import StatisticalWarning
+from bayesneuron.reduction import Reduced, Reduction, baselines, inputs, merge, prune, reduce, refit
+from bayesneuron.structure import (
+    Relevance,
+    activation_communities,
+    communities,
+    consensus,
+    partitions,
+    relevance,
+)
+from bayesneuron.structure._graph import graph
+from bayesneuron.structure.partitions import Communities
 
 __all__ = [
     "SSA",
@@ -55,6 +64,7 @@ __all__ = [
     "baselines",
     "bootstrap",
     "calibrate",
+    "calibration",
     "communities",
     "compare",
     "consensus",
@@ -68,10 +78,12 @@ __all__ = [
     "laplace",
     "load",
     "merge",
+    "mixtures",
     "modes",
     "neurons",
     "nuts",
     "open",
+    "partitions",
     "plot",
     "predict",
     "prior",

@@ -1,5 +1,5 @@
 """``python -m bayesneuron``."""
 
-from bayesneuron.cli import main
+from bayesneuron.app.cli import main
 
 main()

@@ -7,8 +7,8 @@ import xarray as xr
 from arviz_stats.base.array import array_stats
 
 import bayesneuron as bn
-from bayesneuron.convergence import convergence
-from bayesneuron.draws import layout_of
+from bayesneuron.draws.convergence import convergence
+from bayesneuron.draws.tree import layout_of
 
 
 def worth(draws: xr.DataTree, total: float, warm: float) -> dict[str, float]:

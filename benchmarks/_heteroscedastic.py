@@ -15,8 +15,8 @@ from scipy.special import logsumexp
 from sklearn.model_selection import train_test_split
 
 import bayesneuron as bn
-from bayesneuron.convergence import convergence_of_function
 from bayesneuron.datasets.folder import folder
+from bayesneuron.draws.convergence import convergence_of_function
 
 # ours: chains, samples, warm-up, optima sought; theirs: members, samples, warm-up, thinning,
 # epochs, patience. Theirs for airfoil is their paper's: 10 members of 1000 samples.

@@ -21,7 +21,7 @@ import jax.numpy as jnp  # noqa: E402
 from _compiling import compiling  # noqa: E402
 from numpyro.infer import MCMC, NUTS  # noqa: E402
 
-from bayesneuron.model import load  # noqa: E402
+from bayesneuron.network.model import load  # noqa: E402
 
 
 def main() -> None:

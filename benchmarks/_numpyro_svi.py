@@ -16,7 +16,7 @@ import optax
 from _compiling import compiling
 from numpyro.infer import SVI, Trace_ELBO, autoguide
 
-from bayesneuron.model import load
+from bayesneuron.network.model import load
 
 BLOCK = 500
 

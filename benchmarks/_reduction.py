@@ -9,9 +9,9 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 import bayesneuron as bn
-from bayesneuron.merging import merging
-from bayesneuron.merging.refit import train
-from bayesneuron.merging.shrink import shrink
+from bayesneuron.reduction import merging
+from bayesneuron.reduction._refit import train
+from bayesneuron.reduction.shrink import shrink
 
 Data = tuple[np.ndarray, np.ndarray]
 

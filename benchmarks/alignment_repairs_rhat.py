@@ -7,7 +7,7 @@ The sine is simulated; walking is MotionSense `wlk_7`, subject 1, `userAccelerat
 import time
 
 import bayesneuron as bn
-from bayesneuron.convergence import convergence, convergence_of_function
+from bayesneuron.draws.convergence import convergence, convergence_of_function
 
 
 def walking() -> tuple[str, object, int]:

@@ -21,7 +21,7 @@ from _side_by_side import report
 from scipy.optimize import linear_sum_assignment
 
 import bayesneuron as bn
-from bayesneuron.alignment.align import reference_of
+from bayesneuron.alignment._align import reference_of
 from bayesneuron.alignment.match import Reference, match
 
 INPUTS, NEURONS = 10, 32

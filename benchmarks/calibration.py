@@ -25,13 +25,13 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
-from bayesneuron.bag import bag
-from bayesneuron.calibration import coverage, score, seed_of, simulate, uniformity
-from bayesneuron.density import density
-from bayesneuron.draws import tree_of_sites
-from bayesneuron.estimators.starts import find_optima
-from bayesneuron.plots.coverage import coverage as plot_coverage
-from bayesneuron.precision import double
+from bayesneuron.diagnostics.calibration import coverage, score, seed_of, simulate, uniformity
+from bayesneuron.draws.tree import tree_of_sites
+from bayesneuron.inference._bag import bag
+from bayesneuron.inference.starts import find_optima
+from bayesneuron.network.density import density
+from bayesneuron.numerics.precision import double
+from bayesneuron.plots._coverage import coverage as plot_coverage
 
 mpl.use("agg")
 HERE = Path(__file__).parent

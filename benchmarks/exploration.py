@@ -23,14 +23,14 @@ from _side_by_side import ask, machine, versions
 from numpyro.infer import HMCECS, MCMC, NUTS, init_to_value
 
 import bayesneuron as bn
-from bayesneuron.arrays import as_arrays
-from bayesneuron.convergence import convergence
-from bayesneuron.density import density
-from bayesneuron.draws import build_tree, flatten_sites, theta_of
-from bayesneuron.estimators.curvature import FLOOR, blocks_of, hessian, inverse_roots
-from bayesneuron.estimators.starts import find_optima
-from bayesneuron.estimators.warm_start import warm_start
-from bayesneuron.estimators.whitened import Plan, sample_chains
+from bayesneuron.draws.convergence import convergence
+from bayesneuron.draws.tree import build_tree, flatten_sites, theta_of
+from bayesneuron.inference.curvature import FLOOR, blocks_of, hessian, inverse_roots
+from bayesneuron.inference.starts import find_optima
+from bayesneuron.inference.warm_start import warm_start
+from bayesneuron.inference.whitened import Plan, sample_chains
+from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.density import density
 
 HERE = Path(__file__).parent
 NETWORKS = {"20-4-5": (4, 5), "20-8-1": (8, 1)}

@@ -29,10 +29,10 @@ from _heteroscedastic import compare_mile
 from _side_by_side import Case, ask, peer_options, report, sine, walking
 
 import bayesneuron as bn
-from bayesneuron.convergence import convergence_of_function
-from bayesneuron.density import density
-from bayesneuron.draws import flatten_sites
-from bayesneuron.precision import double
+from bayesneuron.draws.convergence import convergence_of_function
+from bayesneuron.draws.tree import flatten_sites
+from bayesneuron.network.density import density
+from bayesneuron.numerics.precision import double
 
 CASES = {
     "sine": lambda: sine(10, 2, 20),

@@ -13,10 +13,10 @@ import jax.numpy as jnp
 import pandas as pd
 from _side_by_side import report, sine, walking
 
-from bayesneuron.arrays import as_arrays
-from bayesneuron.density import Density, density
-from bayesneuron.estimators.starts import find_optima, prior_starts
-from bayesneuron.precision import double
+from bayesneuron.inference.starts import find_optima, prior_starts
+from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.density import Density, density
+from bayesneuron.numerics.precision import double
 
 SEEDS = 12
 CASES = (sine(10, 2, 20), walking(10, 3, 1), walking(20, 4, 5), walking(20, 8, 1))

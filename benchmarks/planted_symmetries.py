@@ -6,8 +6,8 @@
 import numpy as np
 
 import bayesneuron as bn
-from bayesneuron.alignment.align import sites_of
-from bayesneuron.symmetry import act
+from bayesneuron.alignment._align import sites_of
+from bayesneuron.network.symmetry import act
 
 NETWORKS = {
     "two_layer": {"inputs": 10, "hidden": 16, "outputs": 3},

@@ -17,9 +17,9 @@ import pandas as pd
 from _reduction import CASES, Data, forecast, merged, stacked, trained
 
 import bayesneuron as bn
-from bayesneuron.evaluate import evaluate
-from bayesneuron.merging.refit import train
-from bayesneuron.merging.score import score
+from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.reduction._refit import train
+from bayesneuron.reduction.score import score
 
 HERE = Path(__file__).parent
 AXES = {"userAcceleration": "xyz", "rotationRate": "xyz", "gravity": "xyz"}

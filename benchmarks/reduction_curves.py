@@ -19,13 +19,13 @@ from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
 from bayesneuron import baselines
-from bayesneuron.covariance import covariances
-from bayesneuron.merging import merging
-from bayesneuron.merging.refit import train
-from bayesneuron.merging.score import score
-from bayesneuron.merging.shrink import shrink
-from bayesneuron.merging.task import Task
-from bayesneuron.merging.width import widths
+from bayesneuron.numerics.covariance import covariances
+from bayesneuron.reduction import merging
+from bayesneuron.reduction._refit import train
+from bayesneuron.reduction.score import score
+from bayesneuron.reduction.shrink import shrink
+from bayesneuron.reduction.task import Task
+from bayesneuron.reduction.width import widths
 
 mpl.use("agg")
 HERE = Path(__file__).parent

@@ -19,8 +19,8 @@ from _reduction import CASES, merged, stacked, trained, walking
 from _side_by_side import report
 
 import bayesneuron as bn
-from bayesneuron.merging.refit import train
-from bayesneuron.merging.score import score
+from bayesneuron.reduction._refit import train
+from bayesneuron.reduction.score import score
 
 HALF = [{"hidden": 5}]
 REFITS = (10, 40, 100)

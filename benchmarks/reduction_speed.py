@@ -10,7 +10,7 @@ import numpy as np
 from _reduction import CASES, trained
 
 import bayesneuron as bn
-from bayesneuron.symmetry import act
+from bayesneuron.network.symmetry import act
 
 DRAWS = 4000
 

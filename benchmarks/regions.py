@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from _side_by_side import report
 
-from bayesneuron.covariance import covariances
-from bayesneuron.regions import mahalanobis_of, region
+from bayesneuron.geometry.regions import mahalanobis_of, region
+from bayesneuron.numerics.covariance import covariances
 
 LEVEL, REPEATS = 0.9, 1000
 LAWS = {

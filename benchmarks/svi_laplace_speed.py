@@ -26,11 +26,11 @@ import pandas as pd
 from _side_by_side import Case, ask, peer_options, report, sine, walking
 
 import bayesneuron as bn
-from bayesneuron.density import Density, density
-from bayesneuron.draws import theta_of
-from bayesneuron.estimators.curvature import hessian
-from bayesneuron.estimators.starts import find_optima
-from bayesneuron.precision import double
+from bayesneuron.draws.tree import theta_of
+from bayesneuron.inference.curvature import hessian
+from bayesneuron.inference.starts import find_optima
+from bayesneuron.network.density import Density, density
+from bayesneuron.numerics.precision import double
 
 GUIDES = {"mean_field": "AutoNormal", "full": "AutoMultivariateNormal"}
 PARTICLES, RATE, MOST, NOISE = 8, 1e-2, 20_000, 0.2

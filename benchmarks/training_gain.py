@@ -20,12 +20,12 @@ from _reduction import CASES, Case, Data, stacked, trained
 from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
-from bayesneuron.evaluate import evaluate
-from bayesneuron.merging import merging
-from bayesneuron.merging.refit import train
-from bayesneuron.merging.score import errors
-from bayesneuron.merging.shrink import shrink
-from bayesneuron.merging.width import with_width
+from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.reduction import merging
+from bayesneuron.reduction._refit import train
+from bayesneuron.reduction.score import errors
+from bayesneuron.reduction.shrink import shrink
+from bayesneuron.reduction.width import with_width
 
 mpl.use("agg")
 HERE = Path(__file__).parent

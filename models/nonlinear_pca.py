@@ -5,10 +5,10 @@ import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
 
-from bayesneuron.activations import activation as function_of
-from bayesneuron.activations import symmetry_of
-from bayesneuron.layout import Layout
-from bayesneuron.stiefel import StiefelAmbient, polar
+from bayesneuron.network.activation_functions import activation as function_of
+from bayesneuron.network.activation_functions import symmetry_of
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.stiefel import StiefelAmbient, polar
 
 
 def model(

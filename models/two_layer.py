@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
 
-from bayesneuron.activations import activation as function_of
-from bayesneuron.layout import Layout
+from bayesneuron.network.activation_functions import activation as function_of
+from bayesneuron.network.layout import Layout
 
 
 def model(

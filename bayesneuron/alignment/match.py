@@ -20,11 +20,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesneuron.alignment.assignment import assign
-from bayesneuron.alignment.blocks import by_block
 from bayesneuron.alignment.relax import relax
 from bayesneuron.alignment.scores import gain, layer_scores, rows_of
-from bayesneuron.layout import Layout
-from bayesneuron.symmetry import Sites, act
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.symmetry import Sites, act
+from bayesneuron.numerics.blocks import by_block
 
 _ROUNDS = 100  # most sweeps over the layers
 _GAIN = 1e-12  # relative gain below which a move is rounding

@@ -16,8 +16,8 @@ import numpy as np
 
 from bayesneuron.alignment.assignment import assign
 from bayesneuron.alignment.scores import contract, gain
-from bayesneuron.layout import Layout
-from bayesneuron.symmetry import Sites, act
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.symmetry import Sites, act
 
 _FRANK_WOLFE = 20  # steps
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bayesneuron.layout import Layout
-from bayesneuron.symmetry import Sites
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.symmetry import Sites
 
 
 def layer_scores(

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from bayesneuron.alignment.align import align, sites_of
-from bayesneuron.draws import layout_of, tree_of_sites
+from bayesneuron.alignment._align import align, sites_of
+from bayesneuron.draws.tree import layout_of, tree_of_sites
 
 _POOL = 500  # draws that each estimate contributes to the common reference
 

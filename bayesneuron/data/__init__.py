@@ -1,8 +1,8 @@
 """From a series to the arrays that a network is trained on."""
 
+from bayesneuron.data._split import split
+from bayesneuron.data._windows import windows
 from bayesneuron.data.reading import read_series
 from bayesneuron.data.scaling import Scaling, scaling_of, unscale
-from bayesneuron.data.split import split
-from bayesneuron.data.windows import windows
 
 __all__ = ["Scaling", "read_series", "scaling_of", "split", "unscale", "windows"]

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from bayesneuron.checks import check_positive
+from bayesneuron.numerics.checks import check_positive
 
 
 def noisy_sine(

@@ -1,19 +1,19 @@
 """Figures, one a file; each takes ``ax`` and returns it."""
 
-from bayesneuron.plots.comembership import comembership
-from bayesneuron.plots.components import components
-from bayesneuron.plots.coverage import coverage
-from bayesneuron.plots.curve import curve
-from bayesneuron.plots.ellipsoids import ellipsoid, ellipsoids
-from bayesneuron.plots.forest import forest
-from bayesneuron.plots.graph import graph
-from bayesneuron.plots.mixture import mixture
-from bayesneuron.plots.projection import projection
-from bayesneuron.plots.reconstruction import reconstruction
-from bayesneuron.plots.regions import regions
-from bayesneuron.plots.relevance import relevance
+from bayesneuron.plots._comembership import comembership
+from bayesneuron.plots._components import components
+from bayesneuron.plots._coverage import coverage
+from bayesneuron.plots._curve import curve
+from bayesneuron.plots._ellipsoids import ellipsoid, ellipsoids
+from bayesneuron.plots._forest import forest
+from bayesneuron.plots._graph import graph
+from bayesneuron.plots._mixture import mixture
+from bayesneuron.plots._projection import projection
+from bayesneuron.plots._reconstruction import reconstruction
+from bayesneuron.plots._regions import regions
+from bayesneuron.plots._relevance import relevance
+from bayesneuron.plots._trace import trace
 from bayesneuron.plots.style import save_figure
-from bayesneuron.plots.trace import trace
 
 __all__ = [
     "comembership",

@@ -1,0 +1,1 @@
+"""The command: from a file to a report."""

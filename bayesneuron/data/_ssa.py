@@ -1,0 +1,246 @@
+"""Singular spectrum analysis: the linear way to reconstruct a series from few components.
+
+Windows of the series are the columns of its trajectory (Hankel) matrix X, (window, column);
+X = Σ_i σ_i u_i v_iᵀ. Each component, or a group of them, is averaged over the anti-diagonals,
+which makes a series of it; all together add up to the series. The anti-diagonal sums of
+u vᵀ are the convolution of u and v. Several recordings lie side by side in one X, (X¹ … Xᴿ),
+and are averaged each on its own.
+
+References
+----------
+Golyandina and Zhigljavsky, "Singular Spectrum Analysis for Time Series", 2nd ed. 2020;
+Golyandina et al., "Multivariate and 2D extensions of singular spectrum analysis with the Rssa
+package", J. Stat. Software 2015 (stacked, for series of different lengths).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayesneuron.data.reading import as_series
+from bayesneuron.numerics.checks import check_positive
+
+
+@dataclass(frozen=True)
+class SSA:
+    """A series taken apart.
+
+    Attributes
+    ----------
+    series : DataArray, dim (time,)
+    window : int
+        Samples in a window, L.
+    singular_values : ndarray, shape (component,)
+        σ_i of the trajectory matrix, largest first.
+    share : ndarray, shape (component,)
+        σ_i² / Σ σ², of all components, also those not kept.
+    left : ndarray, shape (window, component)
+        u_i, each a pattern over a window.
+    scores : ndarray, shape (column, component)
+        σ_i v_i, the windows' projections on the patterns.
+    groups : tuple of tuple of int
+        Components that belong together; by default each alone.
+    """
+
+    series: xr.DataArray
+    window: int
+    singular_values: np.ndarray
+    share: np.ndarray
+    left: np.ndarray
+    scores: np.ndarray
+    groups: tuple[tuple[int, ...], ...]
+
+    def reconstruct(self, components: int | Sequence[int] | None = None) -> xr.DataArray:
+        """The series of some components: the first few, those named, or (None) all.
+
+        Raises
+        ------
+        ValueError
+            If there are no such components.
+        """
+        chosen = self._chosen(components)
+        parts = _averaged(self.left[:, chosen], self.scores[:, chosen], _lengths(self.series))
+        return self.series.copy(data=parts.sum(axis=0))
+
+    def parts(self) -> xr.DataArray:
+        """One series a group, dims (group, time)."""
+        parts = _averaged(self.left, self.scores, _lengths(self.series))
+        sums = np.stack([parts[list(g)].sum(axis=0) for g in self.groups])
+        return self.series.expand_dims(group=len(self.groups)).copy(data=sums)
+
+    def w_correlation(self) -> np.ndarray:
+        """Weighted correlation of the groups' series, (group, group).
+
+        ρ_ij = ⟨f_i, f_j⟩_w / (‖f_i‖_w ‖f_j‖_w), w_t the number of windows that hold sample t.
+        Near 0 the groups are separable; 0 as well where a series is nought everywhere.
+        """
+        parts = self.parts().values
+        weight = np.concatenate([_counts(n, self.window) for n in _lengths(self.series)])
+        inner = (parts * weight) @ parts.T
+        norm = np.sqrt(np.diag(inner))
+        found = inner / np.where(norm > 0, norm, np.inf)[:, None] / np.where(norm > 0, norm, 1.0)
+        np.fill_diagonal(found, 1.0)
+        return found
+
+    def errors(self, test: Any = None) -> pd.DataFrame:
+        """Root mean square error of the first m components, in the series' units.
+
+        Parameters
+        ----------
+        test : DataArray or array_like, shape (time,), optional
+            Another series, in the same units. Its windows are projected on this series' patterns.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``components`` (m = 1, 2, …), ``rmse`` and, with `test`, ``test_rmse``;
+            ``attrs["units"]``.
+
+        Raises
+        ------
+        ValueError
+            If the test series is not valid or has a recording shorter than a window.
+        """
+        table = {"components": np.arange(1, len(self.singular_values) + 1)}
+        table["rmse"] = _rmse(self.series, self.left, self.scores)
+        if test is not None:
+            other = _checked(test, self.window)
+            table["test_rmse"] = _rmse(
+                other, self.left, _trajectory(other, self.window) @ self.left
+            )
+        found = pd.DataFrame(table)
+        found.attrs["units"] = str(self.series.attrs.get("units", ""))
+        return found
+
+    def _chosen(self, components: int | Sequence[int] | None) -> list[int]:
+        count = len(self.singular_values)
+        if components is None:
+            return list(range(count))
+        if isinstance(components, int):
+            if not 1 <= components <= count:
+                raise ValueError(f"components: expected 1 to {count}, got {components}")
+            return list(range(components))
+        return _indices("components", components, count)
+
+
+def ssa(
+    series: Any,
+    window: int,
+    *,
+    components: int | None = None,
+    groups: Sequence[Sequence[int]] | None = None,
+) -> SSA:
+    """Singular spectrum analysis of a series, or of several recordings together.
+
+    Parameters
+    ----------
+    series : DataArray, Series or array_like, shape (time,)
+        Recordings (coordinate ``recording`` along time) are kept apart: no window crosses from
+        one to the next. It is not centred.
+    window : int
+        Samples in a window, at most the shortest recording.
+    components : int, optional
+        Leading components to keep; by default all, as many as the smaller side of X.
+    groups : sequence of sequences of int, optional
+        Components to be taken together.
+
+    Returns
+    -------
+    SSA
+
+    Raises
+    ------
+    ValueError
+        If the series has several channels, a value is not finite, the window is longer than a
+        recording, or components or groups are not there.
+
+    Examples
+    --------
+    >>> t = np.arange(60)
+    >>> wave = ssa(2 + np.sin(2 * np.pi * t / 12), 24)
+    >>> int((wave.singular_values > 1e-9).sum())  # a constant and a sine
+    3
+    >>> bool(np.allclose(wave.reconstruct(3), wave.series))
+    True
+    """
+    check_positive(window=window)
+    data = _checked(series, window)
+    x = _trajectory(data, window)
+    v, values, u = np.linalg.svd(x, full_matrices=False)
+    power = values**2
+    share = power / power.sum() if power.any() else np.zeros_like(power)
+    kept = len(values)
+    if components is not None:
+        if not 1 <= components <= kept:
+            raise ValueError(f"components: expected 1 to {kept}, got {components}")
+        kept = int(components)
+    # a pattern's sign is free: its largest entry is made positive
+    sign = np.sign(u[np.arange(len(u)), np.abs(u).argmax(axis=1)])
+    left, scores = (u * sign[:, None]).T[:, :kept], (v * values * sign)[:, :kept]
+    if groups is None:
+        groups = [[i] for i in range(kept)]
+    chosen = tuple(tuple(_indices("groups", g, kept)) for g in groups)
+    return SSA(data, int(window), values[:kept], share[:kept], left, scores, chosen)
+
+
+def _checked(series: Any, window: int) -> xr.DataArray:
+    data = as_series(series)
+    if data.ndim != 1:
+        raise ValueError(f"series: expected one channel, got shape {data.shape}")
+    shortest = int(_lengths(data).min())
+    if shortest < window:
+        raise ValueError(
+            f"window: expected at most {shortest} samples, the shortest recording, got {window}"
+        )
+    return data
+
+
+def _indices(name: str, given: Sequence[int], count: int) -> list[int]:
+    found = [int(i) for i in given]
+    if not found or len(set(found)) < len(found) or min(found) < 0 or max(found) >= count:
+        raise ValueError(f"{name}: expected different numbers 0 to {count - 1}, got {found}")
+    return found
+
+
+def _lengths(data: xr.DataArray) -> np.ndarray:
+    """Samples of each recording, in order."""
+    if "recording" not in data.coords:
+        return np.array([len(data)])
+    recording = data["recording"].values
+    change = np.flatnonzero(recording[1:] != recording[:-1]) + 1
+    return np.diff(np.concatenate([[0], change, [len(recording)]]))
+
+
+def _trajectory(data: xr.DataArray, window: int) -> np.ndarray:
+    """Xᵀ, (column, window): every window of every recording."""
+    pieces = np.split(data.values, np.cumsum(_lengths(data))[:-1])
+    view = np.lib.stride_tricks.sliding_window_view
+    return np.concatenate([view(piece, window) for piece in pieces])
+
+
+def _counts(length: int, window: int) -> np.ndarray:
+    """How many windows hold each sample of a recording."""
+    t = np.arange(length)
+    most = min(window, length - window + 1)
+    return np.minimum(np.minimum(t + 1, length - t), most)
+
+
+def _averaged(left: np.ndarray, scores: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Diagonal averages of every u_i (σ_i v_i)ᵀ, (component, time), each recording on its own."""
+    from scipy.signal import fftconvolve
+
+    window = len(left)
+    pieces = np.split(scores.T, np.cumsum(lengths - window + 1)[:-1], axis=1)
+    sums = [fftconvolve(left.T, piece, axes=1) for piece in pieces]
+    counts = [_counts(int(n), window) for n in lengths]
+    return np.concatenate([s / c for s, c in zip(sums, counts, strict=True)], axis=1)
+
+
+def _rmse(data: xr.DataArray, left: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Of the first 1, 2, … components."""
+    parts = _averaged(left, scores, _lengths(data))
+    return np.sqrt(((np.cumsum(parts, axis=0) - data.values) ** 2).mean(axis=1))

@@ -1,0 +1,144 @@
+"""Windows of a series: the points of its phase trajectory, and what each should predict."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesneuron.data.reading import as_series
+from bayesneuron.data.scaling import Scaling
+from bayesneuron.numerics.checks import check_choice, check_positive
+
+TARGETS = ("forecast", "reconstruct")
+
+
+def windows(
+    series: Any,
+    history: int,
+    horizon: int = 1,
+    stride: int = 1,
+    *,
+    target: str = "forecast",
+    standardize: str | bool | Scaling | xr.DataArray = True,
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Cut a series into windows (its trajectory or Hankel matrix) and their targets.
+
+    Row i is x_i = (s_t, …, s_{t + history - 1}), oldest first, with t = i · stride; its target
+    is the next `horizon` samples, or the window itself. No window crosses from one recording
+    (coordinate ``recording`` along time) to the next.
+
+    Parameters
+    ----------
+    series : DataArray, Series, DataFrame or array_like, shape (time,) or (time, channel)
+    history, horizon, stride : int
+        Samples in a window, samples to predict, samples between windows.
+    target : {"forecast", "reconstruct"}
+    standardize : {True, "zscore", "maxabs", False}, Scaling, or earlier windows
+        Measured on this series (True: ``zscore``), or, so that test data cannot leak in,
+        taken from the training windows.
+
+    Returns
+    -------
+    x : DataArray, dims (observation, input)
+    y : DataArray, dims (observation, output)
+        With coordinates ``time`` (of the window's last sample) and ``recording``, and
+        attributes ``center``, ``scale``, ``units`` and ``source``. Several channels lie side
+        by side within each sample.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite, the series is constant, no recording is as long as a window
+        with its target, or an argument is not valid.
+
+    Notes
+    -----
+    Windows that overlap repeat samples: a likelihood over them over-counts the data. A
+    stride, moving-block resampling or a tempered likelihood each answer to that.
+
+    Examples
+    --------
+    >>> x, y = windows([1.0, 2.0, 3.0, 5.0, 8.0], history=3, standardize=False)
+    >>> x.values.tolist(), y.values.tolist()
+    ([[1.0, 2.0, 3.0], [2.0, 3.0, 5.0]], [[5.0], [8.0]])
+    """
+    check_positive(history=history, horizon=horizon, stride=stride)
+    check_choice("target", target, TARGETS)
+    data = as_series(series)
+    values = data.values.reshape(len(data), -1)
+    scaling = _scaling(values, standardize)
+    scaled = scaling.apply(values)
+    reach = history + (horizon if target == "forecast" else 0)
+    recording = _recordings(data)
+    starts = _starts(recording, reach, stride)
+    if not len(starts):
+        longest = int(np.unique(recording, return_counts=True)[1].max())
+        raise ValueError(
+            f"windows: expected a recording of at least {reach} samples (history {history}"
+            + (f" + horizon {horizon}" if target == "forecast" else "")
+            + f"), got at most {longest}"
+        )
+    inputs = scaled[starts[:, None] + np.arange(history)]
+    outputs = (
+        inputs if target == "reconstruct" else scaled[starts[:, None] + np.arange(history, reach)]
+    )
+    last = starts + history - 1
+    coords: dict[str, Any] = {"recording": ("observation", recording[last])}
+    if "time" in data.coords:
+        coords["time"] = ("observation", data["time"].values[last])
+    coords["first_sample"] = ("observation", starts)
+    coords["last_sample"] = ("observation", starts + reach - 1)
+    return tuple(
+        xr.DataArray(
+            part.reshape(len(starts), -1),
+            dims=("observation", dim),
+            coords=coords,
+            name=name,
+            attrs={
+                **{k: v for k, v in data.attrs.items() if k in ("units", "source", "rate")},
+                **scaling.repeat(part.shape[1]).attrs(),
+                "history": history,
+                "horizon": horizon,
+                "stride": stride,
+                "target": target,
+            },
+        )
+        for name, dim, part in (("x", "input", inputs), ("y", "output", outputs))
+    )  # pyright: ignore[reportReturnType]
+
+
+def _scaling(values: np.ndarray, standardize: str | bool | Scaling | xr.DataArray) -> Scaling:
+    channels = values.shape[1]
+    if standardize is False:
+        return Scaling((0.0,) * channels, (1.0,) * channels)
+    if isinstance(standardize, xr.DataArray):
+        center, scale = (
+            np.ravel(standardize.attrs.get(k, v)) for k, v in (("center", 0), ("scale", 1))
+        )
+        known = Scaling(
+            tuple(float(v) for v in np.resize(center, channels)),
+            tuple(float(v) for v in np.resize(scale, channels)),
+        )
+        return known
+    if isinstance(standardize, Scaling):
+        if len(standardize.center) != channels:
+            raise ValueError(
+                f"standardize: expected {channels} channels, got {len(standardize.center)}"
+            )
+        return standardize
+    return Scaling.of(values, "zscore" if standardize is True else standardize)
+
+
+def _recordings(data: xr.DataArray) -> np.ndarray:
+    if "recording" in data.coords:
+        return np.asarray(data["recording"].values)
+    return np.zeros(len(data), int)
+
+
+def _starts(recording: np.ndarray, reach: int, stride: int) -> np.ndarray:
+    """First samples of all windows, each recording cut on its own."""
+    change = np.flatnonzero(recording[1:] != recording[:-1]) + 1
+    edges = [0, *change.tolist(), len(recording)]
+    pieces = [np.arange(begin, end - reach + 1, stride) for begin, end in itertools.pairwise(edges)]
+    return np.concatenate(pieces)

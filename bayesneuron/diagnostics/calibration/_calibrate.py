@@ -1,0 +1,189 @@
+"""Calibration of an estimator by simulation, its alignment blind to the truth.
+
+A true network is drawn, data are simulated from it, the estimator is run on them. Its draws are
+aligned to the reference that they agree on by themselves; only then is the truth, as a draw more,
+brought to that reference by the same rule. So no choice favours the truth.
+"""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayesneuron.alignment import align
+from bayesneuron.alignment._align import sites_of
+from bayesneuron.diagnostics.calibration._simulate import seed_of, simulate, strengths
+from bayesneuron.diagnostics.calibration.ranks import distance_shares, rank_shares, tarp_share
+from bayesneuron.draws.evaluate import evaluate, latent_sites
+from bayesneuron.draws.tree import layout_of, sites_of_draws
+from bayesneuron.geometry.coordinates import coordinates
+from bayesneuron.geometry.posterior import neurons
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.warn import StatisticalWarning
+
+THIN = 99  # draws a rank is taken among: 100 values of it
+
+
+def calibrate(
+    estimate: Callable[..., xr.DataTree],
+    model: Model,
+    x: Any,
+    *,
+    sets: int = 200,
+    first: int = 0,
+    seed: int = 0,
+    floor: float = 0.0,
+    level: float = 0.9,
+    **options: Any,
+) -> pd.DataFrame:
+    """Simulate data sets, fit each, and say where every true neuron lies among the draws.
+
+    Parameters
+    ----------
+    estimate : callable
+        ``estimate(model, x, y, seed=..., **options)``, such as `bayesneuron.nuts`.
+    model : Model
+    x : array_like, shape (observation, input), or callable
+        Inputs of every data set, or ``x(number)`` those of each.
+    sets, first : int
+        Data sets ``first, …, first + sets - 1`` are made; each depends on its number and `seed`
+        alone, so that a long study can be done in parts.
+    seed : int
+    floor : float
+        Least strength of a true neuron, see `bayesneuron.calibration.simulate`.
+    level : float
+        Of the regions.
+    **options
+        For `estimate`.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `score`, with column ``set``.
+
+    Raises
+    ------
+    ValueError
+        As `estimate` and `bayesneuron.calibration.simulate` do.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> from bayesneuron.diagnostics.calibration import calibrate, coverage
+    >>> model = bn.load("two_layer", inputs=2, hidden=2, outputs=1, noise=0.3)
+    >>> x = np.random.default_rng(0).normal(size=(60, 2))
+    >>> table = calibrate(bn.laplace, model, x, sets=3, samples=200, starts=4)
+    >>> coverage(table)["sets"].tolist()
+    [3]
+    """
+    check_positive(sets=sets)
+    tables = []
+    for number in range(first, first + sets):
+        inputs = x(number) if callable(x) else x
+        own = seed_of(seed, number)
+        truth, y = simulate(model, inputs, seed=own, floor=floor)
+        with warnings.catch_warnings():  # hundreds of fits, each with its own notes
+            warnings.simplefilter("ignore", StatisticalWarning)
+            draws = estimate(model, inputs, y, seed=own, **options)
+        found = score(draws, truth, model, inputs, level=level, seed=own)
+        tables.append(found.assign(set=number))
+    return pd.concat(tables, ignore_index=True)
+
+
+def score(
+    draws: xr.DataTree,
+    truth: xr.DataTree,
+    model: Model,
+    x: Any,
+    *,
+    level: float = 0.9,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Where one truth lies among the draws of one estimate.
+
+    Parameters
+    ----------
+    draws : DataTree
+        From an estimator; aligned here, without the truth.
+    truth : DataTree
+        One draw, from `bayesneuron.calibration.simulate`.
+    model : Model
+    x : array_like, shape (observation, input)
+        The network's output at its first row is one of the quantities ranked.
+    level : float
+        Of the regions.
+    seed : int
+        Of TARP's random point.
+
+    Returns
+    -------
+    DataFrame
+        ``kind`` neuron: a row a hidden neuron, ``rank`` the share of draws at a smaller
+        Mahalanobis distance, each from the others, ``inside`` 1 where ``region(level)`` holds the
+        truth, ``normal`` 1 where ``region(level, kind="normal")``, that of the χ² law, does,
+        ``margin`` in nats of the truth's match. ``kind`` output: the same of the output neurons.
+        ``kind`` joint: ``rank`` TARP's share over all aligned weights. ``kind`` invariant:
+        ``rank`` of quantities that no symmetry changes: each scalar site outside the layout (the
+        noise scale), the output at the first row, and Σ |incoming| · |outgoing|.
+
+    Raises
+    ------
+    ValueError
+        If the draws have no layout or their sites do not fit it.
+    """
+    layout = layout_of(draws)
+    plain = draws.copy()
+    if "prior" in plain.children:
+        del plain["prior"]  # the null is not asked for here, and costs as much as the rest
+    aligned = align(plain)
+    found = align(truth, reference=aligned)
+    one = sites_of(found, layout)
+    rows: list[dict[str, Any]] = []
+    for layer, post in neurons(aligned).items():
+        at = coordinates(layout, one, layer).values[0]
+        rank = distance_shares(post.draws, at, post.mean, post.cov, post.shrinkage)
+        inside = post.region(level).contains(at)
+        normal = post.region(level, kind="normal").contains(at)
+        margin = np.full(len(at), np.inf)
+        if layer in layout.hidden:
+            margin = np.asarray(found["alignment"][f"{layer}_margin"])[0, 0]
+        kind = "neuron" if layer in layout.hidden else "output"
+        rows += [
+            {"kind": kind, "part": layer, "neuron": i, "rank": rank[i],
+             "inside": float(inside[i]), "normal": float(normal[i]), "margin": margin[i]}
+            for i in range(len(at))
+        ]  # fmt: skip
+    flat = [_flat(sites_of(aligned, layout)), _flat(one)[0]]
+    shares = {("joint", "joint"): tarp_share(flat[0], flat[1], seed=seed)}
+    drawn, true = (invariants(model, tree, x) for tree in (draws, truth))
+    for name, values in true.items():
+        if name in drawn:
+            shares["invariant", name] = float(rank_shares(drawn[name], values[0], thin=THIN))
+    rows += [
+        {"kind": kind, "part": part, "neuron": 0, "rank": share, "inside": np.nan,
+         "normal": np.nan, "margin": np.nan}
+        for (kind, part), share in shares.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def invariants(model: Model, draws: xr.DataTree, x: Any) -> dict[str, np.ndarray]:
+    """Quantities that no symmetry of the network changes, by name, (draw,)."""
+    layout = layout_of(draws)
+    sites = sites_of_draws(draws)
+    inputs = np.asarray(x, float)
+    found = {k: v for k, v in sites.items() if k not in layout.sites and v.ndim == 1}
+    mean = evaluate(model, latent_sites(draws, model, inputs), inputs[:1], keep=("mean",))["mean"]
+    found["function"] = mean.reshape(len(mean), -1)[:, 0]
+    if layout.hidden:
+        strong = strengths(layout, sites).values()
+        found["strength"] = np.sum([s.sum(axis=1) for s in strong], axis=0)
+    return found
+
+
+def _flat(sites: dict[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([v.reshape(len(v), -1) for v in sites.values()], axis=1)

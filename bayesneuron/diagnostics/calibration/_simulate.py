@@ -1,0 +1,106 @@
+"""A true network drawn from the prior, and the data that it makes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import numpy as np
+import xarray as xr
+
+from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.draws.tree import describe, sample_prior, tree_of_sites
+from bayesneuron.geometry.coordinates import coordinates
+from bayesneuron.network.arrays import as_inputs
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.precision import double
+
+TRIED = 256  # prior draws among which a network above the floor is looked for
+
+
+@double
+def simulate(
+    model: Model, x: Any, *, seed: int = 0, floor: float = 0.0
+) -> tuple[xr.DataTree, np.ndarray]:
+    """Draw a network from the prior of `model` and one observation a row of `x` from it.
+
+    Parameters
+    ----------
+    model : Model
+    x : array_like, shape (observation, input)
+    seed : int
+    floor : float
+        Least strength |incoming| · |outgoing| of every hidden neuron; the first prior draw that
+        has it is taken. A neuron of no strength has no identity: the data cannot say where its
+        weights are, and its copies cannot be told apart. With a floor the truth is no longer
+        drawn from the model's prior, and not even the exact posterior has nominal coverage;
+        the default, none, keeps that promise.
+
+    Returns
+    -------
+    truth : DataTree
+        One chain of one draw, every latent site; as draws of a network it can be aligned.
+    y : ndarray, shape of the model's observed site
+
+    Raises
+    ------
+    ValueError
+        If x does not fit, the floor is negative, or none of 256 prior draws reaches it.
+
+    Examples
+    --------
+    >>> import numpy as np, bayesneuron as bn
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> truth, y = simulate(model, np.random.default_rng(0).normal(size=(20, 3)), seed=1)
+    >>> truth.posterior["hidden_weight"].shape, y.shape
+    ((1, 1, 2, 3), (20, 1))
+    """
+    inputs = as_inputs(model, x)
+    if floor < 0:
+        raise ValueError(f"floor: expected at least 0, got {floor}")
+    key = jax.random.fold_in(jax.random.key(seed), 8)
+    drawn = {k: v[0] for k, v in sample_prior(model, inputs, draws=TRIED, key=key).items()}
+    weakest = np.min([s.min(axis=1) for s in strengths(model.layout, drawn).values()], axis=0)
+    strong = np.flatnonzero(weakest >= floor)
+    if not len(strong):
+        raise ValueError(
+            f"floor: expected a strength that a prior draw reaches, got {floor}; the best of "
+            f"{TRIED} has {weakest.max():.2f}"
+        )
+    sites = {k: v[strong[:1]] for k, v in drawn.items()}
+    y = evaluate(model, sites, inputs, keep=("y",), seed=seed)["y"][0]
+    attrs = describe(model, method="truth", seed=seed) | {"floor": floor}
+    return tree_of_sites(model.layout, {k: v[None] for k, v in sites.items()}, attrs), y
+
+
+def seed_of(seed: int, number: int) -> int:
+    """The seed of data set `number` of a study, whatever the others.
+
+    Examples
+    --------
+    >>> seed_of(0, 1) == seed_of(0, 1), seed_of(0, 1) == seed_of(1, 0)
+    (True, False)
+    """
+    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0] >> 1)
+
+
+def strengths(layout: Layout, sites: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """|incoming with bias| · |outgoing| of every hidden neuron, by layer, (draw, neuron).
+
+    No permutation and no sign changes their set, nor a scale moved from one side to the other.
+
+    Examples
+    --------
+    >>> layout = Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
+    >>> w, v = np.array([[[3.0, 4.0], [1.0, 0.0]]]), np.array([[[2.0, -1.0]]])
+    >>> strengths(layout, {"W": w, "V": v})["hidden"].tolist()
+    [[10.0, 1.0]]
+    """
+    found = {}
+    for layer in layout.hidden:
+        own = coordinates(layout, sites, layer)
+        leaving = np.array([role == "outgoing" for role in own.roles])
+        found[layer] = np.linalg.norm(own.values[..., ~leaving], axis=-1) * np.linalg.norm(
+            own.values[..., leaving], axis=-1
+        )
+    return found or {"none": np.full((len(next(iter(sites.values()))), 1), np.inf)}

@@ -1,0 +1,78 @@
+"""How far apart two stretches of sampling lie, in weights and in predictions."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bayesneuron.alignment._align import estimate, fixed_point, read_tag, tag
+from bayesneuron.alignment.match import match
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.symmetry import Sites, act
+
+# Two normals of one variance, mixed half and half, have two peaks exactly where their means are
+# more than two standard deviations apart.
+APART = 2.0
+
+
+def separation_of_weights(layout: Layout, stretches: Sequence[Sites]) -> np.ndarray:
+    """Largest distance of means over all weights, in standard deviations, (stretch, stretch).
+
+    Each stretch of canonical draws is aligned within itself, then moved as a whole to where its
+    mean is closest to another's, so that a stretch in a symmetric copy of the same mode is at
+    distance nought. Matched draw by draw, a stretch between two neurons of the other mode would
+    be torn apart and look wide.
+
+    Parameters
+    ----------
+    layout : Layout
+    stretches : sequence of mapping of str to ndarray, shape (draw, ...)
+        Canonical draws, the same number of each.
+
+    Returns
+    -------
+    ndarray, shape (stretch, stretch)
+        Symmetric.
+    """
+    own = [fixed_point(layout, dict(stretch))[0] for stretch in stretches]
+    mean = {k: np.stack([s[k].mean(axis=0) for s in own]) for k in layout.sites}
+    variance = {k: np.stack([s[k].var(axis=0, ddof=1) for s in own]) for k in layout.sites}
+    tagged, tags = tag(layout, mean)
+    found = np.zeros((len(own), len(own)))
+    for i, stretch in enumerate(own):
+        moved = match(tagged, mean | tags, estimate(layout, stretch), search=True)
+        spread = variance
+        for layer in layout.hidden:
+            order, sign = read_tag(moved[f"tag {layer}"])
+            spread = act(layout, spread, layer, order, np.ones_like(sign))
+        found[i] = _apart(_flat(layout, moved), _flat(layout, spread), i)
+    return np.minimum(found, found.T)  # the better of the two matches
+
+
+def separation(values: np.ndarray) -> np.ndarray:
+    """The same for numbers that no symmetry touches, such as predictions.
+
+    Parameters
+    ----------
+    values : ndarray, shape (stretch, draw, number)
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> found = separation(rng.normal(size=(3, 500, 2)) + np.array([0, 0, 5])[:, None, None])
+    >>> (found > APART).tolist()
+    [[False, False, True], [False, False, True], [True, True, False]]
+    """
+    mean, variance = values.mean(axis=1), values.var(axis=1, ddof=1)
+    return np.stack([_apart(mean, variance, i) for i in range(len(values))])
+
+
+def _apart(mean: np.ndarray, variance: np.ndarray, i: int) -> np.ndarray:
+    pooled = np.sqrt((variance + variance[i]) / 2)
+    gap = np.abs(mean - mean[i])
+    far = np.divide(gap, pooled, out=np.zeros_like(gap), where=gap > 1e-9 * (1 + np.abs(mean)))
+    return far.max(axis=1)
+
+
+def _flat(layout: Layout, sites: Sites) -> np.ndarray:
+    kept = [sites[s] for s in layout.sites if s not in layout.auxiliary]
+    return np.concatenate([v.reshape(len(v), -1) for v in kept], axis=1)

@@ -1,0 +1,1 @@
+"""Draws of a network's weights, and what they say."""

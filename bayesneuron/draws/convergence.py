@@ -1,0 +1,66 @@
+"""R-hat and effective sample size: of weights as drawn, of aligned weights, of predictions."""
+
+import numpy as np
+import xarray as xr
+from arviz_stats.base.array import array_stats
+
+from bayesneuron.draws.tree import layout_of
+
+POINTS = 200  # predictions looked at, evenly spaced
+
+
+def convergence(draws: xr.DataTree) -> tuple[float, float]:
+    """Largest R-hat and smallest bulk ESS over the layout's weights, as they stand.
+
+    R-hat is NaN for a single chain. The ESS of draws that are independent by construction
+    (bootstrap, SVI, Laplace) is their number, which an estimate could only blur.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> sites = {"W": ("hidden", "input"), "V": ("output", "hidden")}
+    >>> layout = bn.Layout(sites, {"hidden": "tanh"})
+    >>> rng = np.random.default_rng(0)
+    >>> w, v = rng.normal(size=(4, 500, 2, 3)), rng.normal(size=(4, 500, 1, 2))
+    >>> draws = bn.from_arrays({"W": w, "V": v}, layout=layout, chains=True)
+    >>> convergence(draws)[0] < 1.01
+    True
+    """
+    layout = layout_of(draws)
+    if draws.attrs.get("independent"):
+        return float("nan"), float(
+            np.prod([draws["posterior"].sizes[d] for d in ("chain", "draw")])
+        )
+    sites = [s for s in layout.sites if s not in layout.auxiliary]
+    return _worst(*(np.asarray(draws["posterior"][s], float) for s in sites))
+
+
+def convergence_of_function(draws: xr.DataTree) -> tuple[float, float]:
+    """Largest R-hat and smallest bulk ESS over predictions at up to 200 places.
+
+    A network whose predictions mixed while its neurons did not has flat directions; that is a
+    finding, and needs both numbers to be seen. NaN where there are no predictions.
+    """
+    if "posterior_predictive" not in draws.children:
+        return float("nan"), float("nan")
+    mean = np.asarray(draws["posterior_predictive"]["mean"], float)
+    if draws.attrs.get("independent"):
+        return float("nan"), float(mean.shape[0] * mean.shape[1])
+    flat = mean.reshape(*mean.shape[:2], -1)
+    places = np.linspace(0, flat.shape[2] - 1, min(POINTS, flat.shape[2])).round().astype(int)
+    return _worst(flat[:, :, places])
+
+
+def _worst(*arrays: np.ndarray) -> tuple[float, float]:
+    flat = np.concatenate([a.reshape(*a.shape[:2], -1) for a in arrays], axis=2)
+    if flat.shape[1] < 4:
+        return float("nan"), float("nan")
+    # a coordinate that never moves (a unit vector's only weight) has no R-hat
+    moving = flat[:, :, np.ptp(flat, axis=(0, 1)) > 0]
+    if not moving.shape[2]:
+        return float("nan"), float("nan")
+    ess = array_stats.ess(moving, chain_axis=0, draw_axis=1)
+    rhat = np.nan
+    if moving.shape[0] > 1:
+        rhat = np.max(array_stats.rhat(moving, chain_axis=0, draw_axis=1))
+    return float(rhat), float(np.min(ess))

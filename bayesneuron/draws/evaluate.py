@@ -1,0 +1,95 @@
+"""A network run on inputs with given weights, for every draw."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from numpyro import handlers
+
+from bayesneuron.draws.tree import BATCH, sites_of_draws
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.lanes import map_lanes
+from bayesneuron.numerics.precision import double
+
+
+@double
+def evaluate(
+    model: Model,
+    sites: Mapping[str, np.ndarray],
+    x: Any,
+    y: Any = None,
+    *,
+    keep: tuple[str, ...] = ("mean", "y"),
+    seed: int = 0,
+) -> dict[str, np.ndarray]:
+    """Values of some sites of the model's trace, each with a leading axis of draws.
+
+    Parameters
+    ----------
+    model : Model
+    sites : mapping of str to ndarray, shape (draw, ...)
+        Every latent site.
+    x, y : array_like
+        Checked data; with `y` also ``log_likelihood``, (draw, observation).
+    keep : tuple of str
+        Names of deterministic sites, and ``y``, a new observation.
+    seed : int
+        Of the new observations.
+    """
+    flat = {k: np.asarray(v) for k, v in sites.items()}
+    number = np.arange(len(next(iter(flat.values()))))
+    shared = (jax.random.fold_in(jax.random.key(seed), 5), jnp.asarray(x), *_given(y))
+    lanes = min(BATCH, len(number))
+    return map_lanes(partial(_evaluate, model, keep), flat, number, shared=shared, lanes=lanes)
+
+
+def _given(y: Any) -> tuple[jax.Array, ...]:
+    return () if y is None else (jnp.asarray(y),)
+
+
+def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, np.ndarray]:
+    """The model's latent sites from `draws`, chains one after another, (draw, ...).
+
+    Raises
+    ------
+    ValueError
+        If one is missing (weights without a noise scale).
+    """
+
+    def latent(key: jax.Array) -> dict[str, jax.Array]:
+        trace = handlers.trace(handlers.seed(model.function, key)).get_trace(x[:1], None)
+        return {k: s["value"] for k, s in trace.items() if s["type"] == "sample" and k != "y"}
+
+    names = list(jax.eval_shape(latent, jax.random.key(0)))  # abstract: nothing is compiled
+    missing = sorted(set(names) - set(draws["posterior"].data_vars))
+    if missing:
+        raise ValueError(f"draws: expected sites {names}, missing {missing}")
+    values = sites_of_draws(draws)
+    return {k: values[k] for k in names}
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _evaluate(
+    model: Model,
+    keep: tuple[str, ...],
+    sites: dict[str, jax.Array],
+    number: jax.Array,
+    key: jax.Array,
+    x: jax.Array,
+    y: jax.Array | None = None,
+) -> dict[str, jax.Array]:
+    def one(values: dict[str, jax.Array], number: jax.Array) -> dict[str, jax.Array]:
+        random = jax.random.fold_in(key, number)
+        seeded = handlers.seed(handlers.substitute(model.function, data=values), random)
+        trace = handlers.trace(seeded).get_trace(x, None)
+        found = {name: trace[name]["value"] for name in keep}
+        if y is not None:
+            log_prob = trace["y"]["fn"].log_prob(y)
+            found["log_likelihood"] = log_prob.reshape(len(x), -1).sum(-1)
+        return found
+
+    return jax.vmap(one)(sites, number)

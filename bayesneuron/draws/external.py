@@ -1,0 +1,125 @@
+"""Draws from elsewhere: trained checkpoints and other samplers' weights."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import arviz as az
+import numpy as np
+import xarray as xr
+
+from bayesneuron.draws.tree import describe, site_dims
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.model import Model
+
+
+def from_arrays(
+    sites: Mapping[str, Any],
+    *,
+    layout: Layout | None = None,
+    model: Model | None = None,
+    chains: bool = False,
+    method: str = "external",
+) -> xr.DataTree:
+    """Make draws of a stack of weight arrays.
+
+    Parameters
+    ----------
+    sites : mapping of str to array_like
+        By site, with a leading axis of draws (an ensemble's members), or two, chain and draw,
+        with ``chains=True``.
+    layout : Layout, optional
+    model : Model, optional
+        One of the two is needed; a model lets `bayesneuron.predict` work on the draws.
+    method : str
+        A name for reports.
+
+    Returns
+    -------
+    DataTree
+
+    Raises
+    ------
+    ValueError
+        If a site of the layout is missing, its rank does not fit, or lengths differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> layout = Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "relu"})
+    >>> draws = from_arrays({"W": np.ones((7, 2, 3)), "V": np.ones((7, 1, 2))}, layout=layout)
+    >>> dict(draws.posterior.sizes)["draw"]
+    7
+    """
+    if (layout is None) == (model is None):
+        raise ValueError("from_arrays: expected exactly one of layout= and model=")
+    layout = model.layout if model is not None else layout
+    assert layout is not None
+    arrays = {name: np.asarray(values) for name, values in sites.items()}
+    lead = 2 if chains else 1
+    sizes: dict[str, int] = {}
+    for site, dims in layout.sites.items():
+        if site not in arrays:
+            raise ValueError(f"from_arrays: expected site {site!r}, got {sorted(arrays)}")
+        shape = arrays[site].shape
+        if len(shape) != lead + len(dims):
+            raise ValueError(
+                f"{site}: expected {lead + len(dims)} axes (draws, {dims}), got {shape}"
+            )
+        for name, size in zip(dims, shape[lead:], strict=True):
+            if sizes.setdefault(name, size) != size:
+                raise ValueError(f"{site}: expected {sizes[name]} along {name!r}, got {size}")
+    leads = {values.shape[:lead] for values in arrays.values()}
+    if len(leads) != 1:
+        raise ValueError(f"from_arrays: expected as many draws of each site, got {sorted(leads)}")
+    if not chains:
+        arrays = {name: values[None] for name, values in arrays.items()}
+    tree = az.from_dict({"posterior": arrays}, dims=site_dims(layout, arrays))
+    if model is not None:
+        tree.attrs = describe(model, method=method, seed=-1)
+    else:
+        tree.attrs = {
+            "method": method,
+            "model": "unknown",
+            "layout": layout.to_json(),
+            "shipped": 0,
+        }
+    return tree
+
+
+def from_safetensors(paths: list[str | Path], **options: Any) -> xr.DataTree:
+    """Make draws of safetensors checkpoints, one a member; the tensors' names are the sites.
+
+    Parameters
+    ----------
+    paths : list of str or Path
+    **options
+        As for `from_arrays`.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or they do not hold the same tensors.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np
+    >>> from safetensors.numpy import save_file
+    >>> layout = Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
+    >>> member = {"W": np.ones((2, 3)), "V": np.ones((1, 2))}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_file(member, f"{folder}/a.safetensors")
+    ...     draws = from_safetensors([f"{folder}/a.safetensors"] * 3, layout=layout)
+    >>> draws.posterior.sizes["draw"]
+    3
+    """
+    from safetensors.numpy import load_file
+
+    if not paths:
+        raise ValueError("from_safetensors: expected at least one file, got none")
+    members = [load_file(str(path)) for path in paths]
+    names = set(members[0])
+    for path, member in zip(paths, members, strict=True):
+        if set(member) != names:
+            raise ValueError(f"{path}: expected tensors {sorted(names)}, got {sorted(member)}")
+    return from_arrays({n: np.stack([m[n] for m in members]) for n in names}, **options)

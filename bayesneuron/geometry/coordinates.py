@@ -1,0 +1,72 @@
+"""A neuron as one vector: its incoming weights, its bias, its outgoing weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesneuron.network.layout import Axis, Layout
+
+ROLES = ("incoming", "bias", "outgoing")
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """Vectors of a layer's neurons with the name and role of each coordinate.
+
+    Attributes
+    ----------
+    values : ndarray, shape (draw, neuron, k)
+    weights : tuple of str, length k
+    roles : tuple of str, length k
+    """
+
+    values: np.ndarray
+    weights: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+def coordinates(layout: Layout, sites: Mapping[str, np.ndarray], layer: str) -> Coordinates:
+    """Gather the vector of every neuron of `layer`, (incoming, bias, outgoing).
+
+    A neuron's weight to itself, in a recurrent matrix, counts once, among the incoming.
+
+    Examples
+    --------
+    >>> layout = Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
+    >>> c = coordinates(layout, {"W": np.zeros((5, 3, 2)), "V": np.zeros((5, 1, 3))}, "hidden")
+    >>> c.values.shape, c.weights
+    ((5, 3, 3), ('input[0]', 'input[1]', 'to output[0]'))
+    """
+    bias = layout.bias(layer)
+    parts: dict[str, list[tuple[np.ndarray, list[str]]]] = {role: [] for role in ROLES}
+    for axis in layout.axes(layer):
+        if axis.site in layout.auxiliary:
+            continue
+        role = "bias" if axis.site == bias else axis.role
+        parts[role].append(_rows(layout, sites[axis.site], axis, layer))
+    values = [rows for role in ROLES for rows, _ in parts[role]]
+    named = [(name, role) for role in ROLES for _, names in parts[role] for name in names]
+    names, roles = zip(*named, strict=True)
+    return Coordinates(np.concatenate(values, axis=2), names, roles)
+
+
+def _rows(
+    layout: Layout, values: np.ndarray, axis: Axis, layer: str
+) -> tuple[np.ndarray, list[str]]:
+    dims = list(layout.sites[axis.site])
+    rows = np.moveaxis(values, axis.axis + 1, 1)
+    count, n = rows.shape[:2]
+    others = dims[: axis.axis] + dims[axis.axis + 1 :]
+    if not others:
+        return rows.reshape(count, n, 1), ["bias"]
+    flat = rows.reshape(count, n, -1)
+    places = [""]
+    for size in rows.shape[2:]:
+        places = [f"{p},{i}" if p else str(i) for p in places for i in range(size)]
+    label = others[0] if axis.role == "incoming" else f"to {others[0]}"
+    if axis.role == "outgoing" and others == [layer]:
+        keep = ~np.eye(n, dtype=bool)
+        flat = flat[:, keep].reshape(count, n, n - 1)
+        return flat, [f"to other {layer}[{i}]" for i in range(n - 1)]
+    return flat, [f"{label}[{place}]" for place in places]

@@ -1,0 +1,26 @@
+"""Distances between neurons as random vectors, one a file, batched over neurons."""
+
+from bayesneuron.geometry.distances._affine_invariant import affine_invariant
+from bayesneuron.geometry.distances._bures_wasserstein import bures_wasserstein, fidelity
+from bayesneuron.geometry.distances._cosine import cosine
+from bayesneuron.geometry.distances._euclidean import euclidean
+from bayesneuron.geometry.distances._hellinger import hellinger
+from bayesneuron.geometry.distances._jeffreys import jeffreys
+from bayesneuron.geometry.distances._mean_shift import mean_shift
+from bayesneuron.geometry.distances._overlap import overlap
+from bayesneuron.geometry.distances._pairwise import pairwise
+from bayesneuron.geometry.distances.log_volume import log_volume_ratio
+
+__all__ = [
+    "affine_invariant",
+    "bures_wasserstein",
+    "cosine",
+    "euclidean",
+    "fidelity",
+    "hellinger",
+    "jeffreys",
+    "log_volume_ratio",
+    "mean_shift",
+    "overlap",
+    "pairwise",
+]

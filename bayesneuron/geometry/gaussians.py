@@ -1,0 +1,244 @@
+"""Centres and clusters of normal laws in the Bures–Wasserstein metric."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesneuron.geometry.distances._bures_wasserstein import bures_wasserstein
+from bayesneuron.numerics.warn import warn_once
+
+RELATIVE = 1e-8  # change of the covariance at which the fixed point counts as reached
+ROUGH = 1e-2  # enough to compare restarts by: inertia within about 1e-4 of itself
+STEPS = 1000
+ROUNDS = 100  # of Lloyd; it stops by itself long before
+FLOOR = 1e-12  # eigenvalues below this share of the largest are zeros
+
+
+@dataclass(frozen=True)
+class KMeans:
+    """Clusters of n normal laws of dimension d.
+
+    Attributes
+    ----------
+    labels : ndarray of int, shape (n,)
+        Numbered by first appearance.
+    means : ndarray, shape (k, d)
+    covs : ndarray, shape (k, d, d)
+        The centres are the barycentres of their clusters.
+    inertia : float
+        Sum of squared 2-Wasserstein distances to the centres.
+    """
+
+    labels: np.ndarray
+    means: np.ndarray
+    covs: np.ndarray
+    inertia: float
+
+
+def wasserstein_barycentre(
+    means: np.ndarray, covs: np.ndarray, weights: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The normal law with the least weighted sum of squared 2-Wasserstein distances to others.
+
+    Its mean is Σ wᵢ mᵢ, its covariance the fixed point of
+
+        S ← S^(-½) (Σ wᵢ (S^½ Sᵢ S^½)^½)² S^(-½),
+
+    started at (Σ wᵢ Sᵢ^½)², which is the answer when the Sᵢ commute.
+
+    Parameters
+    ----------
+    means : ndarray, shape (n, k)
+    covs : ndarray, shape (n, k, k)
+        May be singular; the inverse is then taken on the range.
+    weights : ndarray, shape (n,), optional
+        Not negative, with a positive sum; equal by default.
+
+    Returns
+    -------
+    mean : ndarray, shape (k,)
+    cov : ndarray, shape (k, k)
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit or the weights are no weights.
+
+    References
+    ----------
+    Agueh and Carlier, "Barycenters in the Wasserstein space", SIAM J. Math. Anal. 43, 2011;
+    Álvarez-Esteban et al., "A fixed-point approach to barycenters in Wasserstein space",
+    J. Math. Anal. Appl. 441, 2016, theorem 4.2.
+
+    Examples
+    --------
+    >>> mean, cov = wasserstein_barycentre(np.array([[0.0], [2.0]]), np.array([[[1.0]], [[9.0]]]))
+    >>> mean.round(6), cov.round(6)  # sd (1 + 3) / 2
+    (array([1.]), array([[4.]]))
+    """
+    means, covs = _check(means, covs)
+    w = np.ones(len(means)) if weights is None else np.asarray(weights, float)
+    if w.shape != (len(means),) or not (w >= 0).all() or not 0 < w.sum() < np.inf:
+        raise ValueError(
+            f"weights: expected {len(means)} numbers >= 0 with a positive sum, got {weights}"
+        )
+    w = w / w.sum()
+    return w @ means, _fixed_point(covs, _root(covs), w, RELATIVE)
+
+
+def wasserstein_kmeans(
+    means: np.ndarray, covs: np.ndarray, k: int, *, seed: int, restarts: int = 8
+) -> KMeans:
+    """k-means of normal laws: 2-Wasserstein distances, barycentres as centres.
+
+    Starts as k-means++ does, with squared distances in this metric; then assigns and centres in
+    turn (Lloyd) until no label changes. A cluster that loses its last member takes the law
+    farthest from its own centre.
+
+    Parameters
+    ----------
+    means : ndarray, shape (n, d)
+    covs : ndarray, shape (n, d, d)
+    k : int
+        Number of clusters, at most n.
+    seed : int
+    restarts : int
+        The one with the least inertia is kept. They are compared with centres a few steps from
+        the fixed point; the kept one goes on with converged centres until no label changes.
+
+    Returns
+    -------
+    KMeans
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or k or restarts is out of range.
+
+    References
+    ----------
+    Arthur and Vassilvitskii, "k-means++", SODA 2007; Verdinelli and Wasserman, "Hybrid
+    Wasserstein distance and fast distribution clustering", Electron. J. Stat. 13, 2019.
+
+    Examples
+    --------
+    >>> means = np.array([[0.0], [0.1], [9.0], [9.1]])
+    >>> wasserstein_kmeans(means, np.ones((4, 1, 1)), 2, seed=0).labels
+    array([0, 0, 1, 1])
+    """
+    means, covs = _check(means, covs)
+    if not 1 <= k <= len(means):
+        raise ValueError(f"k: expected 1 to {len(means)}, got {k}")
+    if restarts < 1:
+        raise ValueError(f"restarts: expected at least 1, got {restarts}")
+    rng = np.random.default_rng(seed)
+    squared, roots = pairwise_squared(means, covs), _root(covs)
+    starts = [squared[_plus_plus(squared, k, rng)] for _ in range(restarts)]
+    rough = [_lloyd(means, covs, roots, away, ROUGH) for away in starts]
+    best = min(rough, key=lambda f: f.inertia)
+    away = np.stack(
+        [_to_centre(m, s, means, covs) for m, s in zip(best.means, best.covs, strict=True)]
+    )
+    return _lloyd(means, covs, roots, away, RELATIVE)
+
+
+def pairwise_squared(means: np.ndarray, covs: np.ndarray) -> np.ndarray:
+    """Squared 2-Wasserstein distances of all pairs, (n, n)."""
+    squared = np.zeros((len(means), len(means)))
+    for i in range(len(means) - 1):  # row by row: all pairs of covariances at once fill memory
+        squared[i, i + 1 :] = _to_centre(means[i], covs[i], means[i + 1 :], covs[i + 1 :])
+    return squared + squared.T
+
+
+def _lloyd(
+    means: np.ndarray, covs: np.ndarray, roots: np.ndarray, away: np.ndarray, tolerance: float
+) -> KMeans:
+    """From the squared distances (k, n) to the first centres, until no label changes."""
+    (k, n), away = away.shape, away.copy()
+    centres, spreads = np.zeros((k, means.shape[1])), np.zeros((k, *covs.shape[1:]))
+    labels = np.full(n, -1)
+    for _ in range(ROUNDS):
+        new = _fill_empty(away.argmin(axis=0), away)
+        changed = [c for c in range(k) if ((new == c) != (labels == c)).any()]
+        labels = new
+        if not changed:
+            break
+        for c in changed:
+            mine = labels == c
+            centres[c] = means[mine].mean(axis=0)
+            weights = np.full(mine.sum(), 1 / mine.sum())
+            spreads[c] = _fixed_point(covs[mine], roots[mine], weights, tolerance)
+            away[c] = _to_centre(centres[c], spreads[c], means, covs)
+    _, first, labels = np.unique(labels, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    labels = np.argsort(order)[labels]
+    inertia = float(away[order][labels, np.arange(n)].sum())
+    return KMeans(labels, centres[order], spreads[order], inertia)
+
+
+def _plus_plus(squared: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
+    chosen = [int(rng.integers(len(squared)))]
+    for _ in range(k - 1):
+        near = squared[chosen].min(axis=0)
+        near[chosen] = 0.0
+        if near.sum() <= 0:  # nothing left but copies of the chosen
+            near = np.ones(len(squared))
+            near[chosen] = 0.0
+        chosen.append(int(rng.choice(len(squared), p=near / near.sum())))
+    return np.array(chosen)
+
+
+def _fill_empty(labels: np.ndarray, away: np.ndarray) -> np.ndarray:
+    labels = labels.copy()
+    for c in range(len(away)):
+        if (labels == c).any():
+            continue
+        own = away[labels, np.arange(len(labels))]
+        alone = np.bincount(labels, minlength=len(away))[labels] < 2
+        labels[np.where(alone, -1.0, own).argmax()] = c
+    return labels
+
+
+def _fixed_point(
+    covs: np.ndarray, roots: np.ndarray, w: np.ndarray, tolerance: float
+) -> np.ndarray:
+    if len(covs) == 1:
+        return covs[0]
+    start = np.einsum("n,nij->ij", w, roots)
+    s = start @ start
+    for _ in range(STEPS):
+        values, vectors = np.linalg.eigh(s)
+        keep = values > FLOOR * max(values[-1], 0.0)
+        root = np.sqrt(np.where(keep, values, 0.0))
+        half = (vectors * root) @ vectors.T
+        back = (vectors * np.divide(1.0, root, out=np.zeros_like(root), where=keep)) @ vectors.T
+        middle = np.einsum("n,nij->ij", w, _root(half @ covs @ half))
+        new = back @ middle @ middle @ back
+        new = (new + new.T) / 2
+        moved = np.linalg.norm(new - s)
+        s = new
+        if moved <= tolerance * np.linalg.norm(s):
+            return s
+    warn_once(f"Wasserstein barycentre: not converged in {STEPS} steps")
+    return s
+
+
+def _to_centre(m: np.ndarray, s: np.ndarray, means: np.ndarray, covs: np.ndarray) -> np.ndarray:
+    """Squared distances of one law to many, (n,)."""
+    centre = np.broadcast_to(m, means.shape), np.broadcast_to(s, covs.shape)
+    return bures_wasserstein(*centre, means, covs) ** 2
+
+
+def _root(s: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(s)
+    return (vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]) @ np.swapaxes(vectors, -1, -2)
+
+
+def _check(means: np.ndarray, covs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    means, covs = np.asarray(means, float), np.asarray(covs, float)
+    if means.ndim != 2 or len(means) == 0 or covs.shape != (*means.shape, means.shape[-1]):
+        raise ValueError(
+            "expected means (n, k) and covs (n, k, k) with n >= 1, "
+            f"got {means.shape} and {covs.shape}"
+        )
+    return means, covs

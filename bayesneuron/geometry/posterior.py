@@ -1,0 +1,232 @@
+"""The posterior of every neuron: e_i = E w_i and D_i = cov(w_i), from aligned draws."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+import jax
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayesneuron.alignment import align
+from bayesneuron.alignment._align import sites_of
+from bayesneuron.draws.tree import layout_of, tree_of_sites
+from bayesneuron.geometry.coordinates import ROLES, coordinates
+from bayesneuron.geometry.normality import henze_zirkler
+from bayesneuron.geometry.regions import Region, region
+from bayesneuron.network.layout import Layout
+from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.covariance import covariances, log_volumes
+
+AMBIGUOUS = 3.0  # nats: the next best assignment is less than e³ ≈ 20 times as unlikely
+
+
+@partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["draws", "mean", "cov", "shrinkage", "margin", "null_cov", "raw"],
+    meta_fields=["layer", "method", "weights", "roles"],
+)
+@dataclass(frozen=True)
+class NeuronPosterior:
+    """The neurons of one layer as random vectors.
+
+    Attributes
+    ----------
+    layer, method : str
+    weights, roles : tuple of str, length k
+        Name of each coordinate, and whether it is ``incoming``, ``bias`` or ``outgoing``.
+    draws : ndarray, shape (draw, neuron, k)
+        Aligned; chains one after another.
+    mean : ndarray, shape (neuron, k)
+        e_i.
+    cov : ndarray, shape (neuron, k, k)
+        D_i.
+    shrinkage : ndarray, shape (neuron,)
+        Intensity of the shrinkage in D_i, 0 for none.
+    margin : ndarray, shape (draw, neuron)
+        Nats by which the assignment of each neuron beats the next best; inf in a layer without
+        symmetry.
+    null_cov : ndarray, shape (neuron, k, k), or None
+        The same covariance of as many aligned prior draws; None if the draws carry no prior.
+    raw : NeuronPosterior or None
+        With scales as drawn, where the layer's symmetry had them balanced: balancing
+        does not preserve the prior.
+    """
+
+    layer: str
+    method: str
+    weights: tuple[str, ...]
+    roles: tuple[str, ...]
+    draws: np.ndarray
+    mean: np.ndarray
+    cov: np.ndarray
+    shrinkage: np.ndarray
+    margin: np.ndarray
+    null_cov: np.ndarray | None = None
+    raw: "NeuronPosterior | None" = None
+
+    def region(self, level: float = 0.9, *, kind: str = "draws") -> Region:
+        """Probability regions of the neurons, see `bayesneuron.geometry.regions.region`."""
+        return region(
+            self.mean, self.cov, self.draws, level=level, kind=kind, shrinkage=self.shrinkage
+        )
+
+    @cached_property
+    def ambiguous(self) -> np.ndarray:
+        """Share of draws whose match of the neuron is ambiguous (below 3 nats), (neuron,)."""
+        return (self.margin < AMBIGUOUS).mean(axis=0)
+
+    @cached_property
+    def normality(self) -> tuple[np.ndarray, np.ndarray]:
+        """Henze–Zirkler statistic and p-value of each neuron."""
+        return henze_zirkler(self.draws)
+
+    @property
+    def null_ratio(self) -> np.ndarray:
+        """How wide the posterior is against the null, per dimension, shape (neuron,).
+
+        (|D_i|^½ / |D_0|^½)^(1/k), |D_0| the geometric mean over the layer's neurons of aligned
+        prior draws: 1 means that alignment of noise would give as tight a cluster, 0.1 that the
+        data made it ten times as narrow in the average direction. NaN without a prior.
+        """
+        if self.null_cov is None:
+            return np.full(len(self.mean), np.nan)
+        null = log_volumes(self.null_cov).mean()
+        return np.exp((log_volumes(self.cov) - null) / len(self.weights))
+
+    def select(self, *roles: str) -> "NeuronPosterior":
+        """Only the coordinates of the given roles, such as ``select("incoming")``."""
+        for role in roles:
+            check_choice("role", role, ROLES)
+        keep = [i for i, role in enumerate(self.roles) if role in roles]
+        if not keep:
+            raise ValueError(
+                f"select: expected some of {sorted(set(self.roles))}, got {list(roles)}"
+            )
+        block = np.ix_(np.arange(len(self.mean)), keep, keep)
+        return replace(
+            self,
+            weights=tuple(self.weights[i] for i in keep),
+            roles=tuple(self.roles[i] for i in keep),
+            draws=self.draws[:, :, keep],
+            mean=self.mean[:, keep],
+            cov=self.cov[block],
+            null_cov=None if self.null_cov is None else self.null_cov[block],
+            raw=None if self.raw is None else self.raw.select(*roles),
+        )
+
+    def table(self) -> pd.DataFrame:
+        """One row a neuron: size, spread, certainty of the match, and the tests."""
+        statistic, p_value = self.normality
+        return pd.DataFrame(
+            {
+                "norm": np.linalg.norm(self.mean, axis=1),
+                "sd": np.sqrt(np.einsum("nii->n", self.cov) / len(self.weights)),
+                "null_ratio": self.null_ratio,
+                "ambiguous": self.ambiguous,
+                "shrinkage": self.shrinkage,
+                "hz": statistic,
+                "hz_p": p_value,
+            },
+            index=pd.Index([f"{self.layer}[{i}]" for i in range(len(self.mean))], name="neuron"),
+        )
+
+    def to_dataset(self) -> xr.Dataset:
+        """Mean and covariance with named dims (neuron, weight)."""
+        coords = {"weight": list(self.weights), "other": list(self.weights)}
+        return xr.Dataset(
+            {
+                "mean": (("neuron", "weight"), self.mean),
+                "cov": (("neuron", "weight", "other"), self.cov),
+            },
+            coords=coords,
+            attrs={"layer": self.layer, "method": self.method},
+        )
+
+    def __repr__(self) -> str:
+        count, n, k = self.draws.shape
+        head = f"NeuronPosterior of {self.layer!r}: {n} neurons, {k} weights, {count} draws"
+        return f"{head} ({self.method})\n{self.table().round(3)}"
+
+
+def neurons(draws: xr.DataTree, *, shrink: bool | None = None) -> dict[str, NeuronPosterior]:
+    """The posterior of every neuron, layer by layer.
+
+    Parameters
+    ----------
+    draws : DataTree
+        From an estimator or `bayesneuron.from_arrays`; aligned first unless they are.
+    shrink : bool, optional
+        Shrinkage of covariances, see `bayesneuron.numerics.covariance.covariances`.
+
+    Returns
+    -------
+    dict of str to NeuronPosterior
+        Hidden layers, then the output layer, which has no symmetry.
+
+    Raises
+    ------
+    ValueError
+        If the draws have no layout or their sites do not fit it.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> posts = bn.neurons(bn.laplace(model, x, y, samples=100, starts=4))
+    >>> list(posts), posts["hidden"].mean.shape
+    (['hidden', 'output'], (2, 5))
+    """
+    layout = layout_of(draws)
+    continuous = [h for h in layout.hidden if layout.symmetry(h) in ("scale", "linear")]
+    aligned = bool(draws.attrs.get("aligned"))
+    found = _gather(layout, draws if aligned else align(draws), shrink, canonical=True)
+    if not aligned and continuous:
+        raw = _gather(layout, align(draws, canonical=False), shrink, canonical=False)
+        found = {name: replace(post, raw=raw[name]) for name, post in found.items()}
+    return found
+
+
+def _gather(
+    layout: Layout, aligned: xr.DataTree, shrink: bool | None, *, canonical: bool
+) -> dict[str, NeuronPosterior]:
+    sites = sites_of(aligned, layout)
+    null = _null_sites(layout, aligned, len(next(iter(sites.values()))), canonical)
+    found = {}
+    for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
+        own = coordinates(layout, sites, layer)
+        cov, shrinkage = covariances(own.values, shrink=shrink)
+        shape = own.values.shape[:2]
+        name = f"{layer}_margin"
+        given = aligned["alignment"] if "alignment" in aligned.children else {}
+        margin = np.asarray(given[name]).reshape(shape) if name in given else np.full(shape, np.inf)
+        null_cov = None
+        if null is not None:
+            null_cov = covariances(coordinates(layout, null, layer).values, shrink=shrink)[0]
+        found[layer] = NeuronPosterior(
+            layer=layer,
+            method=str(aligned.attrs.get("method", "")),
+            weights=own.weights,
+            roles=own.roles,
+            draws=own.values,
+            mean=own.values.mean(axis=0),
+            cov=cov,
+            shrinkage=shrinkage,
+            margin=margin,
+            null_cov=null_cov,
+        )
+    return found
+
+
+def _null_sites(
+    layout: Layout, draws: xr.DataTree, count: int, canonical: bool
+) -> dict[str, np.ndarray] | None:
+    """Aligned prior draws, as many as there are of the posterior, so that both shrink alike."""
+    if "prior" not in draws.children:
+        return None
+    sites = {str(k): np.asarray(v)[:, :count] for k, v in draws["prior"].data_vars.items()}
+    return sites_of(
+        align(tree_of_sites(layout, sites, {"layout": layout.to_json()}), canonical=canonical),
+        layout,
+    )

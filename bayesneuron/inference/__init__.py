@@ -1,0 +1,9 @@
+"""The estimators: one call shape, ``estimate(model, x, y, *, seed, ...)``, one result type."""
+
+from bayesneuron.inference._bootstrap import bootstrap
+from bayesneuron.inference._laplace import laplace
+from bayesneuron.inference._nuts import nuts
+from bayesneuron.inference._prior import prior
+from bayesneuron.inference._svi import svi
+
+__all__ = ["bootstrap", "laplace", "nuts", "prior", "svi"]

@@ -1,0 +1,154 @@
+"""BayesBag: the posterior averaged over resampled data sets, for any estimator."""
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from bayesneuron.draws.tree import build_tree, theta_of
+from bayesneuron.inference.resampling import automatic_block_length, recording_of, resample
+from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.density import density
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_choice, check_positive
+from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.warn import StatisticalWarning, warn_once
+
+SCHEMES = ("pairs", "block", "subsample")  # whose weights are whole: a bag is rows of data
+
+
+@double
+def bag(
+    estimate: Callable[..., xr.DataTree],
+    model: Model,
+    x: Any,
+    y: Any,
+    *,
+    bags: int = 20,
+    seed: int = 0,
+    scheme: str = "pairs",
+    block_length: int | None = None,
+    fraction: float = 0.5,
+    **options: Any,
+) -> xr.DataTree:
+    """Run an estimator on resampled data sets and pool its draws: the bagged posterior.
+
+    With x*_b the b-th resample, p*(θ) = (1 / B) Σ_b p(θ | x*_b). Its mean is the bagged mean, and
+    its covariance the mean covariance within a bag plus the covariance of the bags' means: what
+    a posterior claims, and what a bootstrap sees.
+
+    Parameters
+    ----------
+    estimate : callable
+        `bayesneuron.laplace`, `bayesneuron.svi`, `bayesneuron.nuts`, or another function
+        ``estimate(model, x, y, *, seed, **options)`` that returns their kind of draws.
+    model : Model
+    x : array_like, shape (observation, input)
+    y : array_like, shape (observation, output)
+    bags, seed : int
+        Bag b is run with a seed of its own, whatever the number of bags.
+    scheme : {"pairs", "block", "subsample"}
+        How rows are drawn, see `bayesneuron.inference.resampling.resample`. All bags have one
+        shape, so that the estimator compiles once.
+    block_length : int, optional
+        Of moving blocks; by default Politis and White's. Blocks lie within one recording, as
+        in `bayesneuron.bootstrap`.
+    fraction : float
+        Share of the data in a subsample.
+    **options
+        For `estimate`.
+
+    Returns
+    -------
+    DataTree
+        Chain 0, the draws of a bag one after another, as many of each; ``sample_stats["bag"]`` has
+        its number. Log likelihood and predictions are those of the given data. ``attrs``:
+        ``method`` such as ``bagged laplace``; ``failed``, the bags left out because their
+        draws are not finite or their mode was not reached; ``warned``, how many bags gave a
+        warning of their own. ``independent`` only with one independent draw a bag: draws of one
+        bag have its data in common.
+
+    Raises
+    ------
+    ValueError
+        If data, counts or a choice is not valid, or every bag failed.
+
+    Notes
+    -----
+    Where the model is right, both parts are about the posterior covariance and the bagged
+    posterior is about √2 times as wide in each direction: it over-covers. Where it is wrong, the
+    second part is the sandwich, which the posterior does not know of.
+
+    References
+    ----------
+    Huggins and Miller, "Robust inference and model criticism using bagged posteriors",
+    arXiv 1912.07104; Bühlmann, "Discussion of Big Bayes stories and BayesBag", Statistical
+    Science 2014.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.bag(bn.laplace, model, x, y, bags=4, samples=25, starts=2, seed=0)
+    >>> draws.attrs["method"], draws.posterior.sizes["draw"]
+    ('bagged laplace', 100)
+    """
+    check_positive(bags=bags)
+    check_choice("scheme", scheme, SCHEMES)
+    if not callable(estimate):
+        raise ValueError(f"estimate: expected a function such as bn.laplace, got {estimate!r}")
+    inputs, targets = as_arrays(model, x, y)
+    recording = recording_of(y, x)
+    if scheme == "block" and block_length is None:
+        block_length = automatic_block_length(targets, recording)
+    rows, _ = resample(
+        scheme, len(inputs), bags, seed=seed, block_length=block_length, fraction=fraction,
+        recording=recording,
+    )  # fmt: skip
+    dens = density(model, jnp.asarray(inputs), jnp.asarray(targets))
+    seeds = np.random.SeedSequence(seed).generate_state(bags) >> 1
+    began = time.perf_counter()
+    parts: list[np.ndarray] = []
+    kept: list[int] = []
+    told: list[str] = []
+    method, alone = "", False
+    for b, chosen in enumerate(rows):
+        with warnings.catch_warnings(record=True) as notes:
+            warnings.simplefilter("always", StatisticalWarning)
+            found = estimate(model, inputs[chosen], targets[chosen], seed=int(seeds[b]), **options)
+        told += [str(n.message) for n in notes if issubclass(n.category, StatisticalWarning)][:1]
+        for n in notes:  # what is no finding about the estimate is handed on
+            if not issubclass(n.category, StatisticalWarning):
+                warnings.warn_explicit(n.message, n.category, n.filename, n.lineno)
+        method = str(found.attrs.get("method", ""))
+        theta = theta_of(dens, found)
+        alone = len(theta) == 1 and bool(found.attrs.get("independent"))
+        if np.isfinite(theta).all() and found.attrs.get("converged", 1):
+            parts.append(theta)
+            kept.append(b)
+    failed = sorted(set(range(bags)) - set(kept))
+    if not parts:
+        raise ValueError(f"bag: expected draws of {method}, got none: all {bags} bags failed")
+    if failed:
+        warn_once(f"bag: {len(failed)} of {bags} bags failed and are left out")
+    if told:
+        warn_once(f"bag: {len(told)} of {bags} bags warned, the first: {told[0]}")
+    return build_tree(
+        model, np.concatenate(parts)[None], x, y, method=f"bagged {method}", seed=seed,
+        stats={"bag": np.repeat(kept, [len(part) for part in parts])[None]},
+        attrs={
+            "seconds": time.perf_counter() - began,
+            "independent": int(alone),
+            "bags": bags,
+            "scheme": scheme,
+            "failed": failed,
+            "warned": len(told),
+            **({"block_length": block_length} if scheme == "block" else {}),
+            **({"fraction": fraction} if scheme == "subsample" else {}),
+        },
+    )  # fmt: skip

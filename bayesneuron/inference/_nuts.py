@@ -1,0 +1,140 @@
+"""NUTS, each chain whitened by the curvature at its own starting optimum.
+
+A chain that starts at optimum θ* samples z in θ = θ* + L z, where L Lᵀ is the inverse of the
+Hessian of -log p at θ*. In z the posterior is near N(0, I), so warm-up has little to learn and
+trajectories are short. Each chain has its own L: chains that sit in different symmetric copies
+of one mode have mass matrices that are permutations of each other, which one shared matrix
+cannot be.
+"""
+
+import time
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from bayesneuron.draws.tree import build_tree
+from bayesneuron.inference.curvature import blocks_of
+from bayesneuron.inference.warm_start import warm_start
+from bayesneuron.inference.whitened import SEGMENTS, Plan, sample_chains
+from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.density import density
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_choice, check_positive
+from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.progress import progress
+from bayesneuron.numerics.warn import warn_once
+
+
+@double
+def nuts(
+    model: Model,
+    x: Any,
+    y: Any,
+    *,
+    chains: int = 4,
+    samples: int = 1000,
+    warmup: int = 500,
+    seed: int = 0,
+    start: str | xr.DataTree = "optima",
+    starts: int = 25,
+    mass: str = "dense",
+    temper: float = 1.0,
+    target_accept: float = 0.8,
+    max_tree_depth: int = 10,
+) -> xr.DataTree:
+    """Draw the network's weights from their posterior with the No-U-Turn sampler.
+
+    Parameters
+    ----------
+    model : Model
+    x : array_like, shape (observation, input)
+    y : array_like, shape (observation, output)
+    chains, samples, warmup : int
+        Chains, kept draws of each, adaptation steps of each.
+    seed : int
+    start : {"optima", "best", "modes", "prior"} or DataTree
+        Chains start at the `chains` best of the optima reached from `starts` prior draws and
+        from the best of these with single neurons drawn anew, all at the best one, or at prior
+        draws. Or at the best optima reached from the `starts` likeliest of given draws, such as
+        the replicates of a bootstrap. Optima whose Laplace
+        evidence is more than 5 nats below the best get no chain; with ``modes`` the best
+        distinct ones, at most ``chains // 2``, share the chains whatever their evidence, for
+        `bayesneuron.modes` to weigh by how they predict.
+    mass : {"dense", "block", "diagonal"}
+        Structure of the preconditioner from the curvature, on top of which scales are adapted
+        (from prior starts: of the adapted mass matrix). ``block``: one dense block a layer.
+    temper : float
+        Power of the likelihood. Overlapping windows repeat the data; ``1 / overlap`` (the
+        stride over the window width) is a rough correction, 1 the likelihood as it stands.
+    target_accept, max_tree_depth
+        As in NumPyro.
+
+    Returns
+    -------
+    DataTree
+        ``sample_stats`` has diverging, n_steps, tree_depth, acceptance_rate, lp, energy,
+        step_size. Weights are as drawn; `bayesneuron.align` removes the symmetry.
+
+    Raises
+    ------
+    ValueError
+        If data, counts or a choice is not valid.
+
+    References
+    ----------
+    Hoffman and Gelman, "The No-U-Turn Sampler", JMLR 2014.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.nuts(model, x, y, chains=2, samples=20, warmup=20, starts=4, seed=0)
+    >>> draws.posterior["hidden_weight"].dims
+    ('chain', 'draw', 'hidden', 'input')
+    """
+    check_positive(chains=chains, samples=samples, warmup=warmup, starts=starts)
+    if isinstance(start, str):
+        check_choice("start", start, ("optima", "best", "modes", "prior"))
+    check_choice("mass", mass, ("dense", "block", "diagonal"))
+    inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
+    dens = density(model, inputs, targets)
+    began = time.perf_counter()
+    begun = warm_start(
+        dens, inputs, targets, chains=chains, seed=seed, start=start, starts=starts,
+        temper=temper, mass=mass,
+    )  # fmt: skip
+    # Where curvature has whitened the chain, a dense matrix learnt from the few draws of an
+    # early window would undo it; scales alone are adapted then.
+    whitened = "start_evidence" in begun.attrs
+    dense = not whitened and mass != "diagonal"
+    plan = Plan(dens, dense, warmup, samples, target_accept, max_tree_depth)
+    with progress("NUTS", SEGMENTS * chains) as advance:
+        chain = sample_chains(
+            plan,
+            blocks_of(dens, mass),
+            begun.theta,
+            begun.roots,
+            inputs,
+            targets,
+            temper=temper,
+            seed=seed,
+            advance=advance,
+        )
+    stats = dict(chain.stats)
+    stats["tree_depth"] = np.ceil(np.log2(stats["n_steps"] + 1)).astype(int)
+    stats["reached_max_treedepth"] = stats["tree_depth"] >= max_tree_depth
+    divergences = int(stats["diverging"].sum())
+    if divergences:
+        warn_once(f"nuts: {divergences} of {chains * samples} draws diverged; see sample_stats")
+    attrs: dict[str, Any] = {
+        "seconds": time.perf_counter() - began,
+        "divergences": divergences,
+        "mass": mass,
+        "temper": temper,
+        "warmup": warmup,
+        **begun.attrs,
+    }
+    return build_tree(model, chain.theta, x, y, method="nuts", seed=seed, stats=stats, attrs=attrs)

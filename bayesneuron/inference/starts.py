@@ -1,0 +1,132 @@
+"""Starting points: draws of the prior, and the optima reached from them."""
+
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from bayesneuron.draws.tree import PRIOR_DRAWS, sample_prior, theta_of
+from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum, optimise, settle
+from bayesneuron.network.density import Density
+
+_HOPS = 10  # most rounds of drawing neurons anew
+_IDLE = 2  # rounds without a better optimum after which it is over
+_GAIN = 0.1  # nats by which an optimum must be better to count as another
+
+
+def prior_starts(dens: Density, x: jax.Array, key: jax.Array, count: int) -> np.ndarray:
+    """Draw `count` values of θ from the prior, the k-th whatever the count: (count, size).
+
+    Sites outside the layout (a noise scale) start at their unconstrained zero instead: a noise
+    scale drawn near nought gives a start whose gradient is astronomically large.
+    """
+    blocks = range(-(-count // PRIOR_DRAWS))
+    drawn = [sample_prior(dens.model, x[:1], draws=PRIOR_DRAWS, key=_fold(key, b)) for b in blocks]
+    sites = {
+        k: np.concatenate([block[k][0] for block in drawn])[:count]
+        for k in dens.shapes
+        if k in dens.model.layout.sites
+    }
+    theta = np.zeros((count, dens.size))
+    for name, values in sites.items():
+        free = np.asarray(dens.transforms[name].inv(jnp.asarray(values)))
+        theta[:, dens.places[name].ravel()] = free.reshape(count, -1)
+    return theta
+
+
+def _fold(key: jax.Array, block: int) -> jax.Array:
+    return key if block == 0 else jax.random.fold_in(key, block)
+
+
+def find_optima(
+    dens: Density,
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    starts: int,
+    keep: int,
+    seed: int,
+    temper: float = 1.0,
+    theta: np.ndarray | None = None,
+    max_steps: int = 500,
+    advance: Callable[[int], None] = lambda count: None,
+) -> Optimum:
+    """Climb the log density from `starts` prior draws; return the `keep` best optima, best first.
+
+    Then come rounds of as many starts, each the best optimum with one neuron drawn anew from the
+    prior, every neuron in turn, until two rounds find no better one: basin hopping (Wales and Doye
+    1997) by neurons, since what tells optima apart is what single neurons do. All go to a coarse
+    tolerance, the best of them on to convergence. Rows of `theta` take the place of prior draws,
+    and no neuron is drawn anew then, nor in networks too large for Newton steps.
+    """
+    key = jax.random.fold_in(jax.random.key(seed), 3)
+    neurons = _neurons(dens)
+    hops = _HOPS if theta is None and neurons and dens.size <= NEWTON_SIZE else 0
+    if theta is None:
+        theta = prior_starts(dens, x, key, starts)
+    weights = np.full((len(theta), len(x)), temper)
+    climb = partial(optimise, dens, x=x, y=y, coarse=True, max_steps=max_steps)
+    found = climb(theta, weights, advance=advance)
+    idle, gain = 0, _GAIN / (temper * len(x))
+    for hop in range(hops):
+        best = _best(found, 1)
+        fresh = prior_starts(dens, x, jax.random.fold_in(key, PRIOR_DRAWS + hop), starts)
+        other = np.tile(np.asarray(best.theta), (starts, 1))
+        for k in range(starts):
+            place = neurons[(hop * starts + k) % len(neurons)]
+            other[k, place] = fresh[k, place]
+        more = climb(other, weights)
+        change = np.asarray(more.loss) - best.loss
+        new = np.abs(change) > gain  # the others fell back to where they came from
+        found = jax.tree.map(lambda old, m, n=new: np.concatenate([old, m[n]]), found, more)
+        idle = 0 if (change < -gain).any() else idle + 1
+        if idle == _IDLE:
+            break
+    coarse = _best(found, keep)
+    weights = weights[: len(coarse.theta)]
+    end = settle(dens, coarse, weights, x, y, max_steps=max_steps, advance=advance)
+    return _best(end, keep)
+
+
+def _neurons(dens: Density) -> list[np.ndarray]:
+    """Positions in θ of each hidden neuron: its row or column of every site that has one."""
+    layout, neurons = dens.model.layout, []
+    for layer in layout.hidden:
+        rows = [
+            np.moveaxis(dens.places[a.site], a.axis, 0)
+            for a in layout.axes(layer)
+            if a.site in dens.places
+        ]
+        if rows:
+            neurons += list(np.concatenate([r.reshape(len(r), -1) for r in rows], axis=1))
+    return neurons
+
+
+def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:
+    """θ of the `count` draws of highest likelihood, (count, size), such as bootstrap replicates.
+
+    Raises
+    ------
+    ValueError
+        If a latent site is missing, a shape differs, or there are fewer draws.
+
+    See Also
+    --------
+    bayesneuron.draws.tree.theta_of
+    """
+    theta = theta_of(dens, draws)
+    if len(theta) < count:
+        raise ValueError(f"start: expected at least {count} draws, got {len(theta)}")
+    order = np.arange(len(theta))
+    if "log_likelihood" in draws.children:
+        fit = np.asarray(draws["log_likelihood"]["y"]).sum(axis=-1).ravel()
+        order = np.argsort(-fit, kind="stable")
+    return theta[order[:count]]
+
+
+def _best(found: Optimum, keep: int) -> Optimum:
+    order = np.argsort(np.where(np.isfinite(found.loss), found.loss, np.inf), kind="stable")
+    return jax.tree.map(lambda leaf: leaf[order[:keep]], found)

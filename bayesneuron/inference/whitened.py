@@ -1,0 +1,132 @@
+"""The No-U-Turn sampler of NumPyro in whitened coordinates, chains side by side."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpyro.infer.hmc import hmc
+
+from bayesneuron.network.density import Density
+from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
+
+SEGMENTS = 20  # times a chain returns to the host to show how far it is
+
+
+class Chain(NamedTuple):
+    """One chain's draws of θ, (draw, size), and its statistics, (draw,)."""
+
+    theta: Any
+    stats: dict[str, Any]
+
+
+class Plan(NamedTuple):
+    """What a compiled program depends on besides the shapes of its data."""
+
+    dens: Density
+    dense: bool  # adapt dense blocks on top of the roots, not only their diagonal
+    warmup: int
+    samples: int
+    target_accept: float
+    max_tree_depth: int
+
+
+def sample_chains(
+    plan: Plan,
+    blocks: Mapping[str, np.ndarray],
+    centre: np.ndarray,
+    roots: Mapping[str, np.ndarray],
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    temper: float,
+    seed: int,
+    advance: Callable[[int], None],
+) -> Chain:
+    """Run a chain from each row of `centre`, θ = centre + root z, over (chain, draw)."""
+    keys = np.asarray(
+        jax.random.key_data(jax.random.split(jax.random.key(seed), len(centre))), np.uint32
+    )
+    start, segment = _kernels(plan, tuple((k, tuple(v.tolist())) for k, v in blocks.items()))
+
+    def run(keys: Any, centre: Any, roots: Any, *data: Any) -> Chain:
+        context = (centre, roots, *data)
+        state, parts = start(keys, *context), []
+        for _ in range(SEGMENTS):
+            state, part = segment(state, *context)
+            parts.append(jax.tree.map(np.asarray, part))
+            advance(len(centre))
+        whole = jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=1), *parts)
+        kept = slice(plan.warmup, plan.warmup + plan.samples)
+        return jax.tree.map(lambda leaf: leaf[:, kept], whole)
+
+    lanes = min(solo(), len(centre))
+    shared = (x, y, jnp.asarray(temper))
+    return map_lanes(run, keys, centre, dict(roots), shared=shared, lanes=lanes)
+
+
+@lru_cache(maxsize=16)
+def _kernels(
+    plan: Plan, blocks: tuple[tuple[str, tuple[int, ...]], ...]
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Compiled functions that start a block of chains and run one segment of it."""
+    index = {name: np.array(places) for name, places in blocks}
+    length = -(-(plan.warmup + plan.samples) // SEGMENTS)
+
+    def move(z: Mapping[str, jax.Array], centre: jax.Array, roots: Mapping[str, jax.Array]) -> Any:
+        theta = centre
+        for name, places in index.items():
+            root = roots[name]
+            step = root @ z[name] if root.ndim == 2 else root * z[name]
+            theta = theta.at[places].add(step)
+        return theta
+
+    def potential(centre: Any, roots: Any, x: Any, y: Any, temper: Any) -> Callable[..., Any]:
+        return lambda z: -plan.dens.log_joint(move(z, centre, roots), x, y, temper)
+
+    init: Any
+    init, sample = hmc(potential_fn_gen=potential, algo="NUTS")
+
+    def begin(key: Any, *context: Any) -> Any:
+        key_z, key_chain = jax.random.split(jax.random.wrap_key_data(key))
+        z = {
+            name: jax.random.normal(jax.random.fold_in(key_z, k), (len(places),))
+            for k, (name, places) in enumerate(index.items())
+        }
+        # Where the posterior is far from normal (deep ReLU networks), a normal draw around an
+        # optimum can have a thousand times the energy: halve the way there until it has at most
+        # twice what it would have in a normal posterior.
+        energy = potential(*context)
+        scales = jnp.append(0.5 ** jnp.arange(12.0), 0.0)
+        found = jax.lax.map(lambda s: energy(jax.tree.map(lambda v: s * v, z)), scales)
+        near = scales[jnp.argmax(found <= found[-1] + plan.dens.size)]
+        z = jax.tree.map(lambda v: near * v, z)
+        return init(
+            z,
+            plan.warmup,
+            step_size=0.5,
+            dense_mass=[(name,) for name in index] if plan.dense else False,
+            target_accept_prob=plan.target_accept,
+            max_tree_depth=plan.max_tree_depth,
+            model_args=context,
+            rng_key=key_chain,
+        )
+
+    def run(state: Any, *context: Any) -> Any:
+        def step(state: Any, _: None) -> Any:
+            state = sample(state, context)
+            stats = {
+                "lp": -state.potential_energy,
+                "energy": state.energy,
+                "acceptance_rate": state.accept_prob,
+                "diverging": state.diverging,
+                "n_steps": state.num_steps,
+                "step_size": state.adapt_state.step_size,
+            }
+            return state, Chain(move(state.z, *context[:2]), stats)
+
+        return jax.lax.scan(step, state, None, length=length)
+
+    return jax.jit(over_lanes(begin, 3)), jax.jit(over_lanes(run, 3))

@@ -1,0 +1,1 @@
+"""The network: a NumPyro model, its layout, its symmetries and its density."""

@@ -1,0 +1,228 @@
+"""The log density of a NumPyro model over one flat vector of free numbers.
+
+Every estimator works on the same function,
+
+    log p_w(θ) = Σ_t w_t log p(y_t | x_t, θ) + log p(θ),
+
+where θ is unconstrained (NumPyro's bijections, with their Jacobian) and flat, and the
+weights w_t are ones (posterior), resampling counts (bootstrap) or a temperature.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpyro.distributions as dist
+from jax.core import Tracer
+from numpyro import handlers
+
+from bayesneuron.network.model import Model
+
+Params = Mapping[str, jax.Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """The log density of one model on data of one shape.
+
+    Attributes
+    ----------
+    model : Model
+    size : int
+        Number of free numbers, the length of θ.
+    unravel : callable
+        θ to unconstrained values by site.
+    shapes : mapping of str to tuple of int
+        Shape of each unconstrained site.
+    places : mapping of str to ndarray of int
+        Positions in θ of each site's values.
+    transforms : mapping
+        Each latent site's bijection from unconstrained values to its support.
+
+    Notes
+    -----
+    Densities of equal models are equal, so that a compiled program is used again.
+    """
+
+    model: Model
+    size: int
+    unravel: Callable[[jax.Array], Params]
+    shapes: Mapping[str, tuple[int, ...]]
+    places: Mapping[str, np.ndarray]
+    transforms: Mapping[str, Any]
+
+    def __hash__(self) -> int:
+        return hash((self.model, self.size))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Density) and (self.model, self.shapes) == (
+            other.model,
+            other.shapes,
+        )
+
+    def constrain(self, theta: jax.Array) -> dict[str, jax.Array]:
+        """Values of the latent sites on their supports."""
+        return {k: self.transforms[k](v) for k, v in self.unravel(theta).items()}
+
+    def terms(self, theta: jax.Array, x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Log likelihood of each observation, shape (observation,), and log prior."""
+        free = self.unravel(theta)
+        values = {k: self.transforms[k](v) for k, v in free.items()}
+        jacobian = sum(
+            jnp.sum(self.transforms[k].log_abs_det_jacobian(v, values[k])) for k, v in free.items()
+        )
+        trace = _trace(self.model, values, x, y)
+        log_lik, log_prior = jnp.zeros(x.shape[0], x.dtype), jnp.asarray(jacobian)
+        for name, site in trace.items():
+            if site["type"] != "sample":
+                continue
+            log_prob = site["fn"].log_prob(site["value"])
+            if name == "y":
+                log_lik = log_prob.reshape(x.shape[0], -1).sum(-1)
+            else:
+                log_prior = log_prior + jnp.sum(log_prob)
+        return log_lik, log_prior
+
+    def log_joint(
+        self, theta: jax.Array, x: jax.Array, y: jax.Array, weights: jax.Array | float = 1.0
+    ) -> jax.Array:
+        """Weighted log density log p_w(θ)."""
+        log_lik, log_prior = self.terms(theta, x, y)
+        return jnp.sum(weights * log_lik) + log_prior
+
+    def evaluate(
+        self, theta: jax.Array, key: jax.Array, x: jax.Array, y: jax.Array
+    ) -> dict[str, dict[str, jax.Array]]:
+        """All that one draw says: its sites, the network's output, a prediction, log likelihood."""
+        values = self.constrain(theta)
+        trace = _trace(self.model, values, x, None, key)
+        kept = {
+            k: s["value"] for k, s in trace.items() if k in values or k in self.model.layout.sites
+        }
+        observed = trace["y"]
+        log_lik = observed["fn"].log_prob(y).reshape(x.shape[0], -1).sum(-1)
+        return {
+            "sites": kept,
+            "predictive": {"mean": trace["mean"]["value"], "y": observed["value"]},
+            "log_likelihood": {"y": log_lik},
+        }
+
+
+def density(model: Model, x: jax.Array, y: jax.Array) -> Density:
+    """Trace `model` once on data and return its log density.
+
+    Raises
+    ------
+    ValueError
+        If the model has no observed site ``y`` over the rows of `x`, no deterministic site
+        ``mean``, a discrete latent site, or a layout that does not fit its sites.
+    """
+    data = (jax.ShapeDtypeStruct(v.shape, v.dtype) for v in (x, y))
+    return _density(model, *data, jax.config.jax_enable_x64)
+
+
+@lru_cache(maxsize=256)  # tracing costs as much as a small estimate
+def _density(
+    model: Model, row: jax.ShapeDtypeStruct, target: jax.ShapeDtypeStruct, x64: bool
+) -> Density:
+    del x64  # a part of the key
+    x, y = jnp.zeros(row.shape, row.dtype), jnp.zeros(target.shape, target.dtype)
+    trace = _abstract(model, x, y)
+    if "y" not in trace or not trace["y"].get("is_observed"):
+        raise ValueError(f"{model.name}: expected an observed site 'y', got {sorted(trace)}")
+    if "mean" not in trace:
+        raise ValueError(
+            f"{model.name}: expected a deterministic site 'mean' (the output), got {sorted(trace)}"
+        )
+    latent = {k: s for k, s in trace.items() if s["type"] == "sample" and not s["is_observed"]}
+    discrete = [k for k, s in latent.items() if s["fn"].support.is_discrete]
+    if discrete:
+        raise ValueError(f"{model.name}: expected continuous latent sites, got discrete {discrete}")
+    _check_layout(model, {k: np.shape(s["value"]) for k, s in trace.items() if "value" in s})
+    transforms = {k: dist.transforms.biject_to(s["fn"].support) for k, s in latent.items()}
+    shapes = {k: transforms[k].inverse_shape(np.shape(latent[k]["value"])) for k in sorted(latent)}
+    places, size = {}, 0
+    for k, shape in shapes.items():
+        places[k] = np.arange(size, size + math.prod(shape)).reshape(shape)
+        size += math.prod(shape)
+
+    def unravel(theta: jax.Array) -> dict[str, jax.Array]:
+        return {
+            k: theta[p.ravel()[0] : p.ravel()[0] + p.size].reshape(p.shape)
+            for k, p in places.items()
+        }
+
+    return Density(model, size, unravel, shapes, places, transforms)
+
+
+@partial(jax.jit, static_argnums=0)
+def log_joints(
+    dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, temper: float = 1.0
+) -> jax.Array:
+    """Log density of many θ, shape (draw, size), under one weight for all observations."""
+    return jax.lax.map(lambda one: dens.log_joint(one, x, y, temper), theta, batch_size=64)
+
+
+def _abstract(model: Model, x: jax.Array, y: jax.Array) -> dict[str, Any]:
+    """A trace in which nothing is computed: run site by site it would compile small programs.
+
+    Where a support depends on a value (a bound that is itself drawn) one is needed after all.
+    """
+    found: dict[str, Any] = {}
+
+    def look(x: jax.Array, y: jax.Array) -> None:
+        found.update(_trace(model, {}, x, y))
+
+    jax.eval_shape(look, x, y)
+    supports = [s["fn"].support for s in found.values() if s["type"] == "sample"]
+    if not any(isinstance(v, Tracer) for v in jax.tree.leaves(supports)):
+        return found
+    try:
+        return _trace(model, _anywhere(model, x, y), x, y)
+    except ValueError:  # a support that holds no such value
+        return _trace(model, {}, x, y)
+
+
+def _anywhere(model: Model, x: jax.Array, y: jax.Array) -> dict[str, jax.Array]:
+    """A value of the right shape for every latent site.
+
+    Sampling them would compile one small program a site, seconds in all. Numbers between 0.5 and 1
+    lie in most supports, and matrices of them have full rank.
+    """
+
+    def sites() -> dict[str, jax.Array]:
+        trace = _trace(model, {}, x, y)
+        latent = (s for s in trace.values() if s["type"] == "sample" and not s["is_observed"])
+        return {s["name"]: s["value"] for s in latent}
+
+    rng = np.random.default_rng(0)
+    shapes = jax.eval_shape(sites)
+    return {k: jnp.asarray(rng.uniform(0.5, 1.0, v.shape), v.dtype) for k, v in shapes.items()}
+
+
+def _trace(
+    model: Model, values: Params, x: jax.Array, y: jax.Array | None, key: jax.Array | None = None
+) -> dict[str, Any]:
+    key = jax.random.key(0) if key is None else key  # used only for sites that values lacks
+    seeded = handlers.seed(handlers.substitute(model.function, data=dict(values)), key)
+    with handlers.block():  # an enclosing inference must not see the sites a second time
+        return handlers.trace(seeded).get_trace(x, y)
+
+
+def _check_layout(model: Model, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    sizes: dict[str, int] = {}
+    for site, dims in model.layout.sites.items():
+        if site not in shapes:
+            raise ValueError(f"layout: expected one of the sites {sorted(shapes)}, got {site!r}")
+        if len(shapes[site]) != len(dims):
+            raise ValueError(f"layout of {site!r}: expected {len(shapes[site])} axes, got {dims}")
+        for name, size in zip(dims, shapes[site], strict=True):
+            if sizes.setdefault(name, size) != size:
+                raise ValueError(
+                    f"layer {name!r}: expected {sizes[name]} neurons, got {size} in {site!r}"
+                )

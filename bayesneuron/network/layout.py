@@ -1,0 +1,157 @@
+"""Where the neurons sit in a network's weights.
+
+Every site of the model (a weight matrix, a bias vector) names the layer along each of its
+axes. Nothing else is needed: which layers are hidden, which weights enter a neuron, which
+leave it, and how a symmetry acts on all of them follow from these names. A recurrent matrix
+is simply a site with the same layer on both axes.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bayesneuron.network.activation_functions import ACTIVATIONS, SYMMETRIES, symmetry_of
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of one site, as seen from a layer: ``incoming`` or ``outgoing``."""
+
+    site: str
+    axis: int
+    role: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The layer along each axis of each site, and each hidden layer's symmetry.
+
+    Parameters
+    ----------
+    sites : mapping of str to tuple of str
+        For every weight site the layer along each axis, receiving layer first, as in
+        ``weight @ input``: ``{"W": ("hidden", "input"), "b": ("hidden",)}``. Sites that hold
+        no neurons (a noise scale) are left out.
+    layers : mapping of str to str
+        For each hidden layer its activation (see `bayesneuron.network.activation_functions`) or,
+        where the model restricts the weights, its kind of symmetry.
+    into : mapping of str to int, optional
+        The receiving axis of sites where it is not the first (Flax kernels: 1).
+    auxiliary : tuple of str, optional
+        Sites that the symmetry moves but that are no weights (free matrices behind them).
+
+    Raises
+    ------
+    ValueError
+        If a layer is not on any site, a symmetry is unknown, or a bias is ambiguous.
+
+    Examples
+    --------
+    >>> layout = Layout(
+    ...     sites={"W": ("hidden", "input"), "b": ("hidden",), "V": ("output", "hidden")},
+    ...     layers={"hidden": "tanh"},
+    ... )
+    >>> layout.hidden, layout.symmetry("hidden")
+    (('hidden',), 'sign')
+    >>> [(a.site, a.axis, a.role) for a in layout.axes("hidden")]
+    [('W', 0, 'incoming'), ('b', 0, 'incoming'), ('V', 1, 'outgoing')]
+    """
+
+    sites: Mapping[str, tuple[str, ...]]
+    layers: Mapping[str, str] = field(default_factory=dict)
+    into: Mapping[str, int] = field(default_factory=dict)
+    auxiliary: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sites", {s: tuple(d) for s, d in self.sites.items()})
+        object.__setattr__(self, "layers", dict(self.layers))
+        object.__setattr__(self, "into", dict(self.into))
+        object.__setattr__(self, "auxiliary", tuple(self.auxiliary))
+        for site, axis in self.into.items():
+            if site not in self.sites or not 0 <= axis < len(self.sites[site]):
+                raise ValueError(
+                    f"into: expected an axis of one of {list(self.sites)}, got {site!r}: {axis}"
+                )
+        unknown = sorted(set(self.auxiliary) - set(self.sites))
+        if unknown:
+            raise ValueError(f"auxiliary: expected some of {list(self.sites)}, got {unknown}")
+        named = {name for dims in self.sites.values() for name in dims}
+        for layer, kind in self.layers.items():
+            if layer not in named:
+                raise ValueError(f"layers: expected one of {sorted(named)}, got {layer!r}")
+            if kind not in SYMMETRIES and kind not in ACTIVATIONS:
+                raise ValueError(
+                    f"layer {layer!r}: expected an activation {sorted(ACTIVATIONS)} "
+                    f"or a symmetry {list(SYMMETRIES)}, got {kind!r}"
+                )
+        for layer in self.layers:
+            roles = {a.role for a in self.axes(layer)}
+            if roles != {"incoming", "outgoing"}:
+                raise ValueError(
+                    f"layer {layer!r}: expected incoming and outgoing weights, got {sorted(roles)}"
+                )
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Layers whose neurons may be permuted, in the order of `layers`."""
+        return tuple(self.layers)
+
+    @property
+    def receiving(self) -> tuple[str, ...]:
+        """Layers with incoming weights (hidden and output), in the order of `sites`."""
+        return tuple(dict.fromkeys(self.receiver(site) for site in self.sites))
+
+    def receiver(self, site: str) -> str:
+        """The layer whose neurons `site` feeds."""
+        return self.sites[site][self.into.get(site, 0)]
+
+    def axes(self, layer: str) -> tuple[Axis, ...]:
+        """Every axis of every site that runs over the neurons of `layer`."""
+        return tuple(
+            Axis(site, axis, "incoming" if axis == self.into.get(site, 0) else "outgoing")
+            for site, dims in self.sites.items()
+            for axis, name in enumerate(dims)
+            if name == layer
+        )
+
+    def bias(self, layer: str) -> str | None:
+        """The bias site of `layer`, or None where it has none."""
+        plain = {s: d for s, d in self.sites.items() if s not in self.auxiliary}
+        found = [site for site, dims in plain.items() if dims == (layer,)]
+        if len(found) > 1:
+            raise ValueError(f"layer {layer!r}: expected at most one bias site, got {found}")
+        return found[0] if found else None
+
+    def recurrent(self, layer: str) -> bool:
+        """Whether some site connects `layer` to itself."""
+        return any(dims.count(layer) > 1 for dims in self.sites.values())
+
+    def symmetry(self, layer: str) -> str:
+        """The kind of symmetry of `layer` that this network really has.
+
+        A logistic layer keeps its flip only where the constant it leaves behind can move
+        into a bias: every layer it feeds needs one, and it must not feed itself, since its
+        state starts at zero.
+        """
+        kind = self.layers[layer]
+        kind = kind if kind in SYMMETRIES else symmetry_of(kind)
+        if kind == "shift":
+            fed = {self.receiver(a.site) for a in self.axes(layer) if a.role == "outgoing"}
+            if self.recurrent(layer) or any(self.bias(name) is None for name in fed):
+                return "none"
+        return kind
+
+    def signed(self, layer: str) -> bool:
+        """Whether a neuron of `layer` may be flipped in sign."""
+        return self.symmetry(layer) in ("sign", "shift", "linear")
+
+    def to_json(self) -> str:
+        """Write the layout as JSON, as it travels in the attributes of draws."""
+        parts = {"sites": self.sites, "layers": self.layers, "into": self.into}
+        return json.dumps({**parts, "auxiliary": self.auxiliary})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Layout":
+        """Read a layout written by `to_json`."""
+        parts = json.loads(text)
+        return cls(**parts)

@@ -1,0 +1,173 @@
+"""Load a network: a NumPyro model, its options bound, with its neuron layout."""
+
+import importlib.resources
+import importlib.util
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from bayesneuron.network.layout import Layout
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network ready for estimation.
+
+    Attributes
+    ----------
+    name : str
+        Name of the shipped model, path of the file, or name of the function.
+    options : mapping
+        The options bound to it, as given.
+    function : callable
+        The NumPyro model, ``function(x, y=None)``.
+    layout : Layout
+        Where its neurons are.
+    shipped : bool
+        Whether ``load(name, **options)`` alone makes it again.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+    function: Callable[..., None]
+    layout: Layout
+    shipped: bool
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Model) and self._identity() == other._identity()
+
+    def _identity(self) -> tuple[object, ...]:
+        body = self.function.func if isinstance(self.function, partial) else self.function
+        return (body, json.dumps(self.options, sort_keys=True, default=repr), self.layout.to_json())
+
+
+def load(
+    source: str | Path | Callable[..., None], *, layout: Layout | None = None, **options: Any
+) -> Model:
+    """Load a shipped network, a model file, or a NumPyro model function.
+
+    Parameters
+    ----------
+    source : str, Path or callable
+        Name of a shipped model (`available_models`), path of a ``.py`` file that defines
+        ``model(x, y=None, *, ...)`` and ``layout(*, ...)``, or such a model function.
+    layout : Layout, optional
+        The layout, for a function; for a file it takes the place of the file's own.
+    **options
+        Options of the model. Its layout function is given those that it names.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ValueError
+        If the source is unknown, an option is unknown or missing, or there is no layout.
+
+    Notes
+    -----
+    A model file is Python code and is executed, as an import would.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> model = bn.load("two_layer", inputs=10, hidden=3, outputs=1, activation="tanh")
+    >>> model.layout.symmetry("hidden")
+    'sign'
+    """
+    if callable(source):
+        if layout is None:
+            raise ValueError("load: expected layout=Layout(...) with a model function, got none")
+        name = getattr(source, "__name__", type(source).__name__)
+        return _bind(name, source, layout, options, shipped=False)
+    module = _module(source)
+    if not callable(getattr(module, "model", None)):
+        raise ValueError(f"{source}: expected a function model(x, y=None, *, ...), found none")
+    shipped = layout is None and str(source) in available_models()
+    if layout is None:
+        if not callable(getattr(module, "layout", None)):
+            raise ValueError(f"{source}: expected a function layout(*, ...), found none")
+        named = inspect.signature(module.layout).parameters
+        _check_options(str(source), module.model, options)
+        layout = module.layout(**{k: v for k, v in options.items() if k in named})
+    if not isinstance(layout, Layout):
+        raise ValueError(f"{source}: expected a bayesneuron.Layout, got {type(layout).__name__}")
+    return _bind(str(source), module.model, layout, options, shipped=shipped)
+
+
+def with_options(model: Model, **changes: Any) -> Model:
+    """The same network with some options changed; its layout stays, it names no sizes.
+
+    Examples
+    --------
+    >>> wide = load("two_layer", inputs=10, hidden=3, outputs=1)
+    >>> dict(with_options(wide, hidden=2).options)["hidden"]
+    2
+    """
+    body = model.function.func if isinstance(model.function, partial) else model.function
+    options = {**model.options, **changes}
+    return _bind(model.name, body, model.layout, options, shipped=model.shipped)
+
+
+def available_models() -> tuple[str, ...]:
+    """Names of the shipped models.
+
+    Examples
+    --------
+    >>> available_models()
+    ('mlp', 'nonlinear_pca', 'rnn', 'two_layer')
+    """
+    files = importlib.resources.files("bayesneuron.models").iterdir()
+    names = (f.name.removesuffix(".py") for f in files if f.name.endswith(".py"))
+    return tuple(sorted(name for name in names if not name.startswith("_")))
+
+
+def _module(source: str | Path) -> ModuleType:
+    if str(source) in available_models():
+        return importlib.import_module(f"bayesneuron.models.{source}")
+    path = Path(source)
+    if path.suffix != ".py" or not path.is_file():
+        raise ValueError(
+            f"load: expected a shipped model {list(available_models())} or a .py file, "
+            f"got {str(source)!r}"
+        )
+    spec = importlib.util.spec_from_file_location(f"bayesneuron_user_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"load: expected a Python file, got {str(source)!r}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _bind(
+    name: str,
+    function: Callable[..., None],
+    layout: Layout,
+    options: dict[str, Any],
+    *,
+    shipped: bool,
+) -> Model:
+    _check_options(name, function, options)
+    return Model(name, dict(options), partial(function, **options), layout, shipped)
+
+
+def _check_options(name: str, function: Callable[..., None], options: dict[str, Any]) -> None:
+    parameters = inspect.signature(function).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return
+    known = {p.name: p for p in parameters if p.kind is p.KEYWORD_ONLY}
+    unknown = sorted(set(options) - set(known))
+    missing = sorted(k for k, p in known.items() if p.default is p.empty and k not in options)
+    if unknown:
+        raise ValueError(f"{name}: expected options {sorted(known)}, got unknown {unknown}")
+    if missing:
+        raise ValueError(f"{name}: expected options {missing}, got none of them")

@@ -1,0 +1,137 @@
+"""How a network's symmetries act on a batch of draws, its function unchanged.
+
+Sites are arrays with a leading axis of draws, as the layout names the axes behind it.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from bayesneuron.network.layout import Layout
+
+Sites = Mapping[str, np.ndarray]
+
+_SWEEPS = 200  # most rounds of balancing; layers couple weakly, so a few tens do
+_TOLERANCE = 1e-13
+
+
+def act(
+    layout: Layout, sites: Sites, layer: str, order: np.ndarray, sign: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Put neuron ``order[s, i]`` of `layer` in place i with sign ``sign[s, i]``, in each draw s.
+
+    Every axis of the layer moves together. A logistic neuron that is flipped leaves a
+    constant, σ(a) = 1 - σ(-a), which moves into the biases it feeds.
+
+    Parameters
+    ----------
+    order : ndarray of int, shape (draw, neuron)
+    sign : ndarray of ±1, shape (draw, neuron)
+    """
+    moved = dict(sites)
+    if layout.symmetry(layer) == "shift":
+        moved |= _absorb(layout, moved, layer, order, sign)
+    for axis in layout.axes(layer):
+        values = moved[axis.site]
+        shape = [len(values)] + [1] * (values.ndim - 1)
+        shape[axis.axis + 1] = order.shape[1]
+        picked = np.take_along_axis(values, order.reshape(shape), axis=axis.axis + 1)
+        moved[axis.site] = picked * sign.reshape(shape)
+    return moved
+
+
+def _absorb(
+    layout: Layout, sites: Sites, layer: str, order: np.ndarray, sign: np.ndarray
+) -> dict[str, np.ndarray]:
+    flipped = np.zeros(order.shape)  # by neuron, before the move
+    np.put_along_axis(flipped, order, (sign < 0).astype(float), axis=1)
+    biases: dict[str, np.ndarray] = {}
+    for axis in layout.axes(layer):
+        if axis.role == "outgoing" and axis.site not in layout.auxiliary:
+            bias = layout.bias(layout.receiver(axis.site))
+            assert bias is not None  # or the symmetry would not be "shift"
+            into = layout.into.get(axis.site, 0)
+            both = np.moveaxis(sites[axis.site], (into + 1, axis.axis + 1), (1, 2))
+            constant = np.einsum("sij...,sj->si", both, flipped)
+            biases[bias] = biases.get(bias, sites[bias]) + constant
+    return biases
+
+
+def canonicalise(layout: Layout, sites: Sites) -> dict[str, np.ndarray]:
+    """Fix the continuous symmetries: balance scales, and turn linear layers to principal axes.
+
+    A positively homogeneous neuron is scaled so that its incoming weights (with bias) and its
+    outgoing weights have one norm. A linear layer, of which only the subspace is identified,
+    is replaced by the singular directions of the product of its weights. Neither preserves the
+    prior: the weights as drawn are another answer, and reports give both.
+    """
+    canonical = dict(sites)
+    for layer in layout.hidden:
+        if layout.symmetry(layer) == "linear":
+            canonical |= _principal_axes(layout, canonical, layer)
+    scaled = [layer for layer in layout.hidden if layout.symmetry(layer) == "scale"]
+    for _ in range(_SWEEPS if scaled else 0):
+        change = 0.0
+        for layer in scaled:
+            factor = _imbalance(layout, canonical, layer)
+            change = max(change, float(np.abs(np.log(factor)).max(initial=0.0)))
+            canonical |= _rescale(layout, canonical, layer, factor)
+        if change < _TOLERANCE:
+            break
+    return canonical
+
+
+def _imbalance(layout: Layout, sites: Sites, layer: str) -> np.ndarray:
+    """(outgoing norm / incoming norm)^(1/2) of each neuron; 1 where either is nought."""
+    squares: dict[str, float | np.ndarray] = {"incoming": 0.0, "outgoing": 0.0}
+    for axis in layout.axes(layer):
+        if axis.site in layout.auxiliary:
+            continue
+        rows = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
+        squares[axis.role] = squares[axis.role] + (rows.reshape(*rows.shape[:2], -1) ** 2).sum(-1)
+    into, out = (np.asarray(squares[role]) for role in ("incoming", "outgoing"))
+    live = (into > 0) & (out > 0)
+    return np.where(live, out / np.where(live, into, 1.0), 1.0) ** 0.25
+
+
+def _rescale(layout: Layout, sites: Sites, layer: str, factor: np.ndarray) -> dict[str, np.ndarray]:
+    scaled = dict(sites)
+    for axis in layout.axes(layer):
+        shape = [len(factor)] + [1] * (scaled[axis.site].ndim - 1)
+        shape[axis.axis + 1] = factor.shape[1]
+        power = factor if axis.role == "incoming" else 1 / factor
+        scaled[axis.site] = scaled[axis.site] * power.reshape(shape)
+    return scaled
+
+
+def _principal_axes(layout: Layout, sites: Sites, layer: str) -> dict[str, np.ndarray]:
+    """Balanced singular directions: incoming S^½ Vᵀ, outgoing U S^½, of their product U S Vᵀ."""
+    axes = [a for a in layout.axes(layer) if a.site not in layout.auxiliary]
+    parts = {"incoming": [], "outgoing": []}
+    for axis in axes:
+        rows = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
+        parts[axis.role].append(rows.reshape(*rows.shape[:2], -1))
+    into, out = (np.concatenate(parts[role], axis=2) for role in ("incoming", "outgoing"))
+    # thin QR of both sides leaves an SVD of the layer's own size
+    q_in, r_in = np.linalg.qr(np.swapaxes(into, 1, 2))
+    q_out, r_out = np.linalg.qr(np.swapaxes(out, 1, 2))
+    u, s, vt = np.linalg.svd(r_out @ np.swapaxes(r_in, 1, 2), full_matrices=False)
+    root = np.sqrt(s)[:, :, None]
+    new = {
+        "incoming": root * (vt @ np.swapaxes(q_in, 1, 2)),
+        "outgoing": root * np.swapaxes(q_out @ u, 1, 2),
+    }
+    width = into.shape[1]
+    padded = {
+        role: np.pad(rows, ((0, 0), (0, width - rows.shape[1]), (0, 0)))
+        for role, rows in new.items()
+    }
+    replaced, used = {}, {"incoming": 0, "outgoing": 0}
+    for axis in axes:
+        rows = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
+        size = int(np.prod(rows.shape[2:]))
+        start = used[axis.role]
+        used[axis.role] = start + size
+        block = padded[axis.role][:, :, start : start + size].reshape(rows.shape)
+        replaced[axis.site] = np.moveaxis(block, 1, axis.axis + 1)
+    return replaced

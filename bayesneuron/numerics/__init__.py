@@ -1,0 +1,1 @@
+"""Arrays and numbers that know nothing of networks."""

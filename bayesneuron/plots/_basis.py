@@ -1,0 +1,71 @@
+"""The plane or space that neurons are drawn in."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesneuron.geometry.posterior import NeuronPosterior
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Rows of `matrix`, shape (d, k), are the drawn directions; `labels` name them."""
+
+    matrix: np.ndarray
+    labels: tuple[str, ...]
+
+
+def basis_of(
+    posteriors: Iterable[NeuronPosterior], dims: int, weights: Sequence[int | str] | None = None
+) -> Basis:
+    """Named weights, or the principal components of the pooled neurons.
+
+    Components are those of all draws of all neurons of all posteriors, each posterior with
+    equal weight. A projection B maps N(e, D) to N(B e, B D Bᵀ) exactly.
+
+    Parameters
+    ----------
+    posteriors : iterable of NeuronPosterior
+    dims : int
+    weights : sequence of int or str, optional
+        Coordinates to draw, by place or name.
+
+    Raises
+    ------
+    ValueError
+        If a weight is unknown, there are fewer coordinates than `dims`, or something else than
+        the neurons of a layer is given.
+    """
+    pooled = list(posteriors)
+    for post in pooled:
+        if not isinstance(post, NeuronPosterior):
+            raise ValueError(
+                "expected the neurons of a layer, such as bn.neurons(draws)['hidden'], got "
+                f"{type(post).__name__}"
+            )
+    names = pooled[0].weights
+    k = len(names)
+    if k < dims:
+        raise ValueError(f"expected neurons of at least {dims} weights, got {k}: {names}")
+    if weights is None and k == dims:
+        weights = range(k)
+    if weights is not None:
+        if len(weights) != dims:
+            raise ValueError(f"weights: expected {dims}, got {list(weights)}")
+        unknown = [w for w in weights if (w not in names if isinstance(w, str) else not 0 <= w < k)]
+        if unknown:
+            raise ValueError(f"weights: expected some of {list(names)}, got {unknown}")
+        places = [names.index(w) if isinstance(w, str) else w for w in weights]
+        return Basis(np.eye(k)[places], tuple(names[i] for i in places))
+    second = np.zeros((k, k))
+    center = np.mean([p.mean.mean(axis=0) for p in pooled], axis=0)
+    for post in pooled:
+        apart = post.mean - center
+        second += post.cov.mean(axis=0) + apart.T @ apart / len(apart)
+    values, vectors = np.linalg.eigh(second)
+    share = values[::-1] / values.sum()
+    matrix = vectors[:, ::-1][:, :dims].T
+    # the sign of a component is arbitrary: let its largest weight be positive
+    matrix = matrix * np.sign(matrix[np.arange(dims), np.abs(matrix).argmax(axis=1)])[:, None]
+    return Basis(matrix, tuple(f"PC {i + 1} ({share[i]:.0%} of variance)" for i in range(dims)))

@@ -1,0 +1,63 @@
+"""Which neurons share a community, and how surely."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from bayesneuron.plots.style import new_axes
+from bayesneuron.structure.partitions.result import Communities
+
+NAMED = 40  # neurons named on the axes; more would not be legible
+
+
+def comembership(communities: Communities, *, ax: Axes | None = None) -> Axes:
+    """Probability that two neurons share a community, ordered by community.
+
+    Parameters
+    ----------
+    communities : Communities
+        Within a community the surest members come first; lines separate communities.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> from bayesneuron.structure import consensus
+    >>> ax = comembership(consensus(np.array([[0, 0, 1, 1], [0, 0, 0, 1]])))
+    """
+    drawn = new_axes(ax, size=(5.2, 4.4))
+    labels, n = communities.labels, len(communities.labels)
+    order = np.lexsort((-communities.stability, labels))
+    image = drawn.imshow(
+        communities.comembership[np.ix_(order, order)],
+        vmin=0, vmax=1, cmap="viridis", interpolation="nearest",
+    )  # fmt: skip
+    for edge in np.flatnonzero(np.diff(labels[order])) + 0.5:
+        drawn.axhline(edge, color="white", lw=1.2)
+        drawn.axvline(edge, color="white", lw=1.2)
+    bar = drawn.figure.colorbar(image, ax=drawn, fraction=0.046, pad=0.03)
+    bar.set_label("probability of one community")
+    drawn.set_xlabel("neuron, by community")
+    drawn.set_ylabel("neuron, by community")
+    if n <= NAMED:
+        named = [communities.names[i] for i in order]
+        size = 8 if n <= NAMED // 2 else 6
+        drawn.set_xticks(range(n), named, rotation=90, fontsize=size)
+        drawn.set_yticks(range(n), named, fontsize=size)
+    else:
+        drawn.set_xticks([])
+        ends = np.flatnonzero(np.diff(labels[order], append=-1)) + 1
+        starts = np.r_[0, ends[:-1]]
+        drawn.set_yticks(
+            (starts + ends - 1) / 2,
+            [f"{c} ({e - s})" for c, (s, e) in enumerate(zip(starts, ends, strict=True))],
+            fontsize=8,
+        )
+        drawn.set_ylabel("community (its size)")
+    verdict = " (no better than the null)" if communities.found is False and labels.any() else ""
+    count = f"{labels.max() + 1} communities" if labels.any() else "one community"
+    drawn.set_title(f"{count} of {n} neurons{verdict}", fontsize=10)
+    return drawn

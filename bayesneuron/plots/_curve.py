@@ -1,0 +1,82 @@
+"""Error against complexity."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from bayesneuron.plots.style import COLORS, GREY, LINES, MARKERS, new_axes
+from bayesneuron.reduction import Reduction
+
+FEW = 8  # sizes up to which each has its tick
+
+
+def curve(
+    tables: Reduction | pd.DataFrame | Mapping[str, pd.DataFrame],
+    *,
+    x: str = "neurons",
+    y: str = "error",
+    label: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Error against the number of neurons or parameters, one line a method.
+
+    Parameters
+    ----------
+    tables : Reduction, DataFrame, or mapping of name to DataFrame
+        Rows with columns `x` and `y`; several rows with one `x` (seeds) give their mean and a
+        band of one standard error. The first method of a mapping is drawn as the main one.
+    x, y : str
+        Columns, such as ``parameters``, ``elpd``.
+    label : str, optional
+        Of the y axis, with its units.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import pandas as pd, bayesneuron as bn
+    >>> table = pd.DataFrame({"neurons": [1, 2, 4], "error": [0.5, 0.2, 0.1]})
+    >>> bn.plot.curve({"merge": table}).get_xlabel()
+    'neurons'
+    """
+    drawn = new_axes(ax, size=(6.5, 4.0))
+    chosen: float | None = None
+    sizes: set[float] = set()
+    if isinstance(tables, Reduction):
+        chosen = float(tables.curve.loc[tables.curve["chosen"], x].to_numpy()[0])
+        tables = {"merge": tables.curve}
+    elif isinstance(tables, pd.DataFrame):
+        tables = {"": tables}
+    for i, (name, table) in enumerate(tables.items()):
+        found = table.groupby(x)[y].agg(["mean", "sem"]).reset_index()
+        size, mean, spread = (np.nan_to_num(np.asarray(found[c], float)) for c in found)
+        sizes |= set(size.tolist())
+        shade, main = COLORS[i % len(COLORS)], i == 0
+        drawn.plot(
+            size, mean, color=shade, ls=LINES[(i // len(COLORS)) % len(LINES)],
+            marker=MARKERS[i % len(MARKERS)], ms=5 if main else 3.5, lw=2.4 if main else 1.1,
+            label=name, zorder=3 if main else 2,
+        )  # fmt: skip
+        drawn.fill_between(size, mean - spread, mean + spread, color=shade, alpha=0.15, lw=0)
+    if chosen is not None:
+        drawn.axvline(chosen, color=GREY, lw=1, ls=":")
+        least = chosen == min(sizes)  # no room on its left
+        drawn.annotate(
+            "chosen", (chosen, 1), xycoords=("data", "axes fraction"),
+            xytext=(3 if least else -3, -10), ha="left" if least else "right",
+            textcoords="offset points", fontsize=8, color=GREY,
+        )  # fmt: skip
+    drawn.set_xscale("log", base=2)
+    if len(sizes) <= FEW:
+        drawn.set_xticks(sorted(sizes))
+    drawn.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    drawn.set_xlabel(x)
+    drawn.set_ylabel(label or y)
+    if len(tables) > 1:
+        drawn.legend(fontsize=7.5, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return drawn

@@ -1,0 +1,135 @@
+"""Probability ellipsoids of neurons in three dimensions, methods side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.regions import Region
+from bayesneuron.plots._basis import Basis, basis_of
+from bayesneuron.plots._regions import flat_region
+from bayesneuron.plots.style import COLORS, color, marker, new_axes, number_neurons
+
+WIDTH = 7.2  # inches, a page's text
+
+
+def ellipsoid(
+    post: NeuronPosterior,
+    *,
+    weights: Sequence[int | str] | None = None,
+    basis: Basis | None = None,
+    level: float = 0.9,
+    ax: Axes | None = None,
+) -> Axes:
+    """Ellipsoids of one layer's neurons.
+
+    Parameters
+    ----------
+    post : NeuronPosterior
+    weights : three of int or str, optional
+        Coordinates to draw; by default the first three principal components.
+    basis : Basis, optional
+        Directions to draw instead, shared by several figures.
+    level : float
+        Probability of the projection.
+    ax : Axes, optional
+        Three-dimensional.
+
+    Returns
+    -------
+    Axes
+    """
+    drawn = new_axes(ax, subplot_kw={"projection": "3d"})
+    basis = basis or basis_of([post], 3, weights)
+    shadow = flat_region(post, basis, level)
+    for i in range(len(post.mean)):
+        draw_ellipsoid(drawn, shadow, i, color=color(i))
+        drawn.plot(*shadow.center[i][:, None], marker(i), color=color(i), ms=2,
+                label=f"{post.layer}[{i}]")  # fmt: skip
+    for axis, label in zip("xyz", basis.labels, strict=True):
+        getattr(drawn, f"set_{axis}label")(
+            label.replace(" of variance", ""), fontsize=8, labelpad=-2
+        )
+    drawn.tick_params(labelsize=7, pad=-2)
+    for axis in (drawn.xaxis, drawn.yaxis, drawn.zaxis):
+        axis.set_major_locator(MaxNLocator(4))
+    if len(post.mean) > len(COLORS):
+        number_neurons(drawn, shadow.center)
+    drawn.set_title(f"{post.method}", fontsize=10)
+    return drawn
+
+
+def ellipsoids(
+    posteriors: Mapping[str, NeuronPosterior],
+    *,
+    weights: Sequence[int | str] | None = None,
+    level: float = 0.9,
+    ax: Sequence[Axes] | None = None,
+) -> Sequence[Axes]:
+    """Ellipsoids by several methods side by side, in one basis and on one scale.
+
+    Parameters
+    ----------
+    posteriors : mapping of str to NeuronPosterior
+        Of one layer, aligned to one reference (`bayesneuron.compare`).
+    weights, level
+        As for `ellipsoid`.
+    ax : sequence of Axes, optional
+        Three-dimensional, one a method.
+
+    Returns
+    -------
+    sequence of Axes
+
+    Raises
+    ------
+    ValueError
+        If there is not an axes for every method.
+    """
+    count, figure = len(posteriors), None
+    if ax is None:
+        columns = count if count <= 3 else -(-count // 2)
+        rows = -(-count // columns)
+        size = (WIDTH, WIDTH / columns * rows * 1.1)
+        figure = plt.figure(figsize=size, layout="constrained")
+        ax = [figure.add_subplot(rows, columns, i + 1, projection="3d") for i in range(count)]
+    if len(ax) != count:
+        raise ValueError(f"ax: expected {count} axes, one a method, got {len(ax)}")
+    basis = basis_of(posteriors.values(), 3, weights)
+    for one, (name, post) in zip(ax, posteriors.items(), strict=True):
+        ellipsoid(post, basis=basis, level=level, ax=one)
+        one.set_title(name, fontsize=10)
+    _one_scale(ax)
+    neurons = len(next(iter(posteriors.values())).mean)
+    if neurons <= len(COLORS):
+        names = {"handles": ax[0].get_legend_handles_labels()[0], "fontsize": 8, "frameon": False}
+        if figure is not None:
+            figure.legend(**names, loc="outside lower center", ncols=neurons, markerscale=2.5)
+        else:
+            ax[0].legend(**names, loc="upper left", markerscale=2.5)
+    return ax
+
+
+def draw_ellipsoid(ax: Any, shadow: Region, i: int, *, color: str) -> None:
+    """Surface and wire frame of the i-th ellipsoid of a region in space, if it is bounded."""
+    if not np.isfinite(shadow.radius[i]):
+        return
+    u, v = np.meshgrid(np.linspace(0, 2 * np.pi, 25), np.linspace(0, np.pi, 13))
+    sphere = np.stack([np.cos(u) * np.sin(v), np.sin(u) * np.sin(v), np.cos(v)])
+    x, y, z = np.einsum("ij,jab->iab", shadow.axes()[i], sphere) + shadow.center[i][:, None, None]
+    ax.plot_surface(x, y, z, color=color, alpha=0.18, linewidth=0, antialiased=True)
+    ax.plot_wireframe(x, y, z, color=color, alpha=0.5, linewidth=0.4, rstride=2, cstride=4)
+
+
+def _one_scale(axes: Sequence[Any]) -> None:
+    limits = np.array([[a.get_xlim(), a.get_ylim(), a.get_zlim()] for a in axes])
+    low, high = limits[:, :, 0].min(axis=0), limits[:, :, 1].max(axis=0)
+    half = (high - low).max() / 2  # a cube, so that shapes are true
+    for a in axes:
+        for middle, name in zip((low + high) / 2, "xyz", strict=True):
+            getattr(a, f"set_{name}lim")(middle - half, middle + half)
+        a.set_box_aspect((1, 1, 1), zoom=0.85)  # room for the labels

@@ -1,0 +1,62 @@
+"""One neuron's weights, method by method."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.plots.style import GREY, color, marker, new_axes
+
+MOST = 40  # weights drawn
+
+
+def forest(
+    posteriors: Mapping[str, NeuronPosterior],
+    neuron: int = 0,
+    *,
+    level: float = 0.9,
+    ax: Axes | None = None,
+) -> Axes:
+    """Median and central interval of every weight of a neuron, methods side by side.
+
+    Parameters
+    ----------
+    posteriors : mapping of str to NeuronPosterior
+        Of one layer, aligned to one reference (`bayesneuron.compare`).
+    neuron : int
+    level : float
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        At most the 40 weights of largest mean, where the neuron has more.
+
+    Raises
+    ------
+    ValueError
+        If there is no such neuron.
+    """
+    first = next(iter(posteriors.values()))
+    if not 0 <= neuron < len(first.mean):
+        raise ValueError(f"neuron: expected 0 to {len(first.mean) - 1}, got {neuron}")
+    size = np.mean([np.abs(p.mean[neuron]) for p in posteriors.values()], axis=0)
+    shown = np.sort(np.argsort(-size, kind="stable")[:MOST])
+    drawn = new_axes(ax, size=(5.0, 1.2 + 0.22 * len(shown)))
+    tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
+    drawn.axvline(0, color=GREY, lw=0.8)
+    for m, (name, post) in enumerate(posteriors.items()):
+        low, median, high = np.quantile(post.draws[:, neuron][:, shown], tails, axis=0)
+        offset = (m - (len(posteriors) - 1) / 2) * 0.7 / len(posteriors)
+        drawn.errorbar(
+            median, np.arange(len(shown)) + offset, xerr=[median - low, high - median],
+            fmt=marker(m), ms=3.5, lw=1.2, color=color(m), label=name,
+        )  # fmt: skip
+    drawn.set_yticks(np.arange(len(shown)), [first.weights[i] for i in shown], fontsize=8)
+    drawn.invert_yaxis()
+    drawn.set_xlabel("weight (standardised data)")
+    more = f", {len(shown)} largest of {len(size)} weights" if len(shown) < len(size) else ""
+    drawn.set_title(f"{first.layer}[{neuron}]: median and {level:.0%} interval{more}", fontsize=10)
+    drawn.legend(fontsize=8, frameon=False, loc="best")
+    return drawn

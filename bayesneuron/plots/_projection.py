@@ -1,0 +1,82 @@
+"""Neurons of many weights, seen in the plane or space of their principal components."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.plots._basis import basis_of
+from bayesneuron.plots._ellipsoids import draw_ellipsoid
+from bayesneuron.plots._regions import draw_ellipse, finish, flat_region
+from bayesneuron.plots.style import COLORS, color, line, marker, new_axes, number_neurons
+
+
+def projection(
+    posteriors: Mapping[str, NeuronPosterior],
+    *,
+    dims: int = 2,
+    weights: Sequence[int | str] | None = None,
+    level: float = 0.9,
+    ax: Axes | None = None,
+) -> Axes:
+    """Regions of one layer's neurons by several methods, projected to two or three dimensions.
+
+    The projected covariance B D Bᵀ is exact. Colours are methods, markers neurons.
+
+    Parameters
+    ----------
+    posteriors : mapping of str to NeuronPosterior
+        Of one layer, aligned to one reference (`bayesneuron.compare`).
+    dims : {2, 3}
+    weights : sequence, optional
+        Coordinates to draw; by default principal components of the pooled neurons.
+    level : float
+    ax : Axes, optional
+        Three-dimensional for ``dims=3``.
+
+    Raises
+    ------
+    ValueError
+        If dims is neither 2 nor 3.
+    """
+    if dims not in (2, 3):
+        raise ValueError(f"dims: expected 2 or 3, got {dims}")
+    options: dict[str, Any] = {"subplot_kw": {"projection": "3d"}} if dims == 3 else {}
+    drawn = new_axes(ax, **options)
+    basis = basis_of(posteriors.values(), dims, weights)
+    for m, post in enumerate(posteriors.values()):
+        shadow = flat_region(post, basis, level)
+        for i in range(len(post.mean)):
+            if dims == 3:
+                draw_ellipsoid(drawn, shadow, i, color=color(m))
+            else:
+                draw_ellipse(drawn, shadow, i, color=color(m), linestyle=line(m))
+            drawn.plot(*shadow.center[i][:, None], marker(i), color=color(m), ms=4)
+    first = next(iter(posteriors.values()))
+    layer, count = first.layer, len(first.mean)
+    if dims == 2:
+        finish(drawn, basis, f"{level:.0%} regions of the {layer} neurons")
+    else:
+        for axis, label in zip("xyz", basis.labels, strict=True):
+            getattr(drawn, f"set_{axis}label")(label, fontsize=8)
+        drawn.set_box_aspect((1, 1, 1), zoom=0.85)  # room for the labels
+    entries = [
+        Line2D([], [], color=color(m), linestyle=line(m), label=k) for m, k in enumerate(posteriors)
+    ]
+    if count <= len(COLORS):
+        entries += [
+            Line2D([], [], color="0.3", marker=marker(i), linestyle="", label=f"{layer}[{i}]")
+            for i in range(count)
+        ]
+    else:
+        number_neurons(drawn, flat_region(first, basis, level).center)
+    drawn.legend(
+        handles=entries,
+        fontsize=8,
+        frameon=False,
+        loc="center left",
+        bbox_to_anchor=(1.0 if dims == 2 else 1.1, 0.5),
+    )
+    return drawn

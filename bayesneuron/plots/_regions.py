@@ -1,0 +1,92 @@
+"""Probability regions of neurons in a plane."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.regions import Region
+from bayesneuron.plots._basis import Basis, basis_of
+from bayesneuron.plots.style import color, line, marker, name_neurons, new_axes
+
+MOST = 300  # draws shown a neuron
+
+
+def regions(
+    post: NeuronPosterior,
+    *,
+    weights: Sequence[int | str] | None = None,
+    level: float = 0.9,
+    ax: Axes | None = None,
+) -> Axes:
+    """Ellipses of the given probability, one a neuron, over a scatter of their draws.
+
+    Parameters
+    ----------
+    post : NeuronPosterior
+    weights : pair of int or str, optional
+        Coordinates to draw; by default the first two principal components of the neurons.
+        An ellipse holds `level` of the neuron's projection on the plane.
+    level : float
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> sites = {"W": ("hidden", "input"), "V": ("output", "hidden")}
+    >>> layout = bn.Layout(sites, {"hidden": "tanh"})
+    >>> rng = np.random.default_rng(0)
+    >>> draws = {"W": rng.normal([[3, 0], [0, 2]], 0.1, (99, 2, 2)), "V": np.ones((99, 1, 2))}
+    >>> ax = bn.plot.regions(bn.neurons(bn.from_arrays(draws, layout=layout))["hidden"])
+    """
+    drawn = new_axes(ax)
+    basis = basis_of([post], 2, weights)
+    shadow = flat_region(post, basis, level)
+    step = -(-len(post.draws) // MOST)
+    points = post.draws[::step] @ basis.matrix.T
+    for i in range(len(post.mean)):
+        x, y = points[:, i].T
+        drawn.scatter(x, y, s=4, color=color(i), alpha=0.25, linewidths=0, rasterized=True)
+        draw_ellipse(drawn, shadow, i, color=color(i), linestyle=line(i))
+        drawn.plot(
+            *shadow.center[i], marker(i), color=color(i), mec="white", label=f"{post.layer}[{i}]"
+        )
+    finish(drawn, basis, f"{level:.0%} regions of the {post.layer} neurons")
+    name_neurons(drawn, shadow.center, loc="best")
+    return drawn
+
+
+def flat_region(
+    post: NeuronPosterior, basis: Basis, level: float, *, kind: str = "draws"
+) -> Region:
+    """The region of the projected neuron: its radius is that in the plane."""
+    from bayesneuron.geometry.regions import region
+
+    b = basis.matrix
+    return region(
+        post.mean @ b.T, b @ post.cov @ b.T, post.draws @ b.T,
+        level=level, kind=kind, shrinkage=post.shrinkage,
+    )  # fmt: skip
+
+
+def draw_ellipse(ax: Axes, shadow: Region, i: int, **style: object) -> None:
+    """Outline of the i-th ellipse of a two-dimensional region, if it is bounded."""
+    if not np.isfinite(shadow.radius[i]):
+        return
+    angle = np.linspace(0, 2 * np.pi, 200)
+    circle = np.stack([np.cos(angle), np.sin(angle)])
+    outline = shadow.center[i][:, None] + shadow.axes()[i] @ circle
+    ax.plot(*outline, lw=1.6, **style)  # pyright: ignore[reportArgumentType]
+
+
+def finish(ax: Axes, basis: Basis, title: str) -> None:
+    """Labels, and one scale on both axes, without which an ellipse's shape says nothing."""
+    ax.set_xlabel(basis.labels[0])
+    ax.set_ylabel(basis.labels[1])
+    ax.set_title(title, fontsize=10)
+    ax.set_aspect("equal", adjustable="datalim")

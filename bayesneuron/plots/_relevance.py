@@ -1,0 +1,63 @@
+"""Which neurons of a layer matter, and how sure that is."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from bayesneuron.plots.style import GREY, color, marker, new_axes
+from bayesneuron.structure import Relevance
+
+LABELLED = 60  # neurons: above, only every few rows are named
+VERDICTS = ("live", "irrelevant", "duplicate", "constant", "dead")
+
+
+def relevance(rel: Relevance, *, ax: Axes | None = None) -> Axes:
+    """Share of the output variance of every neuron, largest on top, marked by verdict.
+
+    Parameters
+    ----------
+    rel : Relevance
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        Medians over draws and 90% intervals; what a duplicate repeats is written beside it.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> from bayesneuron.structure import relevance as relevance_of
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> ax = relevance(relevance_of(bn.laplace(model, x, y, samples=50, starts=4), x))
+    """
+    order = rel.order
+    n = len(order)
+    drawn = new_axes(ax, size=(5.0, min(1.2 + 0.22 * n, 10.0)))
+    low, median, high = np.quantile(rel.share[:, order], [0.05, 0.5, 0.95], axis=0)
+    words = np.array([rel.verdict[i].split()[0] for i in order])
+    small = 4.5 if n <= 20 else 3.5
+    drawn.axvline(0, color=GREY, lw=0.8)
+    drawn.axvline(1 / n, color=GREY, lw=0.8, ls="--", label="equal share")
+    for k, word in enumerate(VERDICTS):
+        rows = np.flatnonzero(words == word)
+        if len(rows):
+            drawn.errorbar(
+                median[rows], rows, xerr=[median[rows] - low[rows], high[rows] - median[rows]],
+                fmt=marker(k), ms=small, lw=1.2, color=color(k), label=f"{word} ({len(rows)})",
+                mfc=color(k) if word == "live" else "white",
+            )  # fmt: skip
+    for row, i in enumerate(order):
+        if words[row] == "duplicate" and n <= LABELLED:
+            drawn.annotate(
+                f"= {rel.verdict[i].removeprefix('duplicate of ')}", (high[row], row),
+                xytext=(5, 0), textcoords="offset points", va="center", fontsize=7, color=GREY,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+            )  # fmt: skip
+    shown = np.arange(0, n, -(-n // LABELLED))
+    drawn.set_yticks(shown, [rel.names[order[r]] for r in shown], fontsize=8 if n <= 20 else 6)
+    drawn.set_ylim(n - 0.4, -0.6)
+    drawn.set_xlabel("share of the variance that the next layer receives")
+    drawn.set_title(f"Relevance of the {rel.layer} neurons: median and 90% interval", fontsize=10)
+    drawn.legend(fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(1.0, 0.0))
+    return drawn

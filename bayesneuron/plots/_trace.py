@@ -1,0 +1,101 @@
+"""What alignment does to a sampler's output, seen on one weight."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from bayesneuron.alignment import align
+from bayesneuron.alignment._align import sites_of
+from bayesneuron.draws.tree import layout_of
+from bayesneuron.geometry.coordinates import coordinates
+from bayesneuron.plots.style import color, line
+
+BINS = 20
+
+
+def trace(
+    draws: xr.DataTree,
+    *,
+    layer: str | None = None,
+    neuron: int = 0,
+    weight: int | str | None = None,
+    ax: Sequence[Axes] | None = None,
+) -> Sequence[Axes]:
+    """Trace and rank plot of one weight, as drawn and aligned.
+
+    Parameters
+    ----------
+    draws : DataTree
+        As an estimator gave them, not aligned.
+    layer : str, optional
+        By default the first hidden one.
+    neuron : int
+        Place, in the drawn order above and in the aligned order below.
+    weight : int or str, optional
+        By default the aligned neuron's largest.
+    ax : sequence of four Axes, optional
+        Trace and ranks as drawn, trace and ranks aligned.
+
+    Returns
+    -------
+    sequence of Axes
+
+    Raises
+    ------
+    ValueError
+        If a layer, neuron or weight is unknown, or the draws are aligned already.
+    """
+    layout = layout_of(draws)
+    layer = layout.hidden[0] if layer is None else layer
+    if layer not in layout.hidden:
+        raise ValueError(f"layer: expected one of {list(layout.hidden)}, got {layer!r}")
+    if draws.attrs.get("aligned"):
+        raise ValueError("trace: expected draws as an estimator gave them, got aligned ones")
+    raw = coordinates(layout, sites_of(draws, layout), layer)
+    aligned = coordinates(layout, sites_of(align(draws), layout), layer)
+    n = raw.values.shape[1]
+    if not 0 <= neuron < n:
+        raise ValueError(f"neuron: expected 0 to {n - 1}, got {neuron}")
+    if weight is None:
+        place = int(np.abs(aligned.values[:, neuron].mean(axis=0)).argmax())
+    elif weight in raw.weights or (isinstance(weight, int) and 0 <= weight < len(raw.weights)):
+        place = raw.weights.index(weight) if isinstance(weight, str) else int(weight)
+    else:
+        raise ValueError(f"weight: expected one of {list(raw.weights)}, got {weight!r}")
+    if ax is None:
+        grid = plt.subplots(2, 2, figsize=(7.0, 4.2), layout="constrained", width_ratios=(2, 1))[1]
+        ax = list(grid.ravel())
+    chains = draws["posterior"].sizes["chain"]
+    both = (("as drawn", raw.values), ("aligned", aligned.values))
+    for row, (title, values) in enumerate(both):
+        series = values[:, neuron, place].reshape(chains, -1)
+        _trace(ax[2 * row], series, f"{layer}[{neuron}], {raw.weights[place]}: {title}")
+        _ranks(ax[2 * row + 1], series)
+    ax[2].sharey(ax[0])
+    ax[1].set_ylim(0, 1.35 * ax[1].get_ylim()[1])
+    ax[1].legend(fontsize=7, frameon=False, ncols=2, loc="upper center")
+    for i in (2, 3):
+        ax[i].set_xlabel(("draw", "rank among all draws")[i - 2])
+    return ax
+
+
+def _trace(ax: Axes, series: np.ndarray, title: str) -> None:
+    for c, one in enumerate(series):
+        ax.plot(one, lw=0.4, color=color(c), rasterized=True)
+    ax.set_title(title, fontsize=9)
+    ax.set_ylabel("weight", fontsize=9)
+
+
+def _ranks(ax: Axes, series: np.ndarray) -> None:
+    """Share of each chain's draws in each twentieth of the pooled ranks: flat when mixed."""
+    ranks = series.ravel().argsort(kind="stable").argsort(kind="stable").reshape(series.shape)
+    edges = np.linspace(0, series.size, BINS + 1)
+    for c, one in enumerate(ranks):
+        share = np.histogram(one, edges)[0] / len(one) * BINS
+        ax.stairs(share, edges, color=color(c), linestyle=line(c), lw=1.1, label=f"chain {c}")
+    ax.axhline(1.0, color="0.5", lw=0.8)
+    ax.set_ylabel("relative frequency", fontsize=9)
+    ax.set_title("ranks by chain", fontsize=9)

@@ -1,0 +1,97 @@
+"""Drop neurons of every draw; those kept take over what they can."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.precision import double
+from bayesneuron.reduction._merge import read_through
+from bayesneuron.reduction.rebuild import Reduced, data_of, rebuild, task_of
+from bayesneuron.reduction.takeover import RIDGE
+from bayesneuron.reduction.task import Task, Weights, joined, over_blocks, select
+from bayesneuron.reduction.width import with_width
+
+
+@double
+def prune(
+    draws: xr.DataTree,
+    x: Any = None,
+    y: Any = None,
+    *,
+    keep: Any,
+    layer: str | None = None,
+    model: Model | None = None,
+    compensate: bool = True,
+    ridge: float = RIDGE,
+) -> Reduced:
+    """Keep some neurons as they are and drop the others, in every draw.
+
+    Parameters
+    ----------
+    draws : DataTree
+        Aligned first unless they are.
+    x, y : array_like, optional
+        Data to regress on; by default those the draws carry.
+    keep : array_like of int or bool
+        Neurons to keep, by number or as a mask.
+    layer : str, optional
+        By default the only hidden one.
+    model : Model, optional
+        Needed where the model is not one of the shipped ones.
+    compensate : bool
+        Whether the kept take over what the dropped did, by least squares as in `merge`; else
+        the dropped vanish with their weights.
+    ridge : float
+
+    Returns
+    -------
+    Reduced
+        ``model, draws`` of the smaller network.
+
+    Raises
+    ------
+    ValueError
+        If `keep` is empty, repeats a neuron or names one that is not there.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=3, outputs=1)
+    >>> small, fewer = bn.prune(bn.laplace(model, x, y, samples=20, starts=4), keep=[0, 2])
+    >>> small.options["hidden"]
+    2
+    """
+    x, y = data_of(draws, x, y)
+    task = task_of(draws, x, y, layer=layer, model=model)
+    kept = _numbers(keep, task.width)
+    if compensate:
+        owner = np.full(task.width, -1)
+        owner[kept] = np.arange(len(kept))
+
+        into = np.eye(task.width)[kept]
+
+        def one(block: Task) -> Weights:
+            return read_through(block, np.tile(into, (block.count, 1, 1)), owner, ridge=ridge)[1]
+
+        sites = joined(over_blocks(task, one))
+    else:
+        sites = select(task, kept)
+    small = with_width(task.model, task.layer, len(kept), inputs=task.x.shape[1])
+    return Reduced(small, rebuild(small, sites, draws, x, y, pruned_from=task.width))
+
+
+def _numbers(keep: Any, width: int) -> np.ndarray:
+    given = np.asarray(keep)
+    if given.dtype == bool:
+        if given.shape != (width,):
+            raise ValueError(f"keep: expected a mask of {width} neurons, got shape {given.shape}")
+        given = np.flatnonzero(given)
+    whole = given.ndim == 1 and len(given) and np.array_equal(given, given.astype(int))
+    if not whole or len(np.unique(given)) != len(given):
+        raise ValueError(f"keep: expected some distinct neurons, got {keep}")
+    if given.min() < 0 or given.max() >= width:
+        raise ValueError(f"keep: expected neurons 0 to {width - 1}, got {keep}")
+    return given.astype(int)

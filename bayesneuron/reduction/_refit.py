@@ -1,0 +1,147 @@
+"""Train the networks of given draws further, each from its own weights."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from bayesneuron.draws._predict import model_of
+from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.draws.tree import flatten_sites, sites_of_draws
+from bayesneuron.inference.adam import train_lanes
+from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.density import Density, density
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.lanes import LANES, map_lanes
+from bayesneuron.numerics.precision import double
+from bayesneuron.reduction.rebuild import data_of, rebuild
+from bayesneuron.reduction.task import Weights
+
+
+def refit(
+    draws: xr.DataTree,
+    x: Any = None,
+    y: Any = None,
+    *,
+    epochs: int = 20,
+    batch: int = 16,
+    learning_rate: float = 1e-3,
+    prior: bool = True,
+    free: Mapping[str, np.ndarray] | None = None,
+    model: Model | None = None,
+    seed: int = 0,
+) -> xr.DataTree:
+    """Train every draw a few epochs more on the whole data.
+
+    Parameters
+    ----------
+    draws : DataTree
+        Such as those of a merged network.
+    x, y : array_like, optional
+        By default the data that the draws carry.
+    epochs, batch, learning_rate
+        Of minibatch Adam, as in `bayesneuron.bootstrap`.
+    prior : bool
+        Keep the log prior, or drop it.
+    free : mapping of str to ndarray of bool, optional
+        Which weights of each site go on training, of the site's shape or one such a draw, see
+        `bayesneuron.baselines.freezing`; all by default.
+    model : Model, optional
+        Needed where the model is not one of the shipped ones.
+    seed : int
+
+    Returns
+    -------
+    DataTree
+        Of the same network, draw s trained from draw s.
+
+    Raises
+    ------
+    ValueError
+        If data, model or mask do not fit the draws.
+
+    Notes
+    -----
+    Every draw is drawn towards an optimum near it: the spread of refitted draws is no posterior's.
+    For one, start a sampler at the draws instead, ``bn.nuts(model, x, y, start=draws)``, or the
+    bootstrap, ``bn.bootstrap(model, x, y, start=draws)``.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=3, outputs=1)
+    >>> small, fewer = bn.merge(bn.laplace(model, x, y, samples=20, starts=4), [0, 1, 0])
+    >>> bn.refit(fewer, epochs=2).posterior.sizes["draw"]
+    20
+    """
+    check_positive(epochs=epochs, batch=batch)
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate: expected a positive number, got {learning_rate}")
+    model = model or model_of(draws)
+    x, y = data_of(draws, x, y)
+    arrays = as_arrays(model, x, y)
+    recipe = {"epochs": epochs, "batch": batch, "learning_rate": learning_rate, "prior": prior}
+    sites = train(model, sites_of_draws(draws), *arrays, free=free, seed=seed, **recipe)
+    return rebuild(model, sites, draws, x, y, refit_epochs=epochs)
+
+
+@double
+def train(
+    model: Model,
+    sites: Mapping[str, np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    epochs: int,
+    batch: int = 16,
+    learning_rate: float = 1e-3,
+    prior: bool = True,
+    free: Mapping[str, np.ndarray] | None = None,
+    seed: int = 0,
+) -> Weights:
+    """The same for arrays: sites in, sites out, in single precision in between."""
+    dens = density(model, jnp.asarray(x), jnp.asarray(y))
+    theta = flatten_sites(dens, sites)
+    count = len(theta)
+    keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(count))
+    rows = np.tile(np.arange(len(x), dtype=np.int32), (count, 1))
+    batched = (
+        theta.astype(np.float32),
+        np.asarray(jax.random.key_data(keys)),
+        rows,
+        np.ones(rows.shape, np.float32),
+        _mask(dens, free or {}, count),
+    )
+    with jax.enable_x64(False):
+        shared = tuple(jnp.asarray(v) for v in (x, y))
+        single = density(model, *shared)
+
+        def program(t: Any, k: Any, r: Any, w: Any, f: Any, x: Any, y: Any) -> jax.Array:
+            return train_lanes(single, prior, epochs, batch, learning_rate, t, k, r, w, x, y, f)
+
+        found = map_lanes(program, *batched, shared=shared, lanes=min(LANES, count))
+    return unflatten(dens, np.asarray(found, float), x)
+
+
+def unflatten(dens: Density, theta: np.ndarray, x: np.ndarray) -> Weights:
+    """Every site of the networks with free flat vectors θ, (draw, ...)."""
+    model = dens.model
+    values = {k: np.asarray(v) for k, v in jax.vmap(dens.constrain)(jnp.asarray(theta)).items()}
+    derived = tuple(s for s in model.layout.sites if s not in values)
+    return values | evaluate(model, values, x[:1], keep=derived) if derived else values
+
+
+def _mask(dens: Density, free: Mapping[str, np.ndarray], count: int) -> np.ndarray:
+    mask = np.ones((count, dens.size), np.float32)
+    for name, places in dens.places.items():
+        given = np.asarray(free.get(name, True))
+        if given.shape not in ((), places.shape, (count, *places.shape)):
+            raise ValueError(f"free, {name}: expected shape {places.shape}, got {given.shape}")
+        mask[:, places] = given
+    return mask

@@ -1,0 +1,118 @@
+"""What a merged neuron reads: the centre of its members.
+
+Two candidates a group, of which each draw takes the one that explains more of what its members
+send (their contribution C = Σ_i a_i v_iᵀ to the next layer's sums):
+
+- the mean Σ r_i s_i w_i / Σ r_i of their incoming weights, with the sign s_i that the member has
+  towards the leader and its relevance r_i = sd(a_i) ‖v_i‖;
+- the leader, the member whose activation explains most of C.
+
+Near duplicates average out their noise in the mean; members that differ do not, since σ of a mean
+is no mean of σ's, and are better led by one of them.
+"""
+
+import numpy as np
+
+from bayesneuron.draws._activations import respond
+from bayesneuron.numerics.checks import check_choice
+from bayesneuron.reduction.takeover import RIDGE, merged_sites, take_over
+from bayesneuron.reduction.task import Task
+from bayesneuron.reduction.width import with_width
+
+ROUNDS = 2  # of a recurrent layer's answers and what follows from them
+CENTRES = ("best", "mean", "leader")
+
+
+def centres(task: Task, owner: np.ndarray, *, centre: str = "best") -> np.ndarray:
+    """Incoming weights of the merged neurons as combinations of the members'.
+
+    Parameters
+    ----------
+    task : Task
+    owner : ndarray of int, shape (n,)
+        Group of each neuron, 0 to K - 1; -1 for one that is in no group and vanishes.
+    centre : {"best", "mean", "leader"}
+
+    Returns
+    -------
+    ndarray, shape (draw, K, n)
+
+    Raises
+    ------
+    ValueError
+        If the choice is unknown.
+    """
+    check_choice("centre", centre, CENTRES)
+    groups = int(owner.max()) + 1
+    member = np.arange(groups)[:, None] == owner  # (K, n)
+    gram = task.gram
+    variance = np.einsum("sii->si", gram)
+    safe = np.where(variance > 0, variance, 1.0)
+    # aᵢᵀ C = Σ_j G_ij v_jᵀ over the members j of i's own group
+    same = (owner[:, None] == owner) & (owner >= 0)
+    inside = gram * same
+    gain = ((inside @ task.outgoing) ** 2).sum(axis=2) / safe
+    leader = np.where(member, gain[:, None, :], -1.0).argmax(axis=2)  # (draw, K)
+    led = (np.arange(len(owner)) == leader[:, :, None]).astype(float)
+    if centre == "leader":
+        return led
+    weight = np.sqrt(variance) * np.linalg.norm(task.outgoing, axis=2)
+    weight = np.where(weight > 0, weight, np.finfo(float).tiny)
+    sign = np.ones_like(weight)
+    if task.layout.signed(task.layer):
+        lead = np.take_along_axis(leader, np.broadcast_to(owner, weight.shape) % groups, axis=1)
+        sign = np.where(np.take_along_axis(gram, lead[:, :, None], axis=2)[:, :, 0] < 0, -1.0, 1.0)
+    mean = member * (sign * weight)[:, None, :]
+    total = (member * weight[:, None, :]).sum(axis=2, keepdims=True)
+    mean = mean / np.where(total > 0, total, 1.0)
+    if centre == "mean":
+        return mean
+    explained = _explained(task, mean, owner, member)
+    top = np.take_along_axis(gain, leader, axis=1)
+    return np.where((explained > top)[:, :, None], mean, led)
+
+
+def _explained(task: Task, into: np.ndarray, owner: np.ndarray, member: np.ndarray) -> np.ndarray:
+    """How much of its members' contribution each candidate explains, (draw, K)."""
+    u = answers(task, into, owner)
+    u = u - u.mean(axis=1, keepdims=True) if task.constant else u
+    across = np.swapaxes(u, 1, 2) @ task.activations / u.shape[1] * member  # (draw, K, n)
+    sent = across @ task.outgoing
+    variance = (u**2).mean(axis=1)
+    return (sent**2).sum(axis=2) / np.where(variance > 0, variance, np.inf)
+
+
+def answers(task: Task, into: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Activations of neurons that read combinations of the members' weights, (draw, point, K).
+
+    A recurrent layer reads itself: its merged neurons first stand for their members as Σ_j into_gj
+    a_j would, then as regression on the answers that this gave says, a few times over.
+    """
+    plain = (into.sum(axis=2) == 1).all() and ((into == 0) | (into == 1)).all()
+    recurrent = task.layout.recurrent(task.layer)
+    if plain and not recurrent and not task.layout.auxiliary:
+        picked = into.argmax(axis=2)[:, None, :]
+        return np.take_along_axis(task.activations, picked, axis=2)
+    if not recurrent:
+        return _respond(task, into, np.zeros((len(into), into.shape[2], into.shape[1])))
+    linear = task.activations @ np.swapaxes(into, 1, 2)
+    merged = _respond(task, into, _stand_in(task, linear, owner))
+    for _ in range(ROUNDS):
+        out, _ = take_over(task.wanted, merged, owner, ridge=RIDGE, constant=task.constant)
+        merged = _respond(task, into, out)
+    return merged
+
+
+def _stand_in(task: Task, merged: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Each member as its merged neuron's multiple, (draw, n, K)."""
+    across = np.swapaxes(task.wanted, 1, 2) @ merged
+    power = (merged**2).sum(axis=1)[:, None, :]
+    slope = across / np.where(power > 0, power, np.inf)
+    return slope * (owner[:, None] == np.arange(merged.shape[2]))
+
+
+def _respond(task: Task, into: np.ndarray, out: np.ndarray) -> np.ndarray:
+    none = np.zeros((into.shape[0], into.shape[2]))
+    sites = merged_sites(task.layout, task.sites, task.layer, into, out, none)
+    small = with_width(task.model, task.layer, into.shape[1], inputs=task.x.shape[1])
+    return respond(small, sites, task.x)[task.layer]

@@ -1,0 +1,81 @@
+"""Inputs that are relevant to the targets and unlike one another, kept as they are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bayesneuron.reduction.inputs.check import as_matrix, check_size
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some of the inputs.
+
+    Attributes
+    ----------
+    chosen : ndarray of int, shape (d,)
+        Their places among the inputs, the most important first.
+    weights : ndarray, shape (input,)
+        Importance of every input: not negative, with sum 1.
+    """
+
+    chosen: np.ndarray
+    weights: np.ndarray
+
+    def transform(self, x: Any) -> np.ndarray:
+        """The chosen columns, (observation, d). What was left out cannot be given back."""
+        return as_matrix("x", x, len(self.weights))[:, self.chosen]
+
+
+def qpfs_inputs(x: Any, y: Any, d: int, *, alpha: float | None = None) -> Selection:
+    """Keep d inputs by quadratic programming feature selection.
+
+    Most weights are nought at the optimum. If fewer than d are positive, the programme is solved
+    again for the inputs that are left, and so on.
+
+    Parameters
+    ----------
+    x : array_like, shape (observation, input)
+    y : array_like, shape (observation,) or (observation, output)
+        Numbers, or classes as whole numbers.
+    d : int
+    alpha : float, optional
+        Weight of relevance against redundancy, see `bayesneuron.baselines.qpfs`.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    ValueError
+        If x and y do not fit or are not finite, d is not between 1 and the number of inputs, or
+        alpha is not in [0, 1].
+
+    References
+    ----------
+    Rodriguez-Lujan, Huerta, Elkan, Santa Cruz, "Quadratic programming feature selection", JMLR
+    2010.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.normal(size=(200, 4))
+    >>> qpfs_inputs(x, x[:, 2] + 0.1 * rng.normal(size=200), 1).chosen.tolist()
+    [2]
+    """
+    from bayesneuron.reduction.baselines._qpfs import qpfs
+
+    values, targets = as_matrix("x", x), np.asarray(y)
+    check_size(d, values.shape[1])
+    first = qpfs(values, targets, alpha=alpha)
+    chosen: list[int] = []
+    left, weights = np.arange(values.shape[1]), first
+    while True:
+        order = left[np.argsort(-weights, kind="stable")]
+        chosen.extend(order[: int((weights > 0).sum())].tolist())
+        if len(chosen) >= d:
+            return Selection(np.array(chosen[: int(d)]), first)
+        left = np.setdiff1d(left, chosen)
+        weights = qpfs(values[:, left], targets, alpha=alpha)

@@ -1,0 +1,119 @@
+"""Networks with fewer neurons in some layers, front to back."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bayesneuron.draws._activations import respond
+from bayesneuron.network.model import Model
+from bayesneuron.reduction.task import Method, Task, Weights
+from bayesneuron.reduction.width import with_width
+
+Widths = Mapping[str, int]
+
+
+def shrink(
+    model: Model,
+    sites: Mapping[str, np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+    plans: Sequence[Widths],
+    method: Method,
+    *,
+    seed: int = 0,
+    covariance: Mapping[str, np.ndarray] | None = None,
+) -> list[tuple[Model, Weights]]:
+    """Reduce the same networks to each of several sets of widths.
+
+    Layers are reduced in the order in which the plans name them. Once one is reduced, the next
+    is asked to reproduce what it answered in the full network, so errors do not add up where the
+    method can help it.
+
+    Parameters
+    ----------
+    model, sites, x, y
+        As in `Task`.
+    plans : sequence of mapping of str to int
+        Width of each layer to reduce; all plans name the same layers in the same order.
+    method : callable
+        ``method(task, sizes, seed=...)``.
+    covariance : mapping of str to ndarray, optional
+        D_i of the incoming weights, by layer.
+
+    Returns
+    -------
+    list of (Model, sites)
+        One for each plan.
+    """
+    layers = list(plans[0])
+    full = respond(model, sites, x) if len(layers) > 1 else {}
+    known = covariance or {}
+
+    def tasks(model: Model, sites: Mapping[str, np.ndarray], layer: str) -> Task:
+        return Task(model, sites, layer, x, y, known.get(layer), full.get(layer))
+
+    first = layers[0]
+    sizes = list(dict.fromkeys(plan[first] for plan in plans))
+    begun = method(tasks(model, sites, first), sizes, seed=seed)
+    done = []
+    for plan in plans:
+        small = with_width(model, first, plan[first], inputs=x.shape[1])
+        weights = dict(begun[plan[first]])
+        for layer in layers[1:]:
+            task = tasks(small, weights, layer)
+            weights = dict(method(task, [plan[layer]], seed=seed)[plan[layer]])
+            small = with_width(small, layer, plan[layer], inputs=x.shape[1])
+        done.append((small, weights))
+    return done
+
+
+def plans_for(
+    widths: Widths, layers: Sequence[str], sizes: Sequence[object] | None
+) -> list[dict[str, int]]:
+    """Widths of every layer to reduce, from the sizes that a user gave.
+
+    Parameters
+    ----------
+    widths : mapping of str to int
+        Of the full network.
+    layers : sequence of str
+        Those to reduce.
+    sizes : sequence of int or of tuple of int, optional
+        One number a layer (a bare number where there is one layer); by default about ten
+        sizes, halving from the full width, all layers in proportion.
+
+    Raises
+    ------
+    ValueError
+        If a size has not one number a layer, between 1 and the width.
+
+    Examples
+    --------
+    >>> plans_for({"h": 10}, ["h"], None)[:3]
+    [{'h': 1}, {'h': 2}, {'h': 3}]
+    >>> plans_for({"a": 32, "b": 16}, ["a", "b"], [(8, 4)])
+    [{'a': 8, 'b': 4}]
+    """
+    if sizes is None:
+        return _default(widths, layers)
+    plans = []
+    for size in sizes:
+        given = [int(v) for v in np.atleast_1d(np.asarray(size))]
+        fits = len(given) == len(layers) and all(
+            1 <= v <= widths[name] for v, name in zip(given, layers, strict=True)
+        )
+        if not fits:
+            limits = ", ".join(f"1 to {widths[name]} for {name!r}" for name in layers)
+            raise ValueError(f"sizes: expected one number a layer, {limits}; got {size}")
+        plans.append(dict(zip(layers, given, strict=True)))
+    if not plans:
+        raise ValueError("sizes: expected at least one, got none")
+    return plans
+
+
+def _default(widths: Widths, layers: Sequence[str]) -> list[dict[str, int]]:
+    widest = max(widths[name] for name in layers)
+    counts = sorted({round(widest / 2 ** (i / 2)) for i in range(40)} | {1, 2, 3, 4, 5, 6})
+    counts = [c for c in counts if 1 <= c <= widest]
+    found = [{n: max(1, round(widths[n] * c / widest)) for n in layers} for c in counts]
+    return [plan for i, plan in enumerate(found) if plan not in found[:i]]

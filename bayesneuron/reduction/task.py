@@ -1,0 +1,193 @@
+"""One layer that shall have fewer neurons: what every way to reduce it is given.
+
+A way to reduce a layer, ours or a baseline, is a function
+
+    method(task, sizes, *, seed=0) -> {size: sites}
+
+that returns for each size the weights of the networks with so few neurons in the layer, draw by
+draw. What a method may look at (activations, what a neuron reads and sends) is computed once.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from scipy.special import softmax
+
+from bayesneuron.draws._activations import respond
+from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.model import Model
+
+Weights = dict[str, np.ndarray]
+Method = Callable[..., Mapping[int, Weights]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Trained networks, the layer to reduce, and the data they were trained on.
+
+    Attributes
+    ----------
+    model : Model
+    sites : mapping of str to ndarray, shape (draw, ...)
+        Every latent site and every site of the layout. Draws are separate networks; where the
+        method takes one decision for all of them, they are aligned.
+    layer : str
+    x, y : ndarray
+        Training data, checked.
+    covariance : ndarray, shape (neuron, k, k), optional
+        D_i of the incoming weights, in the order of `incoming`, for methods that use it; by
+        default that of the draws.
+    target : ndarray, shape (draw, point, neuron), optional
+        Activations to reproduce, where they are not the layer's own: those it had before the
+        layers below it were reduced.
+    """
+
+    model: Model
+    sites: Mapping[str, np.ndarray]
+    layer: str
+    x: np.ndarray
+    y: np.ndarray
+    covariance: np.ndarray | None = None
+    target: np.ndarray | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """Of the model."""
+        return self.model.layout
+
+    @property
+    def count(self) -> int:
+        """Number of draws."""
+        return len(next(iter(self.sites.values())))
+
+    @property
+    def width(self) -> int:
+        """Number of neurons of the layer."""
+        axis = self.layout.axes(self.layer)[0]
+        return np.shape(self.sites[axis.site])[axis.axis + 1]
+
+    @cached_property
+    def activations(self) -> np.ndarray:
+        """What every neuron answers to x, (draw, point, neuron); see `respond`."""
+        return respond(self.model, self.sites, self.x)[self.layer]
+
+    @property
+    def wanted(self) -> np.ndarray:
+        """The activations to reproduce, (draw, point, neuron)."""
+        return self.activations if self.target is None else self.target
+
+    @cached_property
+    def outgoing(self) -> np.ndarray:
+        """All weights that every neuron sends, (draw, neuron, m)."""
+        return self._gather("outgoing")
+
+    @cached_property
+    def incoming(self) -> np.ndarray:
+        """All weights that every neuron reads, its bias among them, (draw, neuron, k)."""
+        return self._gather("incoming")
+
+    @cached_property
+    def gram(self) -> np.ndarray:
+        """Covariance of the activations over points (second moments without a bias to take means),
+        (draw, neuron, neuron).
+        """
+        a = self.activations
+        a = a - a.mean(axis=1, keepdims=True) if self.constant else a
+        return np.swapaxes(a, 1, 2) @ a / a.shape[1]
+
+    @cached_property
+    def logits(self) -> np.ndarray | None:
+        """The sums that the next layer forms, (draw, point, class), if they are logits."""
+        layout = self.layout
+        reads = [layout.receiver(a.site) for a in layout.axes(self.layer) if a.role == "outgoing"]
+        if len(reads) != 1 or reads[0] in layout.hidden or not self.constant:
+            return None
+        bias = np.asarray(self.sites[layout.bias(reads[0])])  # pyright: ignore[reportArgumentType]
+        if bias.ndim != 2 or bias.shape[1] != self.outgoing.shape[2]:
+            return None
+        mean = evaluate(self.model, self.sites, self.x[:8], keep=("mean",))["mean"]
+        own = (self.activations @ self.outgoing)[:, :8] + bias[:, None, :]
+        if mean.shape != own.shape or not np.allclose(softmax(own, axis=-1), mean, atol=1e-6):
+            return None
+        return self.wanted @ self.outgoing + bias[:, None, :]
+
+    @property
+    def constant(self) -> bool:
+        """Whether every layer that reads this one has a bias, which can take a constant."""
+        layout, layer = self.layout, self.layer
+        read = {layout.receiver(a.site) for a in layout.axes(layer) if a.role == "outgoing"}
+        return layer not in read and all(layout.bias(name) is not None for name in read)
+
+    def _gather(self, role: str) -> np.ndarray:
+        parts = []
+        for axis in self.layout.axes(self.layer):
+            if axis.role == role and axis.site not in self.layout.auxiliary:
+                rows = np.moveaxis(self.sites[axis.site], axis.axis + 1, 1)
+                parts.append(rows.reshape(*rows.shape[:2], -1))
+        return np.concatenate(parts, axis=2)
+
+
+def rows_of(task: Task, rows: np.ndarray | slice) -> Task:
+    """The same task for some of the draws."""
+    sites = {k: np.asarray(v)[rows] for k, v in task.sites.items()}
+    target = None if task.target is None else task.target[rows]
+    return replace(task, sites=sites, target=target)
+
+
+def over_blocks[R](task: Task, function: Callable[[Task], R], *, size: int = 100) -> list[R]:
+    """What `function` makes of each block of draws: bounds the memory, and uses all cores."""
+    parts = [rows_of(task, slice(s, s + size)) for s in range(0, task.count, size)]
+    first = function(parts[0])  # compiles once, before the threads ask for it together
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return [first, *pool.map(function, parts[1:])]
+
+
+def joined(parts: Sequence[Weights]) -> Weights:
+    """Weights of one block of draws after another."""
+    return {k: np.concatenate([part[k] for part in parts]) for k in parts[0]}
+
+
+def check_sizes(task: Task, sizes: object) -> list[int]:
+    """Sizes as a list, each between 1 and the width of the layer.
+
+    Raises
+    ------
+    ValueError
+        If one is not.
+    """
+    given = [int(s) for s in np.atleast_1d(np.asarray(sizes))]
+    wrong = [s for s in given if not 1 <= s <= task.width]
+    if wrong or not given:
+        raise ValueError(f"sizes: expected 1 to {task.width} neurons, got {wrong or 'none'}")
+    return given
+
+
+def select(task: Task, keep: np.ndarray) -> Weights:
+    """Networks with only the neurons `keep`, (K,) or (draw, K); the others vanish."""
+    chosen = np.broadcast_to(keep, (task.count, np.shape(keep)[-1]))
+    found = {k: np.asarray(v) for k, v in task.sites.items()}
+    for axis in task.layout.axes(task.layer):
+        rows = np.moveaxis(found[axis.site], axis.axis + 1, 1)
+        index = chosen.reshape(*chosen.shape, *(1,) * (rows.ndim - 2))
+        found[axis.site] = np.moveaxis(np.take_along_axis(rows, index, axis=1), 1, axis.axis + 1)
+    return orthonormal(task.layout, found)
+
+
+def orthonormal(layout: Layout, sites: Weights) -> Weights:
+    """Restore the orthonormality of restricted sites: polar factors of what they were given.
+
+    A site with an auxiliary twin of the same axes is orthonormal in the model; the nearest
+    orthonormal matrix to any M is its polar factor U Vᵀ, M = U S Vᵀ.
+    """
+    found = dict(sites)
+    for free in layout.auxiliary:
+        dims = layout.sites[free]
+        twin = next(s for s, d in layout.sites.items() if d == dims and s not in layout.auxiliary)
+        u, _, v = np.linalg.svd(found[twin], full_matrices=False)
+        found[twin] = found[free] = u @ v
+    return found

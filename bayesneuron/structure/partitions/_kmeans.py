@@ -1,0 +1,105 @@
+"""k-means communities of neurons, in Euclidean and in Wasserstein geometry."""
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.cluster import KMeans as EuclideanKMeans
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import pairwise_distances, silhouette_score
+
+from bayesneuron.geometry.gaussians import pairwise_squared, wasserstein_kmeans
+from bayesneuron.structure.partitions._search import canonical
+
+MOST = 10  # clusters tried, where their number is not given
+RESTARTS = 10
+
+
+def kmeans(means: np.ndarray, k: int | None = None, *, seed: int) -> np.ndarray:
+    """k-means of the neurons' means, by scikit-learn.
+
+    Parameters
+    ----------
+    means : ndarray, shape (n, d)
+    k : int, optional
+        By default the number from 2 to 10 of greatest mean silhouette.
+    seed : int
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Numbered by first appearance.
+
+    References
+    ----------
+    Rousseeuw, "Silhouettes", J. Comput. Appl. Math. 20, 1987.
+
+    Examples
+    --------
+    >>> kmeans(np.array([[0.0], [0.1], [5.0], [5.1], [9.0], [9.1]]), seed=0)
+    array([0, 0, 1, 1, 2, 2])
+    """
+    means = np.asarray(means, float)
+    if means.ndim != 2 or not np.isfinite(means).all():
+        raise ValueError(f"means: expected finite numbers (n, d), got shape {means.shape}")
+
+    def fit(number: int) -> np.ndarray:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct neurons than k
+            model = EuclideanKMeans(number, n_init=RESTARTS, random_state=seed)  # pyright: ignore[reportArgumentType]
+            return canonical(model.fit_predict(means))
+
+    return _of_number(fit, k, len(means), lambda: pairwise_distances(means))
+
+
+def kmeans_wasserstein(
+    means: np.ndarray, covs: np.ndarray, k: int | None = None, *, seed: int
+) -> np.ndarray:
+    """k-means of the neurons' normal laws, see `wasserstein_kmeans`.
+
+    Parameters
+    ----------
+    means : ndarray, shape (n, d)
+    covs : ndarray, shape (n, d, d)
+    k : int, optional
+        By default the number from 2 to 10 of greatest mean silhouette in this metric.
+    seed : int
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Numbered by first appearance.
+
+    Examples
+    --------
+    >>> spreads = np.array([1.0, 1.1, 90.0, 91.0])[:, None, None]  # equal means
+    >>> kmeans_wasserstein(np.zeros((4, 1)), spreads, seed=0)
+    array([0, 0, 1, 1])
+    """
+    return _of_number(
+        lambda number: wasserstein_kmeans(means, covs, number, seed=seed).labels,
+        k,
+        len(means),
+        lambda: np.sqrt(pairwise_squared(means, covs)),
+    )
+
+
+def _of_number(
+    fit: Callable[[int], np.ndarray],
+    k: int | None,
+    n: int,
+    distances: Callable[[], np.ndarray],
+) -> np.ndarray:
+    if k is not None:
+        if not 1 <= k <= n:
+            raise ValueError(f"k: expected 1 to {n}, got {k}")
+        return fit(k)
+    best, found, away = -np.inf, np.zeros(n, int), distances()
+    for number in range(2, min(MOST, n - 1) + 1):
+        labels = fit(number)
+        if not 1 < labels.max() + 1 < n:  # copies: no silhouette
+            continue
+        score = silhouette_score(away, labels, metric="precomputed")
+        if score > best:
+            best, found = score, labels
+    return found

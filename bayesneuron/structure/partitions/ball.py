@@ -1,0 +1,76 @@
+"""The credible ball of a partition."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesneuron.structure.partitions._search import canonical
+from bayesneuron.structure.partitions.information import variation_of_information
+
+
+@dataclass(frozen=True)
+class CredibleBall:
+    """Partitions about as good as the representative one.
+
+    Attributes
+    ----------
+    level : float
+        Share of the sampled partitions that the ball holds, or a little more.
+    radius : float
+        Variation of information, bits.
+    horizontal : ndarray of int, shape (m, n)
+        The sampled partitions in the ball that are farthest from the centre.
+    coarse : ndarray of int, shape (m, n)
+        Of those in the ball with the fewest communities, the farthest (vertical upper bound).
+    fine : ndarray of int, shape (m, n)
+        Of those with the most communities, the farthest (vertical lower bound).
+    """
+
+    level: float
+    radius: float
+    horizontal: np.ndarray
+    coarse: np.ndarray
+    fine: np.ndarray
+
+
+def credible_ball(
+    labels: np.ndarray, partitions: np.ndarray, *, level: float = 0.95
+) -> CredibleBall:
+    """The smallest ball in variation of information that holds a share of the partitions.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,)
+        Its centre.
+    partitions : ndarray of int, shape (draw, n)
+    level : float
+
+    Returns
+    -------
+    CredibleBall
+
+    References
+    ----------
+    Wade and Ghahramani, Bayesian Analysis 13, 2018, section 4.
+
+    Examples
+    --------
+    >>> draws = np.array([[0, 0, 1, 1], [0, 0, 1, 1], [0, 1, 2, 2]])
+    >>> ball = credible_ball(draws[0], draws)
+    >>> ball.radius, ball.fine
+    (0.5, array([[0, 1, 2, 2]]))
+    """
+    if not 0 < level <= 1:
+        raise ValueError(f"level: expected a share in (0, 1], got {level}")
+    draws = canonical(np.asarray(partitions))
+    away = variation_of_information(np.asarray(labels)[None], draws)[0]
+    radius = float(np.quantile(away, level, method="inverted_cdf"))
+    inside = away <= radius + 1e-9
+    draws, away = draws[inside], away[inside]
+    count = draws.max(axis=1)
+    bounds = (np.full(len(draws), True), count == count.min(), count == count.max())
+    return CredibleBall(level, radius, *(_farthest(draws[b], away[b]) for b in bounds))
+
+
+def _farthest(draws: np.ndarray, away: np.ndarray) -> np.ndarray:
+    return np.unique(draws[away >= away.max() - 1e-9], axis=0)

@@ -1,0 +1,170 @@
+"""The command: bad input is one line and exit status 2; good input leaves a whole folder."""
+
+import subprocess
+import sys
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayesneuron as bn
+from bayesneuron.app.cli import main
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["bayesneuron", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return stop.value.code or 0, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def csv(tmp_path):
+    path = tmp_path / "series.csv"
+    wave = np.sin(np.arange(80) / 3) + 0.1 * np.random.default_rng(0).normal(size=80)
+    table = pd.DataFrame({"wave": wave, "flat": 1.0, "hole": wave, "word": "a"})
+    table.loc[4, "hole"] = np.nan
+    table.to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--column", "none"], "expected column 'none'"),
+        ([], "expected a column name"),
+        (["--column", "word"], "expected numbers in column 'word', got 'a' in row 2"),
+        (["--column", "hole"], "got 1 missing or infinite, first at sample 4"),
+        (["--column", "flat"], "flat: series: expected values that vary, got a constant"),
+        (["--column", "wave", "--history", "100"], "at least 101 samples"),
+        (["--column", "wave", "--history", "20"], "last 20% held out"),
+        (["--column", "wave", "--history", "4", "--stride", "1000"], "1 and 1 with stride 1000"),
+        (["--column", "wave", "--seed", "-1"], "seed: expected 0 or more, got -1"),
+        (["--column", "wave", "--methods", "nuts,mcmc"], "got ['mcmc']"),
+        (["--column", "wave", "--methods", ","], "methods: expected some of"),
+        (["--column", "wave", "--hidden", "0"], "hidden: expected a positive"),
+        (["--column", "wave", "--activation", "tan"], "expected an activation"),
+        (["--column", "wave", "--test", "2"], "test: expected a share"),
+    ],
+)
+def test_bad_input(command, csv, tmp_path, options, message):
+    code, out, err = command("run", csv, "--output", tmp_path / "out", *options)
+    assert code == 2
+    assert message in err
+    assert err.startswith("bayesneuron: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in out + err
+    assert [p.name for p in tmp_path.iterdir()] == ["series.csv"], "nothing half-written"
+
+
+def test_version(command):
+    code, out, _ = command("--version")
+    assert code == 0
+    assert out.split() == ["bayesneuron", bn.__version__]
+
+
+def test_missing_file_and_output_that_is_a_file(command, csv, tmp_path):
+    code, _, err = command("run", tmp_path / "none.csv")
+    assert (code, err.count("\n")) == (2, 1)
+    code, _, err = command("run", csv, "--column", "wave", "--output", csv)
+    assert code == 2
+    assert "expected a folder" in err
+
+
+def test_run_writes_a_whole_folder_and_may_run_again(command, csv, tmp_path):
+    folder = tmp_path / "out"
+    options = ["--column", "wave", "--history", "4", "--hidden", "2", "--quick", "--units", "m"]
+    code, out, _ = command("run", csv, "--output", folder, *options)
+    assert code == 0
+    names = {p.name for p in folder.iterdir()}
+    assert {"summary.md", "methods.csv", "pairs.csv", "nuts.nc", "bootstrap.nc"} <= names
+    assert {"ellipsoids.pdf", "ellipsoids.png", "trace.pdf", "reconstruction.png"} <= names
+    assert "Estimates" in out
+    summary = (folder / "summary.md").read_text()
+    for name in names:
+        if name.endswith(".png"):
+            assert f"({name})" in summary
+    (folder / "mine.txt").write_text("kept")
+    first = (folder / "pairs.csv").read_bytes()
+    code, _, _ = command("run", csv, "--output", folder, *options)
+    assert code == 0
+    assert (folder / "mine.txt").read_text() == "kept"
+    assert (folder / "pairs.csv").read_bytes() == first, "the same seed, the same numbers"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "series.csv"]
+
+
+def test_run_goes_on_to_a_smaller_network(command, csv, tmp_path):
+    folder = tmp_path / "out"
+    options = [
+        "--history",
+        "4",
+        "--hidden",
+        "3",
+        "--methods",
+        "laplace",
+        "--quick",
+        "--test",
+        "0.4",
+    ]
+    code, out, _ = command("run", csv, "--column", "wave", "--output", folder, *options)
+    assert code == 0
+    for line in ("Neurons by laplace: 3", "Communities: ", "Reduced: 3 to "):
+        assert line in out
+    graph = nx.read_graphml(folder / "graph.graphml")
+    table = pd.read_csv(folder / "neurons.csv", index_col="neuron")
+    assert list(graph) == list(table.index) == [f"hidden[{i}]" for i in range(3)]
+    assert {"community", "stability", "share", "removed", "verdict"} <= set(table.columns)
+    sizes = pd.read_csv(folder / "reduction.csv")
+    assert sizes["neurons"].tolist() == [1, 2, 3]
+    assert sizes["chosen"].sum() == 1
+    for name in ("graph", "communities", "relevance", "reduction"):
+        assert (folder / f"{name}.pdf").stat().st_size > 0
+        assert (folder / f"{name}.png").stat().st_size > 0
+
+    draws = bn.open(folder / "reduced.nc")
+    chosen = int(sizes.loc[sizes["chosen"], "neurons"].iloc[0])
+    assert draws["posterior"].sizes["hidden"] == chosen
+    assert bn.predict(draws, np.zeros((5, 4)))["predictions"]["mean"].shape == (1, 100, 5, 1)
+    summary = (folder / "summary.md").read_text()
+    assert "## The neurons together" in summary
+    for neuron, verdict in table["verdict"].items():
+        assert f"| {neuron} | {verdict} |" in summary
+    # what the summary tells the user to type must run, here with few draws
+    code = (
+        summary.split("```python\n")[1]
+        .split("```")[0]
+        .replace("start=draws", "start=draws, chains=1, samples=10, warmup=10, starts=1")
+    )
+    scope: dict = {}
+    exec(code.replace("reduced.nc", str(folder / "reduced.nc")), scope)
+    assert scope["nuts"]["posterior"].sizes["hidden"] == chosen
+
+
+def test_run_with_one_neuron_and_hardly_any_held_out(command, csv, tmp_path):
+    options = ["--history", "4", "--hidden", "1", "--quick", "--activation", "relu"]
+    folder = tmp_path / "out"
+    code, out, _ = command(
+        "run", csv, "--column", "wave", "--methods", "bootstrap", "--output", folder, *options
+    )
+    assert code == 0
+    assert "Reduced: 1 to 1 neurons" in out
+    names = {p.name for p in folder.iterdir()}
+    assert {"graph.graphml", "neurons.csv", "relevance.png", "reduced.nc"} <= names
+    assert not {"graph.png", "communities.png", "reduction.png"} & names, "nothing to see"
+    assert "none, a single neuron" in (folder / "summary.md").read_text()
+
+
+def test_demo_as_a_module(tmp_path):
+    folder = tmp_path / "out"
+    run = [sys.executable, "-m", "bayesneuron", "demo", "--quick", "--output", str(folder)]
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout + done.stderr, "no bars where there is no terminal"
+    for name in ("walking", "sine"):
+        assert (folder / name / "summary.md").is_file()
+        assert (folder / name / "reduced.nc").is_file()

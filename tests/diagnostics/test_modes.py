@@ -1,0 +1,203 @@
+"""Modes of chains: planted ones are found, symmetric copies are not taken for modes."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bayesneuron as bn
+from bayesneuron.diagnostics.mixtures import mix, separation
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.symmetry import act
+
+LAYOUT = Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
+CENTRES = [
+    {"W": np.array([[2.0, 0.0], [0.0, 1.5]]), "V": np.array([[3.0, 1.0]])},
+    {"W": np.array([[1.0, 1.0], [-1.0, 2.0]]), "V": np.array([[2.0, -2.0]])},
+]
+
+
+def chains(visits, *, draws=200, noise=0.1, seed=0, copies=True):
+    """Draws whose chain c is in mode visits[c][p] for its p-th part, in a copy of its own."""
+    rng = np.random.default_rng(seed)
+    found = {k: [] for k in LAYOUT.sites}
+    for visit in visits:
+        each = draws // len(visit)
+        parts = {
+            k: np.concatenate([np.repeat(CENTRES[m][k][None], each, 0) for m in visit])
+            for k in LAYOUT.sites
+        }
+        parts = {k: v + rng.normal(0, noise, v.shape) for k, v in parts.items()}
+        if copies:
+            order = np.tile(rng.permutation(2), (draws, 1))
+            sign = np.tile(rng.choice([-1.0, 1.0], 2), (draws, 1))
+            parts = act(LAYOUT, parts, "hidden", order, sign)
+        for k, v in parts.items():
+            found[k].append(v)
+    return bn.from_arrays({k: np.stack(v) for k, v in found.items()}, layout=LAYOUT, chains=True)
+
+
+def test_symmetric_copies_are_one_mode():
+    found = bn.modes(chains([(0,), (0,), (0,), (0,)]))
+    assert found.verdict == "one mode"
+    assert (found.labels == 0).all()
+
+
+def test_planted_modes_are_found_with_their_chains():
+    found = bn.modes(chains([(0,), (1,), (0,), (1,)]))
+    assert found.verdict == "several modes"
+    first = found.labels[:, 0]
+    assert (found.labels == first[:, None]).all(), "no chain moved"
+    assert first[0] == first[2] != first[1] == first[3]
+    assert found.table["rhat"].max() < 1.02
+    assert found.apart[0, 1] > 2
+    assert found.table["mass"].isna().all(), "chains that stay where they started weigh nothing"
+    with pytest.raises(ValueError, match="moved between modes"):
+        found.mixed(weights="mass")
+
+
+def test_chains_that_jump_weigh_modes_by_mass():
+    found = bn.modes(chains([(0, 0, 0, 1), (1, 0, 0, 0)], copies=False))
+    assert found.jumped
+    heavy = found.table.set_index("draws")["mass"]
+    assert heavy.loc[300] == pytest.approx(0.75)
+    assert heavy.loc[100] == pytest.approx(0.25)
+
+
+def test_chains_that_disagree_in_one_mode_have_not_converged():
+    tree = chains([(0,), (0,)], copies=False)
+    tree.posterior["W"][1, :, 0, 0] += 0.08  # under two standard deviations
+    found = bn.modes(tree)
+    assert len(found.draws) == 1
+    assert found.verdict == "not converged"
+
+
+@settings(max_examples=5)
+@given(seed=st.integers(0, 50))
+def test_modes_do_not_depend_on_the_copy(seed):
+    plain = bn.modes(chains([(0,), (1,)], draws=80, seed=3, copies=False))
+    moved = bn.modes(chains([(0,), (1,)], draws=80, seed=seed))
+    assert len(plain.draws) == len(moved.draws) == 2
+    norms = [np.sort(np.linalg.norm(m.mixture().means, axis=2).ravel()) for m in (plain, moved)]
+    np.testing.assert_allclose(norms[0], norms[1], atol=0.1)
+
+
+def test_a_mixture_obeys_the_law_of_total_covariance():
+    rng = np.random.default_rng(0)
+    posts = [
+        bn.neurons(bn.from_arrays(
+            {"W": CENTRES[0]["W"] + shift + rng.normal(0, 0.1, (400, 2, 2)),
+             "V": CENTRES[0]["V"] + rng.normal(0, 0.1, (400, 1, 2))}, layout=LAYOUT),
+            shrink=False)["hidden"]
+        for shift in (0.0, 0.6)
+    ]  # fmt: skip
+    both = mix(posts, np.array([1.0, 1.0]))
+    pooled = np.concatenate([p.draws for p in posts])
+    for i in range(2):
+        direct = np.cov(pooled[:, i].T, bias=True)
+        np.testing.assert_allclose(both.cov[i], direct, atol=1e-3)
+    assert (both.share_between > 0.5).all()
+    assert mix(posts, [1.0, 0.0]).share_between.tolist() == [0.0, 0.0]
+
+
+def test_mixed_draws_have_the_weights():
+    found = bn.modes(chains([(0, 0, 0, 1), (1, 0, 0, 0)], copies=False))
+    mixed = found.mixed(weights="mass", chains=2)
+    first = np.abs(mixed.posterior["V"].values).min(axis=-1).ravel() < 1.5  # 1 there, 2 here
+    assert first.mean() == pytest.approx(0.75, abs=0.02)
+
+
+def test_mixed_predictions_have_the_weights_where_fewer_of_them_are_kept():
+    tree = chains([(0, 0, 0, 1), (1, 0, 0, 0)], copies=False)
+    kept = tree.posterior["V"].values.min(axis=-1)[:, ::2]  # of every other draw
+    told = xr.Dataset({"mean": (("chain", "draw", "observation"), kept)})
+    tree["posterior_predictive"] = xr.DataTree(told)
+    found = bn.modes(tree)
+    mixed = found.mixed(weights="mass", chains=2)
+    first = mixed.posterior_predictive["mean"].values
+    assert first.shape[:2] == (2, mixed.posterior.sizes["draw"] // 2)
+    assert (first > -1.0).mean() == pytest.approx(0.75, abs=0.02)  # 1 there, -2 here
+
+
+def test_separation_is_in_standard_deviations():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(2, 20_000, 1)) * 3 + np.array([0.0, 6.0])[:, None, None]
+    assert separation(values)[0, 1] == pytest.approx(2.0, abs=0.05)
+
+
+def test_bad_input():
+    x, y = bn.windows(bn.datasets.noisy_sine(length=40), history=3)
+    model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
+    draws = bn.laplace(model, x, y, samples=20, starts=2)
+    with pytest.raises(ValueError, match="independent draws of 'laplace'"):
+        bn.modes(draws)
+    with pytest.raises(ValueError, match="apart: expected a positive"):
+        bn.modes(chains([(0,), (0,)]), apart=0)
+    with pytest.raises(ValueError, match="at least 8 draws"):
+        bn.modes(chains([(0,), (0,)], draws=4))
+    with pytest.raises(ValueError, match="weights: expected 1"):
+        mix([bn.neurons(draws)["hidden"]], [1.0, 2.0])
+    with pytest.raises(ValueError, match="layer: expected one of"):
+        bn.modes(chains([(0,), (0,)])).mixture("nowhere")
+
+
+@pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
+def test_modes_of_a_sampler():
+    x, y = bn.windows(bn.datasets.noisy_sine(length=80), history=3)
+    model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
+    draws = bn.nuts(model, x, y, chains=4, samples=2000, starts=4)
+    found = bn.modes(draws)
+    assert found.verdict == "one mode", found
+    assert found.table["stacking"].tolist() == [1.0]
+    assert found.rhat_function <= 1.02
+    told = bn.predict(found.mixed(), x[:3])
+    assert told.predictions["mean"].shape[2:] == (3, 1)
+
+
+@pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
+def test_chains_at_distinct_optima_are_two_each():
+    x, y = bn.windows(bn.datasets.noisy_sine(length=80), history=3)
+    model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    draws = bn.nuts(model, x, y, chains=4, samples=20, warmup=20, starts=8, start="modes", seed=0)
+    height = np.asarray(draws.attrs["start_log_joint"])
+    assert len(height) <= 2
+    assert (np.diff(height) < -0.01).all(), "best first, no two alike"
+    assert sorted(draws.attrs["start_mode"]) == sorted(np.resize(range(len(height)), 4))
+
+
+@pytest.mark.parametrize("drift", [0.01, 0.0])
+def test_a_chain_that_sticks_is_no_mode(drift):
+    """One stretch hardly moves, next to the rest: its densities of left-out data are no test."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 3))
+    model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
+    _, y = bn.calibration.simulate(model, x, seed=1)
+    draws = bn.nuts(model, x, y, chains=4, samples=400, starts=4, seed=0)
+    best = int(np.asarray(draws.log_likelihood["y"].sum("observation"))[0, 300:].argmax())
+    for group in ("posterior", "log_likelihood", "posterior_predictive"):
+        told = draws[group].to_dataset().copy(deep=True)
+        for name, values in told.data_vars.items():
+            if values.dims[:2] == ("chain", "draw"):
+                lively = values.values[0, 300:]
+                slow = np.linspace(3.0, 3.0 + drift, 100).reshape(-1, *[1] * (lively.ndim - 1))
+                told[name].values[0, 300:] = lively[best] + slow * lively.std(axis=0)
+        draws[group] = told
+    found = bn.modes(draws)
+    assert found.stuck.tolist() == [False, True]
+    assert found.weights.tolist() == [1.0, 0.0]
+    assert found.verdict == "not converged"
+    told = bn.diagnose(draws)
+    assert not told.converged
+    assert "target_accept=0.95" in str(told)
+
+
+def test_chains_that_disagree_are_not_stuck():
+    rng = np.random.default_rng(0)
+    parts = {k: np.stack([CENTRES[m][k] + rng.normal(0, 0.1, (400, *CENTRES[m][k].shape))
+                          for m in (0, 0, 1, 1)]) for k in LAYOUT.sites}  # fmt: skip
+    parts["W"][1] += 0.15  # a standard deviation and a half, in every weight
+    found = bn.modes(bn.from_arrays(parts, layout=LAYOUT, chains=True))
+    assert len(found.draws) == 2
+    assert found.table["ess"].min() < 10
+    assert not found.stuck.any()
