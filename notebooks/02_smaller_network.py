@@ -16,9 +16,9 @@
 # A 20-8-20 network reads twenty samples of a noisy sine and forecasts the next twenty. We
 # estimate its eight hidden neurons, study them together (relevance, graph, communities), and
 # reduce the network in two ways: by merging communities, and by leaders that preserve the
-# function. The smaller network keeps a posterior. It is sampled anew from the merged draws and
-# compared with the full one. Singular spectrum analysis is the linear way to describe the same
-# series.
+# function. The smaller network keeps a posterior. NUTS, started at the merged draws, samples its
+# own posterior, which is compared with the full one. Singular spectrum analysis is the linear way
+# to describe the same series.
 
 # %%
 import os
