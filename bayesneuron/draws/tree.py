@@ -17,12 +17,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from numpyro.infer import Predictive
 
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.network.trace import sampler
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
 
@@ -143,7 +143,7 @@ def prior_key(seed: int) -> jax.Array:
 
 @partial(jax.jit, static_argnums=(0, 1))
 def _sample_prior(model: Model, draws: int, key: jax.Array, row: jax.Array) -> dict[str, jax.Array]:
-    sites = Predictive(model.function, num_samples=draws)(key, row)
+    sites = sampler(model, draws)(key, row)
     derived = {"y", "mean", *(activation_site(layer) for layer in model.layout.hidden)}
     return {k: v for k, v in sites.items() if k not in derived}
 

@@ -157,6 +157,7 @@ def _bind(
     shipped: bool,
 ) -> Model:
     _check_options(name, function, options)
+    _check_widths(name, function, layout)
     return Model(name, dict(options), partial(function, **options), layout, shipped)
 
 
@@ -171,3 +172,17 @@ def _check_options(name: str, function: Callable[..., None], options: dict[str, 
         raise ValueError(f"{name}: expected options {sorted(known)}, got unknown {unknown}")
     if missing:
         raise ValueError(f"{name}: expected options {missing}, got none of them")
+
+
+def _check_widths(name: str, function: Callable[..., None], layout: Layout) -> None:
+    """Every option that the layout declares for a width is one of the model's."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return
+    known = sorted(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+    declared = {
+        option if isinstance(option, str) else option[0] for option in layout.widths.values()
+    }
+    unknown = sorted(declared - set(known))
+    if unknown:
+        raise ValueError(f"{name}, widths: expected options {known}, got unknown {unknown}")

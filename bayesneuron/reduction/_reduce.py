@@ -14,6 +14,7 @@ from bayesneuron.draws._predict import model_of
 from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
+from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.by_partition import merging
@@ -21,7 +22,6 @@ from bayesneuron.reduction.rebuild import aligned, data_of, rebuild
 from bayesneuron.reduction.score import LEAST, Score, score
 from bayesneuron.reduction.shrink import plans_for, shrink
 from bayesneuron.reduction.task import Method, Weights
-from bayesneuron.reduction.width import widths
 
 NOTHING = 1e-3  # nats in all: networks that are equal but for rounding
 
@@ -132,7 +132,7 @@ def reduce(
     layers = list(model.layout.hidden) if layer is None else [layer_of(model.layout, layer)]
     if not layers:
         raise ValueError(f"reduce: expected a network with hidden layers, got {model.name}")
-    full = widths(model, inputs.shape[1])
+    full = widths_of(model, inputs.shape[1])
     plans = plans_for(full, layers, sizes)
     whole = {name: full[name] for name in layers}
     plans = [plan for plan in plans if plan != whole]
