@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws._predict import model_of
 from bayesneuron.draws.evaluate import evaluate, latent_sites
+from bayesneuron.draws.provenance import model_of
 from bayesneuron.draws.tree import activation_site
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.layout import Layout

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.data.scaling import scaling_of
 from bayesneuron.draws._activations import layer_of, spread
-from bayesneuron.draws._predict import model_of
+from bayesneuron.draws.provenance import model_of, scale_of
 from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
@@ -140,7 +139,7 @@ def reduce(
     count = len(next(iter(sites.values())))
     few = {k: v[spread(count, most)] for k, v in sites.items()}
     loo = held is None and min(count, most) >= LEAST
-    scale = scaling_of(draws)[1]
+    scale = scale_of(draws)
 
     @double
     def judge(model: Model, sites: Weights) -> Score:
