@@ -16,6 +16,7 @@ from bayesneuron.diagnostics.findings import (
     of_neurons,
     of_sampler,
 )
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.geometry.posterior import neurons
 
 
@@ -97,17 +98,16 @@ def diagnose(draws: xr.DataTree) -> Diagnosis:
     >>> report.modes is None
     True
     """
-    method = str(draws.attrs.get("method", "draws"))
-    # bags are independent fits, whose draws lie one after another in one chain
-    alone = draws.attrs.get("independent") or method.startswith("bagged")
-    found = None if alone else modes(draws)
+    provenance = provenance_of(draws)
+    # pooled fits are independent, and their draws lie one after another in one chain
+    found = None if provenance.independent or provenance.pooled else modes(draws)
     findings: list[Finding] = []
     if found is None:
-        aligned = draws if draws.attrs.get("aligned") else align(draws)
+        aligned = draws if provenance.aligned else align(draws)
         posts = neurons(aligned)
         findings += [*of_fit(draws), *of_count(posts)]
     else:
         posts = neurons(found.draws[0])
         findings += [*of_modes(found), *of_mixing(found), *of_sampler(draws)]
     findings += of_neurons(posts)
-    return Diagnosis(method, tuple(sorted(findings, key=lambda f: not f.serious)), found)
+    return Diagnosis(provenance.method, tuple(sorted(findings, key=lambda f: not f.serious)), found)

@@ -17,7 +17,7 @@ from bayesneuron.diagnostics.mixtures.stretches import cut, interleave, pick
 from bayesneuron.diagnostics.mixtures.weights import tabulate
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws.convergence import POINTS, convergence_of_function
-from bayesneuron.draws.tree import layout_of
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.geometry.posterior import neurons
 from bayesneuron.network.symmetry import canonicalise
 from bayesneuron.numerics.checks import check_choice, check_positive
@@ -198,10 +198,9 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
     >>> found.verdict, found.labels.shape
     ('one mode', (2, 4))
     """
-    if draws.attrs.get("independent"):
-        raise ValueError(
-            f"modes: expected chains, got independent draws of {draws.attrs.get('method')!r}"
-        )
+    provenance = provenance_of(draws)
+    if provenance.independent:
+        raise ValueError(f"modes: expected chains, got independent draws of {provenance.method!r}")
     if not apart > 0:
         raise ValueError(f"apart: expected a positive number, got {apart}")
     size = draws["posterior"].sizes
@@ -234,7 +233,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
 
 
 def _separations(draws: xr.DataTree, parts: int) -> tuple[np.ndarray, np.ndarray]:
-    layout, size = layout_of(draws), draws["posterior"].sizes
+    layout, size = provenance_of(draws).layout, draws["posterior"].sizes
     raw = canonicalise(layout, sites_of(draws, layout))
     chains = {k: v.reshape(size["chain"], size["draw"], *v.shape[1:]) for k, v in raw.items()}
     stretches = {k: cut(v, parts) for k, v in chains.items()}
@@ -260,7 +259,7 @@ def _predictions(draws: xr.DataTree) -> np.ndarray | None:
 
 
 def _nested(draws: xr.DataTree) -> float:
-    starts, told = np.asarray(draws.attrs.get("start_mode", [])), _predictions(draws)
+    starts, told = np.asarray(provenance_of(draws).start.mode), _predictions(draws)
     chains = draws["posterior"].sizes["chain"]
     ids, count = np.unique(starts, return_counts=True)
     if told is None or len(starts) != chains or len(ids) < 2 or len(set(count)) > 1:

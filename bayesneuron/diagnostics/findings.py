@@ -8,6 +8,7 @@ import xarray as xr
 from arviz_stats.base.array import array_stats
 
 from bayesneuron.diagnostics._modes import MIXED, Modes
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons
 from bayesneuron.inference.importance import GOOD_K
 
@@ -179,8 +180,9 @@ def of_sampler(draws: xr.DataTree) -> Iterator[Finding]:
 
 def of_fit(draws: xr.DataTree) -> Iterator[Finding]:
     """What the estimators that are no chains know of themselves."""
-    attrs, size = draws.attrs, draws["posterior"].sizes
-    failed = int(np.size(attrs.get("failed", [])))
+    provenance, size = provenance_of(draws), draws["posterior"].sizes
+    details = provenance.details
+    failed = int(np.size(details.get("failed", [])))
     if failed:
         share = failed / (failed + size["chain"] * size["draw"])
         yield Finding(
@@ -191,7 +193,7 @@ def of_fit(draws: xr.DataTree) -> Iterator[Finding]:
             serious=share > 0.05,
         )
     stats = draws["sample_stats"] if "sample_stats" in draws.children else {}
-    if attrs.get("optimizer") == "newton" and "converged" in stats:
+    if details.get("optimizer") == "newton" and "converged" in stats:
         short = float(1 - np.asarray(stats["converged"]).mean())
         if short > 0:
             yield Finding(
@@ -201,19 +203,19 @@ def of_fit(draws: xr.DataTree) -> Iterator[Finding]:
                 "Raise max_steps.",
                 serious=short > 0.05,
             )
-    if float(attrs.get("pareto_k", 0.0)) > GOOD_K:
-        family = attrs.get("family")
+    if float(details.get("pareto_k", 0.0)) > GOOD_K:
+        family = details.get("family")
         what = "a normal at one mode" if family is None else f"the family {family!r}"
         yield Finding(
             "poor fit",
             (),
-            f"Pareto k {attrs['pareto_k']:.2f} is above {GOOD_K}: {what} misses much of the "
+            f"Pareto k {details['pareto_k']:.2f} is above {GOOD_K}: {what} misses much of the "
             "posterior",
             "Use bn.nuts for regions; predictions may still be good, see bn.compare."
             if family in (None, "full")
             else "Try family='full', or bn.nuts.",
         )
-    if attrs.get("method") == "bootstrap" or attrs.get("covariance") in ("sandwich", "hac"):
+    if provenance.method == "bootstrap" or details.get("covariance") in ("sandwich", "hac"):
         yield Finding(
             "no posterior",
             (),
@@ -222,7 +224,7 @@ def of_fit(draws: xr.DataTree) -> Iterator[Finding]:
             "Read them as the stability of training; bn.nuts has the posterior.",
             serious=False,
         )
-    singular = int(attrs.get("singular", 0))
+    singular = int(details.get("singular", 0))
     if singular:
         yield Finding(
             "flat direction",
@@ -230,7 +232,7 @@ def of_fit(draws: xr.DataTree) -> Iterator[Finding]:
             f"the Hessian is not positive in {singular} directions",
             "A normal at one point says little here: use bn.nuts, or bn.reduce the network.",
         )
-    if "singular" in attrs and not attrs.get("converged", 1):
+    if "singular" in details and not details.get("converged", 1):
         yield Finding(
             "failed replicate", (), "the mode was not reached", "Raise starts, or use bn.nuts."
         )
