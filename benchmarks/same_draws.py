@@ -1,6 +1,6 @@
 """Compare two checkouts of the library: do the same seeds give the same draws, bit for bit?
 
-    python tools/same_draws.py OLD NEW
+    python benchmarks/same_draws.py OLD NEW
 
 Each checkout runs in a process of its own, with the packages of this interpreter. Printed: one
 line per case, `same` or the largest difference. Exit status 1 where bits differ.
@@ -41,7 +41,9 @@ if hasattr(bn, "Adam"):
 quick = {"starts": 3, "samples": 60}
 runs = {
     "bootstrap, Adam": lambda *a: bn.bootstrap(*a, replicates=30, seed=1, **adam),
-    "bootstrap, Newton": lambda *a: bn.bootstrap(*a, replicates=10, seed=1, scheme="block", **newton),
+    "bootstrap, Newton": lambda *a: bn.bootstrap(
+        *a, replicates=10, seed=1, scheme="block", **newton
+    ),
     "svi": lambda *a: bn.svi(*a, steps=60, seed=1, **quick),
     "laplace": lambda *a: bn.laplace(*a, seed=1, **quick),
     "sandwich": lambda *a: bn.laplace(*a, seed=1, covariance="sandwich", **quick),
