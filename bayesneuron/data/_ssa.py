@@ -22,6 +22,7 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.data.reading import as_series
+from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
 from bayesneuron.numerics.checks import check_positive
 
 
@@ -207,18 +208,13 @@ def _indices(name: str, given: Sequence[int], count: int) -> list[int]:
 
 
 def _lengths(data: xr.DataArray) -> np.ndarray:
-    """Samples of each recording, in order."""
-    if "recording" not in data.coords:
-        return np.array([len(data)])
-    recording = data["recording"].values
-    change = np.flatnonzero(recording[1:] != recording[:-1]) + 1
-    return np.diff(np.concatenate([[0], change, [len(recording)]]))
+    return recording_lengths(recording_of(data), len(data))
 
 
 def _trajectory(data: xr.DataArray, window: int) -> np.ndarray:
     """Xᵀ, (column, window): every window of every recording."""
-    pieces = np.split(data.values, np.cumsum(_lengths(data))[:-1])
     view = np.lib.stride_tricks.sliding_window_view
+    pieces = by_recording(data.values, _lengths(data))
     return np.concatenate([view(piece, window) for piece in pieces])
 
 
@@ -234,7 +230,7 @@ def _averaged(left: np.ndarray, scores: np.ndarray, lengths: np.ndarray) -> np.n
     from scipy.signal import fftconvolve
 
     window = len(left)
-    pieces = np.split(scores.T, np.cumsum(lengths - window + 1)[:-1], axis=1)
+    pieces = by_recording(scores.T, lengths - window + 1, axis=1)
     sums = [fftconvolve(left.T, piece, axes=1) for piece in pieces]
     counts = [_counts(int(n), window) for n in lengths]
     return np.concatenate([s / c for s, c in zip(sums, counts, strict=True)], axis=1)

@@ -9,13 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.data.recordings import recording_of
 from bayesneuron.draws.tree import build_tree, theta_of
 from bayesneuron.inference.adam import train_lanes
 from bayesneuron.inference.optimise import TOLERANCE, Optimum, measure_lanes, optimise
 from bayesneuron.inference.resampling import (
     SCHEMES,
     automatic_block_length,
-    recording_of,
     resample,
     total_weights,
 )
