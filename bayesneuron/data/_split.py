@@ -1,4 +1,4 @@
-"""Training and test parts, apart in time."""
+"""Training and test parts that do not overlap in time."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Standardisation that stays with the data, so that errors come back in original units."""
+"""Standardisation that travels with the data, so that errors can be given in original units."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Scaling:
         spread = (
             values.std(axis=0) if kind == "zscore" else np.abs(values - center).max(axis=0) / 0.95
         )
-        # a constant's rounding leaves a spread of this order, never exactly nought
+        # rounding leaves a constant with a spread of this order, not exactly zero
         flat = spread <= 1e-12 * np.maximum(1.0, np.abs(center))
         if flat.any():
             raise ValueError(
@@ -65,7 +65,7 @@ class Scaling:
 
 
 def scaling_of(data: xr.DataArray | xr.DataTree) -> tuple[np.ndarray, np.ndarray]:
-    """Center and scale that travel with windows or draws; 0 and 1 where there are none."""
+    """Centre and scale that travel with windows or draws; 0 and 1 where there are none."""
     attrs = data.attrs
     return np.asarray(attrs.get("center", 0.0), float), np.asarray(attrs.get("scale", 1.0), float)
 
