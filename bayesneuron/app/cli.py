@@ -102,8 +102,7 @@ def _run(name: str, series: object, settings: Settings, folder: Path) -> None:
     """Estimate, write and print: what to believe first; progress goes to standard error."""
     result = run_job(name, series, settings, progress=_progress)
     write_report(result, folder)
-    _print(f"{name}, network {result.network}: what to believe\n\n{result.verdict}")
-    _print(f"\n{result.comparison!r}\n\n{result.structure!r}\n")
+    _print(f"{result!r}\n\n{result.comparison!r}\n")
     for warning in result.warnings:
         _print(f"warning: {warning}")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 import xarray as xr
 
 from bayesneuron.app.summary import Structure, structure
@@ -15,6 +16,7 @@ from bayesneuron.diagnostics._compare import Comparison, compare
 from bayesneuron.inference import bootstrap, laplace, nuts, svi
 from bayesneuron.network.model import Model, load
 from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.display import html
 from bayesneuron.numerics.warn import StatisticalWarning
 
 METHODS: dict[str, Callable[..., xr.DataTree]] = {
@@ -100,6 +102,16 @@ class Result:
     def units(self) -> str:
         """Of the series; empty where they are not known."""
         return str(self.train[1].attrs.get("units", ""))
+
+    def __repr__(self) -> str:
+        return f"{self._head()}\n\n{self.verdict!r}\n\n{self.structure!r}"
+
+    def _repr_html_(self) -> str:
+        parts = (self.verdict, self.structure)
+        return html(self._head(), pd.DataFrame()) + "".join(part._repr_html_() for part in parts)
+
+    def _head(self) -> str:
+        return f"{self.name}, network {self.network}: what to believe"
 
 
 def run_job(

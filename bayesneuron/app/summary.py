@@ -10,6 +10,7 @@ import xarray as xr
 from bayesneuron.draws._activations import activations, layer_of, spread
 from bayesneuron.draws.tree import layout_of
 from bayesneuron.geometry.posterior import neurons
+from bayesneuron.numerics.display import html
 from bayesneuron.reduction import Reduction, reduce
 from bayesneuron.structure import Relevance, activation_communities, relevance
 from bayesneuron.structure._graph import graph
@@ -89,6 +90,9 @@ class Structure:
                 f"{new['error']:.4g} ({SCORED[self.reduction.scored]})",
             ]
         )
+
+    def _repr_html_(self) -> str:
+        return html(repr(self), self.table())
 
 
 def structure(

@@ -14,6 +14,7 @@ from bayesneuron.diagnostics._diagnose import Diagnosis, diagnose
 from bayesneuron.diagnostics._modes import MIXED
 from bayesneuron.diagnostics.findings import Finding
 from bayesneuron.inference.importance import GOOD_K
+from bayesneuron.numerics.display import html
 
 COVERAGE = (0.80, 0.97)  # of 90% intervals on held-out data; beyond, they are not 90% intervals
 OUTSIDE = 0.05  # of the training range; the extremes of a stationary series rarely exceed it so far
@@ -59,8 +60,12 @@ class Verdict:
         notes = bullets(f"note: {note}" for note in self.notes)
         return [block for block in (verdicts, pointer, self._table(), notes) if block]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return "\n\n".join(self.blocks())
+
+    def _repr_html_(self) -> str:
+        verdicts, *_ = self.blocks()
+        return html(verdicts, self.errors) + html(bullets(self.notes), pd.DataFrame())
 
     def _table(self) -> str:
         header = [

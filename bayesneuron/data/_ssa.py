@@ -24,6 +24,7 @@ import xarray as xr
 from bayesneuron.data.reading import as_series
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
 from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.display import html, show
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,29 @@ class SSA:
         rho = inner / np.where(norm > 0, norm, np.inf)[:, None] / np.where(norm > 0, norm, 1.0)
         np.fill_diagonal(rho, 1.0)
         return rho
+
+    def table(self) -> pd.DataFrame:
+        """One row per component: ``singular_value``, ``share`` and ``cumulative`` share."""
+        columns = {
+            "singular_value": self.singular_values,
+            "share": self.share,
+            "cumulative": np.cumsum(self.share),
+        }
+        return pd.DataFrame(columns).rename_axis("component")
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
+        recordings = len(_lengths(self.series))
+        several = f" in {recordings} recordings" if recordings > 1 else ""
+        return (
+            f"SSA of {len(self.series)} samples{several}: window {self.window}, "
+            f"{len(self.singular_values)} components in {len(self.groups)} groups"
+        )
 
     def errors(self, test: Any = None) -> pd.DataFrame:
         """Root mean square error of the first m components, in the series' units.

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
+
+from bayesneuron.numerics.display import html, show
 
 KINDS = ("zscore", "maxabs")
 
@@ -58,6 +61,17 @@ class Scaling:
     def repeat(self, times: int) -> "Scaling":
         """The scaling of `times` samples of every channel laid end to end."""
         return Scaling(self.center * times, self.scale * times)
+
+    def table(self) -> pd.DataFrame:
+        """One row per channel."""
+        table = pd.DataFrame({"center": self.center, "scale": self.scale})
+        return table.rename_axis("channel")
+
+    def __repr__(self) -> str:
+        return show("Scaling: (original - center) / scale", self.table())
+
+    def _repr_html_(self) -> str:
+        return html("Scaling: (original - center) / scale", self.table())
 
     def attrs(self) -> dict[str, Any]:
         """As attributes of an array: numbers if all channels agree, lists otherwise."""

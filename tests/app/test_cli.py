@@ -95,7 +95,7 @@ def test_run_writes_a_whole_folder_and_may_run_again(command, csv, tmp_path):
     # both begin with one text: what to believe
     head, _, verdict = out.partition("\n\n")
     assert head == "wave, network 4-2-1: what to believe"
-    verdict = verdict.partition("\n\nEstimates\n")[0]
+    verdict = verdict.partition("\n\nNeurons by nuts")[0]
     assert summary.startswith(f"# wave\n\n## What to believe\n\n{verdict}\n\n")
     lines = verdict.splitlines()
     fit = ["NOT fit to report" not in line for line in lines[:4]]

@@ -109,6 +109,9 @@ def test_text_begins_with_the_worst_and_says_everything_once():
     assert [v.strip() for v in table.splitlines()[3].split("|")][2:6] == ["2", "1.00", "1.00", "–"]
     assert notes == "- note: svi: worse"
     assert verdict.findings()["cause"].to_dict() == {"nuts": "slow mixing"}
+    assert repr(verdict) == str(verdict) == "\n\n".join(verdict.blocks())
+    for text in ("NOT fit to report", "<table", "svi: worse"):
+        assert text in verdict._repr_html_()
 
 
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")

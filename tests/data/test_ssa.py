@@ -145,6 +145,19 @@ def test_repeated_analysis_gives_the_same_bits():
     assert np.array_equal(a.reconstruct(3), b.reconstruct(3))
 
 
+def test_an_analysis_prints_on_one_screen():
+    analysis = ssa(bn.datasets.walking(), 60)
+    text = repr(analysis)
+    head = "SSA of 2000 samples in 20 recordings: window 60, 60 components in 60 groups"
+    assert text.startswith(head + "\n")
+    assert len(text.splitlines()) < 30
+    assert analysis._repr_html_().startswith(f"<p>{head}</p>")
+    table = analysis.table()
+    assert list(table.columns) == ["singular_value", "share", "cumulative"]
+    assert np.isclose(table["cumulative"].iloc[-1], 1)
+    assert repr(ssa(np.arange(9.0), 3)).startswith("SSA of 9 samples: window 3, 3 components")
+
+
 def test_arguments_are_checked():
     series = np.arange(20.0)
     with pytest.raises(ValueError, match="at most 20 samples"):
