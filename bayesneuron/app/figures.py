@@ -1,6 +1,6 @@
 """The figures of a result, drawn without a display."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def _forecast(result: Result) -> Axes:
     return plots.reconstruction(predicted, result.dense[1], rate=rate)
 
 
-def _of_structure(result: Result) -> Mapping[str, Callable[[], Axes]]:
+def _of_structure(result: Result) -> dict[str, Callable[[], Axes]]:
     structure = result.structure
     together, reduction = structure.communities, structure.reduction
     figures: dict[str, Callable[[], Axes]] = {

@@ -107,7 +107,7 @@ def assess(
     notes = [
         *(
             note
-            for method, row in metrics.iterrows()
+            for method, row in metrics.to_dict("index").items()
             for note in notes_on_method(str(method), row, len(train[1]), test[1].size)
         ),
         *notes_on_errors(errors, units),
