@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.data.recordings import recording_of
 from bayesneuron.draws.provenance import Start
 from bayesneuron.draws.tree import Fit, build_tree, theta_of
 from bayesneuron.inference.adam import train_lanes
@@ -16,7 +17,6 @@ from bayesneuron.inference.optimise import TOLERANCE, Optimum, measure_lanes, op
 from bayesneuron.inference.resampling import (
     SCHEMES,
     automatic_block_length,
-    recording_of,
     resample,
     total_weights,
 )

@@ -1,8 +1,7 @@
 """How many independent draws a covariance between neurons rests on."""
 
 import numpy as np
-from numpy.fft import irfft, rfft
-from scipy.fft import next_fast_len
+from arviz_stats.base.array import array_stats
 
 
 def effective_counts(values: np.ndarray) -> np.ndarray:
@@ -46,12 +45,7 @@ def effective_counts(values: np.ndarray) -> np.ndarray:
 
 def _autocorrelation(series: np.ndarray) -> np.ndarray:
     """Average autocorrelation of the columns at lags 1, 2, …, and 0 after the last."""
-    count = len(series)
-    centred = series - series.mean(axis=0)
-    moving = centred[:, np.abs(centred).max(axis=0) > 0]
+    moving = series[:, np.abs(series - series.mean(axis=0)).max(axis=0) > 0]
     if not moving.shape[1]:
-        return np.zeros(count - 1)
-    length = next_fast_len(2 * count, real=True)
-    power = np.abs(rfft(moving, length, axis=0)) ** 2
-    covariance = irfft(power, length, axis=0)[:count]
-    return (covariance[1:] / covariance[0]).mean(axis=1)
+        return np.zeros(len(series) - 1)
+    return array_stats.autocorr(moving.T)[:, 1:].mean(axis=0)  # it takes the last axis only
