@@ -76,7 +76,10 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
     for mode, members in enumerate(groups):
         label[members] = mode
     labels = label.reshape(size["chain"], parts)
-    trees = [align(pick(draws, labels, m)) for m in range(len(groups))]
+    if len(groups) == 1:  # the numbering of neurons is then that of `bayesneuron.neurons`
+        trees = [draws if draws.attrs.get("aligned") else align(draws)]
+    else:
+        trees = [align(pick(draws, labels, m)) for m in range(len(groups))]
     table = tabulate(trees, labels)
     heavy = table["stacking"].fillna(table["draws"] / table["draws"].sum())
     order = np.argsort(-heavy.to_numpy(), kind="stable")

@@ -11,6 +11,7 @@ from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.numerics import display
 
 SHOWN = 6  # unpaired pairs of estimates printed
+PAIRS = "Pairs of estimates, means over the neurons of a layer"
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,5 @@ class Comparison:
         if len(self.pairs):
             parts.append(display.html(PAIRS, self._means()))
         if self.unpaired:
-            parts.append(f"<p>{'<br>'.join(self._reasons().splitlines())}</p>")
+            parts.append(display.html(self._reasons(), pd.DataFrame()))
         return "\n".join([*parts, f"<p>{hint('elpd_loo')}</p>"])
-
-
-PAIRS = "Pairs of estimates, means over the neurons of a layer"

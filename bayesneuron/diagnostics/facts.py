@@ -173,7 +173,7 @@ def _sampler(draws: xr.DataTree) -> Sampler | None:
     if "sample_stats" not in draws.children:
         return None
     stats = draws["sample_stats"]
-    diverging = np.asarray(stats.get("diverging", []))
+    diverging = np.asarray(stats["diverging"]) if "diverging" in stats else np.zeros(0)
     depth, bfmi = np.nan, np.nan
     if "reached_max_treedepth" in stats:
         depth = float(np.asarray(stats["reached_max_treedepth"]).mean())

@@ -120,9 +120,22 @@ def test_mixed_predictions_have_the_weights_where_fewer_of_them_are_kept():
     assert (first > -1.0).mean() == pytest.approx(0.75, abs=0.02)  # 1 there, -2 here
 
 
+def test_a_single_mode_numbers_neurons_as_all_else_does():
+    draws = bn.align(chains([(0,), (0,)]))
+    swapped = act(LAYOUT, {k: np.asarray(v)[0] for k, v in draws.posterior.data_vars.items()},
+                  "hidden", np.tile([1, 0], (200, 1)), np.ones((200, 2)))  # fmt: skip
+    reference = bn.align(bn.from_arrays(swapped, layout=LAYOUT))
+    reference["reference"] = draws["reference"].to_dataset().isel(hidden=[1, 0])
+    moved = bn.align(draws, reference=reference)
+    mode = bn.modes(moved).trees[0]
+    np.testing.assert_array_equal(mode.posterior["W"], moved.posterior["W"])
+    assert not np.allclose(moved.posterior["W"], draws.posterior["W"])
+
+
 def test_modes_and_mixtures_print_on_one_screen():
     modes = bn.modes(chains([(0,), (1,), (0,), (1,)]))
-    modes.table()["rhat"] = np.nan  # a copy
+    table = modes.table()
+    table["rhat"] = np.nan  # a copy
     assert np.isfinite(modes.table()["rhat"]).all()
     assert "several modes (modes: 2, chains: 4" in repr(modes)
     for result in (modes, modes.mixture("hidden")):

@@ -56,7 +56,8 @@ def clustered_interval(
     sums = np.bincount(group, z - p)
     variance = (sums**2).sum() / n**2
     trials = min(n, p * (1 - p) / variance) if variance > 1e-15 else len(sums)
-    low, high = proportion_confint(p * trials, trials, alpha=1 - confidence, method="beta")
+    ends = proportion_confint(p * trials, trials, alpha=1 - confidence, method="beta")
+    low, high = np.asarray(ends, float)
     return float(p), float(low), float(high)
 
 

@@ -29,7 +29,8 @@ class Modes:
     labels : ndarray of int, shape (chain, part)
         Mode of every stretch of every chain; 0 has the largest stacking weight.
     trees : tuple of DataTree
-        The draws in each mode, aligned within the mode.
+        The draws in each mode. A single mode has the numbering of `bayesneuron.neurons`; several
+        are aligned each by itself, and `mixture` matches them to the first.
     statistics : DataFrame
         What `table` returns.
     apart, apart_function : ndarray, shape (mode, mode)
