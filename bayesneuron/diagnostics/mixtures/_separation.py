@@ -19,7 +19,7 @@ def separation_of_weights(layout: Layout, stretches: Sequence[Sites]) -> np.ndar
 
     Each stretch of canonical draws is aligned within itself, then moved as a whole to where its
     mean is closest to another's, so that a stretch in a symmetric copy of the same mode is at
-    distance nought. Matched draw by draw, a stretch between two neurons of the other mode would
+    distance zero. Matched draw by draw, a stretch between two neurons of the other mode would
     be torn apart and look wide.
 
     Parameters
@@ -49,7 +49,7 @@ def separation_of_weights(layout: Layout, stretches: Sequence[Sites]) -> np.ndar
 
 
 def separation(values: np.ndarray) -> np.ndarray:
-    """The same for numbers that no symmetry touches, such as predictions.
+    """The same for numbers that no symmetry changes, such as predictions.
 
     Parameters
     ----------
@@ -58,8 +58,8 @@ def separation(values: np.ndarray) -> np.ndarray:
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> found = separation(rng.normal(size=(3, 500, 2)) + np.array([0, 0, 5])[:, None, None])
-    >>> (found > APART).tolist()
+    >>> far = separation(rng.normal(size=(3, 500, 2)) + np.array([0, 0, 5])[:, None, None])
+    >>> (far > APART).tolist()
     [[False, False, True], [False, False, True], [True, True, False]]
     """
     mean, variance = values.mean(axis=1), values.var(axis=1, ddof=1)
