@@ -26,6 +26,7 @@ from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
 from bayesneuron.diagnostics.calibration import coverage, score, seed_of, simulate, uniformity
+from bayesneuron.draws.provenance import provenance_for
 from bayesneuron.draws.tree import tree_of_sites
 from bayesneuron.inference._bag import bag
 from bayesneuron.inference.starts import find_optima
@@ -103,7 +104,7 @@ def best(model: bn.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
     dens = density(model, *data)
     found = find_optima(dens, *data, starts=STARTS, keep=1, seed=seed)
     sites = {k: np.asarray(v)[None, None] for k, v in dens.constrain(found.theta[0]).items()}
-    return tree_of_sites(model.layout, sites, {"method": "optimum"})
+    return tree_of_sites(sites, provenance_for(model, "optimum"))
 
 
 def study(scheme: str) -> Fit:

@@ -24,10 +24,11 @@ from numpyro.infer import HMCECS, MCMC, NUTS, init_to_value
 
 import bayesneuron as bn
 from bayesneuron.draws.convergence import convergence
-from bayesneuron.draws.tree import build_tree, flatten_sites, theta_of
+from bayesneuron.draws.provenance import Start
+from bayesneuron.draws.tree import Fit, build_tree, flatten_sites, theta_of
 from bayesneuron.inference.curvature import FLOOR, blocks_of, hessian, inverse_roots
 from bayesneuron.inference.starts import find_optima
-from bayesneuron.inference.warm_start import warm_start
+from bayesneuron.inference.warm_start import Target, warm_start
 from bayesneuron.inference.whitened import Plan, sample_chains
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
@@ -47,8 +48,8 @@ def expected_curvature(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.Data
         inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
         dens = density(model, inputs, targets)
         began = time.perf_counter()
-        start = warm_start(dens, inputs, targets, chains=CHAINS, seed=seed, start="optima",
-                           starts=25, temper=1.0, mass="dense")  # fmt: skip
+        target = Target(dens, inputs, targets, temper=1.0, seed=seed)
+        start = warm_start(target, "optima", chains=CHAINS, starts=25, mass="dense")
         blocks = blocks_of(dens, "dense")
         rest: dict[str, Any] = {"temper": 1.0, "advance": lambda count: None}
         plan = Plan(dens, False, WARMUP // 4, WARMUP // 4, 0.8, 10)
@@ -59,17 +60,17 @@ def expected_curvature(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.Data
             np.mean([hessian(dens, jnp.asarray(t), inputs, targets) for t in chain[at]], axis=0)
             for chain in first.theta
         ])  # fmt: skip
-        mode = np.asarray(start.attrs["start_mode"])
+        mode = np.asarray(start.start.mode)
         mean = np.stack([mean[mode == m].mean(axis=0) for m in mode])
         each = [inverse_roots(h, blocks, diagonal=False, floor=FLOOR) for h in mean]
         roots = {name: np.stack([r[name] for r in each]) for name in blocks}
         plan = Plan(dens, False, WARMUP // 2, SAMPLES, 0.8, 10)
         found = sample_chains(plan, blocks, np.asarray(first.theta[:, -1]), roots, inputs, targets,
                               seed=seed + 1, **rest)  # fmt: skip
-        attrs = {"seconds": time.perf_counter() - began, **start.attrs,
-                 "divergences": int(found.stats["diverging"].sum())}  # fmt: skip
-        return build_tree(model, np.asarray(found.theta), x, y, method="nuts", seed=seed,
-                          stats=found.stats, attrs=attrs)  # fmt: skip
+        details = {"seconds": time.perf_counter() - began,
+                   "divergences": int(found.stats["diverging"].sum())}  # fmt: skip
+        fit = Fit(np.asarray(found.theta), found.stats, details, whitened=True, start=start.start)
+        return build_tree(model, fit, x, y, method="nuts", seed=seed)
 
 
 def by_blackjax(way: str) -> Any:
@@ -79,11 +80,11 @@ def by_blackjax(way: str) -> Any:
         with jax.enable_x64(True):
             inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
             dens = density(model, inputs, targets)
-            began, attrs = time.perf_counter(), {}
+            began, origin = time.perf_counter(), Start()
             if way != "smc":
-                start = warm_start(dens, inputs, targets, chains=CHAINS, seed=seed,
-                                   start="optima", starts=25, temper=1.0, mass="dense")  # fmt: skip
-                theta, (root,), attrs = start.theta, start.roots.values(), start.attrs
+                target = Target(dens, inputs, targets, temper=1.0, seed=seed)
+                start = warm_start(target, "optima", chains=CHAINS, starts=25, mass="dense")
+                theta, (root,), origin = start.theta, start.roots.values(), start.start
             else:
                 drawn = bn.prior(model, x, samples=CHAINS * PARTICLES, seed=seed)
                 theta = theta_of(dens, drawn).reshape(CHAINS, PARTICLES, -1)
@@ -92,11 +93,10 @@ def by_blackjax(way: str) -> Any:
             given |= {"x": inputs, "y": targets, "start": theta, "root": root}
             told, arrays = ask(PYTHON["blackjax"], "_blackjax_walk.py", given, way,
                                PARTICLES if way == "smc" else SAMPLES)  # fmt: skip
-            attrs = {"seconds": time.perf_counter() - began, **attrs,
-                     "divergences": told["divergences"]}  # fmt: skip
+            details = {"seconds": time.perf_counter() - began, "divergences": told["divergences"]}
             stats = {"n_steps": np.full(arrays["theta"].shape[:2], told["steps"])}
-            return build_tree(model, arrays["theta"], x, y, method=way, seed=seed, stats=stats,
-                              attrs=attrs)  # fmt: skip
+            fit = Fit(arrays["theta"], stats, details, whitened=way != "smc", start=origin)
+            return build_tree(model, fit, x, y, method=way, seed=seed)
 
     return run
 
@@ -165,9 +165,9 @@ def subsampled(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
         steps, diverging = (np.asarray(told[f"hmc_state.{k}"]) for k in ("num_steps", "diverging"))
         theta = flatten_sites(dens, {k: np.asarray(v) for k, v in sampler.get_samples().items()})
         theta = theta.reshape(CHAINS, SAMPLES, -1)
-        attrs = {"seconds": time.perf_counter() - began, "divergences": int(diverging.sum())}
-        return build_tree(model, theta, x, y, method="hmcecs", seed=seed,
-                          stats={"n_steps": steps}, attrs=attrs)  # fmt: skip
+        details = {"seconds": time.perf_counter() - began, "divergences": int(diverging.sum())}
+        fit = Fit(theta, {"n_steps": steps}, details)
+        return build_tree(model, fit, x, y, method="hmcecs", seed=seed)
 
 
 def nuts(**options: Any) -> Any:

@@ -19,13 +19,13 @@ from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
 from bayesneuron import baselines
+from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.covariance import covariances
 from bayesneuron.reduction import merging
 from bayesneuron.reduction._refit import train
 from bayesneuron.reduction.score import score
 from bayesneuron.reduction.shrink import shrink
 from bayesneuron.reduction.task import Task
-from bayesneuron.reduction.width import widths
 
 mpl.use("agg")
 HERE = Path(__file__).parent
@@ -93,7 +93,7 @@ def run(name: str, seeds: range, out: Path) -> pd.DataFrame:
                          "parameters": parameters(model, sites), "error": told.each[0],
                          "nll": nll})  # fmt: skip
 
-        full = widths(case.model, data[0].shape[1])
+        full = widths_of(case.model, data[0].shape[1])
         whole = sum(full[layer] for layer in layers)
         note("full", 0, case.model, sites, whole)
         longer = train(case.model, sites, *data, seed=seed, **{**case.recipe, "epochs": REFIT})

@@ -21,11 +21,11 @@ from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
 from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.network.width import with_width
 from bayesneuron.reduction import merging
 from bayesneuron.reduction._refit import train
 from bayesneuron.reduction.score import errors
 from bayesneuron.reduction.shrink import shrink
-from bayesneuron.reduction.width import with_width
 
 mpl.use("agg")
 HERE = Path(__file__).parent
@@ -36,7 +36,7 @@ SMALL: dict[str, tuple[int, ...]] = {"walking": (5,), "sine": (3,), "digits": (1
 def narrow(case: Case, size: tuple[int, ...], inputs: int) -> bn.Model:
     model = case.model
     for layer, width in zip(model.layout.hidden, size, strict=True):
-        model = with_width(model, layer, width, inputs=inputs)
+        model = with_width(model, layer, width)
     return model
 
 

@@ -62,7 +62,8 @@ def layout(*, hidden: Sequence[int], activation: str = "tanh") -> Layout:
     sites: dict[str, tuple[str, ...]] = {}
     for name, below in zip(names, ["input", *names[:-1]], strict=True):
         sites |= {f"{name}_weight": (name, below), f"{name}_bias": (name,)}
-    return Layout(sites, layers=dict.fromkeys(names[:-1], activation))
+    widths = {name: ("hidden", depth) for depth, name in enumerate(names[:-1])}
+    return Layout(sites, layers=dict.fromkeys(names[:-1], activation), widths=widths)
 
 
 def _names(hidden: Sequence[int]) -> list[str]:

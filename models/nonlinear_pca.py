@@ -60,4 +60,5 @@ def layout(*, activation: str = "tanh") -> Layout:
         },
         layers={"hidden": kind},
         auxiliary=("hidden_free", "output_free"),
+        widths={"hidden": "hidden"},
     )

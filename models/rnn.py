@@ -63,4 +63,5 @@ def layout(*, activation: str = "tanh") -> Layout:
             "output_weight": ("output", "hidden"),
         },
         layers={"hidden": activation},
+        widths={"hidden": "hidden"},
     )

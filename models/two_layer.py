@@ -52,4 +52,5 @@ def layout(*, activation: str = "tanh") -> Layout:
             "output_bias": ("output",),
         },
         layers={"hidden": activation},
+        widths={"hidden": "hidden"},
     )

@@ -12,6 +12,7 @@ arXiv 2401.00611 (rebasin for HMC samples and VI); Ainsworth et al., ICLR 2023.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -19,7 +20,8 @@ import xarray as xr
 from bayesneuron.alignment.assignment import margins
 from bayesneuron.alignment.match import Reference, cells, match
 from bayesneuron.alignment.scores import layer_scores, rows_of
-from bayesneuron.draws.tree import layout_of, site_dims
+from bayesneuron.draws.provenance import provenance_of, with_provenance
+from bayesneuron.draws.tree import site_dims
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.symmetry import Sites, act, canonicalise
 from bayesneuron.numerics.blocks import by_block
@@ -76,7 +78,8 @@ def align(
     >>> float(bn.align(draws).posterior["W"].std("draw").max())
     0.0
     """
-    layout = layout_of(draws)
+    provenance = provenance_of(draws)
+    layout = provenance.layout
     raw = sites_of(draws, layout)
     tagged, tags = tag(layout, raw)
     fixed = canonicalise(layout, raw) | tags
@@ -95,8 +98,7 @@ def align(
     }
     children = dict(draws.children) | {k: xr.DataTree(group) for k, group in groups.items()}
     tree = xr.DataTree(draws.to_dataset(inherit=False), children=children, name=draws.name)
-    tree.attrs = {**draws.attrs, "aligned": 1, "canonical": int(canonical)}
-    return tree
+    return with_provenance(tree, replace(provenance, aligned=True, canonical=canonical))
 
 
 def fixed_point(layout: Layout, sites: Sites) -> tuple[Sites, Reference]:

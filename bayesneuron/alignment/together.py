@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.alignment._align import align, sites_of
+from bayesneuron.draws.provenance import Provenance
 from bayesneuron.draws.tree import layout_of, tree_of_sites
 
 _POOL = 500  # draws that each estimate contributes to the common reference
@@ -59,7 +60,7 @@ def align_together(
         few = min(_POOL, *(len(next(iter(s.values()))) for s in sites.values()))
         picked = [{k: _spread(v, few) for k, v in s.items()} for s in sites.values()]
         pooled = {k: np.concatenate([part[k] for part in picked])[None] for k in layout.sites}
-        reference = align(tree_of_sites(layout, pooled, {"layout": layout.to_json()}))
+        reference = align(tree_of_sites(pooled, Provenance(layout)))
     return {name: align(tree, reference=reference) for name, tree in estimates.items()}
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.draws._activations import activations, layer_of, spread
-from bayesneuron.draws.tree import layout_of
+from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.geometry.posterior import neurons
 from bayesneuron.reduction import Reduction, reduce
 from bayesneuron.structure import Relevance, activation_communities, relevance
@@ -134,7 +134,7 @@ def structure(
     size = aligned["posterior"].sizes
     few = _thinned(aligned, spread(size["draw"], max(1, MOST // size["chain"])))
     posts = neurons(few)
-    layer = layer_of(layout_of(few), None)
+    layer = layer_of(provenance_of(few).layout, None)
     answers = activations(few, train[0])[layer]
     enough = len(test[0]) >= ENOUGH
     worth = relevance(few, *(test if enough else train), layer=layer, seed=seed)
@@ -147,7 +147,7 @@ def structure(
     )
     alone = len(g) == 1
     return Structure(
-        method=str(aligned.attrs.get("method", "")),
+        method=provenance_of(aligned).method,
         draws=answers.shape[0],
         total=size["chain"] * size["draw"],
         graph=g,
@@ -163,9 +163,7 @@ def _thinned(draws: xr.DataTree, at: np.ndarray) -> xr.DataTree:
     groups = {str(k): v.to_dataset() for k, v in draws.children.items() if k not in left_out}
     for name in ("posterior", "alignment"):
         groups[name] = groups[name].isel(draw=at)
-    tree = xr.DataTree.from_dict(groups)
-    tree.attrs = dict(draws.attrs)
-    return tree
+    return with_provenance(xr.DataTree.from_dict(groups), provenance_of(draws))
 
 
 def in_words(found: Communities | None) -> str:

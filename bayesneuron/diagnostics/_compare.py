@@ -9,12 +9,12 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.alignment import align, align_together
-from bayesneuron.data.scaling import scaling_of
 from bayesneuron.diagnostics.comparison import Comparison
 from bayesneuron.diagnostics.networks import group, unpaired
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.convergence import convergence, convergence_of_function
 from bayesneuron.draws.loo import psis_loo
+from bayesneuron.draws.provenance import provenance_of, scale_of
 from bayesneuron.geometry import distances
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons
 from bayesneuron.network.model import Model
@@ -186,11 +186,12 @@ def _method(
         log_lik = np.asarray(held_out["log_likelihood"]["y"])
         flat = log_lik.reshape(-1, log_lik.shape[-1])
         row["lpd"] = float((np.logaddexp.reduce(flat, axis=0) - np.log(len(flat))).mean())
+    details = provenance_of(raw).details
     for name in ("divergences", "pareto_k", "seconds"):
-        if name in raw.attrs:
-            row[name] = float(raw.attrs[name])
-    if "failed" in raw.attrs:
-        row["failed"] = float(np.size(raw.attrs["failed"]))
+        if name in details:
+            row[name] = float(details[name])
+    if "failed" in details:
+        row["failed"] = float(np.size(details["failed"]))
     return row
 
 
@@ -209,7 +210,7 @@ def _accuracy(draws: xr.DataTree, predictive: Any, y: np.ndarray, level: float) 
     mean = np.asarray(predictive["mean"], float).mean(axis=(0, 1))
     if mean.shape != y.shape:  # class probabilities
         return {"error_rate": float((mean.argmax(axis=-1) != y).mean())}
-    scale = scaling_of(draws)[1]
+    scale = scale_of(draws)
     samples = np.asarray(predictive["y"], float)
     low, high = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2], axis=(0, 1))
     return {

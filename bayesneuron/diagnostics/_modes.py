@@ -13,7 +13,7 @@ from bayesneuron.diagnostics.mixtures.stretches import cut, pick
 from bayesneuron.diagnostics.mixtures.weights import tabulate
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws.convergence import POINTS
-from bayesneuron.draws.tree import layout_of
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.network.symmetry import canonicalise
 
 COMPARED = 50  # draws of a stretch that are compared
@@ -59,10 +59,9 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
     >>> modes.verdict, modes.labels.shape
     ('one mode', (2, 4))
     """
-    if draws.attrs.get("independent"):
-        raise ValueError(
-            f"modes: expected chains, got independent draws of {draws.attrs.get('method')!r}"
-        )
+    provenance = provenance_of(draws)
+    if provenance.independent:
+        raise ValueError(f"modes: expected chains, got independent draws of {provenance.method!r}")
     if not apart > 0:
         raise ValueError(f"apart: expected a positive number, got {apart}")
     size = draws["posterior"].sizes
@@ -77,7 +76,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
         label[members] = mode
     labels = label.reshape(size["chain"], parts)
     if len(groups) == 1:  # the numbering of neurons is then that of `bayesneuron.neurons`
-        trees = [draws if draws.attrs.get("aligned") else align(draws)]
+        trees = [draws if provenance.aligned else align(draws)]
     else:
         trees = [align(pick(draws, labels, m)) for m in range(len(groups))]
     table = tabulate(trees, labels)
@@ -98,7 +97,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
 
 
 def _separations(draws: xr.DataTree, parts: int) -> tuple[np.ndarray, np.ndarray]:
-    layout, size = layout_of(draws), draws["posterior"].sizes
+    layout, size = provenance_of(draws).layout, draws["posterior"].sizes
     raw = canonicalise(layout, sites_of(draws, layout))
     chains = {k: v.reshape(size["chain"], size["draw"], *v.shape[1:]) for k, v in raw.items()}
     stretches = {k: cut(v, parts) for k, v in chains.items()}
@@ -124,7 +123,7 @@ def _predictions(draws: xr.DataTree) -> np.ndarray | None:
 
 
 def _nested(draws: xr.DataTree) -> float:
-    starts, predictions = np.asarray(draws.attrs.get("start_mode", [])), _predictions(draws)
+    starts, predictions = np.asarray(provenance_of(draws).start.mode), _predictions(draws)
     chains = draws["posterior"].sizes["chain"]
     ids, count = np.unique(starts, return_counts=True)
     if predictions is None or len(starts) != chains or len(ids) < 2 or len(set(count)) > 1:

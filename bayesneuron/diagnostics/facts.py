@@ -13,6 +13,7 @@ from arviz_stats.base.array import array_stats
 from bayesneuron.alignment import align
 from bayesneuron.diagnostics._modes import modes
 from bayesneuron.diagnostics.mixtures.result import LIGHT, Modes
+from bayesneuron.draws.provenance import Provenance, provenance_of
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons
 
 
@@ -122,7 +123,7 @@ class Facts:
 
 
 def facts_of(draws: xr.DataTree) -> Facts:
-    """Gather what findings need. The only place that reads the attributes of the draws.
+    """Gather what findings need, from the draws and their provenance.
 
     Parameters
     ----------
@@ -133,15 +134,14 @@ def facts_of(draws: xr.DataTree) -> Facts:
     ValueError
         If draws carry no layout, or are fewer than 8 per chain of a sampler.
     """
-    method = str(draws.attrs.get("method", "draws"))
-    # bags are independent fits, whose draws lie one after another in one chain
-    without_chains = draws.attrs.get("independent") or method.startswith("bagged")
-    if without_chains:
-        aligned = draws if draws.attrs.get("aligned") else align(draws)
-        return Facts(method, None, _fit(draws), None, (), neurons(aligned))
+    provenance = provenance_of(draws)
+    # pooled fits are independent, and their draws lie one after another in one chain
+    if provenance.independent or provenance.pooled:
+        aligned = draws if provenance.aligned else align(draws)
+        return Facts(provenance.method, None, _fit(draws, provenance), None, (), neurons(aligned))
     visited = modes(draws)
     return Facts(
-        method=method,
+        method=provenance.method,
         modes=visited,
         fit=None,
         sampler=_sampler(draws),
@@ -150,22 +150,22 @@ def facts_of(draws: xr.DataTree) -> Facts:
     )
 
 
-def _fit(draws: xr.DataTree) -> Fit:
-    attrs, size = draws.attrs, draws["posterior"].sizes
+def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
+    details, size = provenance.details, draws["posterior"].sizes
     stats = draws["sample_stats"] if "sample_stats" in draws.children else {}
     short = 0.0
-    if attrs.get("optimizer") == "newton" and "converged" in stats:
+    if details.get("optimizer") == "newton" and "converged" in stats:
         short = float(1 - np.asarray(stats["converged"]).mean())
-    sandwich = attrs.get("covariance") in ("sandwich", "hac")
+    sandwich = details.get("covariance") in ("sandwich", "hac")
     return Fit(
         draws=size["chain"] * size["draw"],
-        failed=int(np.size(attrs.get("failed", []))),
+        failed=int(np.size(details.get("failed", []))),
         short_of_optimum=short,
-        pareto_k=float(attrs.get("pareto_k", np.nan)),
-        family=attrs.get("family"),
-        sampling_spread=attrs.get("method") == "bootstrap" or sandwich,
-        singular=int(attrs.get("singular", 0)),
-        mode_reached="singular" not in attrs or bool(attrs.get("converged", 1)),
+        pareto_k=float(details.get("pareto_k", np.nan)),
+        family=details.get("family"),
+        sampling_spread=provenance.method == "bootstrap" or sandwich,
+        singular=int(details.get("singular", 0)),
+        mode_reached="singular" not in details or bool(details.get("converged", 1)),
     )
 
 

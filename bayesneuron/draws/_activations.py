@@ -1,21 +1,18 @@
 """What every neuron answers to data: its activations, draw by draw."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from numpyro import handlers
 
-from bayesneuron.draws._predict import model_of
 from bayesneuron.draws.evaluate import evaluate, latent_sites
+from bayesneuron.draws.provenance import model_of
 from bayesneuron.draws.tree import activation_site
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.network.trace import sites_of
 from bayesneuron.numerics.precision import double
 
 
@@ -85,18 +82,12 @@ def layer_of(layout: Layout, layer: str | None) -> str:
     return layer
 
 
-@lru_cache(maxsize=512)
 def _check_published(model: Model, inputs: int) -> None:
-    row = jnp.zeros((1, inputs))
-
-    def published(key: jax.Array) -> dict[str, jax.Array]:
-        sites = handlers.trace(handlers.seed(model.function, key)).get_trace(row, None)
-        return {k: s["value"] for k, s in sites.items() if s["type"] in ("sample", "deterministic")}
-
-    found = jax.eval_shape(published, jax.random.key(0))  # abstract: nothing is compiled or drawn
-    missing = [s for s in map(activation_site, model.layout.hidden) if s not in found]
+    sites = sites_of(model, (1, inputs))
+    published = sorted(k for k, s in sites.items() if s.kind in ("latent", "deterministic"))
+    missing = [s for s in map(activation_site, model.layout.hidden) if s not in published]
     if missing:
         raise ValueError(
             f"{model.name}: expected deterministic sites {missing} with the layer's activations, "
-            f"got {sorted(found)}"
+            f"got {published}"
         )

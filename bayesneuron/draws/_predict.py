@@ -1,14 +1,14 @@
 """What draws of a network say about new inputs."""
 
-import json
 from typing import Any
 
 import arviz as az
 import xarray as xr
 
 from bayesneuron.draws.evaluate import evaluate, latent_sites
+from bayesneuron.draws.provenance import model_of, provenance_of, with_provenance
 from bayesneuron.network.arrays import as_arrays, as_inputs
-from bayesneuron.network.model import Model, load
+from bayesneuron.network.model import Model
 from bayesneuron.numerics.precision import double
 
 
@@ -68,21 +68,4 @@ def predict(
         seen = az.from_dict({"observed_data": {"y": targets}}, dims={"y": dims[: targets.ndim]})
         tree["log_likelihood"] = scored["log_likelihood"]
         tree["observed_data"] = seen["observed_data"]
-    tree.attrs = dict(draws.attrs)
-    return tree
-
-
-def model_of(draws: xr.DataTree) -> Model:
-    """The shipped model that `draws` were made with.
-
-    Raises
-    ------
-    ValueError
-        If it was not a shipped one.
-    """
-    if not draws.attrs.get("shipped"):
-        name = draws.attrs.get("model", "unknown")
-        raise ValueError(
-            f"draws of model {name!r}: expected model= as well, it is not a shipped one"
-        )
-    return load(draws.attrs["model"], **json.loads(draws.attrs["options"]))
+    return with_provenance(tree, provenance_of(draws))

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from arviz_stats.base.array import array_stats
 
-from bayesneuron.draws.tree import layout_of
+from bayesneuron.draws.provenance import provenance_of
 
 POINTS = 200  # predictions looked at, evenly spaced
 
@@ -26,8 +26,9 @@ def convergence(draws: xr.DataTree) -> tuple[float, float]:
     >>> convergence(draws)[0] < 1.01
     True
     """
-    layout = layout_of(draws)
-    if draws.attrs.get("independent"):
+    provenance = provenance_of(draws)
+    layout = provenance.layout
+    if provenance.independent:
         return float("nan"), float(
             np.prod([draws["posterior"].sizes[d] for d in ("chain", "draw")])
         )
@@ -44,7 +45,7 @@ def convergence_of_function(draws: xr.DataTree) -> tuple[float, float]:
     if "posterior_predictive" not in draws.children:
         return float("nan"), float("nan")
     mean = np.asarray(draws["posterior_predictive"]["mean"], float)
-    if draws.attrs.get("independent"):
+    if provenance_of(draws).independent:
         return float("nan"), float(mean.shape[0] * mean.shape[1])
     flat = mean.reshape(*mean.shape[:2], -1)
     places = np.linspace(0, flat.shape[2] - 1, min(POINTS, flat.shape[2])).round().astype(int)

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from numpyro import handlers
 
 from bayesneuron.draws.tree import BATCH, sites_of_draws
 from bayesneuron.network.model import Model
+from bayesneuron.network.trace import run, sites_of
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
 
@@ -59,12 +59,8 @@ def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, n
     ValueError
         If one is missing (weights without a noise scale).
     """
-
-    def latent(key: jax.Array) -> dict[str, jax.Array]:
-        trace = handlers.trace(handlers.seed(model.function, key)).get_trace(x[:1], None)
-        return {k: s["value"] for k, s in trace.items() if s["type"] == "sample" and k != "y"}
-
-    names = list(jax.eval_shape(latent, jax.random.key(0)))  # abstract: nothing is compiled
+    sites = sites_of(model, (1, x.shape[1]))
+    names = sorted(name for name, site in sites.items() if site.kind == "latent" and name != "y")
     missing = sorted(set(names) - set(draws["posterior"].data_vars))
     if missing:
         raise ValueError(f"draws: expected sites {names}, missing {missing}")
@@ -83,9 +79,7 @@ def _evaluate(
     y: jax.Array | None = None,
 ) -> dict[str, jax.Array]:
     def one(values: dict[str, jax.Array], number: jax.Array) -> dict[str, jax.Array]:
-        random = jax.random.fold_in(key, number)
-        seeded = handlers.seed(handlers.substitute(model.function, data=values), random)
-        trace = handlers.trace(seeded).get_trace(x, None)
+        trace = run(model, values, x, key=jax.random.fold_in(key, number))
         found = {name: trace[name]["value"] for name in keep}
         if y is not None:
             log_prob = trace["y"]["fn"].log_prob(y)

@@ -8,7 +8,8 @@ import arviz as az
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.tree import describe, site_dims
+from bayesneuron.draws.provenance import Provenance, provenance_for, with_provenance
+from bayesneuron.draws.tree import site_dims
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 
@@ -76,15 +77,8 @@ def from_arrays(
         arrays = {name: values[None] for name, values in arrays.items()}
     tree = az.from_dict({"posterior": arrays}, dims=site_dims(layout, arrays))
     if model is not None:
-        tree.attrs = describe(model, method=method, seed=-1)
-    else:
-        tree.attrs = {
-            "method": method,
-            "model": "unknown",
-            "layout": layout.to_json(),
-            "shipped": 0,
-        }
-    return tree
+        return with_provenance(tree, provenance_for(model, method))
+    return with_provenance(tree, Provenance(layout, method))
 
 
 def from_safetensors(paths: list[str | Path], **options: Any) -> xr.DataTree:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from bayesneuron.draws.tree import layout_of
+from bayesneuron.draws.provenance import provenance_of
 
 
 def save(draws: xr.DataTree, path: str | Path) -> Path:
@@ -55,7 +55,7 @@ def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is not netCDF, or holds no draws with a layout.
+        If the file is not netCDF, holds no draws with a layout, or is of a newer version.
     """
     path = Path(path)
     if not path.is_file():
@@ -65,5 +65,5 @@ def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
             draws = tree.load()
     except OSError as error:
         raise ValueError(f"open: expected a netCDF file, got {path}: {error}") from None
-    layout_of(draws)
+    provenance_of(draws)
     return draws

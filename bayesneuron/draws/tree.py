@@ -3,12 +3,12 @@
 Groups: ``posterior`` (the sites, chain × draw × …), ``prior`` (the same sites from the prior,
 for the alignment's null), ``sample_stats``, ``log_likelihood``, ``posterior_predictive``
 (``mean``: the network's output; ``y``: a new observation), ``observed_data`` and
-``constant_data``. The root attributes carry what is needed to go on from a file: layout,
-model name and options, method, seed, seconds, and the scaling of the data.
+``constant_data``. What is needed to go on from a file (layout, model, method, scaling of the
+data, ...) travels with them as their `bayesneuron.draws.provenance.Provenance`.
 """
 
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -17,12 +17,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from numpyro.infer import Predictive
 
+from bayesneuron.draws.provenance import (
+    Provenance,
+    Start,
+    fingerprint_of,
+    provenance_for,
+    provenance_of,
+    scaling_of_targets,
+    with_provenance,
+)
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.network.trace import sampler
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
 
@@ -33,32 +42,48 @@ BATCH = 64  # draws evaluated at once: bounds memory, and compiles once for any 
 Groups = dict[str, dict[str, np.ndarray]]
 
 
+@dataclass(frozen=True)
+class Fit:
+    """What an estimator finds, as arrays.
+
+    Attributes
+    ----------
+    theta : ndarray, shape (chain, draw, size)
+        Draws as free flat vectors θ, see `bayesneuron.network.density`.
+    stats : mapping of str to ndarray, shape (chain, draw, ...)
+        The sample_stats.
+    details : mapping
+        The method's own numbers, of types that netCDF can hold.
+    independent, pooled, whitened, start
+        As in `bayesneuron.draws.provenance.Provenance`.
+    """
+
+    theta: np.ndarray
+    stats: Mapping[str, np.ndarray] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+    independent: bool = False
+    pooled: bool = False
+    whitened: bool = False
+    start: Start = field(default_factory=Start)
+
+
 @double
-def build_tree(
-    model: Model,
-    theta: np.ndarray,
-    x: Any,
-    y: Any,
-    *,
-    method: str,
-    seed: int,
-    stats: Mapping[str, np.ndarray],
-    attrs: Mapping[str, Any],
-) -> xr.DataTree:
-    """Turn draws of θ, shape (chain, draw, size), into a DataTree with all its groups.
+def build_tree(model: Model, fit: Fit, x: Any, y: Any, *, method: str, seed: int) -> xr.DataTree:
+    """Turn what an estimator found into draws that know where they come from.
 
     Parameters
     ----------
-    stats : mapping of str to array, shape (chain, draw, ...)
-        The sample_stats.
-    attrs : mapping
-        Further root attributes; values that netCDF can hold. ``independent``: 1 for draws that
-        are so by construction.
+    model : Model
+    fit : Fit
+    x, y : array_like
+        The data of the fit; their scaling travels with the draws.
+    method : str
+    seed : int
     """
     inputs, targets = as_arrays(model, x, y)
     dens = density(model, jnp.asarray(inputs), jnp.asarray(targets))
-    shape = theta.shape[:2]
-    flat = np.asarray(theta, float).reshape(-1, dens.size)
+    shape = fit.theta.shape[:2]
+    flat = np.asarray(fit.theta, float).reshape(-1, dens.size)
     key = jax.random.fold_in(jax.random.key(seed), 1)
     out = map_lanes(
         partial(_evaluate, dens), flat, np.arange(len(flat)),
@@ -76,7 +101,7 @@ def build_tree(
         {
             "posterior": groups["sites"],
             "prior": sample_prior(model, inputs, draws=PRIOR_DRAWS, key=prior_key(seed)),
-            **({"sample_stats": dict(stats)} if stats else {}),
+            **({"sample_stats": dict(fit.stats)} if fit.stats else {}),
             "posterior_predictive": predictive,
             "observed_data": {"y": targets},
             "constant_data": {"x": inputs},
@@ -87,9 +112,19 @@ def build_tree(
         {"log_likelihood": groups["log_likelihood"]}, dims={"y": ["observation"]}
     )
     tree["log_likelihood"] = pointwise["log_likelihood"]
-    tree.attrs = describe(model, method=method, seed=seed) | scaling_attrs(y) | dict(attrs)
-    tree.attrs["predictive_thin"] = thin
-    return tree
+    provenance = provenance_for(
+        model,
+        method,
+        seed=seed,
+        independent=fit.independent,
+        pooled=fit.pooled,
+        whitened=fit.whitened,
+        start=fit.start,
+        scaling=scaling_of_targets(y),
+        fingerprint=fingerprint_of(inputs, targets),
+        details={**fit.details, "predictive_thin": thin},
+    )
+    return with_provenance(tree, provenance)
 
 
 def theta_of(dens: Density, draws: xr.DataTree) -> np.ndarray:
@@ -143,7 +178,7 @@ def prior_key(seed: int) -> jax.Array:
 
 @partial(jax.jit, static_argnums=(0, 1))
 def _sample_prior(model: Model, draws: int, key: jax.Array, row: jax.Array) -> dict[str, jax.Array]:
-    sites = Predictive(model.function, num_samples=draws)(key, row)
+    sites = sampler(model, draws)(key, row)
     derived = {"y", "mean", *(activation_site(layer) for layer in model.layout.hidden)}
     return {k: v for k, v in sites.items() if k not in derived}
 
@@ -153,13 +188,10 @@ def activation_site(layer: str) -> str:
     return f"{layer}_activation"
 
 
-def tree_of_sites(
-    layout: Layout, sites: Mapping[str, np.ndarray], attrs: Mapping[str, Any]
-) -> xr.DataTree:
-    """Draws of the layout's sites, shape (chain, draw, ...), with nothing else in the tree."""
-    tree = az.from_dict({"posterior": dict(sites)}, dims=site_dims(layout, sites))
-    tree.attrs = dict(attrs)
-    return tree
+def tree_of_sites(sites: Mapping[str, np.ndarray], provenance: Provenance) -> xr.DataTree:
+    """Draws of sites, shape (chain, draw, ...), with nothing else in the tree."""
+    tree = az.from_dict({"posterior": dict(sites)}, dims=site_dims(provenance.layout, sites))
+    return with_provenance(tree, provenance)
 
 
 def site_dims(layout: Layout, sites: Mapping[str, np.ndarray]) -> dict[str, list[str]]:
@@ -171,18 +203,6 @@ def site_dims(layout: Layout, sites: Mapping[str, np.ndarray]) -> dict[str, list
     return {site: dims for site, dims in named.items() if dims}
 
 
-def describe(model: Model, *, method: str, seed: int) -> dict[str, Any]:
-    """The root attributes that name where draws come from."""
-    return {
-        "method": method,
-        "seed": seed,
-        "model": model.name,
-        "options": json.dumps(dict(model.options), default=repr),
-        "shipped": int(model.shipped),
-        "layout": model.layout.to_json(),
-    }
-
-
 def layout_of(draws: xr.DataTree) -> Layout:
     """The layout that travels with `draws`.
 
@@ -191,15 +211,7 @@ def layout_of(draws: xr.DataTree) -> Layout:
     ValueError
         If they carry none.
     """
-    if "layout" not in draws.attrs:
-        raise ValueError("draws: expected a DataTree with a layout (see bn.from_arrays), got none")
-    return Layout.from_json(draws.attrs["layout"])
-
-
-def scaling_attrs(y: Any) -> dict[str, Any]:
-    """The scaling that `bn.windows` left on the targets, by the same names."""
-    attrs = getattr(y, "attrs", {})
-    return {k: attrs[k] for k in ("center", "scale", "units", "source") if k in attrs}
+    return provenance_of(draws).layout
 
 
 @partial(jax.jit, static_argnums=0)

@@ -10,7 +10,8 @@ import xarray as xr
 
 from bayesneuron.alignment import align
 from bayesneuron.alignment._align import sites_of
-from bayesneuron.draws.tree import layout_of, tree_of_sites
+from bayesneuron.draws.provenance import Provenance, provenance_of
+from bayesneuron.draws.tree import tree_of_sites
 from bayesneuron.geometry.coordinates import ROLES, coordinates
 from bayesneuron.geometry.normality import henze_zirkler
 from bayesneuron.geometry.regions import Region, region
@@ -178,10 +179,11 @@ def neurons(draws: xr.DataTree, *, shrink: bool | None = None) -> dict[str, Neur
     >>> list(posts), posts["hidden"].mean.shape
     (['hidden', 'output'], (2, 5))
     """
-    layout = layout_of(draws)
+    provenance = provenance_of(draws)
+    layout, aligned = provenance.layout, provenance.aligned
     continuous = [h for h in layout.hidden if layout.symmetry(h) in ("scale", "linear")]
-    aligned = bool(draws.attrs.get("aligned"))
-    found = _gather(layout, draws if aligned else align(draws), shrink, canonical=True)
+    canonical = provenance.canonical or not aligned
+    found = _gather(layout, draws if aligned else align(draws), shrink, canonical=canonical)
     if not aligned and continuous:
         raw = _gather(layout, align(draws, canonical=False), shrink, canonical=False)
         found = {name: replace(post, raw=raw[name]) for name, post in found.items()}
@@ -206,7 +208,7 @@ def _gather(
             null_cov = covariances(coordinates(layout, null, layer).values, shrink=shrink)[0]
         found[layer] = NeuronPosterior(
             layer=layer,
-            method=str(aligned.attrs.get("method", "")),
+            method=provenance_of(aligned).method,
             weights=own.weights,
             roles=own.roles,
             draws=own.values,
@@ -227,6 +229,6 @@ def _null_sites(
         return None
     sites = {str(k): np.asarray(v)[:, :count] for k, v in draws["prior"].data_vars.items()}
     return sites_of(
-        align(tree_of_sites(layout, sites, {"layout": layout.to_json()}), canonical=canonical),
+        align(tree_of_sites(sites, Provenance(layout)), canonical=canonical),
         layout,
     )

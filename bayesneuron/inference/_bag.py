@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.tree import build_tree, theta_of
+from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.tree import Fit, build_tree, theta_of
 from bayesneuron.inference.resampling import automatic_block_length, recording_of, resample
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
@@ -115,20 +116,22 @@ def bag(
     began = time.perf_counter()
     parts: list[np.ndarray] = []
     kept: list[int] = []
-    told: list[str] = []
+    messages: list[str] = []
     method, alone = "", False
     for b, chosen in enumerate(rows):
         with warnings.catch_warnings(record=True) as notes:
             warnings.simplefilter("always", StatisticalWarning)
-            found = estimate(model, inputs[chosen], targets[chosen], seed=int(seeds[b]), **options)
-        told += [str(n.message) for n in notes if issubclass(n.category, StatisticalWarning)][:1]
+            draws = estimate(model, inputs[chosen], targets[chosen], seed=int(seeds[b]), **options)
+        messages += [str(n.message) for n in notes if issubclass(n.category, StatisticalWarning)][
+            :1
+        ]
         for n in notes:  # what is no finding about the estimate is handed on
             if not issubclass(n.category, StatisticalWarning):
                 warnings.warn_explicit(n.message, n.category, n.filename, n.lineno)
-        method = str(found.attrs.get("method", ""))
-        theta = theta_of(dens, found)
-        alone = len(theta) == 1 and bool(found.attrs.get("independent"))
-        if np.isfinite(theta).all() and found.attrs.get("converged", 1):
+        provenance, theta = provenance_of(draws), theta_of(dens, draws)
+        method = provenance.method
+        alone = len(theta) == 1 and provenance.independent
+        if np.isfinite(theta).all() and provenance.details.get("converged", 1):
             parts.append(theta)
             kept.append(b)
     failed = sorted(set(range(bags)) - set(kept))
@@ -136,19 +139,21 @@ def bag(
         raise ValueError(f"bag: expected draws of {method}, got none: all {bags} bags failed")
     if failed:
         warn_once(f"bag: {len(failed)} of {bags} bags failed and are left out")
-    if told:
-        warn_once(f"bag: {len(told)} of {bags} bags warned, the first: {told[0]}")
-    return build_tree(
-        model, np.concatenate(parts)[None], x, y, method=f"bagged {method}", seed=seed,
+    if messages:
+        warn_once(f"bag: {len(messages)} of {bags} bags warned, the first: {messages[0]}")
+    fit = Fit(
+        np.concatenate(parts)[None],
         stats={"bag": np.repeat(kept, [len(part) for part in parts])[None]},
-        attrs={
+        details={
             "seconds": time.perf_counter() - began,
-            "independent": int(alone),
             "bags": bags,
             "scheme": scheme,
             "failed": failed,
-            "warned": len(told),
+            "warned": len(messages),
             **({"block_length": block_length} if scheme == "block" else {}),
             **({"fraction": fraction} if scheme == "subsample" else {}),
         },
-    )  # fmt: skip
+        independent=alone,
+        pooled=True,
+    )
+    return build_tree(model, fit, x, y, method=f"bagged {method}", seed=seed)

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.tree import build_tree, theta_of
+from bayesneuron.draws.provenance import Start
+from bayesneuron.draws.tree import Fit, build_tree, theta_of
 from bayesneuron.inference.adam import train_lanes
 from bayesneuron.inference.optimise import TOLERANCE, Optimum, measure_lanes, optimise
 from bayesneuron.inference.resampling import (
@@ -140,13 +141,12 @@ def bootstrap(
         found = double(finish)(model, prior, theta, totals, inputs, targets)
     return _result(
         model, x, y, found, seed=seed, optimizer=optimizer,
-        attrs={
+        start=Start(start if isinstance(start, str) else "given"),
+        details={
             "seconds": time.perf_counter() - began,
-            "independent": 1,
             "scheme": scheme,
             "optimizer": optimizer,
             "prior": int(prior),
-            "start": start if isinstance(start, str) else "given",
             "temper": temper,
             **({"block_length": block_length} if scheme == "block" else {}),
             **({"fraction": fraction} if scheme == "subsample" else {}),
@@ -218,7 +218,8 @@ def _result(
     *,
     seed: int,
     optimizer: str,
-    attrs: dict[str, Any],
+    start: Start,
+    details: dict[str, Any],
 ) -> xr.DataTree:
     good = np.isfinite(found.loss) & np.isfinite(found.theta).all(axis=1)
     failed = np.flatnonzero(~good)
@@ -236,13 +237,11 @@ def _result(
         "converged": found.converged[good],
         "steps": found.steps[good],
     }
-    return build_tree(
-        model,
+    fit = Fit(
         np.asarray(found.theta)[good][None],
-        x,
-        y,
-        method="bootstrap",
-        seed=seed,
-        stats={name: values[None] for name, values in stats.items()},
-        attrs={**attrs, "failed": [int(r) for r in failed]},
+        {name: values[None] for name, values in stats.items()},
+        {**details, "failed": [int(r) for r in failed]},
+        independent=True,
+        start=start,
     )
+    return build_tree(model, fit, x, y, method="bootstrap", seed=seed)

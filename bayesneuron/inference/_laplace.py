@@ -3,16 +3,17 @@
 import time
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.tree import build_tree
+from bayesneuron.draws.tree import Fit, build_tree
 from bayesneuron.inference.curvature import hessian, positive, scores
 from bayesneuron.inference.importance import pareto_shape
 from bayesneuron.inference.starts import find_optima
 from bayesneuron.network.arrays import as_arrays
-from bayesneuron.network.density import density, log_joints
+from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_choice, check_positive
 from bayesneuron.numerics.precision import double
@@ -91,46 +92,66 @@ def laplace(
     if bandwidth is not None and bandwidth < 0:
         raise ValueError(f"bandwidth: expected at least 0, got {bandwidth}")
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
-    dens = density(model, inputs, targets)
+    fit = laplace_fit(
+        density(model, inputs, targets), inputs, targets, samples=samples, seed=seed,
+        covariance=covariance, bandwidth=bandwidth, starts=starts, temper=temper,
+    )  # fmt: skip
+    details = fit.details
+    if details["singular"]:
+        size = fit.theta.shape[-1]
+        warn_once(
+            f"laplace: the Hessian is not positive in {details['singular']} of {size} directions"
+        )
+    if not details["converged"]:
+        warn_once(f"laplace: the mode was not reached, gradient norm {details['grad_norm']:.1e}")
+    return build_tree(model, fit, x, y, method="laplace", seed=seed)
+
+
+def laplace_fit(
+    dens: Density,
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    samples: int,
+    seed: int,
+    covariance: str,
+    bandwidth: int | None,
+    starts: int,
+    temper: float,
+) -> Fit:
+    """The same for arrays; see `laplace`."""
     began = time.perf_counter()
     with progress("Laplace", starts + 1) as advance:
-        found = find_optima(
-            dens, inputs, targets, starts=starts, keep=1, seed=seed, temper=temper, advance=advance
+        optimum = find_optima(
+            dens, x, y, starts=starts, keep=1, seed=seed, temper=temper, advance=advance
         )
-    mode = jnp.asarray(found.theta[0])
-    h = np.asarray(hessian(dens, mode, inputs, targets, temper))
+    mode = jnp.asarray(optimum.theta[0])
+    h = np.asarray(hessian(dens, mode, x, y, temper))
     values, vectors, singular = positive(h, RELATIVE_FLOOR * np.abs(h).max())
-    if singular:
-        warn_once(f"laplace: the Hessian is not positive in {singular} of {dens.size} directions")
     if covariance == "hessian":
         root = vectors / np.sqrt(values)
     else:
-        g = temper * np.asarray(scores(dens, mode, inputs, targets))
+        g = temper * np.asarray(scores(dens, mode, x, y))
         root = (vectors / values) @ vectors.T @ _score_root(g, covariance, bandwidth)
     normal = np.random.default_rng(seed).standard_normal((samples, root.shape[1]))
     theta = np.asarray(mode) + normal @ root.T
-    fit: dict[str, float] = {}
-    stats = {"lp": np.asarray(log_joints(dens, jnp.asarray(theta), inputs, targets, temper))[None]}
+    stats = {"lp": np.asarray(log_joints(dens, jnp.asarray(theta), x, y, temper))[None]}
+    shape: dict[str, float] = {}
     if covariance == "hessian":
         log_q = 0.5 * (np.log(values).sum() - dens.size * np.log(2 * np.pi) - (normal**2).sum(1))
         stats["log_q"] = log_q[None]
         k = pareto_shape(stats["lp"][0], log_q)
-        fit = {} if np.isnan(k) else {"pareto_k": k}
-    if not bool(found.converged[0]):
-        warn_once(f"laplace: the mode was not reached, gradient norm {found.grad_norm[0]:.1e}")
-    return build_tree(
-        model, theta[None], x, y, method="laplace", seed=seed, stats=stats,
-        attrs={
-            "seconds": time.perf_counter() - began,
-            "independent": 1,
-            "covariance": covariance,
-            "singular": singular,
-            "grad_norm": float(found.grad_norm[0]),
-            "converged": int(found.converged[0]),
-            "temper": temper,
-            **fit,
-        },
-    )  # fmt: skip
+        shape = {} if np.isnan(k) else {"pareto_k": k}
+    details = {
+        "seconds": time.perf_counter() - began,
+        "covariance": covariance,
+        "singular": singular,
+        "grad_norm": float(optimum.grad_norm[0]),
+        "converged": int(optimum.converged[0]),
+        "temper": temper,
+        **shape,
+    }
+    return Fit(theta[None], stats, details, independent=True)
 
 
 def _score_root(g: np.ndarray, covariance: str, bandwidth: int | None) -> np.ndarray:

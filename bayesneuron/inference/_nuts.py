@@ -14,9 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.tree import build_tree
+from bayesneuron.draws.tree import Fit, build_tree
 from bayesneuron.inference.curvature import blocks_of
-from bayesneuron.inference.warm_start import warm_start
+from bayesneuron.inference.warm_start import Target, warm_start
 from bayesneuron.inference.whitened import SEGMENTS, Plan, sample_chains
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
@@ -100,41 +100,49 @@ def nuts(
         check_choice("start", start, ("optima", "best", "modes", "prior"))
     check_choice("mass", mass, ("dense", "block", "diagonal"))
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
-    dens = density(model, inputs, targets)
-    began = time.perf_counter()
-    begun = warm_start(
-        dens, inputs, targets, chains=chains, seed=seed, start=start, starts=starts,
-        temper=temper, mass=mass,
+    fit = nuts_fit(
+        Target(density(model, inputs, targets), inputs, targets, temper, seed),
+        chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,
+        target_accept=target_accept, max_tree_depth=max_tree_depth,
     )  # fmt: skip
+    divergences = fit.details["divergences"]
+    if divergences:
+        warn_once(f"nuts: {divergences} of {chains * samples} draws diverged; see sample_stats")
+    return build_tree(model, fit, x, y, method="nuts", seed=seed)
+
+
+def nuts_fit(
+    target: Target,
+    *,
+    chains: int,
+    samples: int,
+    warmup: int,
+    start: str | xr.DataTree,
+    starts: int,
+    mass: str,
+    target_accept: float,
+    max_tree_depth: int,
+) -> Fit:
+    """The same for arrays; see `nuts`."""
+    began = time.perf_counter()
+    begun = warm_start(target, start, chains=chains, starts=starts, mass=mass)
     # Where curvature has whitened the chain, a dense matrix learnt from the few draws of an
     # early window would undo it; scales alone are adapted then.
-    whitened = "start_evidence" in begun.attrs
-    dense = not whitened and mass != "diagonal"
-    plan = Plan(dens, dense, warmup, samples, target_accept, max_tree_depth)
+    dense = not begun.whitened and mass != "diagonal"
+    plan = Plan(target.dens, dense, warmup, samples, target_accept, max_tree_depth)
     with progress("NUTS", SEGMENTS * chains) as advance:
         chain = sample_chains(
-            plan,
-            blocks_of(dens, mass),
-            begun.theta,
-            begun.roots,
-            inputs,
-            targets,
-            temper=temper,
-            seed=seed,
-            advance=advance,
-        )
+            plan, blocks_of(target.dens, mass), begun.theta, begun.roots, target.x, target.y,
+            temper=target.temper, seed=target.seed, advance=advance,
+        )  # fmt: skip
     stats = dict(chain.stats)
     stats["tree_depth"] = np.ceil(np.log2(stats["n_steps"] + 1)).astype(int)
     stats["reached_max_treedepth"] = stats["tree_depth"] >= max_tree_depth
-    divergences = int(stats["diverging"].sum())
-    if divergences:
-        warn_once(f"nuts: {divergences} of {chains * samples} draws diverged; see sample_stats")
-    attrs: dict[str, Any] = {
+    details = {
         "seconds": time.perf_counter() - began,
-        "divergences": divergences,
+        "divergences": int(stats["diverging"].sum()),
         "mass": mass,
-        "temper": temper,
+        "temper": target.temper,
         "warmup": warmup,
-        **begun.attrs,
     }
-    return build_tree(model, chain.theta, x, y, method="nuts", seed=seed, stats=stats, attrs=attrs)
+    return Fit(chain.theta, stats, details, whitened=begun.whitened, start=begun.start)

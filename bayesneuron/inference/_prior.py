@@ -4,7 +4,8 @@ from typing import Any
 
 import xarray as xr
 
-from bayesneuron.draws.tree import describe, prior_key, sample_prior, tree_of_sites
+from bayesneuron.draws.provenance import provenance_for
+from bayesneuron.draws.tree import prior_key, sample_prior, tree_of_sites
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_positive
@@ -37,6 +38,4 @@ def prior(model: Model, x: Any, *, samples: int = 1000, seed: int = 0) -> xr.Dat
     """
     check_positive(samples=samples)
     sites = sample_prior(model, as_inputs(model, x), draws=samples, key=prior_key(seed))
-    return tree_of_sites(
-        model.layout, sites, describe(model, method="prior", seed=seed) | {"independent": 1}
-    )
+    return tree_of_sites(sites, provenance_for(model, "prior", seed=seed, independent=True))

@@ -21,7 +21,7 @@ import xarray as xr
 from numpyro.infer import SVI, Trace_ELBO
 from numpyro.optim import optax_to_numpyro
 
-from bayesneuron.draws.tree import build_tree
+from bayesneuron.draws.tree import Fit, build_tree
 from bayesneuron.inference.curvature import FLOOR, hessian, positive
 from bayesneuron.inference.families import FAMILIES, blocks_of_family
 from bayesneuron.inference.importance import GOOD_K, pareto_shape
@@ -106,35 +106,50 @@ def svi(
     check_choice("family", family, FAMILIES)
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
     dens = density(model, inputs, targets)
-    began = time.perf_counter()
-    with progress("optima", starts + 1) as advance:
-        found = find_optima(
-            dens, inputs, targets, starts=starts, keep=1, seed=seed, temper=temper, advance=advance
-        )
-    frame = _frame(dens, found.theta[0], inputs, targets, temper, family)
     plan = Plan(dens, family, min(rank, dens.size), steps, particles, learning_rate)
-    key = jax.random.fold_in(jax.random.key(seed), 5)
-    with progress("SVI", SEGMENTS) as advance:
-        params, losses = _fit(plan, key, (frame, inputs, targets, jnp.asarray(temper)), advance)
-    theta, log_q = _draw(plan, params, frame, jax.random.fold_in(key, 1), samples)
-    lp = np.asarray(log_joints(dens, theta, inputs, targets, temper))
-    pareto_k = pareto_shape(lp, np.asarray(log_q))
+    fit, elbo = svi_fit(
+        plan, inputs, targets, samples=samples, seed=seed, starts=starts, temper=temper
+    )
+    pareto_k = fit.details["pareto_k"]
     if pareto_k > GOOD_K:
         warn_once(f"svi: Pareto k {pareto_k:.2f} above {GOOD_K}; family {family!r} does not fit")
-    tree = build_tree(
-        model, np.asarray(theta)[None], x, y, method="svi", seed=seed,
-        stats={"lp": lp[None], "log_q": np.asarray(log_q)[None]},
-        attrs={
-            "seconds": time.perf_counter() - began,
-            "independent": 1,
-            "family": family,
-            "pareto_k": pareto_k,
-            "elbo": float(-np.mean(losses[-max(1, steps // 10) :])),
-            "temper": temper,
-        },
-    )  # fmt: skip
-    tree["optimization"] = xr.DataTree(xr.Dataset({"elbo": ("step", -losses)}))
+    tree = build_tree(model, fit, x, y, method="svi", seed=seed)
+    tree["optimization"] = xr.DataTree(xr.Dataset({"elbo": ("step", elbo)}))
     return tree
+
+
+def svi_fit(
+    plan: "Plan",
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    samples: int,
+    seed: int,
+    starts: int,
+    temper: float,
+) -> tuple[Fit, np.ndarray]:
+    """The same for arrays, with the ELBO of every step; see `svi`."""
+    dens = plan.dens
+    began = time.perf_counter()
+    with progress("optima", starts + 1) as advance:
+        optimum = find_optima(
+            dens, x, y, starts=starts, keep=1, seed=seed, temper=temper, advance=advance
+        )
+    frame = _frame(dens, optimum.theta[0], x, y, temper, plan.family)
+    key = jax.random.fold_in(jax.random.key(seed), 5)
+    with progress("SVI", SEGMENTS) as advance:
+        params, losses = _optimise(plan, key, (frame, x, y, jnp.asarray(temper)), advance)
+    theta, log_q = _draw(plan, params, frame, jax.random.fold_in(key, 1), samples)
+    lp = np.asarray(log_joints(dens, theta, x, y, temper))
+    details = {
+        "seconds": time.perf_counter() - began,
+        "family": plan.family,
+        "pareto_k": pareto_shape(lp, np.asarray(log_q)),
+        "elbo": float(-np.mean(losses[-max(1, plan.steps // 10) :])),
+        "temper": temper,
+    }
+    stats = {"lp": lp[None], "log_q": np.asarray(log_q)[None]}
+    return Fit(np.asarray(theta)[None], stats, details, independent=True), -losses
 
 
 class Plan(NamedTuple):
@@ -238,7 +253,7 @@ def _programs(plan: Plan) -> tuple[Callable[..., Any], ...]:
     return jax.jit(engine.init), jax.jit(segment), jax.jit(engine.get_params)
 
 
-def _fit(
+def _optimise(
     plan: Plan, key: jax.Array, data: tuple[Any, ...], advance: Callable[[int], None]
 ) -> tuple[dict[str, jax.Array], np.ndarray]:
     init, segment, finish = _programs(plan)

@@ -1,11 +1,20 @@
-"""Where chains start, and the coordinates each of them is whitened by."""
+"""Where chains start, and the coordinates each of them is whitened by.
 
-from typing import Any, NamedTuple
+The mass of a mode is judged by its Laplace evidence,
+
+    log Z ≈ log p(θ*) + ½ size log 2π - ½ log |H|.
+
+A chain in a mode with a thousandth of the mass would count for as much as any other chain, and no
+later step could tell: chains are shared among the modes that have mass.
+"""
+
+from typing import NamedTuple
 
 import jax
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.provenance import Start, provenance_of
 from bayesneuron.inference.curvature import (
     FLOOR,
     blocks_of,
@@ -13,6 +22,7 @@ from bayesneuron.inference.curvature import (
     inverse_roots,
     positive,
 )
+from bayesneuron.inference.optimise import Optimum
 from bayesneuron.inference.starts import find_optima, prior_starts, starts_from
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.progress import progress
@@ -21,72 +31,120 @@ NEGLIGIBLE = 5.0  # nats of evidence below the best mode: under 1% of the poster
 DISTINCT = 0.01  # nats by which optima differ that are not copies of each other
 
 
+class Target(NamedTuple):
+    """The log density that is climbed, and the seed of the search."""
+
+    dens: Density
+    x: jax.Array
+    y: jax.Array
+    temper: float
+    seed: int
+
+
 class WarmStart(NamedTuple):
     """A start and a root of the inverse curvature for every chain, and where they came from."""
 
     theta: np.ndarray  # (chain, size)
     roots: dict[str, np.ndarray]  # by block, (chain, k, k) or (chain, k)
-    attrs: dict[str, Any]
+    start: Start
+    whitened: bool  # whether the roots are of a curvature, not of the identity
 
 
 def warm_start(
-    dens: Density,
-    x: jax.Array,
-    y: jax.Array,
-    *,
-    chains: int,
-    seed: int,
-    start: str | xr.DataTree,
-    starts: int,
-    temper: float,
-    mass: str,
+    target: Target, start: str | xr.DataTree, *, chains: int, starts: int, mass: str
 ) -> WarmStart:
-    """Find the modes, drop those without mass, and share the chains among the rest.
+    """Starts of `chains` chains.
 
-    The mass of a mode is judged by its Laplace evidence,
-    log Z ≈ log p(θ*) + ½ size log 2π - ½ log |H|. A chain in a mode with a thousandth of the mass
-    would count for as much as any other chain, and no later step could tell. ``start="modes"``
-    asks for just that: distinct optima whatever their mass, two chains or more each.
+    Parameters
+    ----------
+    target : Target
+    start : {"optima", "best", "modes", "prior"} or DataTree
+    chains, starts : int
+        Chains, and points from which optima are sought.
+    mass : {"dense", "block", "diagonal"}
     """
-    if isinstance(start, str) and start == "prior":
-        theta = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), chains)
-        eye = [np.eye(dens.size)] * chains
-        return WarmStart(theta, _roots(dens, eye, mass), {"start": start})
-    given: np.ndarray | None = None
-    name = str(start)
     if isinstance(start, xr.DataTree):
-        size = start["posterior"].sizes
-        starts = min(max(starts, chains), size["chain"] * size["draw"])
-        given = starts_from(dens, start, max(starts, chains))
-        name = f"draws of {start.attrs.get('method')}"
-    starts = starts if name == "best" else max(starts, chains)
-    keep = {"best": 1, "modes": starts}.get(name, chains)
+        return at_draws(target, start, chains, starts, mass)
+    kinds = {"optima": at_optima, "best": at_best, "modes": at_modes, "prior": at_prior}
+    return kinds[start](target, chains, starts, mass)
+
+
+def at_prior(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
+    """Each chain at its own prior draw, in the coordinates of the model."""
+    key = jax.random.fold_in(jax.random.key(target.seed), 3)
+    theta = prior_starts(target.dens, target.x, key, chains)
+    eye = [np.eye(target.dens.size)] * chains
+    return WarmStart(theta, _roots(target.dens, eye, mass), Start("prior"), whitened=False)
+
+
+def at_best(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
+    """All chains at the best optimum."""
+    return _share("best", target, _climb(target, starts, keep=1), chains, mass)
+
+
+def at_optima(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
+    """Chains at the best optima, those without mass left out."""
+    optima = _climb(target, max(starts, chains), keep=chains)
+    return _share("optima", target, optima, chains, mass)
+
+
+def at_modes(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
+    """Two chains or more at each of the best distinct optima, whatever their mass."""
+    tried = max(starts, chains)
+    optima = _climb(target, tried, keep=tried)
+    arrived = np.flatnonzero(np.asarray(optima.converged) | ~np.any(optima.converged))
+    distinct = np.diff(_log_joint(target, optima)[arrived], prepend=np.inf) < -DISTINCT
+    chosen = arrived[distinct][: max(1, chains // 2)]
+    optima = jax.tree.map(lambda leaf: leaf[chosen], optima)
+    return _share("modes", target, optima, chains, mass, negligible=np.inf)
+
+
+def at_draws(target: Target, draws: xr.DataTree, chains: int, starts: int, mass: str) -> WarmStart:
+    """Chains at the best optima reached from the likeliest of given draws."""
+    size = draws["posterior"].sizes
+    tried = max(min(max(starts, chains), size["chain"] * size["draw"]), chains)
+    theta = starts_from(target.dens, draws, tried)
+    optima = _climb(target, tried, keep=chains, theta=theta)
+    kind = f"draws of {provenance_of(draws).method}"
+    return _share(kind, target, optima, chains, mass)
+
+
+def _climb(target: Target, starts: int, *, keep: int, theta: np.ndarray | None = None) -> Optimum:
     with progress("optima", starts + keep) as advance:
-        found = find_optima(
-            dens, x, y, starts=starts, keep=keep, seed=seed, temper=temper, theta=given,
-            advance=advance,
+        return find_optima(
+            target.dens, target.x, target.y, starts=starts, keep=keep, seed=target.seed,
+            temper=target.temper, theta=theta, advance=advance,
         )  # fmt: skip
-    height = -np.asarray(found.loss) * len(x) * temper
-    if name == "modes":
-        arrived = np.flatnonzero(np.asarray(found.converged) | ~np.any(found.converged))
-        fresh = np.diff(height[arrived], prepend=np.inf) < -DISTINCT
-        new = arrived[fresh][: max(1, chains // 2)]
-        found, height = jax.tree.map(lambda leaf: leaf[new], found), height[new]
-    curvature = [np.asarray(hessian(dens, theta, x, y, temper)) for theta in found.theta]
+
+
+def _log_joint(target: Target, optima: Optimum) -> np.ndarray:
+    return -np.asarray(optima.loss) * len(target.x) * target.temper
+
+
+def _share(
+    kind: str,
+    target: Target,
+    optima: Optimum,
+    chains: int,
+    mass: str,
+    *,
+    negligible: float = NEGLIGIBLE,
+) -> WarmStart:
+    """Share the chains among the optima whose evidence is not negligible, in turn."""
+    dens, height = target.dens, _log_joint(target, optima)
+    curvature = [
+        np.asarray(hessian(dens, theta, target.x, target.y, target.temper))
+        for theta in optima.theta
+    ]
     volume = np.array([0.5 * np.log(positive(h, FLOOR)[0]).sum() for h in curvature])
     evidence = height + 0.5 * dens.size * np.log(2 * np.pi) - volume
-    least = -np.inf if name == "modes" else evidence.max() - NEGLIGIBLE
-    modes = np.flatnonzero(evidence >= least)
-    mode = np.resize(modes, chains)
+    least = evidence.max() - negligible if np.isfinite(negligible) else -np.inf
+    mode = np.resize(np.flatnonzero(evidence >= least), chains)
     return WarmStart(
-        np.asarray(found.theta)[mode],
+        np.asarray(optima.theta)[mode],
         _roots(dens, [curvature[m] for m in mode], mass),
-        {
-            "start": name,
-            "start_log_joint": height.tolist(),
-            "start_evidence": evidence.tolist(),
-            "start_mode": mode.tolist(),
-        },
+        Start(kind, *(tuple(v.tolist()) for v in (mode, height, evidence))),
+        whitened=True,
     )
 
 

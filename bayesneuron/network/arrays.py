@@ -1,14 +1,12 @@
 """Data at the boundary: checked once against the model, plain arrays inside."""
 
-from functools import lru_cache
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from numpyro import handlers
 
 from bayesneuron.network.model import Model
+from bayesneuron.network.trace import Site, sites_of
 
 
 def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -70,14 +68,9 @@ def _check_finite(name: str, values: np.ndarray) -> None:
         )
 
 
-@lru_cache(maxsize=512)  # tracing costs as much as a small estimate
-def _output(model: Model, shape: tuple[int, ...]) -> jax.ShapeDtypeStruct:
-    def observe(key: jax.Array) -> jax.Array:
-        seeded = handlers.seed(model.function, key)
-        return handlers.trace(seeded).get_trace(jnp.zeros(shape), None)["y"]["value"]
-
+def _output(model: Model, shape: tuple[int, ...]) -> Site:
     try:
-        return jax.eval_shape(observe, jax.random.key(0))
+        return sites_of(model, shape)["y"]
     except KeyError:
         raise ValueError(f"{model.name}: expected an observed site 'y', found none") from None
     except TypeError as error:  # shapes that do not multiply, met inside the model

@@ -18,10 +18,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
-from jax.core import Tracer
-from numpyro import handlers
 
 from bayesneuron.network.model import Model
+from bayesneuron.network.trace import run, sites_of
 
 Params = Mapping[str, jax.Array]
 
@@ -76,7 +75,7 @@ class Density:
         jacobian = sum(
             jnp.sum(self.transforms[k].log_abs_det_jacobian(v, values[k])) for k, v in free.items()
         )
-        trace = _trace(self.model, values, x, y)
+        trace = run(self.model, values, x, y)
         log_lik, log_prior = jnp.zeros(x.shape[0], x.dtype), jnp.asarray(jacobian)
         for name, site in trace.items():
             if site["type"] != "sample":
@@ -100,7 +99,7 @@ class Density:
     ) -> dict[str, dict[str, jax.Array]]:
         """All that one draw says: its sites, the network's output, a prediction, log likelihood."""
         values = self.constrain(theta)
-        trace = _trace(self.model, values, x, None, key)
+        trace = run(self.model, values, x, key=key)
         kept = {
             k: s["value"] for k, s in trace.items() if k in values or k in self.model.layout.sites
         }
@@ -131,21 +130,20 @@ def _density(
     model: Model, row: jax.ShapeDtypeStruct, target: jax.ShapeDtypeStruct, x64: bool
 ) -> Density:
     del x64  # a part of the key
-    x, y = jnp.zeros(row.shape, row.dtype), jnp.zeros(target.shape, target.dtype)
-    trace = _abstract(model, x, y)
-    if "y" not in trace or not trace["y"].get("is_observed"):
-        raise ValueError(f"{model.name}: expected an observed site 'y', got {sorted(trace)}")
-    if "mean" not in trace:
+    sites = sites_of(model, row, target)
+    if "y" not in sites or sites["y"].kind != "observed":
+        raise ValueError(f"{model.name}: expected an observed site 'y', got {sorted(sites)}")
+    if "mean" not in sites:
         raise ValueError(
-            f"{model.name}: expected a deterministic site 'mean' (the output), got {sorted(trace)}"
+            f"{model.name}: expected a deterministic site 'mean' (the output), got {sorted(sites)}"
         )
-    latent = {k: s for k, s in trace.items() if s["type"] == "sample" and not s["is_observed"]}
-    discrete = [k for k, s in latent.items() if s["fn"].support.is_discrete]
+    latent = {name: site for name, site in sites.items() if site.kind == "latent"}
+    discrete = [name for name, site in latent.items() if site.support.is_discrete]
     if discrete:
         raise ValueError(f"{model.name}: expected continuous latent sites, got discrete {discrete}")
-    _check_layout(model, {k: np.shape(s["value"]) for k, s in trace.items() if "value" in s})
-    transforms = {k: dist.transforms.biject_to(s["fn"].support) for k, s in latent.items()}
-    shapes = {k: transforms[k].inverse_shape(np.shape(latent[k]["value"])) for k in sorted(latent)}
+    _check_layout(model, {name: site.shape for name, site in sites.items()})
+    transforms = {k: dist.transforms.biject_to(s.support) for k, s in latent.items()}
+    shapes = {k: transforms[k].inverse_shape(latent[k].shape) for k in sorted(latent)}
     places, size = {}, 0
     for k, shape in shapes.items():
         places[k] = np.arange(size, size + math.prod(shape)).reshape(shape)
@@ -166,52 +164,6 @@ def log_joints(
 ) -> jax.Array:
     """Log density of many θ, shape (draw, size), under one weight for all observations."""
     return jax.lax.map(lambda one: dens.log_joint(one, x, y, temper), theta, batch_size=64)
-
-
-def _abstract(model: Model, x: jax.Array, y: jax.Array) -> dict[str, Any]:
-    """A trace in which nothing is computed: run site by site it would compile small programs.
-
-    Where a support depends on a value (a bound that is itself drawn) one is needed after all.
-    """
-    found: dict[str, Any] = {}
-
-    def look(x: jax.Array, y: jax.Array) -> None:
-        found.update(_trace(model, {}, x, y))
-
-    jax.eval_shape(look, x, y)
-    supports = [s["fn"].support for s in found.values() if s["type"] == "sample"]
-    if not any(isinstance(v, Tracer) for v in jax.tree.leaves(supports)):
-        return found
-    try:
-        return _trace(model, _anywhere(model, x, y), x, y)
-    except ValueError:  # a support that holds no such value
-        return _trace(model, {}, x, y)
-
-
-def _anywhere(model: Model, x: jax.Array, y: jax.Array) -> dict[str, jax.Array]:
-    """A value of the right shape for every latent site.
-
-    Sampling them would compile one small program a site, seconds in all. Numbers between 0.5 and 1
-    lie in most supports, and matrices of them have full rank.
-    """
-
-    def sites() -> dict[str, jax.Array]:
-        trace = _trace(model, {}, x, y)
-        latent = (s for s in trace.values() if s["type"] == "sample" and not s["is_observed"])
-        return {s["name"]: s["value"] for s in latent}
-
-    rng = np.random.default_rng(0)
-    shapes = jax.eval_shape(sites)
-    return {k: jnp.asarray(rng.uniform(0.5, 1.0, v.shape), v.dtype) for k, v in shapes.items()}
-
-
-def _trace(
-    model: Model, values: Params, x: jax.Array, y: jax.Array | None, key: jax.Array | None = None
-) -> dict[str, Any]:
-    key = jax.random.key(0) if key is None else key  # used only for sites that values lacks
-    seeded = handlers.seed(handlers.substitute(model.function, data=dict(values)), key)
-    with handlers.block():  # an enclosing inference must not see the sites a second time
-        return handlers.trace(seeded).get_trace(x, y)
 
 
 def _check_layout(model: Model, shapes: Mapping[str, tuple[int, ...]]) -> None:

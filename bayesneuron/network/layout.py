@@ -39,11 +39,15 @@ class Layout:
         The receiving axis of sites where it is not the first (Flax kernels: 1).
     auxiliary : tuple of str, optional
         Sites that the symmetry moves but that are no weights (free matrices behind them).
+    widths : mapping of str to str or (str, int), optional
+        The option of the model that sets a layer's width, ``{"hidden": "hidden"}``, or its item
+        in an option that is a sequence, ``{"hidden1": ("hidden", 0)}``. Without it the layer
+        cannot be merged or pruned.
 
     Raises
     ------
     ValueError
-        If a layer is not on any site, a symmetry is unknown, or a bias is ambiguous.
+        If a layer is not on any site, a symmetry or a width is not one, or a bias is ambiguous.
 
     Examples
     --------
@@ -61,6 +65,7 @@ class Layout:
     layers: Mapping[str, str] = field(default_factory=dict)
     into: Mapping[str, int] = field(default_factory=dict)
     auxiliary: tuple[str, ...] = ()
+    widths: Mapping[str, str | tuple[str, int]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sites", {s: tuple(d) for s, d in self.sites.items()})
@@ -90,6 +95,11 @@ class Layout:
                 raise ValueError(
                     f"layer {layer!r}: expected incoming and outgoing weights, got {sorted(roles)}"
                 )
+        widths = {layer: _option(layer, option) for layer, option in self.widths.items()}
+        object.__setattr__(self, "widths", widths)
+        for layer in widths:
+            if layer not in named:
+                raise ValueError(f"widths: expected one of {sorted(named)}, got {layer!r}")
 
     @property
     def hidden(self) -> tuple[str, ...]:
@@ -148,10 +158,21 @@ class Layout:
     def to_json(self) -> str:
         """Write the layout as JSON, as it travels in the attributes of draws."""
         parts = {"sites": self.sites, "layers": self.layers, "into": self.into}
-        return json.dumps({**parts, "auxiliary": self.auxiliary})
+        return json.dumps({**parts, "auxiliary": self.auxiliary, "widths": self.widths})
 
     @classmethod
     def from_json(cls, text: str) -> "Layout":
         """Read a layout written by `to_json`."""
         parts = json.loads(text)
         return cls(**parts)
+
+
+def _option(layer: str, option: object) -> str | tuple[str, int]:
+    match option:
+        case str(name):
+            return name
+        case [str(name), int(item)]:
+            return name, item
+    raise ValueError(
+        f"widths, {layer!r}: expected the name of an option, or a name and an item, got {option!r}"
+    )

@@ -1,6 +1,6 @@
 """Load a network: a NumPyro model, its options bound, with its neuron layout."""
 
-import importlib.resources
+import importlib
 import importlib.util
 import inspect
 import json
@@ -12,6 +12,8 @@ from types import ModuleType
 from typing import Any
 
 from bayesneuron.network.layout import Layout
+
+SHIPPED = ("mlp", "nonlinear_pca", "rnn", "two_layer")
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,7 @@ def available_models() -> tuple[str, ...]:
     >>> available_models()
     ('mlp', 'nonlinear_pca', 'rnn', 'two_layer')
     """
-    files = importlib.resources.files("bayesneuron.models").iterdir()
-    names = (f.name.removesuffix(".py") for f in files if f.name.endswith(".py"))
-    return tuple(sorted(name for name in names if not name.startswith("_")))
+    return SHIPPED
 
 
 def _module(source: str | Path) -> ModuleType:
@@ -157,6 +157,7 @@ def _bind(
     shipped: bool,
 ) -> Model:
     _check_options(name, function, options)
+    _check_widths(name, function, layout)
     return Model(name, dict(options), partial(function, **options), layout, shipped)
 
 
@@ -171,3 +172,17 @@ def _check_options(name: str, function: Callable[..., None], options: dict[str, 
         raise ValueError(f"{name}: expected options {sorted(known)}, got unknown {unknown}")
     if missing:
         raise ValueError(f"{name}: expected options {missing}, got none of them")
+
+
+def _check_widths(name: str, function: Callable[..., None], layout: Layout) -> None:
+    """Every option that the layout declares for a width is one of the model's."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return
+    known = sorted(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+    declared = {
+        option if isinstance(option, str) else option[0] for option in layout.widths.values()
+    }
+    unknown = sorted(declared - set(known))
+    if unknown:
+        raise ValueError(f"{name}, widths: expected options {known}, got unknown {unknown}")

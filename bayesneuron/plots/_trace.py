@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from bayesneuron.alignment import align
 from bayesneuron.alignment._align import sites_of
-from bayesneuron.draws.tree import layout_of
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.plots.style import color, line
 
@@ -48,11 +48,12 @@ def trace(
     ValueError
         If a layer, neuron or weight is unknown, or the draws are aligned already.
     """
-    layout = layout_of(draws)
+    provenance = provenance_of(draws)
+    layout = provenance.layout
     layer = layout.hidden[0] if layer is None else layer
     if layer not in layout.hidden:
         raise ValueError(f"layer: expected one of {list(layout.hidden)}, got {layer!r}")
-    if draws.attrs.get("aligned"):
+    if provenance.aligned:
         raise ValueError("trace: expected draws as an estimator gave them, got aligned ones")
     raw = coordinates(layout, sites_of(draws, layout), layer)
     aligned = coordinates(layout, sites_of(align(draws), layout), layer)

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.network.model import Model
+from bayesneuron.network.width import with_width
 from bayesneuron.numerics.blocks import joined
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.centre import answers, centres
@@ -14,7 +15,6 @@ from bayesneuron.reduction.readout import divergence, fit_readout
 from bayesneuron.reduction.rebuild import Reduced, data_of, rebuild, task_of
 from bayesneuron.reduction.takeover import RIDGE, merged_sites, take_over
 from bayesneuron.reduction.task import Task, Weights, over_blocks
-from bayesneuron.reduction.width import with_width
 
 
 @double
@@ -85,7 +85,7 @@ def merge(
     task = task_of(draws, x, y, layer=layer, model=model)
     owner = owners(partition, task.width)
     sites = merge_task(task, owner, centre=centre, ridge=ridge)
-    small = with_width(task.model, task.layer, int(owner.max()) + 1, inputs=task.x.shape[1])
+    small = with_width(task.model, task.layer, int(owner.max()) + 1)
     return Reduced(small, rebuild(small, sites, draws, x, y, merged_from=task.width))
 
 

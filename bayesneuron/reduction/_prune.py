@@ -6,13 +6,13 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.network.model import Model
+from bayesneuron.network.width import with_width
 from bayesneuron.numerics.blocks import joined
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.rebuild import Reduced, data_of, rebuild, task_of
 from bayesneuron.reduction.takeover import RIDGE
 from bayesneuron.reduction.task import Task, Weights, over_blocks, select
-from bayesneuron.reduction.width import with_width
 
 
 @double
@@ -80,7 +80,7 @@ def prune(
         sites = joined(over_blocks(task, one))
     else:
         sites = select(task, kept)
-    small = with_width(task.model, task.layer, len(kept), inputs=task.x.shape[1])
+    small = with_width(task.model, task.layer, len(kept))
     return Reduced(small, rebuild(small, sites, draws, x, y, pruned_from=task.width))
 
 

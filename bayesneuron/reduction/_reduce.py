@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.data.scaling import scaling_of
 from bayesneuron.draws._activations import layer_of, spread
-from bayesneuron.draws._predict import model_of
+from bayesneuron.draws.provenance import model_of, scale_of
 from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
+from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.by_partition import merging
@@ -21,7 +21,6 @@ from bayesneuron.reduction.rebuild import aligned, data_of, rebuild
 from bayesneuron.reduction.score import LEAST, Score, score
 from bayesneuron.reduction.shrink import plans_for, shrink
 from bayesneuron.reduction.task import Method, Weights
-from bayesneuron.reduction.width import widths
 
 NOTHING = 1e-3  # nats in all: networks that are equal but for rounding
 
@@ -132,7 +131,7 @@ def reduce(
     layers = list(model.layout.hidden) if layer is None else [layer_of(model.layout, layer)]
     if not layers:
         raise ValueError(f"reduce: expected a network with hidden layers, got {model.name}")
-    full = widths(model, inputs.shape[1])
+    full = widths_of(model, inputs.shape[1])
     plans = plans_for(full, layers, sizes)
     whole = {name: full[name] for name in layers}
     plans = [plan for plan in plans if plan != whole]
@@ -140,7 +139,7 @@ def reduce(
     count = len(next(iter(sites.values())))
     few = {k: v[spread(count, most)] for k, v in sites.items()}
     loo = held is None and min(count, most) >= LEAST
-    scale = scaling_of(draws)[1]
+    scale = scale_of(draws)
 
     @double
     def judge(model: Model, sites: Weights) -> Score:

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws._predict import model_of
 from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.draws.provenance import model_of
 from bayesneuron.draws.tree import flatten_sites, sites_of_draws
 from bayesneuron.inference.adam import train_lanes
 from bayesneuron.network.arrays import as_arrays

@@ -14,10 +14,10 @@ is no mean of σ's, and are better led by one of them.
 import numpy as np
 
 from bayesneuron.draws._activations import respond
+from bayesneuron.network.width import with_width
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.reduction.takeover import RIDGE, merged_sites, take_over
 from bayesneuron.reduction.task import Task
-from bayesneuron.reduction.width import with_width
 
 ROUNDS = 2  # of a recurrent layer's answers and what follows from them
 CENTRES = ("best", "mean", "leader")
@@ -114,5 +114,5 @@ def _stand_in(task: Task, merged: np.ndarray, owner: np.ndarray) -> np.ndarray:
 def _respond(task: Task, into: np.ndarray, out: np.ndarray) -> np.ndarray:
     none = np.zeros((into.shape[0], into.shape[2]))
     sites = merged_sites(task.layout, task.sites, task.layer, into, out, none)
-    small = with_width(task.model, task.layer, into.shape[1], inputs=task.x.shape[1])
+    small = with_width(task.model, task.layer, into.shape[1])
     return respond(small, sites, task.x)[task.layer]

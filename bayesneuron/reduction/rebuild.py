@@ -1,5 +1,6 @@
 """From draws to a task, and from reduced weights back to draws of the smaller network."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -7,8 +8,8 @@ import xarray as xr
 
 from bayesneuron.alignment import align
 from bayesneuron.draws._activations import layer_of, spread
-from bayesneuron.draws._predict import model_of
-from bayesneuron.draws.tree import build_tree, flatten_sites, sites_of_draws
+from bayesneuron.draws.provenance import model_of, provenance_of, with_provenance
+from bayesneuron.draws.tree import Fit, build_tree, flatten_sites, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
@@ -64,7 +65,7 @@ def data_of(draws: xr.DataTree, x: Any, y: Any) -> tuple[Any, Any]:
 def aligned(draws: xr.DataTree) -> xr.DataTree:
     """The draws themselves where they are aligned or single, else aligned."""
     alone = draws["posterior"].sizes["chain"] * draws["posterior"].sizes["draw"] == 1
-    return draws if alone or draws.attrs.get("aligned") else align(draws)
+    return draws if alone or provenance_of(draws).aligned else align(draws)
 
 
 def thinned(task: Task, most: int) -> Task:
@@ -76,25 +77,20 @@ def thinned(task: Task, most: int) -> Task:
 
 @double
 def rebuild(
-    small: Model, sites: Weights, draws: xr.DataTree, x: Any, y: Any, **attrs: Any
+    small: Model, sites: Weights, draws: xr.DataTree, x: Any, y: Any, **details: Any
 ) -> xr.DataTree:
-    """Draws of the smaller network, with all groups an estimator's result has."""
+    """Draws of the smaller network, of the provenance of those of the larger one."""
     inputs, targets = (jnp.asarray(v) for v in as_arrays(small, x, y))
     theta = flatten_sites(density(small, inputs, targets), sites)
     chains = draws["posterior"].sizes["chain"]
-    kept = {
-        k: v for k, v in draws.attrs.items() if k in ("method", "seed", "independent", "temper")
-    }
-    tree = build_tree(
-        small,
+    before = provenance_of(draws)
+    kept = {k: v for k, v in before.details.items() if k == "temper"}
+    fit = Fit(
         theta.reshape(chains, -1, theta.shape[1]),
-        x,
-        y,
-        method=str(kept.pop("method", "given")),
-        seed=int(kept.pop("seed", 0)),
-        stats={},
-        attrs={**kept, **attrs},
+        details={**kept, **details},
+        independent=before.independent,
+        pooled=before.pooled,
     )
-    scale = {k: v for k, v in draws.attrs.items() if k in ("center", "scale", "units", "source")}
-    tree.attrs = {**scale, **tree.attrs}
-    return tree
+    tree = build_tree(small, fit, x, y, method=before.method, seed=before.seed or 0)
+    after = provenance_of(tree)
+    return with_provenance(tree, replace(after, scaling=after.scaling or before.scaling))

@@ -6,8 +6,8 @@ import numpy as np
 
 from bayesneuron.draws._activations import respond
 from bayesneuron.network.model import Model
+from bayesneuron.network.width import with_width
 from bayesneuron.reduction.task import Method, Task, Weights
-from bayesneuron.reduction.width import with_width
 
 Widths = Mapping[str, int]
 
@@ -57,12 +57,12 @@ def shrink(
     begun = method(tasks(model, sites, first), sizes, seed=seed)
     done = []
     for plan in plans:
-        small = with_width(model, first, plan[first], inputs=x.shape[1])
+        small = with_width(model, first, plan[first])
         weights = dict(begun[plan[first]])
         for layer in layers[1:]:
             task = tasks(small, weights, layer)
             weights = dict(method(task, [plan[layer]], seed=seed)[plan[layer]])
-            small = with_width(small, layer, plan[layer], inputs=x.shape[1])
+            small = with_width(small, layer, plan[layer])
         done.append((small, weights))
     return done
 

@@ -9,6 +9,7 @@ import xarray as xr
 from scipy.stats import false_discovery_control
 
 from bayesneuron.draws._activations import activations as activations_of
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.geometry.posterior import neurons as neurons_of
 from bayesneuron.geometry.similarity import (
@@ -218,7 +219,7 @@ def _read(
     if isinstance(neurons, xr.DataTree):
         from bayesneuron.alignment import align
 
-        aligned = neurons if neurons.attrs.get("aligned") else align(neurons)
+        aligned = neurons if provenance_of(neurons).aligned else align(neurons)
         posts = neurons_of(aligned)
         if x is not None:
             activations = activations_of(aligned, x, model=model)

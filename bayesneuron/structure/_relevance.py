@@ -10,9 +10,9 @@ import xarray as xr
 from bayesneuron.alignment import align
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._activations import layer_of
-from bayesneuron.draws._predict import model_of
 from bayesneuron.draws.evaluate import latent_sites
-from bayesneuron.draws.tree import layout_of, tree_of_sites
+from bayesneuron.draws.provenance import model_of, provenance_of
+from bayesneuron.draws.tree import tree_of_sites
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_positive
@@ -222,7 +222,8 @@ def _aligned_sites(
     draws: xr.DataTree, model: Model, x: np.ndarray, most: int, seed: int, *, latent: bool
 ) -> dict[str, np.ndarray]:
     """Sites of at most `most` draws, aligned; without y a noise scale is not needed."""
-    layout = layout_of(draws)
+    provenance = provenance_of(draws)
+    layout = provenance.layout
     found = sites_of(draws, layout)
     rest = latent_sites(draws, model, x) if latent else {}
     found |= {k: v for k, v in rest.items() if k not in found}
@@ -230,10 +231,9 @@ def _aligned_sites(
     if count > most:
         chosen = np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
         found = {k: v[chosen] for k, v in found.items()}
-    if draws.attrs.get("aligned"):
+    if provenance.aligned:
         return found
-    attrs = {str(k): v for k, v in draws.attrs.items()}
-    few = tree_of_sites(layout, {k: v[None] for k, v in found.items()}, attrs)
+    few = tree_of_sites({k: v[None] for k, v in found.items()}, provenance)
     return found | sites_of(align(few), layout)
 
 

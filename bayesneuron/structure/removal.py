@@ -17,10 +17,10 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpyro import handlers
 
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.network.trace import run
 
 _BATCH = 32  # networks evaluated at once: bounds memory
 
@@ -114,9 +114,7 @@ def _score(
     who = jnp.append(jnp.arange(beta.shape[2]), 0)
 
     def log_density(values: dict[str, jax.Array]) -> jax.Array:
-        seeded = handlers.seed(handlers.substitute(model.function, data=values), 0)
-        trace = handlers.trace(seeded).get_trace(x, None)
-        return trace["y"]["fn"].log_prob(y).reshape(len(x), -1).sum(-1)
+        return run(model, values, x)["y"]["fn"].log_prob(y).reshape(len(x), -1).sum(-1)
 
     def step(carry: tuple[jax.Array, jax.Array], draw: tuple) -> tuple[tuple, None]:
         values, *changes = draw

@@ -58,6 +58,8 @@ def test_json_round_trip():
         ({"layers": {"input": "tanh"}}, "incoming and outgoing"),
         ({"layers": {}, "into": {"W": 2}}, "into: expected an axis"),
         ({"layers": {}, "auxiliary": ("Z",)}, "auxiliary: expected"),
+        ({"layers": {}, "widths": {"nowhere": "width"}}, "widths: expected one of"),
+        ({"layers": {}, "widths": {"hidden": 3}}, "expected the name of an option"),
     ],
 )
 def test_bad_layouts(arguments, message):

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 import bayesneuron as bn
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.symmetry import act
+from bayesneuron.network.width import widths_of, with_width
 from bayesneuron.reduction._merge import merge_task, owners
 from bayesneuron.reduction.by_partition import merging
 from bayesneuron.reduction.path import exchange, keep_order, lost, sums
 from bayesneuron.reduction.task import Task
-from bayesneuron.reduction.width import widths, with_width
 
 FREE = sorted(set(NETWORKS) - {"nonlinear_pca"})  # orthonormal rows hold no duplicates
 
@@ -44,8 +44,8 @@ def plant(model, sites, layer, source, sign, x):
                 bias = layout.bias(layout.receiver(axis.site))
                 found[bias] = found[bias] + half[:, 0]
         found[axis.site] = np.moveaxis(rows, 1, axis.axis + 1)
-    size = widths(model, x.shape[1])[layer] + 1
-    return with_width(model, layer, size, inputs=x.shape[1]), found
+    size = widths_of(model, x.shape[1])[layer] + 1
+    return with_width(model, layer, size), found
 
 
 def means(model, sites, x):
@@ -66,7 +66,7 @@ def test_planted_duplicates_merge_without_a_trace(name, seed, sign):
     model = network(name)
     for layer in model.layout.hidden:
         sites = random_sites(model, 3, seed)
-        size = widths(model, x.shape[1])[layer]
+        size = widths_of(model, x.shape[1])[layer]
         wide, planted = plant(model, sites, layer, seed % size, sign, x)
         before = means(wide, planted, x)
         np.testing.assert_allclose(before, means(model, sites, x), atol=1e-10)
@@ -90,7 +90,7 @@ def test_a_constant_neuron_goes_into_the_bias(name):
     before = means(task.model, sites, task.x)
     fixed = Task(task.model, sites, task.layer, task.x, task.y)
     owner = owners([-1, *range(task.width - 1)], task.width)
-    small = with_width(task.model, task.layer, task.width - 1, inputs=task.x.shape[1])
+    small = with_width(task.model, task.layer, task.width - 1)
     np.testing.assert_allclose(means(small, merge_task(fixed, owner), task.x), before, atol=1e-7)
 
 
@@ -104,7 +104,7 @@ def test_merging_does_not_see_the_symmetry(name):
     moved = Task(task.model, act(task.layout, task.sites, task.layer, order, sign), task.layer,
                  task.x, task.y)  # fmt: skip
     size = task.width - 1
-    small = with_width(task.model, task.layer, size, inputs=task.x.shape[1])
+    small = with_width(task.model, task.layer, size)
     first, second = (means(small, merging(t, [size])[size], task.x) for t in (task, moved))
     np.testing.assert_allclose(first, second, atol=1e-6)
 
@@ -253,7 +253,7 @@ def test_a_model_of_the_users_own():
             mine(x, y, width=width)
 
     layout = bn.Layout({"W": ("input", "hidden"), "V": ("output", "hidden")}, {"hidden": "tanh"},
-                       into={"W": 1})  # fmt: skip
+                       into={"W": 1}, widths={"hidden": "width"})  # fmt: skip
     x, y = data_for("two_layer")
     model = bn.load(mine, layout=layout, width=3)
     draws = bn.laplace(model, x, y, samples=20, starts=2)

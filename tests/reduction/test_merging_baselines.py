@@ -9,6 +9,7 @@ from conftest import NETWORKS, data_for, network, random_sites
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import load
+from bayesneuron.network.width import widths_of, with_width
 from bayesneuron.reduction.baselines._cosine_merging import cosine_merging
 from bayesneuron.reduction.baselines._folding import folding
 from bayesneuron.reduction.baselines._magnitude import magnitude
@@ -27,7 +28,6 @@ from bayesneuron.reduction.baselines.ridge import (
     ridge_after,
 )
 from bayesneuron.reduction.task import Task, check_sizes, orthonormal, select
-from bayesneuron.reduction.width import widths, with_width
 
 
 def first(task, sizes, *, seed=0):
@@ -54,7 +54,7 @@ def task_of(name, count=6):
 
 
 def told(task, sites, size):
-    narrow = with_width(task.model, task.layer, size, inputs=task.x.shape[1])
+    narrow = with_width(task.model, task.layer, size)
     return evaluate(narrow, sites, task.x, keep=("mean",))["mean"]
 
 
@@ -65,8 +65,8 @@ def test_every_method_reduces_every_network(method, name):
     found = METHODS[method](task, 1, seed=3)
     assert set(found) == {1}
     assert set(found[1]) == set(task.sites)
-    narrow = with_width(task.model, task.layer, 1, inputs=task.x.shape[1])
-    wide = widths(narrow, task.x.shape[1])
+    narrow = with_width(task.model, task.layer, 1)
+    wide = widths_of(narrow, task.x.shape[1])
     for site, dims in task.layout.sites.items():
         assert found[1][site].shape == (task.count, *(wide[d] for d in dims))
     assert np.isfinite(told(task, found[1], 1)).all()

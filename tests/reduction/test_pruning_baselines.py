@@ -11,6 +11,7 @@ from conftest import NETWORKS, data_for, network, random_sites
 import bayesneuron as bn
 from bayesneuron import baselines
 from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.network.width import widths_of, with_width
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.baselines.flat import (
     flatten,
@@ -21,7 +22,6 @@ from bayesneuron.reduction.baselines.flat import (
 )
 from bayesneuron.reduction.baselines.simplex import simplex_qp
 from bayesneuron.reduction.task import Task
-from bayesneuron.reduction.width import widths, with_width
 
 METHODS = {
     "magnitude": baselines.magnitude,
@@ -65,7 +65,7 @@ def wide(hidden=6, draws=2, *, seed=0, outputs=2, model="two_layer", **options):
 @double
 def outputs(task, sites):
     size = sites[next(a.site for a in task.layout.axes(task.layer) if a.axis == 0)].shape[1]
-    model = with_width(task.model, task.layer, size, inputs=task.x.shape[1])
+    model = with_width(task.model, task.layer, size)
     return evaluate(model, sites, task.x, keep=("mean",))["mean"]
 
 
@@ -90,7 +90,7 @@ def test_every_method_on_every_network(name, options):
         found = METHODS[method](task, [task.width, 1], **chosen)
         assert set(found) == {task.width, 1}
         for size, sites in found.items():
-            width = widths(with_width(task.model, layer, size, inputs=4), inputs=4)
+            width = widths_of(with_width(task.model, layer, size), 4)
             for site, dims in task.layout.sites.items():
                 assert sites[site].shape == (task.count, *(width[d] for d in dims))
             mean = outputs(task, sites)

@@ -16,10 +16,10 @@ import bayesneuron as bn
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.symmetry import act
+from bayesneuron.network.width import with_width
 from bayesneuron.plots._relevance import relevance as plot_relevance
 from bayesneuron.reduction.takeover import take_over
 from bayesneuron.reduction.task import Task, select
-from bayesneuron.reduction.width import with_width
 from bayesneuron.structure import relevance
 from bayesneuron.structure.removal import remove_each
 from bayesneuron.structure.shares import shares
@@ -72,8 +72,7 @@ def plant(model, sites, layer, seed):
         found[axis.site] = np.moveaxis(new, 1, axis.axis + 1)
         bias = layout.bias(layout.receiver(axis.site))
         found[bias] = found[bias] - np.tanh(2.0) * constant[:, 0]
-    inputs = model.options["inputs"]
-    wide = with_width(model, layer, rows.shape[1] + 4, inputs=inputs)
+    wide = with_width(model, layer, rows.shape[1] + 4)
     return wide, found
 
 
@@ -174,7 +173,7 @@ def test_removal_is_the_smaller_network(name):
         full = evaluate(model, sites, x, y)["log_likelihood"]
         for i in range(task.width):
             keep = np.delete(np.arange(task.width), i)
-            small = with_width(model, layer, task.width - 1, inputs=x.shape[1])
+            small = with_width(model, layer, task.width - 1)
             cut = evaluate(small, select(task, keep), x, y)["log_likelihood"]
             np.testing.assert_allclose(found.expected[i], (cut - full).mean(axis=0), rtol=1e-8)
             difference = np.logaddexp.reduce(cut) - np.logaddexp.reduce(full)

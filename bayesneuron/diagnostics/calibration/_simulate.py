@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.evaluate import evaluate
-from bayesneuron.draws.tree import describe, sample_prior, tree_of_sites
+from bayesneuron.draws.provenance import provenance_for
+from bayesneuron.draws.tree import sample_prior, tree_of_sites
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.layout import Layout
@@ -68,8 +69,8 @@ def simulate(
         )
     sites = {k: v[strong[:1]] for k, v in drawn.items()}
     y = evaluate(model, sites, inputs, keep=("y",), seed=seed)["y"][0]
-    attrs = describe(model, method="truth", seed=seed) | {"floor": floor}
-    return tree_of_sites(model.layout, {k: v[None] for k, v in sites.items()}, attrs), y
+    provenance = provenance_for(model, "truth", seed=seed, details={"floor": floor})
+    return tree_of_sites({k: v[None] for k, v in sites.items()}, provenance), y
 
 
 def seed_of(seed: int, number: int) -> int:

@@ -3,6 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.provenance import provenance_of, with_provenance
+
 SAMPLED = ("posterior", "sample_stats", "log_likelihood", "posterior_predictive", "alignment")
 
 
@@ -54,8 +56,7 @@ def interleave(trees: list[xr.DataTree], weights: np.ndarray, chains: int) -> xr
         groups[name] = _numbered(xr.concat(whole, "chain"))
     first = trees[used[0]]
     tree = xr.DataTree.from_dict(_others(first) | groups)
-    tree.attrs = dict(first.attrs)
-    return tree
+    return with_provenance(tree, provenance_of(first))
 
 
 def _picks(
@@ -82,8 +83,7 @@ def _map(draws: xr.DataTree, change: object) -> xr.DataTree:
         if name in draws.children
     }
     tree = xr.DataTree.from_dict(_others(draws) | groups)
-    tree.attrs = dict(draws.attrs)
-    return tree
+    return with_provenance(tree, provenance_of(draws))
 
 
 def _others(draws: xr.DataTree) -> dict[str, xr.Dataset]:

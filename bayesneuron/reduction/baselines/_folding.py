@@ -16,9 +16,9 @@ activation is needed and a recurrent layer is repaired on all its steps.
 import numpy as np
 
 from bayesneuron.draws._activations import respond
+from bayesneuron.network.width import with_width
 from bayesneuron.reduction.baselines.kmeans import cluster, membership, merge_groups
 from bayesneuron.reduction.task import Task, Weights, check_sizes
-from bayesneuron.reduction.width import with_width
 
 FLAT = 1e-6  # a unit whose deviation is a smaller share of its members' has nothing to scale
 
@@ -87,7 +87,7 @@ def folding(
 def _repair(
     task: Task, folded: Weights, labels: np.ndarray, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    narrow = with_width(task.model, task.layer, size, inputs=task.x.shape[1])
+    narrow = with_width(task.model, task.layer, size)
     merged = respond(narrow, folded, task.x)[task.layer]
     member = membership(labels, size)
     share = member / np.maximum(member.sum(axis=1, keepdims=True), 1.0)  # a mean over members

@@ -13,9 +13,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpyro import handlers
 
 from bayesneuron.network.model import Model
+from bayesneuron.network.trace import run
 from bayesneuron.reduction.task import Task, Weights
 
 _ROWS = 32  # rows of a Hessian computed at once
@@ -137,9 +137,7 @@ def expected_loss(
 def _observed(
     model: Model, shapes: Shapes, values: jax.Array, held: Held, x: jax.Array, y: jax.Array | None
 ) -> dict[str, Any]:
-    weights = {**held, **split(shapes, values)}
-    seeded = handlers.seed(handlers.substitute(model.function, data=weights), jax.random.key(0))
-    return handlers.trace(seeded).get_trace(x, y)["y"]
+    return run(model, {**held, **split(shapes, values)}, x, y)["y"]
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -1,0 +1,276 @@
+"""What draws know of themselves: one typed value.
+
+It travels in the attributes of the tree, flat and of types that netCDF holds. This file is the
+only one that reads or writes them.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.model import Model, available_models, load
+
+SCHEMA = 1  # version of the attributes and groups that this package writes
+
+_SCALING = ("center", "scale", "units", "source")
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where chains started.
+
+    Attributes
+    ----------
+    kind : str
+        Such as ``optima``, ``prior`` or ``draws of bootstrap``; empty where there were no chains.
+    mode : tuple of int, length chain
+        The optimum that each chain started at.
+    log_joint, evidence : tuple of float
+        Log density and Laplace's log evidence of each optimum, in nats.
+    """
+
+    kind: str = ""
+    mode: tuple[int, ...] = ()
+    log_joint: tuple[float, ...] = ()
+    evidence: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class TargetScaling:
+    """Scaling of the targets that draws were trained on: original = value · scale + center."""
+
+    center: float | tuple[float, ...] = 0.0
+    scale: float | tuple[float, ...] = 1.0
+    units: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where draws come from and what has been done to them.
+
+    Attributes
+    ----------
+    layout : Layout
+    method : str
+        The estimator, or a name that the user gave.
+    model : str
+        Name of the model.
+    options : mapping
+        Options bound to the model.
+    shipped : bool
+        Whether ``load(model, **options)`` makes the model again.
+    seed : int or None
+    aligned : bool
+        Whether neuron i is the same neuron in every draw.
+    canonical : bool
+        Whether scales of homogeneous neurons and axes of linear layers were fixed by alignment.
+    independent : bool
+        Whether draws are independent by construction, so that there are no chains to judge.
+    pooled : bool
+        Whether draws come from several fits to different data, one after another (a bag).
+    whitened : bool
+        Whether chains were sampled in coordinates whitened by the curvature at their start.
+    start : Start
+    scaling : TargetScaling or None
+        None where the targets carried none.
+    fingerprint : str or None
+        Of the data (x, y) that the draws were made with, see `fingerprint_of`.
+    schema : int
+        Version of the attributes.
+    details : mapping of str to value
+        The method's own numbers: ``seconds``, ``divergences``, ``pareto_k``, ``failed``, …
+    """
+
+    layout: Layout
+    method: str = "draws"
+    model: str = "unknown"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    shipped: bool = False
+    seed: int | None = None
+    aligned: bool = False
+    canonical: bool = False
+    independent: bool = False
+    pooled: bool = False
+    whitened: bool = False
+    start: Start = Start()
+    scaling: TargetScaling | None = None
+    fingerprint: str | None = None
+    schema: int = SCHEMA
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def provenance_of(draws: xr.DataTree) -> Provenance:
+    """Read what `draws` know of themselves.
+
+    Raises
+    ------
+    ValueError
+        If they carry no layout, or were written by a newer version of the package.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> provenance = provenance_of(bn.prior(model, np.zeros((1, 3)), samples=5, seed=4))
+    >>> provenance.method, provenance.seed, provenance.aligned
+    ('prior', 4, False)
+    """
+    attrs = {str(name): value for name, value in draws.attrs.items()}
+    if "layout" not in attrs:
+        raise ValueError("draws: expected a DataTree with a layout (see bn.from_arrays), got none")
+    schema = int(attrs.pop("schema", SCHEMA))
+    if schema > SCHEMA:
+        raise ValueError(
+            f"draws: expected schema version {SCHEMA} or older, got {schema}: "
+            "they were written by a newer bayesneuron"
+        )
+    method = str(attrs.pop("method", "draws"))
+    seed = int(attrs.pop("seed", -1))
+    aligned = bool(attrs.pop("aligned", False))
+    start = Start(
+        str(attrs.pop("start", "")),
+        *(_numbers(attrs.pop(f"start_{name}", ())) for name in ("mode", "log_joint", "evidence")),
+    )
+    scaling = {name: attrs.pop(name) for name in _SCALING if name in attrs}
+    fingerprint = attrs.pop("fingerprint", None)
+    return Provenance(
+        layout=Layout.from_json(attrs.pop("layout")),
+        method=method,
+        model=str(attrs.pop("model", "unknown")),
+        options=json.loads(attrs.pop("options", "{}")),
+        shipped=bool(attrs.pop("shipped", False)),
+        seed=seed if seed >= 0 else None,
+        aligned=aligned,
+        canonical=bool(attrs.pop("canonical", aligned)),
+        independent=bool(attrs.pop("independent", False)),
+        # draws written before these two were say so in other ways
+        pooled=bool(attrs.pop("pooled", method.startswith("bagged"))),
+        whitened=bool(attrs.pop("whitened", start.evidence)),
+        start=start,
+        scaling=_scaling(scaling) if scaling else None,
+        fingerprint=None if fingerprint is None else str(fingerprint),
+        schema=schema,
+        details=attrs,
+    )
+
+
+def with_provenance(draws: xr.DataTree, provenance: Provenance) -> xr.DataTree:
+    """The same draws with another provenance.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> import bayesneuron as bn
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.prior(model, np.zeros((1, 3)), samples=5)
+    >>> named = with_provenance(draws, replace(provenance_of(draws), method="mine"))
+    >>> named.attrs["method"], draws.attrs["method"]
+    ('mine', 'prior')
+    """
+    tree = draws.copy(deep=False)
+    tree.attrs = _attributes(provenance)
+    return tree
+
+
+def provenance_for(model: Model, method: str, **known: Any) -> Provenance:
+    """The provenance of draws of `model`; `known` are further fields of `Provenance`."""
+    return Provenance(model.layout, method, model.name, dict(model.options), model.shipped, **known)
+
+
+def model_of(draws: xr.DataTree) -> Model:
+    """The shipped model that `draws` were made with.
+
+    Raises
+    ------
+    ValueError
+        If it was not a shipped one. A name that a file claims is never taken for a path.
+    """
+    provenance = provenance_of(draws)
+    if not provenance.shipped or provenance.model not in available_models():
+        raise ValueError(
+            f"draws of model {provenance.model!r}: expected model= as well, it is not a shipped one"
+        )
+    return load(provenance.model, **provenance.options)
+
+
+def scaling_of_targets(y: Any) -> TargetScaling | None:
+    """The scaling that `bayesneuron.windows` left on targets; None where there is none."""
+    attrs = getattr(y, "attrs", {})
+    scaling = {name: attrs[name] for name in _SCALING if name in attrs}
+    return _scaling(scaling) if scaling else None
+
+
+def scale_of(draws: xr.DataTree) -> np.ndarray:
+    """Original units per unit of the targets that draws were trained on; 1 where not known."""
+    scaling = provenance_of(draws).scaling
+    return np.asarray(1.0 if scaling is None else scaling.scale)
+
+
+def fingerprint_of(x: np.ndarray, y: np.ndarray) -> str:
+    """16 hexadecimal digits that tell data sets apart: SHA-256 of shapes, types and values.
+
+    Examples
+    --------
+    >>> x, y = np.zeros((4, 2)), np.zeros((4, 1))
+    >>> fingerprint_of(x, y) == fingerprint_of(x.copy(), y), fingerprint_of(x, y + 1)[:4]
+    (True, '7ab1')
+    """
+    digest = hashlib.sha256()
+    for values in (np.asarray(x), np.asarray(y)):
+        digest.update(f"{values.shape} {values.dtype.str} ".encode())
+        digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _attributes(provenance: Provenance) -> dict[str, Any]:
+    p = provenance
+    flags = {
+        name: int(getattr(p, name))
+        for name in ("shipped", "aligned", "canonical", "independent", "pooled", "whitened")
+    }
+    start = {
+        "start": p.start.kind,
+        "start_mode": list(p.start.mode),
+        "start_log_joint": list(p.start.log_joint),
+        "start_evidence": list(p.start.evidence),
+    }
+    scaling = {} if p.scaling is None else {k: _plain(getattr(p.scaling, k)) for k in _SCALING}
+    known = {"seed": p.seed, "fingerprint": p.fingerprint}
+    return {
+        "method": p.method,
+        "model": p.model,
+        "options": json.dumps(dict(p.options), default=repr),
+        "layout": p.layout.to_json(),
+        "schema": p.schema,
+        **{k: v for k, v in known.items() if v is not None},
+        **flags,
+        **{k: v for k, v in start.items() if v},
+        **scaling,
+        **p.details,
+    }
+
+
+def _scaling(attrs: Mapping[str, Any]) -> TargetScaling:
+    numbers = {name: _tuple(attrs[name]) for name in ("center", "scale") if name in attrs}
+    words = {name: str(attrs[name]) for name in ("units", "source") if name in attrs}
+    return TargetScaling(**numbers, **words)  # pyright: ignore[reportArgumentType]
+
+
+def _numbers(values: Any) -> tuple[Any, ...]:
+    return tuple(np.atleast_1d(np.asarray(values)).tolist())
+
+
+def _tuple(value: Any) -> float | tuple[float, ...]:
+    array = np.asarray(value, float)
+    return float(array) if array.ndim == 0 else tuple(array.tolist())
+
+
+def _plain(value: float | str | Sequence[float]) -> float | str | list[float]:
+    return list(value) if isinstance(value, tuple) else value  # pyright: ignore

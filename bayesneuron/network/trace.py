@@ -1,0 +1,158 @@
+"""Running a model: the only place where its sites are traced.
+
+`run` gives the sites of one network with their values, `sites_of` the shapes and kinds of the
+sites of all of them, without computing any.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+from numpyro import handlers
+
+from bayesneuron.network.model import Model
+
+Trace = dict[str, dict[str, Any]]
+Values = Mapping[str, Any]
+Shaped = jax.ShapeDtypeStruct
+
+
+class Site(NamedTuple):
+    """What is known of a site before any value is.
+
+    kind : str
+        ``latent``, ``observed``, ``deterministic``, or NumPyro's own word (``plate``).
+    shape, dtype
+        Of its value.
+    support
+        Constraint of a sample site; None otherwise.
+    """
+
+    kind: str
+    shape: tuple[int, ...]
+    dtype: Any
+    support: Any = None
+
+
+def run(
+    model: Model, values: Values, x: Any, y: Any = None, *, key: jax.Array | None = None
+) -> Trace:
+    """Run `model` on data with the sites in `values` set, and return the trace.
+
+    Parameters
+    ----------
+    model : Model
+    values : mapping of str to array
+        Sites that are set; the others are drawn, and deterministic ones computed.
+    x, y : array
+        Without y the site ``y`` is drawn.
+    key : array, optional
+        Random key of the sites that are drawn; by default a fixed one.
+
+    Returns
+    -------
+    dict of str to dict
+        NumPyro's sites: ``type``, ``value`` and, of sample sites, the distribution ``fn``.
+    """
+    key = jax.random.key(0) if key is None else key
+    seeded = handlers.seed(handlers.substitute(model.function, data=dict(values)), key)
+    with handlers.block():  # an enclosing inference must not see the sites a second time
+        return handlers.trace(seeded).get_trace(x, y)
+
+
+def sites_of(
+    model: Model, x: tuple[int, ...] | Shaped, y: Shaped | None = None
+) -> Mapping[str, Site]:
+    """Every site of `model` on data of one shape, in the order of the model; nothing is computed.
+
+    Parameters
+    ----------
+    model : Model
+    x : tuple of int, or ShapeDtypeStruct
+        Shape (observation, input), of floats by default.
+    y : ShapeDtypeStruct, optional
+        Without it the site ``y`` counts as latent.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> sites_of(model, (5, 3))["hidden_activation"].shape
+    (5, 2)
+    """
+    return _sites(model, tuple(x) if isinstance(x, tuple) else x, y, jax.config.jax_enable_x64)
+
+
+@lru_cache(maxsize=512)  # tracing costs as much as a small estimate
+def _sites(
+    model: Model, x: tuple[int, ...] | Shaped, y: Shaped | None, x64: bool
+) -> Mapping[str, Site]:
+    del x64  # a part of the key
+    row = jnp.zeros(x) if isinstance(x, tuple) else jnp.zeros(x.shape, x.dtype)
+    target = None if y is None else jnp.zeros(y.shape, y.dtype)
+    sites: dict[str, Site] = {}
+
+    def look(x: jax.Array, y: jax.Array | None) -> None:
+        sites.update(_described(run(model, {}, x, y)))
+
+    jax.eval_shape(look, row, target)
+    supports = [site.support for site in sites.values()]
+    if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(supports)):
+        # a support that depends on a value (a bound that is itself drawn): one is needed
+        sites = _described(_anywhere(model, sites, row, target))
+    return MappingProxyType(sites)
+
+
+def _described(trace: Trace) -> dict[str, Site]:
+    return {
+        name: Site(
+            _kind(site),
+            tuple(np.shape(site["value"])),
+            getattr(site["value"], "dtype", None),
+            site["fn"].support if site["type"] == "sample" else None,
+        )
+        for name, site in trace.items()
+        if "value" in site
+    }
+
+
+def _kind(site: Mapping[str, Any]) -> str:
+    if site["type"] != "sample":
+        return site["type"]
+    return "observed" if site["is_observed"] else "latent"
+
+
+def _anywhere(model: Model, sites: Mapping[str, Site], x: jax.Array, y: jax.Array | None) -> Trace:
+    """A trace at some value of the right shape for every latent site.
+
+    Sampling them would compile one small program per site, seconds in all. Numbers between 0.5
+    and 1 lie in most supports, and matrices of them have full rank.
+    """
+    rng = np.random.default_rng(0)
+    latent = sorted(name for name, site in sites.items() if site.kind == "latent")
+    values = {k: jnp.asarray(rng.uniform(0.5, 1.0, sites[k].shape), sites[k].dtype) for k in latent}
+    try:
+        return run(model, values, x, y)
+    except ValueError:  # a support that holds no such value
+        return run(model, {}, x, y)
+
+
+def sampler(model: Model, draws: int) -> Callable[[jax.Array, jax.Array], dict[str, jax.Array]]:
+    """A function of a key and one row of inputs that draws all sites from the model's prior."""
+
+    def sample(key: jax.Array, row: jax.Array) -> dict[str, jax.Array]:
+        def one(key: jax.Array) -> dict[str, jax.Array]:
+            trace = run(model, {}, row, key=key)
+            return {
+                k: s["value"] for k, s in trace.items() if s["type"] in ("sample", "deterministic")
+            }
+
+        keys = jax.random.split(key, draws) if draws > 1 else key[None]
+        return jax.lax.map(one, keys)
+
+    return sample
