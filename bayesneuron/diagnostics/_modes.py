@@ -76,7 +76,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
         label[members] = mode
     labels = label.reshape(size["chain"], parts)
     if len(groups) == 1:  # the numbering of neurons is then that of `bayesneuron.neurons`
-        trees = [draws if provenance_of(draws).aligned else align(draws)]
+        trees = [draws if provenance.aligned else align(draws)]
     else:
         trees = [align(pick(draws, labels, m)) for m in range(len(groups))]
     table = tabulate(trees, labels)
@@ -123,8 +123,7 @@ def _predictions(draws: xr.DataTree) -> np.ndarray | None:
 
 
 def _nested(draws: xr.DataTree) -> float:
-    starts = np.asarray(provenance_of(draws).start.mode)
-    predictions = _predictions(draws)
+    starts, predictions = np.asarray(provenance_of(draws).start.mode), _predictions(draws)
     chains = draws["posterior"].sizes["chain"]
     ids, count = np.unique(starts, return_counts=True)
     if predictions is None or len(starts) != chains or len(ids) < 2 or len(set(count)) > 1:

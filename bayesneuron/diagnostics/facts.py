@@ -123,7 +123,7 @@ class Facts:
 
 
 def facts_of(draws: xr.DataTree) -> Facts:
-    """Gather what findings need: the provenance of the draws, their modes and their neurons.
+    """Gather what findings need, from the draws and their provenance.
 
     Parameters
     ----------
@@ -135,10 +135,10 @@ def facts_of(draws: xr.DataTree) -> Facts:
         If draws carry no layout, or are fewer than 8 per chain of a sampler.
     """
     provenance = provenance_of(draws)
-    # pooled draws are those of independent fits, one after another in one chain
+    # pooled fits are independent, and their draws lie one after another in one chain
     if provenance.independent or provenance.pooled:
-        posteriors = neurons(draws if provenance.aligned else align(draws))
-        return Facts(provenance.method, None, _fit(draws, provenance), None, (), posteriors)
+        aligned = draws if provenance.aligned else align(draws)
+        return Facts(provenance.method, None, _fit(draws, provenance), None, (), neurons(aligned))
     visited = modes(draws)
     return Facts(
         method=provenance.method,

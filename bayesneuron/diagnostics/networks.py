@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import xarray as xr
 
 from bayesneuron.alignment._align import sites_of
-from bayesneuron.draws.tree import layout_of
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.network.layout import Layout
 
 Shapes = dict[str, tuple[int, ...]]
@@ -52,7 +52,7 @@ def unpaired(
 
 
 def _network(draws: xr.DataTree) -> tuple[Layout, Shapes]:
-    layout = layout_of(draws)
+    layout = provenance_of(draws).layout
     return layout, {site: values.shape[1:] for site, values in sites_of(draws, layout).items()}
 
 

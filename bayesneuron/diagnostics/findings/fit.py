@@ -15,7 +15,7 @@ def failed_replicates(fit: Fit) -> Finding | None:
         "failed replicate",
         (),
         f"{fit.failed} replicates failed and are left out",
-        "See attrs['failed'].",
+        "Their numbers are in draws.attrs['failed'].",
         serious=fit.failed / (fit.failed + fit.draws) > FAILED,
     )
 
