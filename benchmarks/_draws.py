@@ -12,7 +12,7 @@ from arviz_stats.base.array import array_stats
 from scipy.special import logsumexp
 
 import bayesneuron as bn
-from bayesneuron.draws.convergence import convergence
+from bayesneuron.draws.convergence import convergence, convergence_of_function
 from bayesneuron.draws.tree import layout_of
 
 
@@ -49,6 +49,12 @@ def ess_within_chains(draws: xr.DataTree) -> float:
     flat = np.concatenate([v.reshape(*v.shape[:2], -1) for v in sites], axis=2)
     sizes = [array_stats.ess(one[None], chain_axis=0, draw_axis=1) for one in flat]
     return float(np.sum(sizes, axis=0).min())
+
+
+def rhat_of_function(draws: xr.DataTree, model: bn.Model | None = None) -> float:
+    """Largest R-hat of the predictions at the data; `model` if it is not a shipped one."""
+    del model  # the draws carry their predictions
+    return convergence_of_function(draws)[0]
 
 
 def worst_rhat(values: np.ndarray) -> float:

@@ -12,13 +12,18 @@ import numpyro
 import numpyro.distributions as dist
 import xarray as xr
 from _cases import walking_split
-from _draws import efficiency, log_predictive_density, recorded, worst_rhat
+from _draws import (
+    efficiency,
+    log_predictive_density,
+    recorded,
+    rhat_of_function,
+    worst_rhat,
+)
 from _peers import run_peer
 from sklearn.model_selection import train_test_split
 
 import bayesneuron as bn
 from bayesneuron.datasets.folder import folder
-from bayesneuron.draws.convergence import convergence_of_function
 
 # ours: chains, samples, warm-up, starts of the search for optima;
 # theirs: members, samples, warm-up, thinning, epochs, patience; for airfoil those of their paper
@@ -85,7 +90,7 @@ def compare_mile(name: str, python: str | None) -> tuple[list[dict[str, Any]], s
     rows = [
         {
             "case": title, "method": f"bn.nuts, {chains} x {samples}",
-            "rhat_function": convergence_of_function(draws)[0],
+            "rhat_function": rhat_of_function(draws, model),
             "steps": float(draws["sample_stats"]["n_steps"].mean()),
             "divergences": recorded(draws, "divergences"),
         }

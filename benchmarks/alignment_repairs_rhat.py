@@ -5,11 +5,11 @@ samples, stride 5; without a connection or $BAYESNEURON_DATA, the embedded recor
 """
 
 from _cases import sine, walking
-from _draws import recorded
+from _draws import recorded, rhat_of_function
 from _timing import timed
 
 import bayesneuron as bn
-from bayesneuron.draws.convergence import convergence, convergence_of_function
+from bayesneuron.draws.convergence import convergence
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
         before, after = convergence(draws), convergence(aligned)
         print(
             f"{case.title:27}{before[0]:8.2f} {after[0]:9.4f}"
-            f"{convergence_of_function(draws)[0]:10.4f}"
+            f"{rhat_of_function(draws):10.4f}"
             f"{before[1]:12.0f} {after[1]:9.0f} {recorded(draws, 'seconds'):9.1f} {seconds:8.2f}"
         )
 

@@ -24,14 +24,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from _cases import Case, sine, walking
-from _draws import efficiency, recorded, worst_rhat
+from _draws import efficiency, recorded, rhat_of_function, worst_rhat
 from _heteroscedastic import compare_mile
 from _peers import peer_options, run_peer
 from _tables import report
 from _timing import timed
 
 import bayesneuron as bn
-from bayesneuron.draws.convergence import convergence_of_function
 from bayesneuron.draws.tree import flatten_sites
 from bayesneuron.network.density import density
 from bayesneuron.numerics.precision import double
@@ -63,7 +62,7 @@ def ours(case: Case, seed: int) -> dict[str, Any]:
         times.append((recorded(draws, "seconds"), seconds))
     return row(
         case, "bn.nuts", draws, times[0][0], times[1][0], seed=seed,
-        rhat_function=convergence_of_function(draws)[0],
+        rhat_function=rhat_of_function(draws),
         steps=float(draws["sample_stats"]["n_steps"].mean()),
         divergences=recorded(draws, "divergences"), call=times[1][1],
     )  # fmt: skip
