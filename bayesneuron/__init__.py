@@ -31,9 +31,8 @@ from bayesneuron.numerics.warn import StatisticalWarning
 from bayesneuron.reduction import Reduced, Reduction, baselines, inputs, merge, prune, reduce, refit
 from bayesneuron.structure import (
     Relevance,
-    activation_communities,
+    Thresholds,
     communities,
-    consensus,
     partitions,
     relevance,
 )
@@ -55,7 +54,7 @@ __all__ = [
     "Relevance",
     "Scaling",
     "StatisticalWarning",
-    "activation_communities",
+    "Thresholds",
     "activations",
     "align",
     "align_together",
@@ -67,7 +66,6 @@ __all__ = [
     "calibration",
     "communities",
     "compare",
-    "consensus",
     "datasets",
     "diagnose",
     "distances",

@@ -87,9 +87,8 @@ def _structure_figures(result: Result) -> dict[str, Callable[[], Axes]]:
     together, tried = found.communities, found.reduction
     made: dict[str, Callable[[], Axes]] = {"relevance": lambda: plots.relevance(found.relevance)}
     if together is not None:
-        labels = dict(zip(together.names, together.labels.tolist(), strict=True))
         made["graph"] = lambda: plots.graph(
-            found.graph, communities=labels if together.found else None
+            found.graph, communities=together if together.significant else None
         )
         made["communities"] = lambda: plots.comembership(together)
     if len(tried.curve) > 1:
@@ -175,7 +174,7 @@ def _together(result: Result) -> list[str]:
             f" p is the share of {len(together.null)} null networks, whose activations are moved "
             "in time against each other, with communities at least as distinct."
         )
-        if not together.found and together.labels.any():
+        if not together.significant and together.labels.any():
             lines[-1] += " So the groups below describe noise: do not read anything into them."
     lines += ["", *_neurons(result), "", *_reduced(result, on), ""]
     return lines

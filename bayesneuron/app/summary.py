@@ -11,9 +11,7 @@ from bayesneuron.draws._activations import activations, layer_of, spread
 from bayesneuron.draws.tree import layout_of
 from bayesneuron.geometry.posterior import neurons
 from bayesneuron.reduction import Reduction, reduce
-from bayesneuron.structure import Relevance, activation_communities, relevance
-from bayesneuron.structure._graph import graph
-from bayesneuron.structure.partitions import Communities
+from bayesneuron.structure import Communities, Relevance, communities, graph, relevance
 
 MOST = 500  # draws: enough for every number reported here
 HALF = 0.5**0.5  # |correlation| above which two neurons share more than half of their variance
@@ -143,7 +141,7 @@ def structure(
         weight="activation",
         activations=answers,
         threshold=HALF,
-        relevance=np.abs(worth.share.mean(axis=0)),
+        relevance=worth,
     )
     alone = len(g) == 1
     return Structure(
@@ -151,7 +149,9 @@ def structure(
         draws=answers.shape[0],
         total=size["chain"] * size["draw"],
         graph=g,
-        communities=None if alone else activation_communities(answers, names=list(g), seed=seed),
+        communities=None
+        if alone
+        else communities(answers, kind="activations", names=list(g), seed=seed),
         relevance=worth,
         reduction=reduce(few, *train, test=test if enough else None, seed=seed),
     )
@@ -175,6 +175,6 @@ def in_words(found: Communities | None) -> str:
     sizes = [str(size) for size in np.bincount(found.labels)]
     if len(sizes) == 1:
         return f"one that holds every neuron (p = {found.p_value:.2g})"
-    chance = "more than chance" if found.found else "no more than chance"
+    chance = "more than chance" if found.significant else "no more than chance"
     many = f"{', '.join(sizes[:-1])} and {sizes[-1]}"
     return f"{len(sizes)}, with {many} neurons, {chance} (p = {found.p_value:.2g})"

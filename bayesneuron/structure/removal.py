@@ -67,8 +67,8 @@ def remove_each(
     x: np.ndarray,
     y: np.ndarray,
     *,
-    others: np.ndarray,
-    constant: np.ndarray,
+    coefficients: np.ndarray,
+    remainder: np.ndarray,
 ) -> Removal:
     """Score the network without each neuron of `layer`, on average over draws.
 
@@ -80,23 +80,23 @@ def remove_each(
     layer : str
     x, y : ndarray
         Checked data.
-    others : ndarray, shape (draw, n, n)
+    coefficients : ndarray, shape (draw, n, n)
         β without its diagonal: what neuron j (third axis) takes over of i; zeros to remove plainly.
-    constant : ndarray, shape (draw, n)
-        κ, what remains of i as a constant; zeros where no bias can take it.
+    remainder : ndarray, shape (draw, n)
+        κ, what remains of i as a constant; zeros where no bias can absorb it.
 
     Returns
     -------
     Removal
     """
-    count, n = constant.shape
+    count, n = remainder.shape
     beta = np.zeros((count, n + 1, n))  # the last network is the full one
-    beta[:, :n] = others
+    beta[:, :n] = coefficients
     beta[:, np.arange(n), np.arange(n)] = -1.0
-    kappa = np.pad(constant, ((0, 0), (0, 1)))
-    given = {k: jnp.asarray(v) for k, v in sites.items()}
+    kappa = np.pad(remainder, ((0, 0), (0, 1)))
+    weights = {k: jnp.asarray(v) for k, v in sites.items()}
     data = (jnp.asarray(beta), jnp.asarray(kappa), jnp.asarray(x), jnp.asarray(y))
-    total, log_sum = (np.asarray(v) for v in _score(model, layer, given, *data))
+    total, log_sum = (np.asarray(v) for v in _score(model, layer, weights, *data))
     return Removal((total[:n] - total[n]) / count, log_sum[:n] - log_sum[n])
 
 
@@ -122,8 +122,8 @@ def _score(
         values, *changes = draw
         total, log_sum = carry
         one = lambda change: log_density(_without(model.layout, values, layer, *change))
-        found = jax.lax.map(one, (who, *changes), batch_size=_BATCH)
-        return (total + found, jnp.logaddexp(log_sum, found)), None
+        densities = jax.lax.map(one, (who, *changes), batch_size=_BATCH)
+        return (total + densities, jnp.logaddexp(log_sum, densities)), None
 
     zero = jnp.zeros((len(who), len(x)))
     return jax.lax.scan(step, (zero, zero - jnp.inf), (sites, beta, kappa))[0]

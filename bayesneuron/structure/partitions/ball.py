@@ -63,14 +63,14 @@ def credible_ball(
     if not 0 < level <= 1:
         raise ValueError(f"level: expected a share in (0, 1], got {level}")
     draws = canonical(np.asarray(partitions))
-    away = variation_of_information(np.asarray(labels)[None], draws)[0]
-    radius = float(np.quantile(away, level, method="inverted_cdf"))
-    inside = away <= radius + 1e-9
-    draws, away = draws[inside], away[inside]
+    distance = variation_of_information(np.asarray(labels)[None], draws)[0]
+    radius = float(np.quantile(distance, level, method="inverted_cdf"))
+    inside = distance <= radius + 1e-9
+    draws, distance = draws[inside], distance[inside]
     count = draws.max(axis=1)
     bounds = (np.full(len(draws), True), count == count.min(), count == count.max())
-    return CredibleBall(level, radius, *(_farthest(draws[b], away[b]) for b in bounds))
+    return CredibleBall(level, radius, *(_farthest(draws[b], distance[b]) for b in bounds))
 
 
-def _farthest(draws: np.ndarray, away: np.ndarray) -> np.ndarray:
-    return np.unique(draws[away >= away.max() - 1e-9], axis=0)
+def _farthest(draws: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    return np.unique(draws[distance >= distance.max() - 1e-9], axis=0)
