@@ -3,7 +3,7 @@
 import warnings
 from pathlib import Path
 
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = str(Path(__file__).parents[1])
 
 
 class StatisticalWarning(UserWarning):
@@ -11,5 +11,5 @@ class StatisticalWarning(UserWarning):
 
 
 def warn_once(message: str) -> None:
-    """Warn the caller of the public function; one message a call, not one a draw."""
+    """Warn the caller of the public function; one message per call, not one per draw."""
     warnings.warn(message, StatisticalWarning, skip_file_prefixes=(_PACKAGE,))

@@ -7,12 +7,13 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.blocks import joined
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.centre import answers, centres
 from bayesneuron.reduction.readout import divergence, fit_readout
 from bayesneuron.reduction.rebuild import Reduced, data_of, rebuild, task_of
 from bayesneuron.reduction.takeover import RIDGE, merged_sites, take_over
-from bayesneuron.reduction.task import Task, Weights, joined, over_blocks
+from bayesneuron.reduction.task import Task, Weights, over_blocks
 from bayesneuron.reduction.width import with_width
 
 

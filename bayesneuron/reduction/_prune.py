@@ -6,11 +6,12 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.blocks import joined
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.rebuild import Reduced, data_of, rebuild, task_of
 from bayesneuron.reduction.takeover import RIDGE
-from bayesneuron.reduction.task import Task, Weights, joined, over_blocks, select
+from bayesneuron.reduction.task import Task, Weights, over_blocks, select
 from bayesneuron.reduction.width import with_width
 
 

@@ -6,12 +6,13 @@ from functools import partial
 import numpy as np
 from scipy.special import softmax
 
+from bayesneuron.numerics.blocks import joined
 from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.centre import centres
 from bayesneuron.reduction.path import Sums, exchange, groups_at, keep_order, sums
 from bayesneuron.reduction.rebuild import thinned
 from bayesneuron.reduction.takeover import RIDGE
-from bayesneuron.reduction.task import Task, Weights, check_sizes, joined, over_blocks
+from bayesneuron.reduction.task import Task, Weights, check_sizes, over_blocks
 
 _EQUAL = 1e-6  # nats a point, or of squared sums: nothing that a better centre could win
 _DOUBT = 1e-3  # least weight of a point, however sure the network is of its class

@@ -8,9 +8,7 @@ that returns for each size the weights of the networks with so few neurons in th
 draw. What a method may look at (activations, what a neuron reads and sends) is computed once.
 """
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +19,7 @@ from bayesneuron.draws._activations import respond
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.blocks import run_blocks
 
 Weights = dict[str, np.ndarray]
 Method = Callable[..., Mapping[int, Weights]]
@@ -139,17 +138,12 @@ def rows_of(task: Task, rows: np.ndarray | slice) -> Task:
     return replace(task, sites=sites, target=target)
 
 
-def over_blocks[R](task: Task, function: Callable[[Task], R], *, size: int = 100) -> list[R]:
+def over_blocks[R](
+    task: Task, function: Callable[[Task], R], *, size: int = 100, workers: int | None = None
+) -> list[R]:
     """What `function` makes of each block of draws: bounds the memory, and uses all cores."""
     parts = [rows_of(task, slice(s, s + size)) for s in range(0, task.count, size)]
-    first = function(parts[0])  # compiles once, before the threads ask for it together
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return [first, *pool.map(function, parts[1:])]
-
-
-def joined(parts: Sequence[Weights]) -> Weights:
-    """Weights of one block of draws after another."""
-    return {k: np.concatenate([part[k] for part in parts]) for k in parts[0]}
+    return run_blocks(function, parts, workers=workers)
 
 
 def check_sizes(task: Task, sizes: object) -> list[int]:
