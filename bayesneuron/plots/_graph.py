@@ -100,7 +100,8 @@ def _places(g: nx.Graph) -> dict[str, np.ndarray]:
     parts = sorted((sorted(part) for part in nx.connected_components(g)), key=lambda p: -len(p))
     radii = [np.sqrt(len(part)) for part in parts]
     width = max(1.6 * np.sqrt(4 * len(g)), 2 * radii[0])  # each part has a square, area 4 n
-    if g.number_of_edges() == 0 and len(g) <= _RING:
+    one_layer = len(set(nx.get_node_attributes(g, "layer").values())) <= 1  # names are short
+    if g.number_of_edges() == 0 and len(g) <= _RING and one_layer:
         width = 2.0 * len(g)  # in one row
     place: dict[str, np.ndarray] = {}
     left, top, height = 0.0, 0.0, 2 * radii[0]
@@ -232,7 +233,8 @@ def _draw_nodes(
 def _title(g: nx.Graph) -> str:
     """What the edges are, and by which rule, where the graph says so."""
     kind, threshold = g.graph.get("weight_kind"), g.graph.get("threshold")
-    size = f"{len(g)} neurons, {g.number_of_edges()} edges"
+    edges = g.number_of_edges()
+    size = f"{len(g)} neurons, {edges} edge{'s' * (edges != 1)}"
     if kind is None:
         return size
     level = g.graph["level"]

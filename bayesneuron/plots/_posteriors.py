@@ -16,11 +16,15 @@ def posteriors_of(source: Estimates, layer: str | None) -> dict[str, NeuronPoste
     Raises
     ------
     ValueError
-        If the layer of a comparison is unknown, or is named where there is but one.
+        If the layer of a comparison is unknown, or one is named for posteriors of a single layer.
     """
-    if isinstance(source, Comparison):
-        layer = layer_of(layout_of(next(iter(source.aligned.values()))), layer)
-        return {method: layers[layer] for method, layers in source.posteriors.items()}
-    if layer is not None:
-        raise ValueError(f"layer: expected only with a Comparison, got {layer!r}")
-    return dict(source)
+    if not isinstance(source, Comparison):
+        if layer is not None:
+            raise ValueError(f"layer: expected only with a Comparison, got {layer!r}")
+        return dict(source)
+    if layer is None:
+        layer = layer_of(layout_of(next(iter(source.aligned.values()))), None)
+    known = list(next(iter(source.posteriors.values())))
+    if layer not in known:
+        raise ValueError(f"layer: expected one of {known}, got {layer!r}")
+    return {method: layers[layer] for method, layers in source.posteriors.items()}

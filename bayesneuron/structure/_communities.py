@@ -102,6 +102,7 @@ def communities(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> common = np.repeat(rng.normal(size=(1, 200, 2)), 4, axis=2)
     >>> result = communities(common + 0.5 * rng.normal(size=(20, 200, 8)), kind="activations")
@@ -111,7 +112,7 @@ def communities(
     array([0, 0, 1, 1])
     """
     kind = kind_of(source, kind)
-    if kind != "draws" and (layer, x, model) != (None, None, None):
+    if kind != "draws" and not all(option is None for option in (layer, x, model)):
         raise ValueError(f"layer, x, model: expected only with draws, got them with {kind}")
     if names is not None and kind in ("draws", "graph"):
         raise ValueError(f"names: expected none with {kind}, which have their own")
@@ -148,7 +149,9 @@ def _tested(evidence: Evidence, method: Method, level: float) -> Communities:
     )
     if result.significant is False:
         reason = (
-            "the labels describe noise" if test.p_value > ALPHA else "the draws agree on no split"
+            "no more modular than the null"
+            if test.p_value > ALPHA
+            else "the draws agree on no split"
         )
         warn_once(
             f"communities: none significant among {len(result.names)} neurons "

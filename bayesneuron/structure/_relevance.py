@@ -16,6 +16,7 @@ from bayesneuron.draws.tree import layout_of, tree_of_sites
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task
 from bayesneuron.structure.carried import data_or_carried
@@ -23,8 +24,6 @@ from bayesneuron.structure.removal import Removal, remove_each
 from bayesneuron.structure.shares import shares
 from bayesneuron.structure.thresholds import Thresholds
 from bayesneuron.structure.verdicts import by_share, count_live, negligible_probability, verdicts
-
-SHOWN = 20  # rows printed
 
 
 @dataclass(frozen=True)
@@ -107,14 +106,25 @@ class Relevance:
         return pd.DataFrame(columns, index=pd.Index(self.names, name="neuron"))
 
     def __repr__(self) -> str:
+        return show(self._head(), self._shown())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self._shown())
+
+    def _shown(self) -> pd.DataFrame:
+        """The columns of the table that fit one screen, by relevance; those without data go."""
+        table = self.table().iloc[self.order].drop(columns=["snr", "effect", "gross"])
+        return table.dropna(axis=1, how="all")
+
+    def _head(self) -> str:
         count, n = self.share.shape
-        words = [w.split()[0] for w in self.verdict]
-        tally = ", ".join(f"{words.count(w)} {w}" for w in sorted(set(words)))
-        table = self.table().iloc[self.order].dropna(axis=1, how="all").round(3)
+        words = [verdict.split()[0] for verdict in self.verdict]
+        tally = ", ".join(f"{words.count(word)} {word}" for word in sorted(set(words)))
         low, middle, high = np.quantile(self.live, [0.05, 0.5, 0.95])
-        head = f"Relevance of {self.layer!r}: {n} neurons ({tally}), {count} draws"
-        each = f"live in a draw: {middle:.0f} (90% of draws: {low:.0f} to {high:.0f})"
-        return f"{head}\n{each}\n{table.to_string(max_rows=SHOWN)}"
+        return (
+            f"Relevance of {self.layer!r}: {n} neurons ({tally}), {count} draws\n"
+            f"live neurons per draw: {middle:.0f} (90% of draws: {low:.0f} to {high:.0f})"
+        )
 
 
 @double

@@ -23,7 +23,7 @@ def inputs_of(draws: xr.DataTree) -> np.ndarray:
     """
     if "constant_data" not in draws.children or "x" not in draws["constant_data"]:
         raise ValueError("x: expected inputs, since these draws carry none; got none")
-    return draws["constant_data"]["x"].values
+    return np.asarray(draws["constant_data"]["x"])
 
 
 def data_or_carried(draws: xr.DataTree, x: Any, y: Any) -> tuple[Any, Any]:

@@ -17,10 +17,12 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 from numpyro import handlers
 
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.display import html, show
 
 _BATCH = 32  # networks evaluated at once: bounds memory
 
@@ -31,6 +33,7 @@ class Removal:
 
     Attributes
     ----------
+    layer : str
     expected : ndarray, shape (neuron, observation)
         Mean over draws of log p(y_t | w without i) - log p(y_t | w).
     pointwise : ndarray, shape (neuron, observation)
@@ -38,9 +41,10 @@ class Removal:
 
     Notes
     -----
-    Negative where the neuron is missed.
+    Negative where the network predicts less well without the neuron.
     """
 
+    layer: str
     expected: np.ndarray
     pointwise: np.ndarray
 
@@ -58,6 +62,25 @@ class Removal:
     def se(self) -> np.ndarray:
         """Standard error of `elpd` over N independent observations, (N var)^½, (neuron,)."""
         return np.sqrt(self.pointwise.shape[1] * self.pointwise.var(axis=1))
+
+    def table(self) -> pd.DataFrame:
+        """One row per neuron: `elpd` with its standard error, and `change`."""
+        names = [f"{self.layer}[{i}]" for i in range(len(self.expected))]
+        columns = {"elpd": self.elpd, "se": self.se, "change": self.change}
+        return pd.DataFrame(columns, index=pd.Index(names, name="neuron"))
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
+        n, observations = self.expected.shape
+        return (
+            f"Change of the log density of {observations} observations without each of {n} "
+            f"neurons of {self.layer!r}"
+        )
 
 
 def remove_each(
@@ -97,7 +120,7 @@ def remove_each(
     weights = {k: jnp.asarray(v) for k, v in sites.items()}
     data = (jnp.asarray(beta), jnp.asarray(kappa), jnp.asarray(x), jnp.asarray(y))
     total, log_sum = (np.asarray(v) for v in _score(model, layer, weights, *data))
-    return Removal((total[:n] - total[n]) / count, log_sum[:n] - log_sum[n])
+    return Removal(layer, (total[:n] - total[n]) / count, log_sum[:n] - log_sum[n])
 
 
 @partial(jax.jit, static_argnums=(0, 1))

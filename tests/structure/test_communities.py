@@ -296,11 +296,11 @@ def test_draws_are_aligned_and_evaluated_where_they_were_observed(estimate):
 def test_a_similarity_is_taken_by_its_draws_or_else_its_mean():
     values = planted()
     one = bn.similarity.activation_similarity(values)
-    same(communities(one, null=9), communities(one.draws, null=9))
-    assert communities(one, null=9).partitions.shape == (30, 12)
+    same(communities(one, null=19), communities(one.draws, null=19))
+    assert communities(one, null=19).partitions.shape == (30, 12)
     mean = bn.similarity.Similarity("posterior", one.mean, one.sd, one.p_value)
-    same(communities(mean, null=9), communities(one.mean, null=9))
-    assert communities(mean, null=9, names=list("abcdefghijkl")).names[2] == "c"
+    same(communities(mean, null=19), communities(one.mean, null=19))
+    assert communities(mean, null=19, names=list("abcdefghijkl")).names[2] == "c"
 
 
 def test_partitions_have_uncertainty_but_no_test():
@@ -354,6 +354,20 @@ def test_an_ambiguous_source_is_refused_by_what_it_is(source, kind, message):
 def test_options_of_another_source_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         communities(np.eye(4), **options)
+
+
+# Display
+
+
+def test_every_result_prints_on_one_screen():
+    values = np.repeat(planted(noise=0.8), 5, axis=2)
+    result = quiet(of_activations, values, null=9, seed=0)
+    clusters = wasserstein_kmeans(np.arange(60.0)[:, None], np.ones((60, 1, 1)), 30, seed=0)
+    for one in (result, result.ball, result.modes[0], clusters):
+        assert len(repr(one).splitlines()) <= 30
+        assert max(map(len, repr(one).splitlines())) <= 120
+        assert "<table" in one._repr_html_()
+        assert len(one.table()) >= 1
 
 
 # Figure

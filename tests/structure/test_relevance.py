@@ -285,6 +285,10 @@ def test_an_unneeded_neuron_is_irrelevant_and_a_few_draws_will_do():
     assert bare.removed is None
     assert bare.table()["removed"].isna().all()
     assert "removed" not in repr(bare)
+    for one in (result, result.removed):
+        assert max(map(len, repr(one).splitlines())) <= 130
+        assert "<table" in one._repr_html_()
+    assert list(result.removed.table()["elpd"]) == list(result.removed.elpd)
 
 
 def test_the_figure():
@@ -339,7 +343,7 @@ def test_the_data_that_draws_carry_are_the_default():
 def test_thresholds_are_shares():
     with pytest.raises(ValueError, match=r"negligible: expected a number in \[0, 1\), got 1.5"):
         bn.Thresholds(negligible=1.5)
-    x = np.random.default_rng(0).normal(size=(1, 50, 2))
-    parts = shares(x, np.array([[[1.0], [0.05]]]), constant=True)
+    orthogonal = np.array([[[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]]])
+    parts = shares(orthogonal, np.array([[[1.0], [0.05]]]), constant=True)
     assert verdicts(parts, "h", bn.Thresholds(negligible=0.01)) == ("live", "irrelevant")
     assert verdicts(parts, "h", bn.Thresholds(negligible=1e-4)) == ("live", "live")

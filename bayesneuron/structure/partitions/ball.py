@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from bayesneuron.numerics.display import html, show
 from bayesneuron.structure.partitions._search import canonical
 from bayesneuron.structure.partitions.information import variation_of_information
 
@@ -31,6 +33,23 @@ class CredibleBall:
     horizontal: np.ndarray
     coarse: np.ndarray
     fine: np.ndarray
+
+    def table(self) -> pd.DataFrame:
+        """One row per bound: the partitions on it, and their numbers of communities."""
+        rows = {}
+        for bound in ("horizontal", "coarse", "fine"):
+            counts = getattr(self, bound).max(axis=1) + 1
+            rows[bound] = {"partitions": len(counts), "fewest": counts.min(), "most": counts.max()}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("bound")
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
+        return f"Credible ball: {self.level:.0%} of the partitions within {self.radius:.3f} bits"
 
 
 def credible_ball(

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from sklearn.metrics import silhouette_score
 
+from bayesneuron.numerics.display import html, show
 from bayesneuron.structure.partitions._representative import representative
 from bayesneuron.structure.partitions._search import canonical
 from bayesneuron.structure.partitions.information import variation_of_information
@@ -31,6 +33,29 @@ class Mode:
     labels: np.ndarray
     share: float
     expected_vi: float
+
+    def table(self) -> pd.DataFrame:
+        """One row per community: its neurons, by number."""
+        groups = [np.flatnonzero(self.labels == c) for c in range(self.labels.max() + 1)]
+        return pd.DataFrame(
+            {
+                "size": [len(group) for group in groups],
+                "neurons": [", ".join(map(str, group.tolist())) for group in groups],
+            },
+            index=pd.RangeIndex(len(groups), name="community"),
+        )
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
+        return (
+            f"Mode of {self.share:.0%} of the draws, {self.expected_vi:.3f} bits from its "
+            "representative partition on average"
+        )
 
 
 def partition_modes(partitions: np.ndarray) -> tuple[list[Mode], np.ndarray]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from bayesneuron.numerics.display import html, show
 from bayesneuron.structure.partitions.ball import CredibleBall
 from bayesneuron.structure.partitions.modes import Mode
 
@@ -89,18 +90,23 @@ class Communities:
         )
 
     def __repr__(self) -> str:
-        return self._head()
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
 
     def _head(self) -> str:
         sizes = np.bincount(self.labels).tolist()
         draws, n = self.partitions.shape
-        lines = [f"Communities of {n} neurons: {len(sizes)}, of sizes {_listed(sizes)}"]
+        how = [f"sizes {_listed(sizes)}"]
         if self.method:
-            similarity = "similarity with its sign" if self.signed else "|similarity|"
-            lines[0] += f" (method {self.method!r}, {similarity})"
-            lines.append(f"  modularity {self.modularity:.3f}; {self._verdict()}")
-        else:
-            lines.append(f"  {self._verdict()}")
+            how += [
+                f"method {self.method!r}",
+                "signed similarity" if self.signed else "|similarity|",
+            ]
+        lines = [f"Communities of {n} neurons: {len(sizes)} ({'; '.join(how)})"]
+        known = f"modularity {self.modularity:.3f}; " if self.method else ""
+        lines.append(f"  {known}{self._verdict()}")
         if draws > 1:
             lines.append(
                 f"  {draws} partitions, {self.expected_vi:.3f} bits from this one on average, "
