@@ -11,7 +11,7 @@ class Case(NamedTuple):
     title: str
     x: Any
     y: Any
-    model: bn.Model
+    model: bn.results.Model
 
 
 def sine(history: int = 10, hidden: int = 2, horizon: int = 20) -> Case:

@@ -51,7 +51,7 @@ def ess_within_chains(draws: xr.DataTree) -> float:
     return float(np.sum(sizes, axis=0).min())
 
 
-def rhat_of_function(draws: xr.DataTree, model: bn.Model | None = None) -> float:
+def rhat_of_function(draws: xr.DataTree, model: bn.results.Model | None = None) -> float:
     """Largest R-hat of the predictions at the data; `model` if it is not a shipped one."""
     del model  # the draws carry their predictions
     return convergence_of_function(draws)[0]

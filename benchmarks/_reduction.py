@@ -35,7 +35,7 @@ class Case:
 
     title: str
     data: Callable[[int], tuple[Data, Data, float]]
-    model: bn.Model
+    model: bn.results.Model
     sizes: tuple[tuple[int, ...], ...]
     label: str
     recipe: dict[str, Any] = field(default_factory=lambda: {"epochs": 70, "prior": True})
@@ -63,7 +63,7 @@ def classes(load: Callable[[], tuple[Any, Any]], seed: int) -> tuple[Data, Data,
     return ((x_train - center) / sd, y_train), ((x_test - center) / sd, y_test), 1.0
 
 
-def perceptron(*widths: int) -> bn.Model:
+def perceptron(*widths: int) -> bn.results.Model:
     return bn.load(
         "mlp", inputs=widths[0], hidden=widths[1:-1], outputs=widths[-1], likelihood="categorical"
     )
@@ -132,15 +132,15 @@ def unstacked(sites: Sites) -> list[Sites]:
 
 
 def merged(
-    model: bn.Model, networks: list[Sites], data: Data, plans: list[dict[str, int]]
-) -> list[tuple[bn.Model, Sites]]:
+    model: bn.results.Model, networks: list[Sites], data: Data, plans: list[dict[str, int]]
+) -> list[tuple[bn.results.Model, Sites]]:
     """Networks merged one by one, as their neurons do not correspond; one item per plan."""
     with jax.enable_x64(True):
         each = [shrink(model, sites, *data, plans, OURS) for sites in networks]
     return [(same[0][0], stacked([sites for _, sites in same])) for same in zip(*each, strict=True)]
 
 
-def trained(case: Case, data: Data, seed: int, model: bn.Model | None = None) -> Sites:
+def trained(case: Case, data: Data, seed: int, model: bn.results.Model | None = None) -> Sites:
     """One network from a prior draw, by the study's recipe."""
     model = model or case.model
     with jax.enable_x64(True):
@@ -152,14 +152,14 @@ def trained(case: Case, data: Data, seed: int, model: bn.Model | None = None) ->
 
 
 def trained_on(
-    case: Case, model: bn.Model, sites: Sites, data: Data, *, epochs: int, seed: int = 0,
+    case: Case, model: bn.results.Model, sites: Sites, data: Data, *, epochs: int, seed: int = 0,
     **options: Any,
 ) -> Sites:  # fmt: skip
     """Networks trained further by the recipe of the case."""
     return train(model, sites, *data, seed=seed, **{**case.recipe, "epochs": epochs}, **options)
 
 
-def held_out_error(model: bn.Model, sites: Sites, test: Data, scale: float) -> np.ndarray:
+def held_out_error(model: bn.results.Model, sites: Sites, test: Data, scale: float) -> np.ndarray:
     """Error of each network on the test data."""
     return score(model, sites, *test, loo=False, scale=scale).each
 

@@ -21,7 +21,7 @@ def newton() -> dict[str, Any]:
     return {"optimizer": "newton"}
 
 
-def _sine(hidden: int, length: int) -> tuple[bn.Model, Any, Any]:
+def _sine(hidden: int, length: int) -> tuple[bn.results.Model, Any, Any]:
     x, y = bn.windows(bn.datasets.noisy_sine(length=length, noise=0.2, seed=0), 10, 20)
     return bn.load("two_layer", inputs=10, hidden=hidden, outputs=20), x, y
 

@@ -44,7 +44,7 @@ LEVEL, TOLERANCE = 0.9, 0.03
 class Architecture:
     """A network and the number of rows it is fitted to."""
 
-    model: bn.Model
+    model: bn.results.Model
     inputs: int
     rows: int
 
@@ -62,10 +62,10 @@ ARCHITECTURES = {
     "3-2-1 rich": two_layer(3, 2, 1, 1000, prior_scale=2.0, noise=0.1),
 }
 
-Fit = Callable[[bn.Model, Any, Any, int], xr.DataTree]
+Fit = Callable[[bn.results.Model, Any, Any, int], xr.DataTree]
 
 
-def nuts(model: bn.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
+def nuts(model: bn.results.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
     """The defaults: 4 chains of 1,000 draws after 500."""
     return bn.nuts(model, x, y, seed=seed)
 
@@ -86,7 +86,7 @@ def svi(family: str) -> Fit:
 def bootstrap(scheme: str) -> Fit:
     """Trained to convergence, every replicate from the best optimum of all data."""
 
-    def fit(model: bn.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
+    def fit(model: bn.results.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
         return bn.bootstrap(
             model, x, y, scheme=scheme, optimizer="newton", start=best(model, x, y, seed),
             seed=seed,
@@ -96,7 +96,7 @@ def bootstrap(scheme: str) -> Fit:
 
 
 @double
-def best(model: bn.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
+def best(model: bn.results.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
     """The best optimum as one draw. ``start="best"`` would search from 25 starts each time."""
     data = jnp.asarray(x), jnp.asarray(y)
     dens = density(model, *data)

@@ -44,7 +44,7 @@ PYTHON: dict[str, str] = {}
 POINTS = 16  # draws per chain over which the curvature is averaged
 
 
-def expected_curvature(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+def expected_curvature(model: bn.results.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
     """Chains whitened a second time, by the mean Hessian over draws of a first stage."""
     with jax.enable_x64(True):
         inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
@@ -78,7 +78,7 @@ def expected_curvature(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.Data
 def by_blackjax(method: str) -> Any:
     """A method of `_blackjax_walk.py`: SMC from the prior, the others from our optima."""
 
-    def run(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+    def run(model: bn.results.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
         with jax.enable_x64(True):
             inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
             dens = density(model, inputs, targets)
@@ -105,7 +105,7 @@ def by_blackjax(method: str) -> Any:
     return run
 
 
-def small_bias(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+def small_bias(model: bn.results.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
     """Another prior: output bias N(0, 0.1²), so that saturated neurons cannot trade with it."""
     other = bn.load(_network, layout=model.layout, bias=0.1, **model.options)
     return nuts()(other, x, y, seed=seed)
@@ -144,7 +144,7 @@ def _network(
         numpyro.deterministic("mean", mean)
 
 
-def subsampled(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+def subsampled(model: bn.results.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
     """NumPyro's HMCECS from the best optimum: `BATCH` windows, a tenth of them renewed per draw.
 
     The rest of the likelihood is its second-order expansion at the optimum.
@@ -242,7 +242,7 @@ def main() -> None:
             print(pd.Series(row).to_string(), flush=True)
 
 
-def lpd(draws: xr.DataTree, model: bn.Model, test: Sequence[Any]) -> float:
+def lpd(draws: xr.DataTree, model: bn.results.Model, test: Sequence[Any]) -> float:
     """Mean log predictive density of the held-out windows."""
     return log_predictive_density(bn.predict(draws, *test, model=model)["log_likelihood"]["y"])
 

@@ -18,7 +18,7 @@ NETWORKS = {
 COPIES = 1000
 
 
-def recovered(model: bn.Model, noise: float, seed: int) -> float:
+def recovered(model: bn.results.Model, noise: float, seed: int) -> float:
     """Share of copies whose planted group element is recovered exactly."""
     rng = np.random.default_rng(seed)
     layout = model.layout

@@ -37,7 +37,7 @@ EPOCHS = 40
 
 
 def projected(
-    model: bn.Model, sites: Any, data: Data, test: Data, rank: int, scale: float
+    model: bn.results.Model, sites: Any, data: Data, test: Data, rank: int, scale: float
 ) -> np.ndarray:
     """Held-out error of forecasts projected onto `rank` principal components, (network,)."""
     fitted, forecasts = (

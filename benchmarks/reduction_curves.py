@@ -73,7 +73,7 @@ def neuron_covariances(case: Case, sites: Sites, data: Data, seed: int) -> dict[
     }
 
 
-def parameters(model: bn.Model, sites: Sites) -> int:
+def parameters(model: bn.results.Model, sites: Sites) -> int:
     return int(sum(np.prod(sites[s].shape[1:]) for s in model.layout.sites))
 
 
@@ -101,20 +101,20 @@ def run_seed(name: str, seed: int, *, verbose: bool) -> list[dict[str, Any]]:
     known = {} if name == "mnist" else neuron_covariances(case, sites, data, seed)
     rows = []
 
-    def note(method: str, refit: int, model: bn.Model, sites: Sites, width: int) -> None:
+    def note(method: str, refit: int, model: bn.results.Model, sites: Sites, width: int) -> None:
         result = score(model, sites, *test, loo=False, scale=scale)
         rows.append({"seed": seed, "method": method, "refit": refit, "neurons": width,
                      "parameters": parameters(model, sites), "error": result.each[0],
                      "nll": -float(result.pointwise.mean())})  # fmt: skip
 
-    def refitted(model: bn.Model, sites: Sites, **options: Any) -> Sites:
+    def refitted(model: bn.results.Model, sites: Sites, **options: Any) -> Sites:
         return trained_on(case, model, sites, data, epochs=REFIT, seed=seed, **options)
 
     full = widths_of(case.model, data[0].shape[1])
     whole = sum(full[layer] for layer in layers)
     note("full", 0, case.model, sites, whole)
     note("full", 1, case.model, refitted(case.model, sites), whole)
-    by_size: dict[int, list[tuple[str, bn.Model, Sites]]] = {}
+    by_size: dict[int, list[tuple[str, bn.results.Model, Sites]]] = {}
     for method, function in (LARGE if name == "mnist" else METHODS).items():
         # D_i is known for the full width of the layer below, so that layer is reduced last
         backward = method == "k-means, Wasserstein"

@@ -40,7 +40,7 @@ EPOCHS, EVERY, EARLY = 70, 5, 10
 SMALL: dict[str, tuple[int, ...]] = {"walking": (5,), "sine": (3,), "digits": (16, 8)}
 
 
-def narrow(case: Case, size: tuple[int, ...], inputs: int) -> bn.Model:
+def narrow(case: Case, size: tuple[int, ...], inputs: int) -> bn.results.Model:
     model = case.model
     for layer, width in zip(model.layout.hidden, size, strict=True):
         model = with_width(model, layer, width)
@@ -54,7 +54,7 @@ def merged(case: Case, sites: Sites, data: Data, size: tuple[int, ...]) -> Sites
 
 
 def follow(
-    case: Case, model: bn.Model, sites: Sites, data: Data, test: Data, scale: float,
+    case: Case, model: bn.results.Model, sites: Sites, data: Data, test: Data, scale: float,
     epochs: int, network: str, offset: int = 0,
 ) -> tuple[pd.DataFrame, dict[int, Sites]]:  # fmt: skip
     """Train further; record the loss and the held-out error every few epochs, and the weights."""

@@ -24,7 +24,6 @@
 import os
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 
 import bayesneuron as bn
@@ -85,12 +84,11 @@ plt.show()
 # absolute correlation over the data exceeds 0.5 with posterior probability 0.95.
 
 # %%
-activations = bn.activations(full, x)
 graph = bn.graph(
-    {"hidden": post},
-    activations=activations,
+    full,
+    x=x,
     threshold=0.5,
-    relevance={"hidden": np.abs(relevance.share.mean(axis=0))},
+    relevance=relevance,
 )
 bn.plot.graph(graph)
 plt.show()
@@ -105,16 +103,14 @@ plt.show()
 # in noise.
 
 # %%
-found = bn.activation_communities(activations["hidden"], names=list(graph), seed=0)
-print(found)
-shuffled = bn.activation_communities(
-    activations["hidden"], names=list(graph), shuffle="permute", seed=0
-)
-print(f"\np = {found.p_value:.2f} shifted, {shuffled.p_value:.2f} in random order")
-found.table()
+communities = bn.communities(full, x=x, seed=0)
+print(communities)
+shuffled = bn.communities(full, x=x, shuffle="permute", seed=0)
+print(f"\np = {communities.p_value:.2f} shifted, {shuffled.p_value:.2f} in random order")
+communities.table()
 
 # %%
-bn.plot.comembership(found)
+bn.plot.comembership(communities)
 plt.show()
 
 # %% [markdown]

@@ -30,7 +30,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 
-def network(name: str) -> bn.Model:
+def network(name: str) -> bn.results.Model:
     options = NETWORKS[name]
     shipped = next(m for m in sorted(bn.available_models(), key=len)[::-1] if name.startswith(m))
     return bn.load(shipped, **options)
@@ -55,7 +55,7 @@ QUICK: dict[str, dict[str, Any]] = {
 METHODS = {"bootstrap": bn.bootstrap, "svi": bn.svi, "laplace": bn.laplace, "nuts": bn.nuts}
 
 
-def estimate(method: str, model: bn.Model, x: Any, y: Any, **options: Any) -> xr.DataTree:
+def estimate(method: str, model: bn.results.Model, x: Any, y: Any, **options: Any) -> xr.DataTree:
     """A quick estimate; with so few draws its statistical warnings are beside the point."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bn.StatisticalWarning)
@@ -68,12 +68,12 @@ def sine() -> tuple[xr.DataArray, xr.DataArray]:
 
 
 @pytest.fixture(scope="session")
-def two_layer() -> bn.Model:
+def two_layer() -> bn.results.Model:
     return network("two_layer")
 
 
 @pytest.fixture(scope="session")
-def quick(two_layer: bn.Model, sine: tuple[Any, Any]) -> dict[str, xr.DataTree]:
+def quick(two_layer: bn.results.Model, sine: tuple[Any, Any]) -> dict[str, xr.DataTree]:
     """All four estimates of one small network."""
     return {method: estimate(method, two_layer, *sine) for method in METHODS}
 
@@ -90,7 +90,7 @@ def real_data() -> Path:
 
 
 def random_sites(
-    model: bn.Model, count: int, seed: int, scale: float = 1.0
+    model: bn.results.Model, count: int, seed: int, scale: float = 1.0
 ) -> dict[str, np.ndarray]:
     """Prior draws of every site, (draw, ...)."""
     x = np.zeros((2, model.options["inputs"] if model.name != "rnn" else 4))

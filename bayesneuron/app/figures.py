@@ -75,9 +75,8 @@ def _of_structure(result: Result) -> dict[str, Callable[[], Axes]]:
         "relevance": lambda: plots.relevance(structure.relevance)
     }
     if together is not None:
-        labels = dict(zip(together.names, together.labels.tolist(), strict=True))
         figures["graph"] = lambda: plots.graph(
-            structure.graph, communities=labels if together.found else None
+            structure.graph, communities=together if together.significant else None
         )
         figures["communities"] = lambda: plots.comembership(together)
     if len(reduction.curve) > 1:

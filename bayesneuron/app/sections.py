@@ -109,7 +109,7 @@ def _communities(structure: Structure) -> str:
         f" p is the share of {len(communities.null)} null networks, whose activations are moved in "
         "time against each other, with communities at least as distinct."
     )
-    if not communities.found and communities.labels.any():
+    if not communities.significant and communities.labels.any():
         text += " So the groups below describe noise: do not interpret them."
     return text
 

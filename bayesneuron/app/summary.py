@@ -12,9 +12,7 @@ from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.geometry.posterior import neurons
 from bayesneuron.numerics.display import html
 from bayesneuron.reduction import Reduction, reduce
-from bayesneuron.structure import Relevance, activation_communities, relevance
-from bayesneuron.structure._graph import graph
-from bayesneuron.structure.partitions import Communities
+from bayesneuron.structure import Communities, Relevance, communities, graph, relevance
 
 MOST = 500  # draws: enough for every number reported here
 HALF = 0.5**0.5  # |correlation| above which two neurons share more than half of their variance
@@ -146,15 +144,17 @@ def structure(
         weight="activation",
         activations=active,
         threshold=HALF,
-        relevance=np.abs(relevant.share.mean(axis=0)),
+        relevance=relevant,
     )
-    alone = len(g) == 1
+    together = None
+    if len(g) > 1:
+        together = communities(active, kind="activations", names=list(g), seed=seed)
     return Structure(
         method=provenance_of(aligned).method,
         draws=active.shape[0],
         total=size["chain"] * size["draw"],
         graph=g,
-        communities=None if alone else activation_communities(active, names=list(g), seed=seed),
+        communities=together,
         relevance=relevant,
         reduction=reduce(few, *train, test=test if enough else None, seed=seed),
     )
@@ -177,5 +177,6 @@ def in_words(communities: Communities | None) -> str:
     sizes = [str(size) for size in np.bincount(communities.labels)]
     if len(sizes) == 1:
         return f"one that holds every neuron ({p})"
-    chance = "more distinct than by chance" if communities.found else "no more distinct than chance"
+    more = "more" if communities.significant else "no more"
+    chance = f"{more} distinct than by chance"
     return f"{len(sizes)}, with {', '.join(sizes[:-1])} and {sizes[-1]} neurons, {chance} ({p})"

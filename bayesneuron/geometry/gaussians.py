@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from bayesneuron.geometry.distances._bures_wasserstein import bures_wasserstein
+from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.warn import warn_once
 
 RELATIVE = 1e-8  # change of the covariance at which the fixed point counts as reached
@@ -33,6 +35,30 @@ class KMeans:
     means: np.ndarray
     covs: np.ndarray
     inertia: float
+
+    def table(self) -> pd.DataFrame:
+        """One row per cluster: its size, and the centre's norm and total standard deviation."""
+        return pd.DataFrame(
+            {
+                "size": np.bincount(self.labels),
+                "norm": np.linalg.norm(self.means, axis=1),
+                "sd": np.sqrt(np.einsum("kii->k", self.covs)),
+            },
+            index=pd.RangeIndex(len(self.means), name="cluster"),
+        )
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
+        k, d = self.means.shape
+        return (
+            f"k-means of {len(self.labels)} normal distributions of dimension {d}: {k} clusters, "
+            f"inertia {self.inertia:.4g}"
+        )
 
 
 def wasserstein_barycentre(

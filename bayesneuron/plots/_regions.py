@@ -10,7 +10,7 @@ from bayesneuron.geometry.regions import Region
 from bayesneuron.plots._basis import Basis, basis_of
 from bayesneuron.plots.style import color, line, marker, name_neurons, new_axes
 
-MOST = 300  # draws shown a neuron
+MOST = 300  # draws shown per neuron
 
 
 def regions(
@@ -20,7 +20,7 @@ def regions(
     level: float = 0.9,
     ax: Axes | None = None,
 ) -> Axes:
-    """Ellipses of the given probability, one a neuron, over a scatter of their draws.
+    """Ellipses of the given probability, one per neuron, over a scatter of their draws.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ NETWORKS = {
 CASES = 1000
 
 
-def planted(model: bn.Model, noise: float, seed: int, count: int = CASES):
+def planted(model: bn.results.Model, noise: float, seed: int, count: int = CASES):
     """Noisy copies of one network, and the same copies each under a random symmetry."""
     rng = np.random.default_rng(seed)
     layout = model.layout

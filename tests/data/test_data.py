@@ -46,7 +46,7 @@ def test_scaling_is_undone(kind):
 
 
 def test_a_scaling_prints_on_one_screen():
-    many = bn.Scaling.of(np.random.default_rng(0).normal(size=(9, 300)), "zscore")
+    many = bn.results.Scaling.of(np.random.default_rng(0).normal(size=(9, 300)), "zscore")
     assert len(repr(many).splitlines()) < 30
     assert many._repr_html_().startswith("<p>Scaling: ")
     assert many.table()["scale"].tolist() == list(many.scale)

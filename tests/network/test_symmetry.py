@@ -28,7 +28,7 @@ CASES = [
 DRAWS = 6
 
 
-def outputs(model: bn.Model, sites: dict[str, np.ndarray]) -> np.ndarray:
+def outputs(model: bn.results.Model, sites: dict[str, np.ndarray]) -> np.ndarray:
     x = np.linspace(-1.5, 1.5, 5 * 7).reshape(7, 5)[:, : 5 if model.name == "rnn" else None]
     x = x if model.name == "rnn" else x[:, : model.options["inputs"]]
     tree = bn.from_arrays(sites, model=model)

@@ -4,7 +4,7 @@ from bayesneuron.geometry.gaussians import KMeans, wasserstein_barycentre, wasse
 from bayesneuron.structure.partitions._greedy import greedy
 from bayesneuron.structure.partitions._kmeans import kmeans, kmeans_wasserstein
 from bayesneuron.structure.partitions._louvain import louvain
-from bayesneuron.structure.partitions._modularity import modularity, signed_modularity
+from bayesneuron.structure.partitions._modularity import modularity
 from bayesneuron.structure.partitions._representative import comembership, representative
 from bayesneuron.structure.partitions._search import search
 from bayesneuron.structure.partitions._spectral import spectral
@@ -30,7 +30,6 @@ __all__ = [
     "partition_modes",
     "representative",
     "search",
-    "signed_modularity",
     "spectral",
     "variation_of_information",
     "wasserstein_barycentre",
