@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 import bayesneuron as bn
-from bayesneuron.reduction import merging
+from bayesneuron.reduction import leader_merging
 from bayesneuron.reduction._refit import train
 from bayesneuron.reduction.shrink import shrink
 
@@ -118,7 +118,7 @@ def merged(
 ) -> list[tuple[bn.Model, dict[str, Any]]]:
     """Networks merged one by one (their neurons have nothing in common), stacked, plan by plan."""
     with jax.enable_x64(True):
-        each = [shrink(model, n, *data, plans, merging) for n in nets]
+        each = [shrink(model, n, *data, plans, leader_merging) for n in nets]
     return [(of[0][0], stacked([sites for _, sites in of])) for of in zip(*each, strict=True)]
 
 

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 import bayesneuron as bn
 from bayesneuron import baselines
 from bayesneuron.numerics.covariance import covariances
-from bayesneuron.reduction import merging
+from bayesneuron.reduction import leader_merging
 from bayesneuron.reduction._refit import train
 from bayesneuron.reduction.score import score
 from bayesneuron.reduction.shrink import shrink
@@ -30,7 +30,7 @@ from bayesneuron.reduction.width import widths
 mpl.use("agg")
 HERE = Path(__file__).parent
 METHODS: dict[str, Any] = {
-    "merge (ours)": merging,
+    "merge (ours)": leader_merging,
     "ridge after magnitude": baselines.magnitude_ridge,
     "ridge after random": baselines.random_ridge,
     "OBS": baselines.obs,

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
 from bayesneuron.draws.evaluate import evaluate
-from bayesneuron.reduction import merging
+from bayesneuron.reduction import leader_merging
 from bayesneuron.reduction._refit import train
 from bayesneuron.reduction.score import errors
 from bayesneuron.reduction.shrink import shrink
@@ -46,9 +46,9 @@ def merged(case: Case, sites: dict[str, Any], data: Data, size: tuple[int, ...])
     count = len(next(iter(sites.values())))
     return stacked(
         [
-            shrink(case.model, {k: v[s : s + 1] for k, v in sites.items()}, *data, plan, merging)[
-                0
-            ][1]
+            shrink(
+                case.model, {k: v[s : s + 1] for k, v in sites.items()}, *data, plan, leader_merging
+            )[0][1]
             for s in range(count)
         ]
     )

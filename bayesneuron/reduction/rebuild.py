@@ -3,6 +3,8 @@
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
+import pandas as pd
 import xarray as xr
 
 from bayesneuron.alignment import align
@@ -12,6 +14,7 @@ from bayesneuron.draws.tree import build_tree, flatten_sites, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
+from bayesneuron.numerics import display
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task, Weights, rows_of
 
@@ -22,9 +25,34 @@ class Reduced(NamedTuple):
     model: Model
     draws: xr.DataTree
 
-    def __repr__(self) -> str:
+    def table(self) -> pd.DataFrame:
+        """One row per layer: its neurons, and the weights and biases that they read."""
+        layout, posterior = self.model.layout, self.draws["posterior"]
+        neurons: dict[str, int] = {}
+        parameters: dict[str, int] = {}
+        for site in (name for name in layout.sites if name not in layout.auxiliary):
+            shape = posterior[site].shape[2:]
+            receiver = layout.receiver(site)
+            parameters[receiver] = parameters.get(receiver, 0) + int(np.prod(shape))
+            neurons |= dict(zip(layout.sites[site], shape, strict=True))
+        names = pd.Index([name for name in neurons if name in parameters], name="layer")
+        return pd.DataFrame(
+            {
+                "neurons": [neurons[name] for name in names],
+                "parameters": [parameters[name] for name in names],
+            },
+            index=names,
+        )
+
+    def _head(self) -> str:
         size = self.draws["posterior"].sizes
-        return f"Reduced({self.model!r}, draws: {size['chain']} x {size['draw']})"
+        return f"Reduced {self.model.name}: {size['chain']} chains of {size['draw']} draws"
+
+    def __repr__(self) -> str:
+        return display.show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return display.html(self._head(), self.table())
 
 
 def task_of(
@@ -45,12 +73,12 @@ def task_of(
 
 
 def data_of(draws: xr.DataTree, x: Any, y: Any) -> tuple[Any, Any]:
-    """The data given, or else those that the draws were made with and carry.
+    """Return x and y themselves, or by default the data that the draws carry.
 
     Raises
     ------
     ValueError
-        If only one of x and y is given, or neither and the draws carry none.
+        If there is only one of x and y, or neither and the draws carry none.
     """
     if (x is None) != (y is None):
         raise ValueError("data: expected both x and y, or neither, got one of them")
