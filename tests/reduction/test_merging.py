@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 import bayesneuron as bn
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.symmetry import act
-from bayesneuron.reduction._merge import merge_task, owners
-from bayesneuron.reduction.by_partition import merging
+from bayesneuron.reduction import leader_merging
+from bayesneuron.reduction._merge import merge_task
+from bayesneuron.reduction.partition import owners
 from bayesneuron.reduction.path import exchange, keep_order, lost, sums
 from bayesneuron.reduction.task import Task
 from bayesneuron.reduction.width import widths, with_width
@@ -74,7 +75,7 @@ def test_planted_duplicates_merge_without_a_trace(name, seed, sign):
         for centre in ("best", "mean", "leader"):
             merged = merge_task(Task(wide, planted, layer, x, y), owner, centre=centre)
             np.testing.assert_allclose(means(model, merged, x), before, atol=1e-7)
-        found = merging(Task(wide, planted, layer, x, y), [size])[size]
+        found = leader_merging(Task(wide, planted, layer, x, y), [size])[size]
         np.testing.assert_allclose(means(model, found, x), before, atol=1e-7)
 
 
@@ -105,13 +106,13 @@ def test_merging_does_not_see_the_symmetry(name):
                  task.x, task.y)  # fmt: skip
     size = task.width - 1
     small = with_width(task.model, task.layer, size, inputs=task.x.shape[1])
-    first, second = (means(small, merging(t, [size])[size], task.x) for t in (task, moved))
+    first, second = (means(small, leader_merging(t, [size])[size], task.x) for t in (task, moved))
     np.testing.assert_allclose(first, second, atol=1e-6)
 
 
 def test_orthonormal_layers_stay_orthonormal():
     task = a_task("nonlinear_pca")
-    found = merging(task, [1])[1]
+    found = leader_merging(task, [1])[1]
     for site in ("hidden_weight", "output_weight"):
         w = found[site]
         gram = w @ np.swapaxes(w, 1, 2)
@@ -235,7 +236,7 @@ def test_layers_are_reduced_together():
     assert found.curve[["hidden1", "hidden2"]].to_numpy().tolist() == [[1, 1], [2, 1], [3, 2]]
     one = bn.reduce(draws, layer="hidden2", sizes=[1])
     assert one.curve["hidden2"].tolist() == [1, 2]
-    with pytest.raises(ValueError, match="sizes: expected one number a layer"):
+    with pytest.raises(ValueError, match="sizes: expected one whole number per layer"):
         bn.reduce(draws, sizes=[3])
 
 
