@@ -64,7 +64,7 @@ def task_of(
     ------
     ValueError
         If the data do not fit or are not there, the layer is unknown, or the model cannot be
-        made again from the draws and is not given.
+        made again from the draws and is not passed.
     """
     model = model or model_of(draws)
     layer = layer_of(model.layout, layer)
@@ -106,7 +106,7 @@ def thinned(task: Task, most: int) -> Task:
 def rebuild(
     small: Model, sites: Weights, draws: xr.DataTree, x: Any, y: Any, **attrs: Any
 ) -> xr.DataTree:
-    """Draws of the smaller network, with all groups an estimator's result has."""
+    """Draws of the smaller network, with all groups of an estimator's result."""
     inputs, targets = (jnp.asarray(v) for v in as_arrays(small, x, y))
     theta = flatten_sites(density(small, inputs, targets), sites)
     chains = draws["posterior"].sizes["chain"]
