@@ -15,14 +15,14 @@ from _tables import FIGURES, RESULTS
 from sklearn.model_selection import train_test_split
 
 import bayesneuron as bn
-from bayesneuron.reduction import merging
+from bayesneuron.reduction._leader_merging import leader_merging
 from bayesneuron.reduction._refit import train
 from bayesneuron.reduction.score import score
 from bayesneuron.reduction.shrink import shrink
 
 Data = tuple[np.ndarray, np.ndarray]
 Sites = dict[str, Any]  # weights, a network per row
-OURS = merging
+OURS = leader_merging
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ def evaluate(
     *,
     keep: tuple[str, ...] = ("mean", "y"),
     seed: int = 0,
+    numbers: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Values of some sites of the model's trace, each with a leading axis of draws.
 
@@ -39,9 +40,11 @@ def evaluate(
         Names of deterministic sites, and ``y``, a new observation.
     seed : int
         Of the new observations.
+    numbers : ndarray of int, shape (draw,), optional
+        Number of each draw, from which its new observations follow; by default its place.
     """
     flat = {k: np.asarray(v) for k, v in sites.items()}
-    number = np.arange(len(next(iter(flat.values()))))
+    number = np.arange(len(next(iter(flat.values())))) if numbers is None else numbers
     shared = (jax.random.fold_in(jax.random.key(seed), 5), jnp.asarray(x), *_given(y))
     lanes = min(BATCH, len(number))
     return map_lanes(partial(_evaluate, model, keep), flat, number, shared=shared, lanes=lanes)

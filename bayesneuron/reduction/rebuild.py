@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
+import pandas as pd
 import xarray as xr
 
 from bayesneuron.alignment import align
@@ -13,6 +15,7 @@ from bayesneuron.draws.tree import Fit, build_tree, flatten_sites, sites_of_draw
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
+from bayesneuron.numerics import display
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task, Weights, rows_of
 
@@ -23,9 +26,34 @@ class Reduced(NamedTuple):
     model: Model
     draws: xr.DataTree
 
-    def __repr__(self) -> str:
+    def table(self) -> pd.DataFrame:
+        """One row per layer: its neurons, and the weights and biases that they read."""
+        layout, posterior = self.model.layout, self.draws["posterior"]
+        neurons: dict[str, int] = {}
+        parameters: dict[str, int] = {}
+        for site in (name for name in layout.sites if name not in layout.auxiliary):
+            shape = posterior[site].shape[2:]
+            receiver = layout.receiver(site)
+            parameters[receiver] = parameters.get(receiver, 0) + int(np.prod(shape))
+            neurons |= dict(zip(layout.sites[site], shape, strict=True))
+        names = pd.Index([name for name in neurons if name in parameters], name="layer")
+        return pd.DataFrame(
+            {
+                "neurons": [neurons[name] for name in names],
+                "parameters": [parameters[name] for name in names],
+            },
+            index=names,
+        )
+
+    def _head(self) -> str:
         size = self.draws["posterior"].sizes
-        return f"Reduced({self.model!r}, draws: {size['chain']} x {size['draw']})"
+        return f"Reduced {self.model.name}: {size['chain']} chains of {size['draw']} draws"
+
+    def __repr__(self) -> str:
+        return display.show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return display.html(self._head(), self.table())
 
 
 def task_of(
@@ -37,7 +65,7 @@ def task_of(
     ------
     ValueError
         If the data do not fit or are not there, the layer is unknown, or the model cannot be
-        made again from the draws and is not given.
+        made again from the draws and is not passed.
     """
     model = model or model_of(draws)
     layer = layer_of(model.layout, layer)
@@ -46,12 +74,12 @@ def task_of(
 
 
 def data_of(draws: xr.DataTree, x: Any, y: Any) -> tuple[Any, Any]:
-    """The data given, or else those that the draws were made with and carry.
+    """Return x and y themselves, or by default the data that the draws carry.
 
     Raises
     ------
     ValueError
-        If only one of x and y is given, or neither and the draws carry none.
+        If there is only one of x and y, or neither and the draws carry none.
     """
     if (x is None) != (y is None):
         raise ValueError("data: expected both x and y, or neither, got one of them")

@@ -1,4 +1,4 @@
-"""Let the merged neurons take over what the members did.
+"""Let the merged neurons take over the function of their members.
 
 With activations A (point, member) and A' (point, merged) the members are regressed on the
 merged, A ≈ A' Bᵀ + 1 cᵀ, and whatever read A reads A' through B: outgoing weights V become V B,

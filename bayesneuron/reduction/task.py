@@ -1,11 +1,11 @@
-"""One layer that shall have fewer neurons: what every way to reduce it is given.
+"""One layer to be reduced: what every method of reduction receives.
 
-A way to reduce a layer, ours or a baseline, is a function
+A method of reduction, ours or a baseline, is a function
 
     method(task, sizes, *, seed=0) -> {size: sites}
 
-that returns for each size the weights of the networks with so few neurons in the layer, draw by
-draw. What a method may look at (activations, what a neuron reads and sends) is computed once.
+that returns for each size the weights of the networks with that many neurons in the layer, draw
+by draw. What a method may look at (activations, what a neuron reads and sends) is computed once.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.blocks import run_blocks
+from bayesneuron.numerics.checks import is_whole
 
 Weights = dict[str, np.ndarray]
 Method = Callable[..., Mapping[int, Weights]]
@@ -44,6 +45,12 @@ class Task:
     target : ndarray, shape (draw, point, neuron), optional
         Activations to reproduce, where they are not the layer's own: those it had before the
         layers below it were reduced.
+    deciding : ndarray of int, optional
+        Places of the draws on which a decision common to all draws is taken, see `deciders`; by
+        default all.
+    numbers : ndarray of int, shape (draw,), optional
+        Number of each draw, from which its random choices follow; by default its place. Some of
+        the draws with their numbers are reduced as they are among all.
     """
 
     model: Model
@@ -53,6 +60,8 @@ class Task:
     y: np.ndarray
     covariance: np.ndarray | None = None
     target: np.ndarray | None = None
+    deciding: np.ndarray | None = None
+    numbers: np.ndarray | None = None
 
     @property
     def layout(self) -> Layout:
@@ -65,6 +74,11 @@ class Task:
         return len(next(iter(self.sites.values())))
 
     @property
+    def draw_numbers(self) -> np.ndarray:
+        """Number of each draw, (draw,)."""
+        return np.arange(self.count) if self.numbers is None else self.numbers
+
+    @property
     def width(self) -> int:
         """Number of neurons of the layer."""
         axis = self.layout.axes(self.layer)[0]
@@ -72,7 +86,7 @@ class Task:
 
     @cached_property
     def activations(self) -> np.ndarray:
-        """What every neuron answers to x, (draw, point, neuron); see `respond`."""
+        """Activations of every neuron over x, (draw, point, neuron); see `respond`."""
         return respond(self.model, self.sites, self.x)[self.layer]
 
     @property
@@ -135,7 +149,12 @@ def rows_of(task: Task, rows: np.ndarray | slice) -> Task:
     """The same task for some of the draws."""
     sites = {k: np.asarray(v)[rows] for k, v in task.sites.items()}
     target = None if task.target is None else task.target[rows]
-    return replace(task, sites=sites, target=target)
+    return replace(task, sites=sites, target=target, deciding=None, numbers=task.draw_numbers[rows])
+
+
+def deciders(task: Task) -> Task:
+    """The task for the draws on which a decision common to all draws is taken."""
+    return task if task.deciding is None else rows_of(task, task.deciding)
 
 
 def over_blocks[R](
@@ -147,18 +166,18 @@ def over_blocks[R](
 
 
 def check_sizes(task: Task, sizes: object) -> list[int]:
-    """Sizes as a list, each between 1 and the width of the layer.
+    """Sizes as a list, each a whole number between 1 and the width of the layer.
 
     Raises
     ------
     ValueError
         If one is not.
     """
-    given = [int(s) for s in np.atleast_1d(np.asarray(sizes))]
-    wrong = [s for s in given if not 1 <= s <= task.width]
-    if wrong or not given:
+    counts = np.atleast_1d(np.asarray(sizes)).tolist()
+    wrong = [s for s in counts if not is_whole(s) or not 1 <= s <= task.width]
+    if wrong or not counts:
         raise ValueError(f"sizes: expected 1 to {task.width} neurons, got {wrong or 'none'}")
-    return given
+    return [int(s) for s in counts]
 
 
 def select(task: Task, keep: np.ndarray) -> Weights:
@@ -173,15 +192,15 @@ def select(task: Task, keep: np.ndarray) -> Weights:
 
 
 def orthonormal(layout: Layout, sites: Weights) -> Weights:
-    """Restore the orthonormality of restricted sites: polar factors of what they were given.
+    """Restore the orthonormality of restricted sites: replace each by its polar factor.
 
     A site with an auxiliary twin of the same axes is orthonormal in the model; the nearest
     orthonormal matrix to any M is its polar factor U Vᵀ, M = U S Vᵀ.
     """
-    found = dict(sites)
+    restored = dict(sites)
     for free in layout.auxiliary:
         dims = layout.sites[free]
         twin = next(s for s, d in layout.sites.items() if d == dims and s not in layout.auxiliary)
-        u, _, v = np.linalg.svd(found[twin], full_matrices=False)
-        found[twin] = found[free] = u @ v
-    return found
+        u, _, v = np.linalg.svd(restored[twin], full_matrices=False)
+        restored[twin] = restored[free] = u @ v
+    return restored

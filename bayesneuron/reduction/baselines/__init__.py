@@ -1,4 +1,4 @@
-"""Ways to reduce a layer that others have published, one a file, each to compare ours with."""
+"""Published methods of reducing a layer, to compare ours with, one file per method."""
 
 from bayesneuron.reduction.baselines._activation_correlation import activation_correlation
 from bayesneuron.reduction.baselines._cosine_merging import cosine_merging

@@ -33,7 +33,7 @@ class Flat:
         Name and shape of each site, in the order of the vector.
     values : ndarray, shape (draw, size)
     held : mapping of str to ndarray, shape (draw, ...)
-        The sites that are no weights.
+        The sites that are not weights.
     reads, sends : ndarray of bool, shape (neuron, size)
         The weights that each neuron of the task's layer reads (its bias among them) and sends.
         A weight from a neuron to itself is both.
@@ -98,12 +98,12 @@ def _mask(index: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 def split[A: (np.ndarray, jax.Array)](shapes: Shapes, values: A) -> dict[str, A]:
     """Vectors, shape (..., size), back to sites."""
-    found, start = {}, 0
+    sites, start = {}, 0
     for name, shape in shapes:
         size = int(np.prod(shape))
-        found[name] = values[..., start : start + size].reshape(*values.shape[:-1], *shape)
+        sites[name] = values[..., start : start + size].reshape(*values.shape[:-1], *shape)
         start += size
-    return found
+    return sites
 
 
 Held = Mapping[str, np.ndarray] | Mapping[str, jax.Array]
@@ -120,18 +120,18 @@ def losses(
 def expected_loss(
     model: Model, shapes: Shapes, values: jax.Array, own: jax.Array, held: Held, x: jax.Array
 ) -> jax.Array:
-    """-Σ_t E log p(y | x_t, values) over y that the network with weights `own` observes.
+    """-Σ_t E log p(y | x_t, values) over the y that the network with weights `own` predicts.
 
     Its Hessian at ``values = own`` is the Fisher information, the Gauss–Newton matrix of squared
-    errors; its gradient is nought there. Classes are summed over; for a density the expectation is
-    taken at its mean, which for a normal one changes nothing but a constant.
+    errors; its gradient is zero there. Classes are summed over; for a density the expectation is
+    taken at its mean, which for a normal density changes only a constant.
     """
-    law = _observed(model, shapes, values, held, x, None)["fn"]
-    mine = _observed(model, shapes, own, held, x, None)["fn"]
-    if mine.has_enumerate_support and not mine.event_shape:
-        classes = mine.enumerate_support()
-        return -jnp.sum(jnp.exp(mine.log_prob(classes)) * law.log_prob(classes))
-    return -jnp.sum(law.log_prob(mine.mean))
+    trial = _observed(model, shapes, values, held, x, None)["fn"]
+    observed = _observed(model, shapes, own, held, x, None)["fn"]
+    if observed.has_enumerate_support and not observed.event_shape:
+        classes = observed.enumerate_support()
+        return -jnp.sum(jnp.exp(observed.log_prob(classes)) * trial.log_prob(classes))
+    return -jnp.sum(trial.log_prob(observed.mean))
 
 
 def _observed(
@@ -201,7 +201,7 @@ def gradient_moments(
     Parameters
     ----------
     y : array, shape (draw, observation, ...)
-        Targets of each draw: what was observed, or what the network itself would observe.
+        Targets of each draw: the data, or targets simulated from the network itself.
     """
 
     def one(draw: tuple[jax.Array, Held, jax.Array]) -> tuple[jax.Array, jax.Array]:

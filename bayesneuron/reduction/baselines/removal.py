@@ -1,4 +1,4 @@
-"""What ways to prune neurons share: dropping by rank, and working through blocks of draws."""
+"""What pruning methods share: dropping by rank, and working through blocks of draws."""
 
 from collections.abc import Callable
 

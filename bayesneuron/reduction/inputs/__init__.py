@@ -1,4 +1,4 @@
-"""Fewer inputs: ways to reduce what a network reads, one a file."""
+"""Fewer inputs: methods that reduce the inputs of a network, one file per method."""
 
 from bayesneuron.reduction.inputs._autoencoder import Autoencoder, autoencoder
 from bayesneuron.reduction.inputs._pca import PCA, pca
