@@ -27,7 +27,7 @@ class PCA:
     @property
     def center(self) -> np.ndarray:
         """Mean of the inputs, (input,)."""
-        return self.fitted.mean_
+        return np.asarray(self.fitted.mean_)
 
     @property
     def components(self) -> np.ndarray:
