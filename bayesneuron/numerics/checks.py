@@ -16,7 +16,7 @@ def is_whole(value: Any) -> bool:
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return False
-    return math.isfinite(value) and float(value).is_integer()
+    return float(value).is_integer()
 
 
 def check_positive(**counts: int) -> None:

@@ -32,17 +32,17 @@ class PCA:
     @property
     def components(self) -> np.ndarray:
         """Orthonormal rows, (d, input)."""
-        return self.fitted.components_
+        return np.asarray(self.fitted.components_)
 
     @property
     def variance(self) -> np.ndarray:
         """Variance of the data along each component, (d,)."""
-        return self.fitted.explained_variance_
+        return np.asarray(self.fitted.explained_variance_)
 
     @property
     def share(self) -> np.ndarray:
         """Share of each component in the total variance, (d,)."""
-        return self.fitted.explained_variance_ratio_
+        return np.asarray(self.fitted.explained_variance_ratio_)
 
     def transform(self, x: Any) -> np.ndarray:
         """Features z = (x - center) componentsᵀ, (observation, d)."""
