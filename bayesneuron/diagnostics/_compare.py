@@ -10,12 +10,13 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.alignment import align, align_together
+from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.convergence import convergence, convergence_of_function
 from bayesneuron.draws.loo import psis_loo
 from bayesneuron.draws.provenance import provenance_of, scale_of
 from bayesneuron.geometry import distances
-from bayesneuron.geometry.posterior import NeuronPosterior, neurons
+from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
 from bayesneuron.network.model import Model
 
 MOST = 1000  # draws whose held-out predictions are made
@@ -84,7 +85,7 @@ def compare(
     level : float
         Of regions and predictive intervals.
     model : Model, optional
-        Needed with `test` where the model is not a shipped one.
+        Needed for predictions, PSIS-LOO and the null where the model is not a shipped one.
 
     Returns
     -------
@@ -112,8 +113,11 @@ def compare(
     """
     if not 0 < level < 1:
         raise ValueError(f"level: expected a probability in (0, 1), got {level}")
+    estimates = {
+        name: complete_if_possible(draws, model=model) for name, draws in estimates.items()
+    }
     aligned = align_together(estimates, reference=reference)
-    posteriors = {name: neurons(tree) for name, tree in aligned.items()}
+    posteriors = {name: posteriors_of(tree) for name, tree in aligned.items()}
     rows = {
         name: _method(estimates[name], posteriors[name], test, level, model) for name in estimates
     }
@@ -171,14 +175,10 @@ def _method(
 
 
 def _loo(draws: xr.DataTree) -> dict[str, float]:
-    found = psis_loo(draws)
-    if found is None:
+    loo = psis_loo(np.asarray(draws["log_likelihood"]["y"]))
+    if loo is None:
         return {"elpd_loo": np.nan, "elpd_se": np.nan, "bad_k": np.nan}
-    return {
-        "elpd_loo": float(found.elpd),
-        "elpd_se": float(found.se),
-        "bad_k": float((np.asarray(found.pareto_k) > found.good_k).sum()),
-    }
+    return {"elpd_loo": loo.elpd, "elpd_se": loo.se, "bad_k": float(loo.bad_k)}
 
 
 def _accuracy(draws: xr.DataTree, told: Any, y: np.ndarray, level: float) -> dict[str, float]:

@@ -17,7 +17,8 @@ from bayesneuron.diagnostics.findings import (
     of_sampler,
 )
 from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.geometry.posterior import neurons
+from bayesneuron.geometry.posterior import neurons, posteriors_of
+from bayesneuron.network.model import Model
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,15 @@ class Diagnosis:
         return "\n".join([head, *lines]) if lines else f"{head}. Nothing to remark."
 
 
-def diagnose(draws: xr.DataTree) -> Diagnosis:
+def diagnose(draws: xr.DataTree, *, model: Model | None = None) -> Diagnosis:
     """Say in words whether draws can be believed, neuron by neuron.
 
     Parameters
     ----------
     draws : DataTree
         From an estimator, aligned or not.
+    model : Model, optional
+        Needed for predictions, PSIS-LOO and the null where the model is not a shipped one.
 
     Returns
     -------
@@ -100,14 +103,14 @@ def diagnose(draws: xr.DataTree) -> Diagnosis:
     """
     provenance = provenance_of(draws)
     # pooled fits are independent, and their draws lie one after another in one chain
-    found = None if provenance.independent or provenance.pooled else modes(draws)
+    found = None if provenance.independent or provenance.pooled else modes(draws, model=model)
     findings: list[Finding] = []
     if found is None:
         aligned = draws if provenance.aligned else align(draws)
-        posts = neurons(aligned)
+        posts = neurons(aligned, model=model)
         findings += [*of_fit(draws), *of_count(posts)]
     else:
-        posts = neurons(found.draws[0])
+        posts = posteriors_of(found.draws[0])
         findings += [*of_modes(found), *of_mixing(found), *of_sampler(draws)]
     findings += of_neurons(posts)
     return Diagnosis(provenance.method, tuple(sorted(findings, key=lambda f: not f.serious)), found)

@@ -16,9 +16,11 @@ from bayesneuron.diagnostics.mixtures.mixture import NeuronMixture, mix
 from bayesneuron.diagnostics.mixtures.stretches import cut, interleave, pick
 from bayesneuron.diagnostics.mixtures.weights import tabulate
 from bayesneuron.draws._activations import spread
+from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.convergence import POINTS, convergence_of_function
 from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.geometry.posterior import neurons
+from bayesneuron.geometry.posterior import posteriors_of
+from bayesneuron.network.model import Model
 from bayesneuron.network.symmetry import canonicalise
 from bayesneuron.numerics.checks import check_choice, check_positive
 
@@ -143,7 +145,7 @@ class Modes:
         """
         pi = self._given(weights)
         first = self.draws[0]
-        posts = [neurons(align(tree, reference=first)) for tree in self.draws]
+        posts = [posteriors_of(align(tree, reference=first)) for tree in self.draws]
         name = next(iter(posts[0])) if layer is None else layer
         check_choice("layer", name, tuple(posts[0]))
         return mix([p[name] for p in posts], pi)
@@ -159,7 +161,7 @@ class Modes:
         return f"Modes: {self.verdict}\n{self.table.round(3).to_string()}"
 
 
-def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
+def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = None) -> Modes:
     """Find the modes that chains visited, by weights and by predictions.
 
     Every chain is cut into stretches (four, or fewer where there are many chains). Two stretches
@@ -173,6 +175,8 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
     apart : float
         In standard deviations within stretches. Two normals in equal shares have two peaks
         where they are more than 2 apart.
+    model : Model, optional
+        Needed for predictions and PSIS-LOO where the model is not a shipped one.
 
     Returns
     -------
@@ -207,6 +211,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
     parts = max(1, min(4, STRETCHES // size["chain"], size["draw"] // 20))
     if size["draw"] < 8:
         raise ValueError(f"modes: expected at least 8 draws a chain, got {size['draw']}")
+    draws = complete_if_possible(draws, model=model)
     far, far_function = _separations(draws, parts)
     joined = nx.from_numpy_array(np.maximum(far, far_function) <= apart)
     groups = sorted((sorted(g) for g in nx.connected_components(joined)), key=min)

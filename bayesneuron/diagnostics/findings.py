@@ -9,7 +9,7 @@ from arviz_stats.base.array import array_stats
 
 from bayesneuron.diagnostics._modes import MIXED, Modes
 from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.geometry.posterior import NeuronPosterior, neurons
+from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
 from bayesneuron.inference.importance import GOOD_K
 
 ENOUGH = 400  # effective draws (Vehtari et al. 2021)
@@ -109,7 +109,7 @@ def of_mixing(found: Modes) -> Iterator[Finding]:
         where = f" in mode {mode}" if len(found.draws) > 1 else ""
         size = tree["posterior"].sizes
         agree = float(found.table["rhat_function"].iloc[mode])
-        for post in neurons(tree).values():
+        for post in posteriors_of(tree).values():
             rhat, ess = _by_neuron(post, size["chain"])
             apart, thin = rhat > MIXED, ess < ENOUGH
             names = _names(post, apart)

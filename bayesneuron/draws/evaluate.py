@@ -40,15 +40,26 @@ def evaluate(
     seed : int
         Of the new observations.
     """
-    flat = {k: np.asarray(v) for k, v in sites.items()}
-    number = np.arange(len(next(iter(flat.values()))))
-    shared = (jax.random.fold_in(jax.random.key(seed), 5), jnp.asarray(x), *_given(y))
-    lanes = min(BATCH, len(number))
-    return map_lanes(partial(_evaluate, model, keep), flat, number, shared=shared, lanes=lanes)
+    number = np.arange(len(next(iter(sites.values()))))
+    key, lanes = jax.random.fold_in(jax.random.key(seed), 5), min(BATCH, len(number))
+    return run_draws(model, sites, x, y, keep=keep, key=key, number=number, lanes=lanes)
 
 
-def _given(y: Any) -> tuple[jax.Array, ...]:
-    return () if y is None else (jnp.asarray(y),)
+def run_draws(
+    model: Model,
+    sites: Mapping[str, np.ndarray],
+    x: Any,
+    y: Any = None,
+    *,
+    keep: tuple[str, ...],
+    key: jax.Array,
+    number: np.ndarray,
+    lanes: int = BATCH,
+) -> dict[str, np.ndarray]:
+    """The same, with draw s given the random key of number ``number[s]``."""
+    given = {name: np.asarray(values) for name, values in sites.items()}
+    shared = (key, jnp.asarray(x), *(() if y is None else (jnp.asarray(y),)))
+    return map_lanes(partial(_evaluate, model, keep), given, number, shared=shared, lanes=lanes)
 
 
 def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.tree import PRIOR_DRAWS, sample_prior, theta_of
 from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum, optimise, settle
 from bayesneuron.network.density import Density
@@ -121,6 +122,7 @@ def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:
     if len(theta) < count:
         raise ValueError(f"start: expected at least {count} draws, got {len(theta)}")
     order = np.arange(len(theta))
+    draws = complete_if_possible(draws, "log_likelihood", model=dens.model)
     if "log_likelihood" in draws.children:
         fit = np.asarray(draws["log_likelihood"]["y"]).sum(axis=-1).ravel()
         order = np.argsort(-fit, kind="stable")

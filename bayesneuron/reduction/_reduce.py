@@ -10,14 +10,14 @@ import xarray as xr
 
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.provenance import model_of, scale_of
-from bayesneuron.draws.tree import sites_of_draws
+from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.by_partition import merging
-from bayesneuron.reduction.rebuild import aligned, data_of, rebuild
+from bayesneuron.reduction.rebuild import aligned, rebuild
 from bayesneuron.reduction.score import LEAST, Score, score
 from bayesneuron.reduction.shrink import plans_for, shrink
 from bayesneuron.reduction.task import Method, Weights
@@ -137,13 +137,17 @@ def reduce(
     plans = [plan for plan in plans if plan != whole]
     sites = sites_of_draws(aligned(draws))
     count = len(next(iter(sites.values())))
+    # thinned draws are nearly independent, whatever chain they come from
+    chains = draws["posterior"].sizes["chain"] if count <= most else 1
     few = {k: v[spread(count, most)] for k, v in sites.items()}
     loo = held is None and min(count, most) >= LEAST
     scale = scale_of(draws)
 
     @double
     def judge(model: Model, sites: Weights) -> Score:
-        return score(model, sites, *(held or (inputs, targets)), loo=loo, scale=scale)
+        return score(
+            model, sites, *(held or (inputs, targets)), loo=loo, chains=chains, scale=scale
+        )
 
     @double
     def path(sites: Weights, plans: list[dict[str, int]]) -> list[tuple[Model, Weights]]:

@@ -11,7 +11,7 @@ import xarray as xr
 
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.draws.provenance import model_of
-from bayesneuron.draws.tree import flatten_sites, sites_of_draws
+from bayesneuron.draws.tree import data_of, flatten_sites, sites_of_draws
 from bayesneuron.inference.adam import train_lanes
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
@@ -19,7 +19,7 @@ from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.lanes import LANES, map_lanes
 from bayesneuron.numerics.precision import double
-from bayesneuron.reduction.rebuild import data_of, rebuild
+from bayesneuron.reduction.rebuild import rebuild
 from bayesneuron.reduction.task import Weights
 
 

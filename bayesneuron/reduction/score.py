@@ -1,13 +1,11 @@
 """How well networks predict: log density by observation, and error."""
 
-import warnings
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import arviz as az
 import numpy as np
-import xarray as xr
 
 from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.draws.loo import psis_loo
 from bayesneuron.network.model import Model
 from bayesneuron.reduction.task import Weights
 
@@ -40,19 +38,21 @@ def score(
     y: np.ndarray,
     *,
     loo: bool,
+    chains: int = 1,
     scale: np.ndarray | float = 1.0,
 ) -> Score:
-    """Score networks on data; with `loo` each observation by the draws weighted as without it."""
+    """Score networks on data; with `loo` each observation by the draws weighted as without it.
+
+    Draws come chain after chain, as many of each.
+    """
     told = evaluate(model, sites, x, y, keep=("mean",))
     mean, log_lik = np.asarray(told["mean"], float), told["log_likelihood"]
     each = errors(mean, y, scale)
     error = float(errors(mean.mean(axis=0)[None], y, scale)[0])
     if loo:
-        tree = az.from_dict({"posterior": {"draw_number": np.zeros((1, len(log_lik)))}})
-        found = az.from_dict({"log_likelihood": {"y": log_lik[None]}}, dims={"y": ["observation"]})
-        tree["log_likelihood"] = found["log_likelihood"]
-        pointwise, bad = _loo(tree)
-        return Score(pointwise, error, each, bad)
+        left_out = psis_loo(log_lik.reshape(chains, -1, log_lik.shape[-1]))
+        assert left_out is not None  # there are at least LEAST draws
+        return Score(left_out.pointwise, error, each, left_out.bad_k)
     mixed = np.logaddexp.reduce(log_lik, axis=0) - np.log(len(log_lik))
     return Score(mixed, error, each)
 
@@ -62,10 +62,3 @@ def errors(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float = 1.0) -> 
     if mean.shape[1:] != y.shape:  # class probabilities
         return (mean.argmax(axis=-1) != y).mean(axis=1)
     return np.sqrt((((mean - y) * scale) ** 2).reshape(len(mean), -1).mean(axis=1))
-
-
-def _loo(tree: xr.DataTree) -> tuple[np.ndarray, int]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its warning is the count of bad k, which is returned
-        found: Any = az.loo(tree, pointwise=True, reff=1.0)
-    return np.asarray(found.elpd_i), int((np.asarray(found.pareto_k) > found.good_k).sum())
