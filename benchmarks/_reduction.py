@@ -9,11 +9,20 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 import bayesneuron as bn
-from bayesneuron.reduction import merging
-from bayesneuron.reduction._refit import train
+from bayesneuron.inference import Adam
+from bayesneuron.reduction import _refit, merging
 from bayesneuron.reduction.shrink import shrink
 
 Data = tuple[np.ndarray, np.ndarray]
+
+
+def train(
+    model: bn.Model, sites: Any, x: Any, y: Any, *, epochs: int, learning_rate: float = 1e-3,
+    **options: Any,
+) -> Any:  # fmt: skip
+    """Train networks further by Adam, batches of 16."""
+    optimizer = Adam(epochs=epochs, learning_rate=learning_rate)
+    return _refit.train(model, sites, x, y, optimizer=optimizer, **options)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """The kinds of work that `_memory.py` measures: each makes its data and returns the call."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 import bayesneuron as bn
+from bayesneuron.inference import Adam, Newton
 
-RECIPE = {"epochs": 70, "batch": 16, "learning_rate": 3e-3}
+RECIPE = Adam(epochs=70, batch=16, learning_rate=3e-3)
 
 
 def _sine(hidden: int, length: int) -> tuple[bn.Model, Any, Any]:
@@ -16,11 +18,12 @@ def _sine(hidden: int, length: int) -> tuple[bn.Model, Any, Any]:
 
 
 def bootstrap(
-    replicates: int = 100, hidden: int = 3, length: int = 500, **options: Any
-) -> Callable[[], Any]:
+    replicates: int = 100, hidden: int = 3, length: int = 500, optimizer: str = "adam",
+    epochs: int = 70,
+) -> Callable[[], Any]:  # fmt: skip
     model, x, y = _sine(hidden, length)
-    recipe = RECIPE | options
-    return lambda: bn.bootstrap(model, x, y, replicates=replicates, seed=0, **recipe)
+    by = Newton() if optimizer == "newton" else replace(RECIPE, epochs=epochs)
+    return lambda: bn.bootstrap(model, x, y, replicates=replicates, seed=0, optimizer=by)
 
 
 def nuts(samples: int = 1000, hidden: int = 2, length: int = 500) -> Callable[[], Any]:

@@ -1,10 +1,10 @@
 """Bootstrap replicates by the study's recipe and to convergence, against PyTorch and scikit-learn.
 
 Recipe: 10-3-20 tanh, noisy sine of 500 samples, Adam, batch 16, 70 epochs, pairs bootstrap. Ours is
-timed as the whole public call, with its predictions, log likelihoods and prior draws, and as the
-training alone; ``cold`` compiles, ``warm`` is the median of further calls. Peers do the same work a
-replicate whatever their number: few of them are timed and their mean is multiplied up to 100;
-nothing is said of more. Memory and its slope are of processes of their own, one a number.
+timed as the whole public call and as the training alone; ``cold`` compiles, ``warm`` is the median
+of further calls. Peers do the same work for a replicate whatever their number: few of them are
+timed and their mean is multiplied up to 100; nothing is said of more. Memory and its slope are of
+processes of their own, one a number.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
 import bayesneuron as bn
+from bayesneuron.inference import Newton
 
 SHOWN = 100  # replicates at which all are compared
 
@@ -43,8 +44,8 @@ def ours(case: Case, replicates: int, repeats: int, **options: Any) -> dict[str,
 
 def torch(case: Case, python: str, replicates: int) -> tuple[dict[str, float], str]:
     told, _ = ask(
-        python, "_torch_loop.py", {"x": case.x, "y": case.y}, 3, RECIPE["epochs"],
-        RECIPE["batch"], RECIPE["learning_rate"], replicates,
+        python, "_torch_loop.py", {"x": case.x, "y": case.y}, 3, RECIPE.epochs,
+        RECIPE.batch, RECIPE.learning_rate, replicates,
     )  # fmt: skip
     each = float(np.mean(told["seconds"]))
     return _loop(each, replicates), f"torch {told['version']} ({told['threads']} threads)"
@@ -86,7 +87,7 @@ def main() -> None:
     parser.add_argument("--memory", type=int, nargs="*", default=[100, 1000, 3000])
     given = parser.parse_args()
     case, rows, told = sine(10, 3, 20), [], []
-    ways = {"recipe": RECIPE, "newton": {"optimizer": "newton"}}
+    ways = {"recipe": {"optimizer": RECIPE}, "newton": {"optimizer": Newton()}}
     for name, options in ways.items():
         found = ours(case, SHOWN, given.repeats, **options)
         rows.append({"method": f"bn.bootstrap, {name}"} | found)

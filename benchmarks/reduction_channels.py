@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _reduction import CASES, Data, forecast, merged, stacked, trained
+from _reduction import CASES, Data, forecast, merged, stacked, train, trained
 
 import bayesneuron as bn
 from bayesneuron.draws.evaluate import evaluate
-from bayesneuron.reduction._refit import train
 from bayesneuron.reduction.score import score
 
 HERE = Path(__file__).parent

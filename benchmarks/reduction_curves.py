@@ -14,7 +14,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _reduction import CASES, Case, Data, stacked, trained
+from _reduction import CASES, Case, Data, stacked, train, trained
 from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
@@ -22,7 +22,6 @@ from bayesneuron import baselines
 from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.covariance import covariances
 from bayesneuron.reduction import merging
-from bayesneuron.reduction._refit import train
 from bayesneuron.reduction.score import score
 from bayesneuron.reduction.shrink import shrink
 from bayesneuron.reduction.task import Task

@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _reduction import CASES, merged, stacked, trained, walking
+from _reduction import CASES, merged, stacked, train, trained, walking
 from _side_by_side import report
 
 import bayesneuron as bn
-from bayesneuron.reduction._refit import train
 from bayesneuron.reduction.score import score
 
 HALF = [{"hidden": 5}]

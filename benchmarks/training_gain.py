@@ -16,14 +16,13 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _reduction import CASES, Case, Data, stacked, trained
+from _reduction import CASES, Case, Data, stacked, train, trained
 from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.width import with_width
 from bayesneuron.reduction import merging
-from bayesneuron.reduction._refit import train
 from bayesneuron.reduction.score import errors
 from bayesneuron.reduction.shrink import shrink
 

@@ -200,7 +200,7 @@ def of_fit(draws: xr.DataTree) -> Iterator[Finding]:
                 "failed replicate",
                 (),
                 f"{short:.0%} of the replicates did not reach an optimum",
-                "Raise max_steps.",
+                "Take optimizer=bn.Newton(max_steps=2000).",
                 serious=short > 0.05,
             )
     if float(details.get("pareto_k", 0.0)) > GOOD_K:

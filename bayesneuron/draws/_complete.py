@@ -134,22 +134,22 @@ def _evaluate(
     def values(keep: tuple[str, ...], y: np.ndarray | None, number: np.ndarray) -> Any:
         at = number.ravel()
         few = {name: site[at] for name, site in sites.items()}
-        found = run_draws(model, few, x, y, keep=keep, key=key, number=at)
-        return {k: v.reshape(*number.shape, *v.shape[1:]) for k, v in found.items()}
+        flat = run_draws(model, few, x, y, keep=keep, key=key, number=at)
+        return {k: v.reshape(*number.shape, *v.shape[1:]) for k, v in flat.items()}
 
-    found: dict[str, np.ndarray] = {}
+    made: dict[str, np.ndarray] = {}
     predicted = "posterior_predictive" in groups
     if predicted and (thin > 1 or "log_likelihood" not in groups):
-        found |= values(("mean", "y"), None, number[:, ::thin])
+        made |= values(("mean", "y"), None, number[:, ::thin])
     if "log_likelihood" in groups:
         together = ("mean", "y") if predicted and thin == 1 else ()
-        found |= values(together, y, number)
+        made |= values(together, y, number)
     by_group = {}
     if "log_likelihood" in groups:
-        by_group["log_likelihood"] = {"y": found["log_likelihood"]}
+        by_group["log_likelihood"] = {"y": made["log_likelihood"]}
     if predicted:
         # predictions are the bulk of a tree, and their Monte Carlo error is far above 1e-7
-        by_group["posterior_predictive"] = {k: _narrow(found[k]) for k in ("mean", "y")}
+        by_group["posterior_predictive"] = {k: _narrow(made[k]) for k in ("mean", "y")}
     return by_group
 
 

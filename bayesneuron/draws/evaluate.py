@@ -1,4 +1,4 @@
-"""A network run on inputs with given weights, for every draw."""
+"""A network run on inputs, for every draw of its weights."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -56,10 +56,10 @@ def run_draws(
     number: np.ndarray,
     lanes: int = BATCH,
 ) -> dict[str, np.ndarray]:
-    """The same, with draw s given the random key of number ``number[s]``."""
-    given = {name: np.asarray(values) for name, values in sites.items()}
+    """The same, draw s with the random key of number ``number[s]``."""
+    arrays = {name: np.asarray(values) for name, values in sites.items()}
     shared = (key, jnp.asarray(x), *(() if y is None else (jnp.asarray(y),)))
-    return map_lanes(partial(_evaluate, model, keep), given, number, shared=shared, lanes=lanes)
+    return map_lanes(partial(_evaluate, model, keep), arrays, number, shared=shared, lanes=lanes)
 
 
 def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, np.ndarray]:
@@ -91,10 +91,10 @@ def _evaluate(
 ) -> dict[str, jax.Array]:
     def one(values: dict[str, jax.Array], number: jax.Array) -> dict[str, jax.Array]:
         trace = run(model, values, x, key=jax.random.fold_in(key, number))
-        found = {name: trace[name]["value"] for name in keep}
+        outputs = {name: trace[name]["value"] for name in keep}
         if y is not None:
             log_prob = trace["y"]["fn"].log_prob(y)
-            found["log_likelihood"] = log_prob.reshape(len(x), -1).sum(-1)
-        return found
+            outputs["log_likelihood"] = log_prob.reshape(len(x), -1).sum(-1)
+        return outputs
 
     return jax.vmap(one)(sites, number)

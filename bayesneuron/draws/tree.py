@@ -89,6 +89,10 @@ def build_tree(model: Model, fit: Fit, x: Any, y: Any, *, method: str, seed: int
         dims=site_dims(model.layout, sites)
         | {"y": ["observation", "output"][: targets.ndim], "x": ["observation", "input"]},
     )
+    for group in ("observed_data", "constant_data"):
+        data = tree[group].to_dataset()
+        labels = {k: v for k, v in labels_of(x, y).items() if v[0] in data.dims}
+        tree[group] = xr.DataTree(data.assign_coords(labels))
     provenance = provenance_for(
         model,
         method,
@@ -207,12 +211,12 @@ def layout_of(draws: xr.DataTree) -> Layout:
 
 
 def data_of(draws: xr.DataTree, x: Any = None, y: Any = None) -> tuple[Any, Any]:
-    """The data given, or else those that the draws were made with and carry.
+    """The same x and y or, without them, the data that the draws carry.
 
     Raises
     ------
     ValueError
-        If only one of x and y is given, or neither and the draws carry none.
+        If only one of x and y is there, or neither and the draws carry none.
     """
     if (x is None) != (y is None):
         raise ValueError("data: expected both x and y, or neither, got one of them")
@@ -226,6 +230,24 @@ def data_of(draws: xr.DataTree, x: Any = None, y: Any = None) -> tuple[Any, Any]
 def has_data(draws: xr.DataTree) -> bool:
     """Whether draws carry the data that they were made with."""
     return "constant_data" in draws.children and "observed_data" in draws.children
+
+
+def labels_of(x: Any, y: Any = None) -> dict[str, tuple[str, np.ndarray]]:
+    """Coordinates that x and y carry along their axes (time, recording, channel), by name.
+
+    Only those of types that netCDF can hold.
+    """
+    labels: dict[str, tuple[str, np.ndarray]] = {}
+    for data, dims in ((x, ("observation", "input")), (y, ("observation", "output"))):
+        if not isinstance(data, xr.DataArray):
+            continue
+        named = dict(zip(data.dims, dims, strict=False))
+        for name, values in data.coords.items():
+            if len(values.dims) == 1 and values.dtype.kind in "biufMmU":
+                dim = named[values.dims[0]]
+                label = dim if name == values.dims[0] else str(name)
+                labels.setdefault(label, (dim, values.values))
+    return labels
 
 
 def numbered_like(draws: xr.DataTree, data: xr.Dataset) -> xr.Dataset:

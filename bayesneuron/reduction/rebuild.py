@@ -25,7 +25,7 @@ class Reduced(NamedTuple):
 
     def __repr__(self) -> str:
         size = self.draws["posterior"].sizes
-        return f"Reduced({self.model!r}, draws: {size['chain']} x {size['draw']})"
+        return f"Reduced({self.model}, draws: {size['chain']} x {size['draw']})"
 
 
 def task_of(

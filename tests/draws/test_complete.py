@@ -27,7 +27,7 @@ def test_groups_follow_from_draws_and_data(name):
     assert set(draws.children) == LIGHT
     whole = complete(draws)
     assert set(whole.children) == LIGHT | set(GROUPS)
-    assert set(draws.children) == LIGHT, "the draws given stay as they were"
+    assert set(draws.children) == LIGHT, "the argument stays as it was"
     count = (1, 100, len(x))
     assert whole.log_likelihood["y"].shape == count
     assert whole.log_likelihood["y"].dims == ("chain", "draw", "observation")
