@@ -17,13 +17,14 @@ from bayesneuron.data import read_series, scaling_of, split, unscale, windows
 from bayesneuron.data._ssa import ssa
 from bayesneuron.diagnostics import calibration, compare, diagnose, explain, mixtures, modes
 from bayesneuron.diagnostics.calibration import calibrate
+from bayesneuron.draws import complete
 from bayesneuron.draws._activations import activations
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.external import from_arrays, from_safetensors
 from bayesneuron.draws.storage import open, save  # noqa: A004
 from bayesneuron.geometry import distances, similarity
 from bayesneuron.geometry.posterior import neurons
-from bayesneuron.inference import bag, bootstrap, laplace, nuts, prior, svi
+from bayesneuron.inference import Adam, Newton, bag, bootstrap, laplace, nuts, prior, svi
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import available_models, load
 from bayesneuron.numerics.warn import StatisticalWarning
@@ -33,7 +34,9 @@ from bayesneuron.structure import Thresholds, communities, graph, partitions, re
 __version__ = version("bayesneuron")
 
 __all__ = [
+    "Adam",
     "Layout",
+    "Newton",
     "StatisticalWarning",
     "Thresholds",
     "activations",
@@ -47,6 +50,7 @@ __all__ = [
     "calibration",
     "communities",
     "compare",
+    "complete",
     "datasets",
     "diagnose",
     "distances",

@@ -148,7 +148,7 @@ plt.show()
 
 # %%
 reduced = path.draws
-refitted = bn.refit(reduced, x, y, epochs=5)
+refitted = bn.refit(reduced, x, y, optimizer=bn.Adam(epochs=5, learning_rate=1e-3))
 sampled = bn.nuts(path.model, x, y, start=reduced, seed=0, **NUTS)
 estimates = {
     f"full, {HIDDEN} neurons": full,

@@ -12,6 +12,7 @@ import xarray as xr
 from hypothesis import settings
 
 import bayesneuron as bn
+from bayesneuron.inference import Adam
 
 mpl.use("agg")
 # examples are derived from the test's own name: the same on every machine
@@ -47,7 +48,7 @@ def data_for(name: str, rows: int = 40) -> tuple[Any, Any]:
 
 # Few draws from every method, enough to see the shape of the result.
 QUICK: dict[str, dict[str, Any]] = {
-    "bootstrap": {"replicates": 30, "epochs": 4},
+    "bootstrap": {"replicates": 30, "optimizer": Adam(epochs=4)},
     "svi": {"samples": 100, "steps": 20, "starts": 2, "particles": 2},
     "laplace": {"samples": 100, "starts": 2},
     "nuts": {"chains": 2, "samples": 50, "warmup": 100, "starts": 2},

@@ -13,6 +13,7 @@ from bayesneuron.app.job import METHODS, Settings, run_job
 from bayesneuron.app.report import write_report
 from bayesneuron.data import read_series
 from bayesneuron.datasets import noisy_sine, walking
+from bayesneuron.inference import Adam
 from bayesneuron.numerics.checks import check_positive
 
 app = typer.Typer(
@@ -27,7 +28,7 @@ Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Quick = Annotated[bool, typer.Option(help="Few draws: to see that it runs, not to believe it.")]
 
 QUICK = {
-    "bootstrap": {"replicates": 20, "epochs": 10},
+    "bootstrap": {"replicates": 20, "optimizer": Adam(epochs=10)},
     "svi": {"samples": 100, "steps": 100},
     "laplace": {"samples": 100},
     "nuts": {"chains": 2, "samples": 50, "warmup": 50},

@@ -11,12 +11,13 @@ import xarray as xr
 from bayesneuron.alignment import align, align_together
 from bayesneuron.diagnostics.comparison import Comparison
 from bayesneuron.diagnostics.networks import group, unpaired
+from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.convergence import convergence, convergence_of_function
 from bayesneuron.draws.loo import psis_loo
 from bayesneuron.draws.provenance import provenance_of, scale_of
 from bayesneuron.geometry import distances
-from bayesneuron.geometry.posterior import NeuronPosterior, neurons
+from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
 from bayesneuron.network.model import Model
 
 MOST = 1000  # draws whose held-out predictions are made
@@ -56,8 +57,8 @@ def compare(
     level : float
         Of regions and predictive intervals.
     model : Model or mapping of str to Model, optional
-        Needed with `test` where the model is not a shipped one: one for all estimates, or by
-        name.
+        Needed for predictions, PSIS-LOO and the null where the model is not a shipped one: one for
+        all estimates, or by name.
 
     Returns
     -------
@@ -94,6 +95,9 @@ def compare(
         raise ValueError("estimates: expected at least one, got none")
     _check_observations(estimates)
     models = _models(estimates, model)
+    estimates = {
+        name: complete_if_possible(draws, model=models[name]) for name, draws in estimates.items()
+    }
     groups = group(estimates, reference)
     aligned = {
         name: tree
@@ -102,7 +106,7 @@ def compare(
             {name: estimates[name] for name in names}, reference=common
         ).items()
     }
-    posteriors = {name: neurons(aligned[name]) for name in estimates}
+    posteriors = {name: posteriors_of(aligned[name]) for name in estimates}
     rows = {
         name: _method(tree, posteriors[name], test, level, models[name])
         for name, tree in estimates.items()
@@ -196,14 +200,10 @@ def _method(
 
 
 def _loo(draws: xr.DataTree) -> dict[str, float]:
-    loo = psis_loo(draws)
+    loo = psis_loo(np.asarray(draws["log_likelihood"]["y"]))
     if loo is None:
         return {"elpd_loo": np.nan, "elpd_se": np.nan, "bad_k": np.nan}
-    return {
-        "elpd_loo": float(loo.elpd),
-        "elpd_se": float(loo.se),
-        "bad_k": float((np.asarray(loo.pareto_k) > loo.good_k).sum()),
-    }
+    return {"elpd_loo": loo.elpd, "elpd_se": loo.se, "bad_k": float(loo.bad_k)}
 
 
 def _accuracy(draws: xr.DataTree, predictive: Any, y: np.ndarray, level: float) -> dict[str, float]:

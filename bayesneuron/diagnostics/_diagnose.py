@@ -9,6 +9,7 @@ from bayesneuron.diagnostics.facts import facts_of
 from bayesneuron.diagnostics.findings import Finding, findings_of
 from bayesneuron.diagnostics.glossary import hint
 from bayesneuron.diagnostics.mixtures.result import Modes
+from bayesneuron.network.model import Model
 from bayesneuron.numerics import display
 
 SHOWN = 12  # findings printed
@@ -64,13 +65,15 @@ class Diagnosis:
         return f"{display.html(self.verdict, self.table())}<p>{hint('cause')}</p>"
 
 
-def diagnose(draws: xr.DataTree) -> Diagnosis:
+def diagnose(draws: xr.DataTree, *, model: Model | None = None) -> Diagnosis:
     """Report whether draws can be believed, neuron by neuron, in words.
 
     Parameters
     ----------
     draws : DataTree
         From an estimator, aligned or not.
+    model : Model, optional
+        Needed for predictions, PSIS-LOO and the null where the model is not a shipped one.
 
     Returns
     -------
@@ -102,5 +105,5 @@ def diagnose(draws: xr.DataTree) -> Diagnosis:
     >>> report.modes is None
     True
     """
-    facts = facts_of(draws)
+    facts = facts_of(draws, model=model)
     return Diagnosis(facts.method, findings_of(facts), facts.modes)

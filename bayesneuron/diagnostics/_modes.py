@@ -12,15 +12,17 @@ from bayesneuron.diagnostics.mixtures.result import Modes
 from bayesneuron.diagnostics.mixtures.stretches import cut, pick
 from bayesneuron.diagnostics.mixtures.weights import tabulate
 from bayesneuron.draws._activations import spread
+from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.convergence import POINTS
 from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.network.model import Model
 from bayesneuron.network.symmetry import canonicalise
 
 COMPARED = 50  # draws of a stretch that are compared
 STRETCHES = 16  # about so many in all, at most four per chain
 
 
-def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
+def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = None) -> Modes:
     """Find the modes that chains visited, by weights and by predictions.
 
     Every chain is cut into stretches (four, or fewer where there are many chains). Two stretches
@@ -34,6 +36,8 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
     apart : float
         In standard deviations within stretches. Two normals in equal shares have two peaks
         where they are more than 2 apart.
+    model : Model, optional
+        Needed for predictions and PSIS-LOO where the model is not a shipped one.
 
     Returns
     -------
@@ -68,6 +72,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
     parts = max(1, min(4, STRETCHES // size["chain"], size["draw"] // 20))
     if size["draw"] < 8:
         raise ValueError(f"modes: expected at least 8 draws per chain, got {size['draw']}")
+    draws = complete_if_possible(draws, model=model)
     far, far_function = _separations(draws, parts)
     joined = nx.from_numpy_array(np.maximum(far, far_function) <= apart)
     groups = sorted((sorted(g) for g in nx.connected_components(joined)), key=min)

@@ -14,7 +14,8 @@ from bayesneuron.alignment import align
 from bayesneuron.diagnostics._modes import modes
 from bayesneuron.diagnostics.mixtures.result import LIGHT, Modes
 from bayesneuron.draws.provenance import Provenance, provenance_of
-from bayesneuron.geometry.posterior import NeuronPosterior, neurons
+from bayesneuron.geometry.posterior import NeuronPosterior, neurons, posteriors_of
+from bayesneuron.network.model import Model
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,14 @@ class Facts:
     posteriors: Mapping[str, NeuronPosterior]
 
 
-def facts_of(draws: xr.DataTree) -> Facts:
+def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
     """Gather what findings need, from the draws and their provenance.
 
     Parameters
     ----------
     draws : DataTree
+    model : Model, optional
+        As for `bayesneuron.diagnose`.
 
     Raises
     ------
@@ -138,15 +141,16 @@ def facts_of(draws: xr.DataTree) -> Facts:
     # pooled fits are independent, and their draws lie one after another in one chain
     if provenance.independent or provenance.pooled:
         aligned = draws if provenance.aligned else align(draws)
-        return Facts(provenance.method, None, _fit(draws, provenance), None, (), neurons(aligned))
-    visited = modes(draws)
+        posteriors = neurons(aligned, model=model)
+        return Facts(provenance.method, None, _fit(draws, provenance), None, (), posteriors)
+    visited = modes(draws, model=model)
     return Facts(
         method=provenance.method,
         modes=visited,
         fit=None,
         sampler=_sampler(draws),
         mixing=tuple(_mixing(visited)),
-        posteriors=neurons(visited.trees[0]),
+        posteriors=posteriors_of(visited.trees[0]),
     )
 
 
@@ -194,7 +198,7 @@ def _mixing(visited: Modes) -> Iterator[Mixing]:
         if visited.weights[mode] < LIGHT:
             continue
         size = tree["posterior"].sizes
-        for post in neurons(tree).values():
+        for post in posteriors_of(tree).values():
             rhat, ess = _by_neuron(post, size["chain"])
             yield Mixing(
                 where=f" in mode {mode}" if len(visited.trees) > 1 else "",

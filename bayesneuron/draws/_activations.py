@@ -1,4 +1,4 @@
-"""What every neuron answers to data: its activations, draw by draw."""
+"""Activations of every hidden neuron over data, for every draw."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ def activations(draws: xr.DataTree, x: Any, *, model: Model | None = None) -> di
     Parameters
     ----------
     draws : DataTree
-        Aligned, where neuron i shall be the same in all.
+        Aligned, so that neuron i is the same neuron in all of them.
     x : array_like, shape (observation, input)
     model : Model, optional
         Needed where the model is not one of the shipped ones.
@@ -54,12 +54,12 @@ def activations(draws: xr.DataTree, x: Any, *, model: Model | None = None) -> di
 
 @double
 def respond(model: Model, sites: Mapping[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
-    """Activations by hidden layer, (draw, point, neuron), of weights given as arrays."""
+    """Activations by hidden layer, (draw, point, neuron), for weights as arrays."""
     _check_published(model, x.shape[1])
     names = {layer: activation_site(layer) for layer in model.layout.hidden}
-    told = evaluate(model, sites, x, keep=tuple(names.values()))
-    found = {layer: told[name] for layer, name in names.items()}
-    return {layer: v.reshape(len(v), -1, v.shape[-1]) for layer, v in found.items()}
+    values = evaluate(model, sites, x, keep=tuple(names.values()))
+    by_layer = {layer: values[name] for layer, name in names.items()}
+    return {layer: v.reshape(len(v), -1, v.shape[-1]) for layer, v in by_layer.items()}
 
 
 def spread(count: int, most: int) -> np.ndarray:

@@ -1,31 +1,40 @@
-"""What draws of a network say about new inputs."""
+"""What a network's draws predict at new inputs."""
 
 from typing import Any
 
-import arviz as az
+import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.evaluate import evaluate, latent_sites
 from bayesneuron.draws.provenance import model_of, provenance_of, with_provenance
+from bayesneuron.draws.tree import has_data, labels_of, numbered_like
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.precision import double
 
+_DIMS = ("chain", "draw", "observation", "output")
+
 
 @double
 def predict(
-    draws: xr.DataTree, x: Any, y: Any = None, *, model: Model | None = None, seed: int = 0
+    draws: xr.DataTree,
+    x: Any = None,
+    y: Any = None,
+    *,
+    model: Model | None = None,
+    seed: int = 0,
 ) -> xr.DataTree:
-    """Evaluate the network at new inputs for every draw.
+    """Evaluate the network at inputs, for every draw.
 
     Parameters
     ----------
     draws : DataTree
         From an estimator, aligned or not.
-    x : array_like, shape (observation, input)
-        In the units of the training inputs: standardised if those were.
+    x : array_like, shape (observation, input), optional
+        In the units of the training inputs: standardised if those were. By default x and y are
+        the data that the draws carry.
     y : array_like, optional
-        What was observed there, to have its log likelihood as well.
+        What was observed at x, to have its log likelihood as well.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     seed : int
@@ -36,12 +45,13 @@ def predict(
     DataTree
         Group ``predictions``, dims (chain, draw, observation, output): ``mean``, the network's
         output, and ``y``, a new observation with its noise. With `y` also groups
-        ``log_likelihood`` and ``observed_data``. The root attributes are those of `draws`.
+        ``log_likelihood`` and ``observed_data``. Coordinates of x and y (time, recording, channel)
+        are carried on. The provenance is that of `draws`.
 
     Raises
     ------
     ValueError
-        If the model cannot be made again from the draws and is not given, x does not fit, or
+        If the model is needed, x does not fit, y comes without x, the draws carry no data, or
         a site of the model is missing (weights without a noise scale).
 
     Examples
@@ -50,22 +60,53 @@ def predict(
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     >>> draws = bn.laplace(model, x, y, samples=20, starts=2)
-    >>> bn.predict(draws, x[:5]).predictions["mean"].shape
-    (1, 20, 5, 1)
+    >>> predictions = bn.predict(draws, x[:5]).predictions
+    >>> dict(predictions["mean"].sizes)
+    {'chain': 1, 'draw': 20, 'observation': 5, 'output': 1}
+    >>> bool((predictions["time"] == x["time"][:5]).all())
+    True
     """
     model = model or model_of(draws)
+    x, y = _data(draws, x, y)
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
     shape = tuple(draws["posterior"].sizes[d] for d in ("chain", "draw"))
-    told = evaluate(model, latent_sites(draws, model, inputs), inputs, targets, seed=seed)
-    found = {k: v.reshape(*shape, *v.shape[1:]) for k, v in told.items()}
-    dims = ["observation", "output"]
-    groups: dict[str, Any] = {"predictions": {k: found[k] for k in ("mean", "y")}}
-    tree = az.from_dict(groups, dims={"mean": dims, "y": dims[: found["y"].ndim - 2]})
+    values = evaluate(model, latent_sites(draws, model, inputs), inputs, targets, seed=seed)
+    values = {k: v.reshape(*shape, *v.shape[1:]) for k, v in values.items()}
+    groups = {"predictions": {k: values[k] for k in ("mean", "y")}}
+    observed: dict[str, xr.Dataset] = {}
+    labels = labels_of(x, y)
     if targets is not None:
-        scored = az.from_dict(
-            {"log_likelihood": {"y": found["log_likelihood"]}}, dims={"y": dims[:1]}
-        )
-        seen = az.from_dict({"observed_data": {"y": targets}}, dims={"y": dims[: targets.ndim]})
-        tree["log_likelihood"] = scored["log_likelihood"]
-        tree["observed_data"] = seen["observed_data"]
+        groups["log_likelihood"] = {"y": values["log_likelihood"]}
+        data = xr.Dataset({"y": (_DIMS[2 : 2 + targets.ndim], targets)})
+        observed["observed_data"] = _labelled(data, labels)
+    sampled = {
+        name: numbered_like(draws, _labelled(_dataset(group), labels))
+        for name, group in groups.items()
+    }
+    tree = xr.DataTree.from_dict(sampled | observed)
     return with_provenance(tree, provenance_of(draws))
+
+
+def _data(draws: xr.DataTree, x: Any, y: Any) -> tuple[Any, Any]:
+    if x is not None:
+        return x, y
+    if y is not None:
+        raise ValueError("predict: expected x with y, got y alone")
+    if not has_data(draws):
+        raise ValueError("predict: expected x, since these draws carry no data")
+    return draws["constant_data"]["x"], draws["observed_data"]["y"]
+
+
+def _dataset(group: dict[str, np.ndarray]) -> xr.Dataset:
+    return xr.Dataset({name: (_DIMS[: v.ndim], v) for name, v in group.items()})
+
+
+def _labelled(data: xr.Dataset, labels: dict[str, tuple[str, np.ndarray]]) -> xr.Dataset:
+    """Data with their axes numbered, and the labels that fit them."""
+    numbers = {str(dim): np.arange(size) for dim, size in data.sizes.items()}
+    fitting = {
+        name: (dim, values)
+        for name, (dim, values) in labels.items()
+        if data.sizes.get(dim) == len(values)
+    }
+    return data.assign_coords(numbers).assign_coords(fitting)

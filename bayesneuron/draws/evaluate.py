@@ -1,4 +1,4 @@
-"""A network run on inputs with given weights, for every draw."""
+"""A network run on inputs, for every draw of its weights."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -43,15 +43,26 @@ def evaluate(
     numbers : ndarray of int, shape (draw,), optional
         Number of each draw, from which its new observations follow; by default its place.
     """
-    flat = {k: np.asarray(v) for k, v in sites.items()}
-    number = np.arange(len(next(iter(flat.values())))) if numbers is None else numbers
-    shared = (jax.random.fold_in(jax.random.key(seed), 5), jnp.asarray(x), *_given(y))
-    lanes = min(BATCH, len(number))
-    return map_lanes(partial(_evaluate, model, keep), flat, number, shared=shared, lanes=lanes)
+    number = np.arange(len(next(iter(sites.values())))) if numbers is None else numbers
+    key, lanes = jax.random.fold_in(jax.random.key(seed), 5), min(BATCH, len(number))
+    return run_draws(model, sites, x, y, keep=keep, key=key, number=number, lanes=lanes)
 
 
-def _given(y: Any) -> tuple[jax.Array, ...]:
-    return () if y is None else (jnp.asarray(y),)
+def run_draws(
+    model: Model,
+    sites: Mapping[str, np.ndarray],
+    x: Any,
+    y: Any = None,
+    *,
+    keep: tuple[str, ...],
+    key: jax.Array,
+    number: np.ndarray,
+    lanes: int = BATCH,
+) -> dict[str, np.ndarray]:
+    """The same, draw s with the random key of number ``number[s]``."""
+    arrays = {name: np.asarray(values) for name, values in sites.items()}
+    shared = (key, jnp.asarray(x), *(() if y is None else (jnp.asarray(y),)))
+    return map_lanes(partial(_evaluate, model, keep), arrays, number, shared=shared, lanes=lanes)
 
 
 def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, np.ndarray]:
@@ -83,10 +94,10 @@ def _evaluate(
 ) -> dict[str, jax.Array]:
     def one(values: dict[str, jax.Array], number: jax.Array) -> dict[str, jax.Array]:
         trace = run(model, values, x, key=jax.random.fold_in(key, number))
-        found = {name: trace[name]["value"] for name in keep}
+        outputs = {name: trace[name]["value"] for name in keep}
         if y is not None:
             log_prob = trace["y"]["fn"].log_prob(y)
-            found["log_likelihood"] = log_prob.reshape(len(x), -1).sum(-1)
-        return found
+            outputs["log_likelihood"] = log_prob.reshape(len(x), -1).sum(-1)
+        return outputs
 
     return jax.vmap(one)(sites, number)

@@ -1,10 +1,9 @@
 """Draws of a network's weights as an ArviZ DataTree, whichever way they came about.
 
-Groups: ``posterior`` (the sites, chain × draw × …), ``prior`` (the same sites from the prior,
-for the alignment's null), ``sample_stats``, ``log_likelihood``, ``posterior_predictive``
-(``mean``: the network's output; ``y``: a new observation), ``observed_data`` and
-``constant_data``. What is needed to go on from a file (layout, model, method, scaling of the
-data, ...) travels with them as their `bayesneuron.draws.provenance.Provenance`.
+Groups: ``posterior`` (the sites, chain × draw × …), ``sample_stats``, ``observed_data`` and
+``constant_data``. `bayesneuron.complete` adds those that follow from them: ``log_likelihood``,
+``posterior_predictive`` and ``prior``. What is needed to go on from a file (layout, model, method,
+scaling of the data, …) travels as their `bayesneuron.draws.provenance.Provenance`.
 """
 
 from collections.abc import Mapping
@@ -36,10 +35,7 @@ from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
 
 PRIOR_DRAWS = 1000
-PREDICTIVE_VALUES = 10_000_000  # above this many, predictions of fewer draws are kept
 BATCH = 64  # draws evaluated at once: bounds memory, and compiles once for any number of draws
-
-Groups = dict[str, dict[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -82,36 +78,21 @@ def build_tree(model: Model, fit: Fit, x: Any, y: Any, *, method: str, seed: int
     """
     inputs, targets = as_arrays(model, x, y)
     dens = density(model, jnp.asarray(inputs), jnp.asarray(targets))
-    shape = fit.theta.shape[:2]
-    flat = np.asarray(fit.theta, float).reshape(-1, dens.size)
-    key = jax.random.fold_in(jax.random.key(seed), 1)
-    out = map_lanes(
-        partial(_evaluate, dens), flat, np.arange(len(flat)),
-        shared=(key, jnp.asarray(inputs), jnp.asarray(targets)), lanes=BATCH,
-    )  # fmt: skip
-    groups: Groups = jax.tree.map(lambda v: np.asarray(v).reshape(*shape, *v.shape[1:]), out)
-    thin = -(-groups["predictive"]["mean"].size // PREDICTIVE_VALUES)
-    predictive = {k: v[:, ::thin] for k, v in groups["predictive"].items()}
-    dims = site_dims(model.layout, groups["sites"]) | {
-        "y": ["observation", "output"][: targets.ndim],
-        "mean": ["observation", "output"],
-        "x": ["observation", "input"],
-    }
+    sites = sites_of_theta(dens, fit.theta, inputs)
     tree = az.from_dict(
         {
-            "posterior": groups["sites"],
-            "prior": sample_prior(model, inputs, draws=PRIOR_DRAWS, key=prior_key(seed)),
+            "posterior": sites,
             **({"sample_stats": dict(fit.stats)} if fit.stats else {}),
-            "posterior_predictive": predictive,
             "observed_data": {"y": targets},
             "constant_data": {"x": inputs},
         },
-        dims=dims,
+        dims=site_dims(model.layout, sites)
+        | {"y": ["observation", "output"][: targets.ndim], "x": ["observation", "input"]},
     )
-    pointwise = az.from_dict(
-        {"log_likelihood": groups["log_likelihood"]}, dims={"y": ["observation"]}
-    )
-    tree["log_likelihood"] = pointwise["log_likelihood"]
+    for group in ("observed_data", "constant_data"):
+        data = tree[group].to_dataset()
+        labels = {k: v for k, v in labels_of(x, y).items() if v[0] in data.dims}
+        tree[group] = xr.DataTree(data.assign_coords(labels))
     provenance = provenance_for(
         model,
         method,
@@ -122,9 +103,24 @@ def build_tree(model: Model, fit: Fit, x: Any, y: Any, *, method: str, seed: int
         start=fit.start,
         scaling=scaling_of_targets(y),
         fingerprint=fingerprint_of(inputs, targets),
-        details={**fit.details, "predictive_thin": thin},
+        details=dict(fit.details),
     )
     return with_provenance(tree, provenance)
+
+
+def sites_of_theta(dens: Density, theta: np.ndarray, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Every site of the networks with free flat vectors θ, by name, (chain, draw, ...).
+
+    Parameters
+    ----------
+    dens : Density
+    theta : ndarray, shape (chain, draw, size)
+    x : ndarray, shape (observation, input)
+        Only its width matters.
+    """
+    flat = np.asarray(theta, float).reshape(-1, dens.size)
+    sites = map_lanes(partial(_sites, dens), flat, shared=(jnp.asarray(x[:1]),), lanes=BATCH)
+    return {k: np.asarray(v).reshape(*theta.shape[:2], *v.shape[1:]) for k, v in sites.items()}
 
 
 def theta_of(dens: Density, draws: xr.DataTree) -> np.ndarray:
@@ -214,18 +210,57 @@ def layout_of(draws: xr.DataTree) -> Layout:
     return provenance_of(draws).layout
 
 
+def data_of(draws: xr.DataTree, x: Any = None, y: Any = None) -> tuple[Any, Any]:
+    """The same x and y or, without them, the data that the draws carry.
+
+    Raises
+    ------
+    ValueError
+        If only one of x and y is there, or neither and the draws carry none.
+    """
+    if (x is None) != (y is None):
+        raise ValueError("data: expected both x and y, or neither, got one of them")
+    if x is not None:
+        return x, y
+    if not has_data(draws):
+        raise ValueError("data: expected x and y, since these draws carry none")
+    return draws["constant_data"]["x"].values, draws["observed_data"]["y"].values
+
+
+def has_data(draws: xr.DataTree) -> bool:
+    """Whether draws carry the data that they were made with."""
+    return "constant_data" in draws.children and "observed_data" in draws.children
+
+
+def labels_of(x: Any, y: Any = None) -> dict[str, tuple[str, np.ndarray]]:
+    """Coordinates that x and y carry along their axes (time, recording, channel), by name.
+
+    Only those of types that netCDF can hold.
+    """
+    labels: dict[str, tuple[str, np.ndarray]] = {}
+    for data, dims in ((x, ("observation", "input")), (y, ("observation", "output"))):
+        if not isinstance(data, xr.DataArray):
+            continue
+        named = dict(zip(data.dims, dims, strict=False))
+        for name, values in data.coords.items():
+            if len(values.dims) == 1 and values.dtype.kind in "biufMmU":
+                dim = named[values.dims[0]]
+                label = dim if name == values.dims[0] else str(name)
+                labels.setdefault(label, (dim, values.values))
+    return labels
+
+
+def numbered_like(draws: xr.DataTree, data: xr.Dataset) -> xr.Dataset:
+    """Data of the same chains and draws, by the same numbers."""
+    posterior = draws["posterior"].to_dataset()
+    same = {
+        name: posterior[name]
+        for name in ("chain", "draw")
+        if name in posterior.coords and posterior.sizes[name] == data.sizes[name]
+    }
+    return data.assign_coords(same)
+
+
 @partial(jax.jit, static_argnums=0)
-def _evaluate(
-    dens: Density, theta: jax.Array, number: jax.Array, key: jax.Array, x: jax.Array, y: jax.Array
-) -> dict[str, dict[str, jax.Array]]:
-    def one(theta: jax.Array, number: jax.Array) -> dict[str, dict[str, jax.Array]]:
-        out = dens.evaluate(theta, jax.random.fold_in(key, number), x, y)
-        # Predictions are the bulk of a tree, and their Monte Carlo error is far above 1e-7.
-        out["predictive"] = jax.tree.map(_narrow, out["predictive"])
-        return out
-
-    return jax.vmap(one)(theta, number)
-
-
-def _narrow(values: jax.Array) -> jax.Array:
-    return values.astype(jnp.float32) if values.dtype == jnp.float64 else values
+def _sites(dens: Density, theta: jax.Array, x: jax.Array) -> dict[str, jax.Array]:
+    return jax.vmap(lambda one: dens.sites(one, x))(theta)

@@ -10,12 +10,14 @@ import xarray as xr
 
 from bayesneuron.alignment import align
 from bayesneuron.alignment._align import sites_of
+from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.provenance import Provenance, provenance_of
 from bayesneuron.draws.tree import tree_of_sites
 from bayesneuron.geometry.coordinates import ROLES, coordinates
 from bayesneuron.geometry.normality import henze_zirkler
 from bayesneuron.geometry.regions import Region, region
 from bayesneuron.network.layout import Layout
+from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.covariance import covariances, log_volumes
 
@@ -150,7 +152,9 @@ class NeuronPosterior:
         return f"{head} ({self.method})\n{self.table().round(3)}"
 
 
-def neurons(draws: xr.DataTree, *, shrink: bool | None = None) -> dict[str, NeuronPosterior]:
+def neurons(
+    draws: xr.DataTree, *, shrink: bool | None = None, model: Model | None = None
+) -> dict[str, NeuronPosterior]:
     """The posterior of every neuron, layer by layer.
 
     Parameters
@@ -159,6 +163,8 @@ def neurons(draws: xr.DataTree, *, shrink: bool | None = None) -> dict[str, Neur
         From an estimator or `bayesneuron.from_arrays`; aligned first unless they are.
     shrink : bool, optional
         Shrinkage of covariances, see `bayesneuron.numerics.covariance.covariances`.
+    model : Model, optional
+        Needed for the null where the model is not one of the shipped ones.
 
     Returns
     -------
@@ -179,6 +185,11 @@ def neurons(draws: xr.DataTree, *, shrink: bool | None = None) -> dict[str, Neur
     >>> list(posts), posts["hidden"].mean.shape
     (['hidden', 'output'], (2, 5))
     """
+    return posteriors_of(complete_if_possible(draws, "prior", model=model), shrink=shrink)
+
+
+def posteriors_of(draws: xr.DataTree, *, shrink: bool | None = None) -> dict[str, NeuronPosterior]:
+    """The same, with a null only where the draws carry a prior."""
     provenance = provenance_of(draws)
     layout, aligned = provenance.layout, provenance.aligned
     continuous = [h for h in layout.hidden if layout.symmetry(h) in ("scale", "linear")]

@@ -6,5 +6,6 @@ from bayesneuron.inference._laplace import laplace
 from bayesneuron.inference._nuts import nuts
 from bayesneuron.inference._prior import prior
 from bayesneuron.inference._svi import svi
+from bayesneuron.inference.optimizers import Adam, Newton
 
-__all__ = ["bag", "bootstrap", "laplace", "nuts", "prior", "svi"]
+__all__ = ["Adam", "Newton", "bag", "bootstrap", "laplace", "nuts", "prior", "svi"]

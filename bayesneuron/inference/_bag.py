@@ -68,10 +68,10 @@ def bag(
     -------
     DataTree
         Chain 0, the draws of a bag one after another, as many of each; ``sample_stats["bag"]`` has
-        its number. Log likelihood and predictions are those of the given data. ``attrs``:
+        its number. ``attrs``:
         ``method`` such as ``bagged laplace``; ``failed``, the bags left out because their
         draws are not finite or their mode was not reached; ``warned``, how many bags gave a
-        warning of their own. ``independent`` only with one independent draw a bag: draws of one
+        warning of their own. ``independent`` only with one independent draw per bag: draws of one
         bag have its data in common.
 
     Raises

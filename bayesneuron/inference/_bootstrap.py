@@ -1,8 +1,10 @@
 """Bootstrap: many replicates of the network, each trained on resampled data."""
 
 import time
+from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +16,7 @@ from bayesneuron.draws.provenance import Start
 from bayesneuron.draws.tree import Fit, build_tree, theta_of
 from bayesneuron.inference.adam import train_lanes
 from bayesneuron.inference.optimise import TOLERANCE, Optimum, measure_lanes, optimise
+from bayesneuron.inference.optimizers import Adam, Newton, Optimizer, name_of, optimizer_of
 from bayesneuron.inference.resampling import (
     SCHEMES,
     automatic_block_length,
@@ -41,11 +44,7 @@ def bootstrap(
     scheme: str = "pairs",
     block_length: int | None = None,
     fraction: float = 0.5,
-    optimizer: str = "adam",
-    epochs: int = 70,
-    batch: int = 16,
-    learning_rate: float = 3e-3,
-    max_steps: int = 500,
+    optimizer: Optimizer | str = "adam",
     prior: bool = True,
     start: str | xr.DataTree = "prior",
     temper: float = 1.0,
@@ -70,20 +69,16 @@ def bootstrap(
         observations, as `bayesneuron.windows` gives it.
     fraction : float
         Share of the data in a subsample.
-    optimizer : {"adam", "newton"}
-        ``adam``: minibatches for a number of epochs, the study's recipe, in single precision.
-        ``newton``: the whole data to convergence, L-BFGS then Newton, in double precision.
-    epochs, batch, learning_rate
-        Of Adam.
-    max_steps : int
-        Most L-BFGS steps.
+    optimizer : Adam or Newton, or {"adam", "newton"}
+        `bayesneuron.Adam`: minibatches for a number of epochs. `bayesneuron.Newton`: the whole
+        data to convergence. A name stands for the defaults.
     prior : bool
         Keep the log prior (MAP) or drop it (maximum likelihood).
     start : {"prior", "best"} or DataTree
         Each replicate starts at its own prior draw, or all at the best optimum of the whole
         data. From the prior, replicates scatter over local optima as well. Or at the weights
-        of given draws of the same network: replicate r at draw r modulo their number, chains
-        one after another; ``attrs["start"]`` is then ``given``.
+        of draws of the same network: replicate r at draw r modulo their number, chains one after
+        another; ``attrs["start"]`` is then ``given``.
     temper : float
         Power of the likelihood.
     chunk : int, optional
@@ -92,28 +87,29 @@ def bootstrap(
     Returns
     -------
     DataTree
-        Chain 0, a draw a replicate. ``sample_stats``: replicate, loss, grad_norm, converged,
+        Chain 0, one draw per replicate. ``sample_stats``: replicate, loss, grad_norm, converged,
         steps. A replicate whose loss is not finite is left out; ``attrs["failed"]`` has its
         number.
 
     Raises
     ------
     ValueError
-        If data, counts or a choice is not valid, the given draws are not of this network, or
-        every replicate failed.
+        If data, counts or a choice is not valid, the draws to start at are not of this network,
+        or every replicate failed.
 
     Examples
     --------
     >>> import bayesneuron as bn
+    >>> from bayesneuron.inference import Adam
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
-    >>> draws = bn.bootstrap(model, x, y, replicates=10, epochs=5, seed=0)
+    >>> draws = bn.bootstrap(model, x, y, replicates=10, optimizer=Adam(epochs=5))
     >>> draws.posterior.sizes["draw"]
     10
     """
-    check_positive(replicates=replicates, epochs=epochs, batch=batch, max_steps=max_steps)
+    check_positive(replicates=replicates)
     check_choice("scheme", scheme, SCHEMES)
-    check_choice("optimizer", optimizer, ("adam", "newton"))
+    optimizer = optimizer_of(optimizer)
     if not isinstance(start, xr.DataTree):
         check_choice("start", start, ("prior", "best"))
     inputs, targets = as_arrays(model, x, y)
@@ -125,33 +121,62 @@ def bootstrap(
         recording=recording,
     )  # fmt: skip
     began = time.perf_counter()
+    theta = double(_starts)(model, inputs, targets, replicates, seed, start, temper)
+    sample = Sample(rows, weights, temper, inputs, targets)
     with progress("bootstrap", replicates) as advance:
-        options = {"chunk": chunk, "advance": advance}
-        theta = double(_starts)(model, inputs, targets, replicates, seed, start, temper)
-        if optimizer == "adam":
-            with jax.enable_x64(False):
-                theta = _adam(
-                    model, prior, (epochs, batch, learning_rate), seed, theta,
-                    (rows, weights * temper), (inputs, targets), options,
-                )  # fmt: skip
-            finish = _measure
-        else:
-            finish = partial(_newton, max_steps=max_steps, options=options)
-        totals = total_weights(rows, weights, len(inputs)) * temper
-        found = double(finish)(model, prior, theta, totals, inputs, targets)
-    return _result(
-        model, x, y, found, seed=seed, optimizer=optimizer,
-        start=Start(start if isinstance(start, str) else "given"),
-        details={
-            "seconds": time.perf_counter() - began,
-            "scheme": scheme,
-            "optimizer": optimizer,
-            "prior": int(prior),
-            "temper": temper,
-            **({"block_length": block_length} if scheme == "block" else {}),
-            **({"fraction": fraction} if scheme == "subsample" else {}),
-        },
-    )  # fmt: skip
+        optima = train(
+            model, sample, theta, optimizer, prior=prior, seed=seed, chunk=chunk, advance=advance
+        )
+    details = {
+        "seconds": time.perf_counter() - began,
+        "scheme": scheme,
+        "optimizer": name_of(optimizer),
+        **asdict(optimizer),
+        "prior": int(prior),
+        "temper": temper,
+        **({"block_length": block_length} if scheme == "block" else {}),
+        **({"fraction": fraction} if scheme == "subsample" else {}),
+    }
+    origin = Start(start if isinstance(start, str) else "given")
+    fit = _fit(optima, details, origin)
+    failed, count = fit.details["failed"], replicates
+    if failed:
+        warn_once(f"bootstrap: {len(failed)} of {count} replicates failed and are left out")
+    unfinished = int((~fit.stats["converged"]).sum())
+    if unfinished and isinstance(optimizer, Newton):
+        warn_once(f"bootstrap: {unfinished} replicates did not reach gradient norm {TOLERANCE}")
+    return build_tree(model, fit, x, y, method="bootstrap", seed=seed)
+
+
+class Sample(NamedTuple):
+    """What every replicate is trained on: its rows of the data, and their weights."""
+
+    rows: np.ndarray  # (replicate, m)
+    weights: np.ndarray  # (replicate, m)
+    temper: float
+    x: np.ndarray
+    y: np.ndarray
+
+
+def train(
+    model: Model,
+    sample: Sample,
+    theta: np.ndarray,
+    optimizer: Optimizer,
+    *,
+    prior: bool,
+    seed: int,
+    chunk: int | None = None,
+    advance: Callable[[int], None] = lambda count: None,
+) -> Optimum:
+    """Train replicates from the starts `theta`, (replicate, size), each on its own sample."""
+    options = {"chunk": chunk, "advance": advance}
+    totals = total_weights(sample.rows, sample.weights, len(sample.x)) * sample.temper
+    if isinstance(optimizer, Newton):
+        return double(_newton)(model, sample, theta, totals, optimizer, prior, options)
+    with jax.enable_x64(False):
+        theta = _adam(model, sample, theta, optimizer, prior, seed, options)
+    return double(_measure)(model, sample, theta, totals, prior)
 
 
 def _starts(
@@ -175,73 +200,65 @@ def _starts(
 
 def _adam(
     model: Model,
-    prior: bool,
-    recipe: tuple[int, int, float],
-    seed: int,
+    sample: Sample,
     theta: np.ndarray,
-    sample: tuple[np.ndarray, np.ndarray],
-    data: tuple[np.ndarray, np.ndarray],
+    adam: Adam,
+    prior: bool,
+    seed: int,
     options: dict[str, Any],
 ) -> np.ndarray:
-    shared = tuple(jnp.asarray(v) for v in data)
-    dens = density(model, *shared)
+    shared = jnp.asarray(sample.x), jnp.asarray(sample.y)
     keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(len(theta)))
-    raw = np.asarray(jax.random.key_data(keys))
-    rows, weights = sample
-    batched = (theta.astype(np.float32), raw, rows.astype(np.int32), weights.astype(np.float32))
-    program = partial(train_lanes, dens, prior, *recipe)
+    batched = (
+        theta.astype(np.float32),
+        np.asarray(jax.random.key_data(keys)),
+        sample.rows.astype(np.int32),
+        (sample.weights * sample.temper).astype(np.float32),
+    )
+    program = partial(train_lanes, density(model, *shared), prior, adam)
     return map_lanes(program, *batched, shared=shared, lanes=LANES, **options)
 
 
 def _newton(
-    model: Model, prior: bool, theta: np.ndarray, weights: np.ndarray, x: np.ndarray, y: np.ndarray,
-    *, max_steps: int, options: dict[str, Any],
-) -> Optimum:  # fmt: skip
-    shared = jnp.asarray(x), jnp.asarray(y)
-    dens = density(model, *shared)
-    return optimise(dens, theta, weights, *shared, prior=prior, max_steps=max_steps, **options)
+    model: Model,
+    sample: Sample,
+    theta: np.ndarray,
+    weights: np.ndarray,
+    newton: Newton,
+    prior: bool,
+    options: dict[str, Any],
+) -> Optimum:
+    data = jnp.asarray(sample.x), jnp.asarray(sample.y)
+    dens, steps = density(model, *data), newton.max_steps
+    return optimise(dens, theta, weights, *data, prior=prior, max_steps=steps, **options)
 
 
 def _measure(
-    model: Model, prior: bool, theta: np.ndarray, weights: np.ndarray, x: np.ndarray, y: np.ndarray
+    model: Model, sample: Sample, theta: np.ndarray, weights: np.ndarray, prior: bool
 ) -> Optimum:
-    shared = jnp.asarray(x), jnp.asarray(y)
-    program = partial(measure_lanes, density(model, *shared), prior)
-    return map_lanes(program, theta.astype(float), weights, shared=shared, lanes=LANES)
+    data = jnp.asarray(sample.x), jnp.asarray(sample.y)
+    program = partial(measure_lanes, density(model, *data), prior)
+    return map_lanes(program, theta.astype(float), weights, shared=data, lanes=LANES)
 
 
-def _result(
-    model: Model,
-    x: Any,
-    y: Any,
-    found: Optimum,
-    *,
-    seed: int,
-    optimizer: str,
-    start: Start,
-    details: dict[str, Any],
-) -> xr.DataTree:
-    good = np.isfinite(found.loss) & np.isfinite(found.theta).all(axis=1)
-    failed = np.flatnonzero(~good)
+def _fit(optima: Optimum, details: dict[str, Any], start: Start) -> Fit:
+    """Replicates with a finite loss, and the numbers of the others."""
+    theta, loss = np.asarray(optima.theta), np.asarray(optima.loss)
+    good = np.isfinite(loss) & np.isfinite(theta).all(axis=1)
     if not good.any():
         raise ValueError(f"bootstrap: expected a finite loss, got none in {len(good)} replicates")
-    if len(failed):
-        warn_once(f"bootstrap: {len(failed)} of {len(good)} replicates failed and are left out")
-    unfinished = int((~found.converged[good]).sum())
-    if unfinished and optimizer == "newton":
-        warn_once(f"bootstrap: {unfinished} replicates did not reach gradient norm {TOLERANCE}")
     stats = {
         "replicate": np.flatnonzero(good),
-        "loss": found.loss[good],
-        "grad_norm": found.grad_norm[good],
-        "converged": found.converged[good],
-        "steps": found.steps[good],
+        "loss": loss[good],
+        "grad_norm": np.asarray(optima.grad_norm)[good],
+        "converged": np.asarray(optima.converged)[good],
+        "steps": np.asarray(optima.steps)[good],
     }
-    fit = Fit(
-        np.asarray(found.theta)[good][None],
+    failed = [int(r) for r in np.flatnonzero(~good)]
+    return Fit(
+        theta[good][None],
         {name: values[None] for name, values in stats.items()},
-        {**details, "failed": [int(r) for r in failed]},
+        {**details, "failed": failed},
         independent=True,
         start=start,
     )
-    return build_tree(model, fit, x, y, method="bootstrap", seed=seed)

@@ -1,4 +1,4 @@
-"""Laplace approximation and its sandwich form, at the best optimum found."""
+"""Laplace approximation and its sandwich form, at the best optimum."""
 
 import time
 from typing import Any

@@ -57,14 +57,14 @@ def nuts(
     start : {"optima", "best", "modes", "prior"} or DataTree
         Chains start at the `chains` best of the optima reached from `starts` prior draws and
         from the best of these with single neurons drawn anew, all at the best one, or at prior
-        draws. Or at the best optima reached from the `starts` likeliest of given draws, such as
+        draws. Or at the best optima reached from the `starts` likeliest draws of a tree, such as
         the replicates of a bootstrap. Optima whose Laplace
         evidence is more than 5 nats below the best get no chain; with ``modes`` the best
         distinct ones, at most ``chains // 2``, share the chains whatever their evidence, for
         `bayesneuron.modes` to weigh by how they predict.
     mass : {"dense", "block", "diagonal"}
         Structure of the preconditioner from the curvature, on top of which scales are adapted
-        (from prior starts: of the adapted mass matrix). ``block``: one dense block a layer.
+        (from prior starts: of the adapted mass matrix). ``block``: one dense block per layer.
     temper : float
         Power of the likelihood. Overlapping windows repeat the data; ``1 / overlap`` (the
         stride over the window width) is a rough correction, 1 the likelihood as it stands.

@@ -195,7 +195,7 @@ def _place(plan: Plan, frame: Frame, z: dict[str, jax.Array]) -> jax.Array:
 
 def _families(plan: Plan, params: Callable[..., jax.Array]) -> dict[str, dist.Distribution]:
     """The variational distribution of each group of blocks, its numbers from ``params``."""
-    found: dict[str, dist.Distribution] = {}
+    families: dict[str, dist.Distribution] = {}
     for name, index in blocks_of_family(plan.dens, plan.family).items():
         count, k = index.shape
         loc = params(f"{name}_loc", jnp.zeros((count, k)), dist.constraints.real)
@@ -206,14 +206,14 @@ def _families(plan: Plan, params: Callable[..., jax.Array]) -> dict[str, dist.Di
             )
             scale = params(f"{name}_diag", jnp.ones(count), dist.constraints.positive)
             base = dist.LowRankMultivariateNormal(loc[:, 0], factor, scale)
-            found[name] = dist.TransformedDistribution(
+            families[name] = dist.TransformedDistribution(
                 base, dist.transforms.ReshapeTransform((count, 1), (count,))
             )
             continue
         eye = jnp.tile(jnp.eye(k), (count, 1, 1))
         tril = params(f"{name}_tril", eye, dist.constraints.lower_cholesky)
-        found[name] = dist.MultivariateNormal(loc, scale_tril=tril).to_event(1)
-    return found
+        families[name] = dist.MultivariateNormal(loc, scale_tril=tril).to_event(1)
+    return families
 
 
 @lru_cache(maxsize=16)

@@ -6,17 +6,16 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from bayesneuron.inference.optimizers import Adam
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.lanes import over_lanes
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2, 3, 4))
+@partial(jax.jit, static_argnums=(0, 1, 2))
 def train_lanes(
     dens: Density,
     prior: bool,
-    epochs: int,
-    batch: int,
-    learning_rate: float,
+    adam: Adam,
     theta: jax.Array,
     keys: jax.Array,
     rows: jax.Array,
@@ -32,8 +31,8 @@ def train_lanes(
     `free`, (replicate, size), is 0 a weight stays as it is.
     """
     count = rows.shape[1]
-    batch = min(batch, count)
-    solver = optax.adam(learning_rate)
+    batch = min(adam.batch, count)
+    solver = optax.adam(adam.learning_rate)
 
     def train(
         theta: jax.Array,
@@ -62,7 +61,7 @@ def train_lanes(
             order = jax.random.permutation(key, count)[: count // batch * batch]
             return jax.lax.scan(step, carry, order.reshape(-1, batch))[0], None
 
-        keys = jax.random.split(jax.random.wrap_key_data(key), epochs)
+        keys = jax.random.split(jax.random.wrap_key_data(key), adam.epochs)
         (theta, _), _ = jax.lax.scan(epoch, (theta, solver.init(theta)), keys)
         return theta
 

@@ -53,14 +53,14 @@ def positive(h: np.ndarray, floor: float) -> tuple[np.ndarray, np.ndarray, int]:
 
 
 def blocks_of(dens: Density, mass: str) -> dict[str, np.ndarray]:
-    """Positions in θ of each block of a mass matrix; ``block``: one block a receiving layer."""
+    """Positions in θ of each block of a mass matrix; ``block``: one block per receiving layer."""
     if mass != "block":
         return {"all": np.arange(dens.size)}
-    layout, found = dens.model.layout, {}
+    layout, places = dens.model.layout, {}
     for site, index in dens.places.items():
         name = layout.receiver(site) if site in layout.sites else "other"
-        found.setdefault(name, []).append(index.ravel())
-    return {name: np.concatenate(parts) for name, parts in found.items()}
+        places.setdefault(name, []).append(index.ravel())
+    return {name: np.concatenate(parts) for name, parts in places.items()}
 
 
 def inverse_roots(

@@ -10,7 +10,7 @@ FAMILIES = ("mean_field", "neuron", "low_rank", "full")
 def blocks_of_family(dens: Density, family: str) -> dict[str, np.ndarray]:
     """Positions in θ of each block, (block, k), by group of blocks of one size.
 
-    ``neuron`` has a group a layer, a block a neuron: its row of every site that feeds it.
+    ``neuron`` has one group per layer, one block per neuron: its row of every site that feeds it.
     """
     everything = np.arange(dens.size)
     if family == "full":

@@ -13,7 +13,7 @@ def pareto_shape(lp: np.ndarray, log_q: np.ndarray) -> float:
 
     Draws where p vanishes weigh nothing and leave the tail as it is; where it vanishes in more
     than half of them, k is infinite. Fewer than 50 draws have no tail to speak of: nan.
-    Where q is p, ratios are all alike, and k is 0.
+    Where q is p, all ratios are equal, and k is 0.
 
     Examples
     --------

@@ -47,7 +47,7 @@ def loss(
 def measure_lanes(
     dens: Density, prior: bool, theta: jax.Array, weights: jax.Array, x: jax.Array, y: jax.Array
 ) -> Optimum:
-    """Loss and gradient norm of parameters that another optimiser found."""
+    """Loss and gradient norm of the parameters of another optimiser."""
 
     def measure(theta: jax.Array, weights: jax.Array) -> Optimum:
         objective = partial(loss, dens, weights=weights, x=x, y=y, prior=prior)
@@ -78,17 +78,17 @@ def optimise(
     rest = (
         {k: v for k, v in options.items() if k != "advance"} if newton and not coarse else options
     )
-    found = _map(
+    rough = _map(
         partial(_climb_lanes, dens, prior, max_steps), theta, weights, x, y, tolerance, **rest
     )
     if coarse or not newton:
-        return found
-    return settle(dens, found, weights, x, y, prior=prior, **options)
+        return rough
+    return settle(dens, rough, weights, x, y, prior=prior, **options)
 
 
 def settle(
     dens: Density,
-    found: Optimum,
+    rough: Optimum,
     weights: np.ndarray,
     x: jax.Array,
     y: jax.Array,
@@ -98,11 +98,11 @@ def settle(
     **options: Any,
 ) -> Optimum:
     """Take coarse optima on to convergence: by Newton steps, or L-BFGS in a large network."""
-    theta = np.asarray(found.theta)
+    theta = np.asarray(rough.theta)
     if dens.size > NEWTON_SIZE:
         return optimise(dens, theta, weights, x, y, prior=prior, max_steps=max_steps, **options)
     end = _map(partial(_newton_lanes, dens, prior), theta, weights, x, y, **options)
-    return end._replace(steps=np.asarray(found.steps) + np.asarray(end.steps))
+    return end._replace(steps=np.asarray(rough.steps) + np.asarray(end.steps))
 
 
 def _map(

@@ -121,9 +121,9 @@ def automatic_block_length(values: np.ndarray, recording: np.ndarray | None = No
 
     With several recordings each is judged on its own: none sees the jump to the next. The
     optimum is C n^{1/3} with C of the process and n all that is resampled, so the length b_r
-    of recording r, of n_r observations, tells C as b_r n_r^{-1/3}, and the length for all is
+    of recording r, of n_r observations, implies C as b_r n_r^{-1/3}, and the length for all is
     n^{1/3} Σ_r (n_r / n) b_r n_r^{-1/3}, at most the longest recording. Recordings of fewer than
-    8 observations, or constant, tell nothing; where none tells, blocks are as long as allowed.
+    8 observations, or constant, imply nothing; without any other, blocks are as long as allowed.
 
     References
     ----------
@@ -144,17 +144,17 @@ def automatic_block_length(values: np.ndarray, recording: np.ndarray | None = No
     count = len(moving)
     lengths = recording_lengths(recording, count)
     longest = min(int(lengths.max()), max(1, count // 3))
-    told = np.full((len(lengths), moving.shape[1]), np.nan)
+    suggested = np.full((len(lengths), moving.shape[1]), np.nan)
     pieces = by_recording(moving, lengths)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own notes on dtype, not on the estimate
-        for piece, row in zip(pieces, told, strict=True):
+        for piece, row in zip(pieces, suggested, strict=True):
             varies = np.ptp(piece, axis=0) > 0
             if len(piece) >= FEWEST and varies.any():
                 row[varies] = optimal_block_length(piece[:, varies])["circular"]
-    known = np.isfinite(told)
+    known = np.isfinite(suggested)
     weight = known * (lengths / count)[:, None]
-    scaled = np.where(known, told, 0.0) * np.cbrt(count / lengths)[:, None]
+    scaled = np.where(known, suggested, 0.0) * np.cbrt(count / lengths)[:, None]
     heard = known.any(axis=0)
     if not heard.any():
         return longest

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.tree import PRIOR_DRAWS, sample_prior, theta_of
 from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum, optimise, settle
 from bayesneuron.network.density import Density
@@ -21,7 +22,7 @@ def prior_starts(dens: Density, x: jax.Array, key: jax.Array, count: int) -> np.
     """Draw `count` values of θ from the prior, the k-th whatever the count: (count, size).
 
     Sites outside the layout (a noise scale) start at their unconstrained zero instead: a noise
-    scale drawn near nought gives a start whose gradient is astronomically large.
+    scale drawn near zero gives a start whose gradient is astronomically large.
     """
     blocks = range(-(-count // PRIOR_DRAWS))
     drawn = [sample_prior(dens.model, x[:1], draws=PRIOR_DRAWS, key=_fold(key, b)) for b in blocks]
@@ -58,7 +59,7 @@ def find_optima(
 
     Then come rounds of as many starts, each the best optimum with one neuron drawn anew from the
     prior, every neuron in turn, until two rounds find no better one: basin hopping (Wales and Doye
-    1997) by neurons, since what tells optima apart is what single neurons do. All go to a coarse
+    1997) by neurons, since optima differ in what single neurons do. All go to a coarse
     tolerance, the best of them on to convergence. Rows of `theta` take the place of prior draws,
     and no neuron is drawn anew then, nor in networks too large for Newton steps.
     """
@@ -69,10 +70,10 @@ def find_optima(
         theta = prior_starts(dens, x, key, starts)
     weights = np.full((len(theta), len(x)), temper)
     climb = partial(optimise, dens, x=x, y=y, coarse=True, max_steps=max_steps)
-    found = climb(theta, weights, advance=advance)
+    optima = climb(theta, weights, advance=advance)
     idle, gain = 0, _GAIN / (temper * len(x))
     for hop in range(hops):
-        best = _best(found, 1)
+        best = _best(optima, 1)
         fresh = prior_starts(dens, x, jax.random.fold_in(key, PRIOR_DRAWS + hop), starts)
         other = np.tile(np.asarray(best.theta), (starts, 1))
         for k in range(starts):
@@ -81,11 +82,11 @@ def find_optima(
         more = climb(other, weights)
         change = np.asarray(more.loss) - best.loss
         new = np.abs(change) > gain  # the others fell back to where they came from
-        found = jax.tree.map(lambda old, m, n=new: np.concatenate([old, m[n]]), found, more)
+        optima = jax.tree.map(lambda old, m, n=new: np.concatenate([old, m[n]]), optima, more)
         idle = 0 if (change < -gain).any() else idle + 1
         if idle == _IDLE:
             break
-    coarse = _best(found, keep)
+    coarse = _best(optima, keep)
     weights = weights[: len(coarse.theta)]
     end = settle(dens, coarse, weights, x, y, max_steps=max_steps, advance=advance)
     return _best(end, keep)
@@ -121,12 +122,13 @@ def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:
     if len(theta) < count:
         raise ValueError(f"start: expected at least {count} draws, got {len(theta)}")
     order = np.arange(len(theta))
+    draws = complete_if_possible(draws, "log_likelihood", model=dens.model)
     if "log_likelihood" in draws.children:
         fit = np.asarray(draws["log_likelihood"]["y"]).sum(axis=-1).ravel()
         order = np.argsort(-fit, kind="stable")
     return theta[order[:count]]
 
 
-def _best(found: Optimum, keep: int) -> Optimum:
-    order = np.argsort(np.where(np.isfinite(found.loss), found.loss, np.inf), kind="stable")
-    return jax.tree.map(lambda leaf: leaf[order[:keep]], found)
+def _best(optima: Optimum, keep: int) -> Optimum:
+    order = np.argsort(np.where(np.isfinite(optima.loss), optima.loss, np.inf), kind="stable")
+    return jax.tree.map(lambda leaf: leaf[order[:keep]], optima)

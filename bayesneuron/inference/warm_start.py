@@ -100,7 +100,7 @@ def at_modes(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
 
 
 def at_draws(target: Target, draws: xr.DataTree, chains: int, starts: int, mass: str) -> WarmStart:
-    """Chains at the best optima reached from the likeliest of given draws."""
+    """Chains at the best optima reached from the likeliest of some draws."""
     size = draws["posterior"].sizes
     tried = max(min(max(starts, chains), size["chain"] * size["draw"]), chains)
     theta = starts_from(target.dens, draws, tried)

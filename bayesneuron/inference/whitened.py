@@ -100,8 +100,8 @@ def _kernels(
         # twice what it would have in a normal posterior.
         energy = potential(*context)
         scales = jnp.append(0.5 ** jnp.arange(12.0), 0.0)
-        found = jax.lax.map(lambda s: energy(jax.tree.map(lambda v: s * v, z)), scales)
-        near = scales[jnp.argmax(found <= found[-1] + plan.dens.size)]
+        energies = jax.lax.map(lambda s: energy(jax.tree.map(lambda v: s * v, z)), scales)
+        near = scales[jnp.argmax(energies <= energies[-1] + plan.dens.size)]
         z = jax.tree.map(lambda v: near * v, z)
         return init(
             z,

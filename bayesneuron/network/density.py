@@ -94,22 +94,14 @@ class Density:
         log_lik, log_prior = self.terms(theta, x, y)
         return jnp.sum(weights * log_lik) + log_prior
 
-    def evaluate(
-        self, theta: jax.Array, key: jax.Array, x: jax.Array, y: jax.Array
-    ) -> dict[str, dict[str, jax.Array]]:
-        """All that one draw says: its sites, the network's output, a prediction, log likelihood."""
+    def sites(self, theta: jax.Array, x: jax.Array) -> dict[str, jax.Array]:
+        """Values of the latent sites, and of those of the layout that derive from them."""
         values = self.constrain(theta)
-        trace = run(self.model, values, x, key=key)
-        kept = {
-            k: s["value"] for k, s in trace.items() if k in values or k in self.model.layout.sites
-        }
-        observed = trace["y"]
-        log_lik = observed["fn"].log_prob(y).reshape(x.shape[0], -1).sum(-1)
-        return {
-            "sites": kept,
-            "predictive": {"mean": trace["mean"]["value"], "y": observed["value"]},
-            "log_likelihood": {"y": log_lik},
-        }
+        derived = [name for name in self.model.layout.sites if name not in values]
+        if not derived:
+            return values
+        trace = run(self.model, values, x)
+        return values | {name: trace[name]["value"] for name in derived}
 
 
 def density(model: Model, x: jax.Array, y: jax.Array) -> Density:

@@ -1,5 +1,6 @@
 """Load a network: a NumPyro model, its options bound, with its neuron layout."""
 
+import html
 import importlib
 import importlib.util
 import inspect
@@ -16,16 +17,18 @@ from bayesneuron.network.layout import Layout
 SHIPPED = ("mlp", "nonlinear_pca", "rnn", "two_layer")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Model:
     """A network ready for estimation.
+
+    ``str(model)`` is the call that loads it, ``repr(model)`` shows its layers as well.
 
     Attributes
     ----------
     name : str
         Name of the shipped model, path of the file, or name of the function.
     options : mapping
-        The options bound to it, as given.
+        The options bound to it.
     function : callable
         The NumPyro model, ``function(x, y=None)``.
     layout : Layout
@@ -46,6 +49,31 @@ class Model:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self._identity() == other._identity()
 
+    def __str__(self) -> str:
+        options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+        return f"{self.name}({options})"
+
+    def __repr__(self) -> str:
+        return "\n".join([str(self), *(f"  {line}" for line in self._layers())])
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{html.escape(line)}</li>" for line in self._layers())
+        return f"<code>{html.escape(str(self))}</code><ul>{items}</ul>"
+
+    def _layers(self) -> list[str]:
+        """One line per layer that receives weights: its symmetry, what it reads and sends."""
+        layout, lines = self.layout, []
+        for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
+            axes = [a for a in layout.axes(layer) if a.site not in layout.auxiliary]
+            parts = [
+                f"{role} {', '.join(dict.fromkeys(a.site for a in axes if a.role == role))}"
+                for role in ("incoming", "outgoing")
+                if any(a.role == role for a in axes)
+            ]
+            kind = f" ({layout.layers[layer]})" if layer in layout.hidden else ""
+            lines.append(f"{layer}{kind}: {'; '.join(parts)}")
+        return lines
+
     def _identity(self) -> tuple[object, ...]:
         body = self.function.func if isinstance(self.function, partial) else self.function
         return (body, json.dumps(self.options, sort_keys=True, default=repr), self.layout.to_json())
@@ -64,7 +92,7 @@ def load(
     layout : Layout, optional
         The layout, for a function; for a file it takes the place of the file's own.
     **options
-        Options of the model. Its layout function is given those that it names.
+        Options of the model. Its layout function receives those that it names.
 
     Returns
     -------

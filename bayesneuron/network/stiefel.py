@@ -1,8 +1,8 @@
 """Matrices with orthonormal rows (or columns), uniformly distributed: the Stiefel manifold.
 
 An orthonormal matrix W is written as the polar factor of a free matrix Z, so that samplers
-and optimisers work on plain numbers. Any law of Z that is invariant to rotations on both
-sides makes W uniform. The Gaussian law usually taken has its mode at Z = 0, where W is
+and optimisers work on plain numbers. Any distribution of Z that is invariant to rotations
+on both sides makes W uniform. The usual Gaussian has its mode at Z = 0, where W is
 undefined, which breaks MAP and Laplace; here Z has density
 
     p(Z) ∝ |Z Zᵀ|^a exp(-a tr(Z Zᵀ)),

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 
 from bayesneuron.data.scaling import unscale
 from bayesneuron.data.trajectory import average_windows
+from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.plots.style import GREY, color, new_axes
 
 
@@ -44,6 +45,8 @@ def reconstruction(
         If there are no predictions for the entries of `y`.
     """
     group = "predictions" if "predictions" in draws.children else "posterior_predictive"
+    if group == "posterior_predictive":
+        draws = complete_if_possible(draws, group)
     if group not in draws.children:
         raise ValueError("reconstruction: expected draws with predictions, got none")
     predicted = draws[group]

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws._predict import model_of
-from bayesneuron.draws.tree import sites_of_draws
+from bayesneuron.draws.provenance import model_of
+from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import widths_of
@@ -17,7 +17,7 @@ from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.centre import CENTRES, answers, centres
 from bayesneuron.reduction.partition import by_layer, owners
 from bayesneuron.reduction.readout import divergence, fit_readout
-from bayesneuron.reduction.rebuild import Reduced, aligned, data_of, rebuild
+from bayesneuron.reduction.rebuild import Reduced, aligned, rebuild
 from bayesneuron.reduction.shrink import shrink
 from bayesneuron.reduction.takeover import RIDGE, merged_sites, take_over
 from bayesneuron.reduction.task import Task, Weights, over_blocks

@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.tree import data_of
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import with_width
 from bayesneuron.numerics.blocks import joined
 from bayesneuron.numerics.checks import check_not_negative
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction._merge import read_through
-from bayesneuron.reduction.rebuild import Reduced, data_of, rebuild, task_of
+from bayesneuron.reduction.rebuild import Reduced, rebuild, task_of
 from bayesneuron.reduction.takeover import RIDGE
 from bayesneuron.reduction.task import Task, Weights, over_blocks, select
 

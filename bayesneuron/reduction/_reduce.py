@@ -9,14 +9,14 @@ import xarray as xr
 
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.provenance import model_of, scale_of
-from bayesneuron.draws.tree import sites_of_draws
+from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction._leader_merging import leader_merging
-from bayesneuron.reduction.rebuild import aligned, data_of
+from bayesneuron.reduction.rebuild import aligned
 from bayesneuron.reduction.result import Reduction
 from bayesneuron.reduction.score import LEAST, Score, controlled, score
 from bayesneuron.reduction.shrink import Widths, plans_for

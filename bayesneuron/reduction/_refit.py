@@ -1,6 +1,7 @@
 """Train the networks of all draws further, each from its own weights."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -11,16 +12,19 @@ import xarray as xr
 
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.draws.provenance import model_of
-from bayesneuron.draws.tree import flatten_sites, sites_of_draws
+from bayesneuron.draws.tree import data_of, flatten_sites, sites_of_draws
 from bayesneuron.inference.adam import train_lanes
+from bayesneuron.inference.optimise import optimise
+from bayesneuron.inference.optimizers import Adam, Newton, Optimizer, name_of, optimizer_of
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.lanes import LANES, map_lanes
 from bayesneuron.numerics.precision import double
-from bayesneuron.reduction.rebuild import data_of, rebuild
+from bayesneuron.reduction.rebuild import rebuild
 from bayesneuron.reduction.task import Weights
+
+REFIT = Adam(epochs=20, learning_rate=1e-3)  # a few passes, near the weights that are there
 
 
 def refit(
@@ -28,9 +32,7 @@ def refit(
     x: Any = None,
     y: Any = None,
     *,
-    epochs: int = 20,
-    batch: int = 16,
-    learning_rate: float = 1e-3,
+    optimizer: Optimizer | str = REFIT,
     prior: bool = True,
     free: Mapping[str, np.ndarray] | None = None,
     model: Model | None = None,
@@ -44,13 +46,13 @@ def refit(
         Such as those of a merged network.
     x, y : array_like, optional
         By default the data that the draws carry.
-    epochs, batch, learning_rate
-        Of minibatch Adam, as in `bayesneuron.bootstrap`.
+    optimizer : Adam or Newton, or {"adam", "newton"}
+        As in `bayesneuron.bootstrap`; by default ``Adam(epochs=20, learning_rate=1e-3)``.
     prior : bool
         Keep the log prior, or drop it.
     free : mapping of str to ndarray of bool, optional
         Which weights of each site go on training, of the site's shape or with a leading axis of
-        draws, see `bayesneuron.baselines.freezing`; all by default.
+        draws, see `bayesneuron.baselines.freezing`; all by default. With Adam only.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     seed : int
@@ -77,18 +79,24 @@ def refit(
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=3, outputs=1)
     >>> small, fewer = bn.merge(bn.laplace(model, x, y, samples=20, starts=4), [0, 1, 0])
-    >>> bn.refit(fewer, epochs=2).posterior.sizes["draw"]
+    >>> bn.refit(fewer, optimizer=Adam(epochs=2)).posterior.sizes["draw"]
     20
     """
-    check_positive(epochs=epochs, batch=batch)
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate: expected a positive number, got {learning_rate}")
+    optimizer = optimizer_of(optimizer)
     model = model or model_of(draws)
     x, y = data_of(draws, x, y)
     arrays = as_arrays(model, x, y)
-    recipe = {"epochs": epochs, "batch": batch, "learning_rate": learning_rate, "prior": prior}
-    sites = train(model, sites_of_draws(draws), *arrays, free=free, seed=seed, **recipe)
-    return rebuild(model, sites, draws, x, y, refit_epochs=epochs)
+    sites = train(
+        model,
+        sites_of_draws(draws),
+        *arrays,
+        optimizer=optimizer,
+        prior=prior,
+        free=free,
+        seed=seed,
+    )
+    details = {f"refit_{name}": value for name, value in asdict(optimizer).items()}
+    return rebuild(model, sites, draws, x, y, refit=name_of(optimizer), **details)
 
 
 @double
@@ -98,9 +106,7 @@ def train(
     x: np.ndarray,
     y: np.ndarray,
     *,
-    epochs: int,
-    batch: int = 16,
-    learning_rate: float = 1e-3,
+    optimizer: Optimizer = REFIT,
     prior: bool = True,
     free: Mapping[str, np.ndarray] | None = None,
     seed: int = 0,
@@ -109,6 +115,12 @@ def train(
     dens = density(model, jnp.asarray(x), jnp.asarray(y))
     theta = flatten_sites(dens, sites)
     count = len(theta)
+    if isinstance(optimizer, Newton):
+        if free:
+            raise ValueError("free: expected none with Newton, which trains all weights")
+        data, weights = (jnp.asarray(x), jnp.asarray(y)), np.ones((count, len(x)))
+        optima = optimise(dens, theta, weights, *data, prior=prior, max_steps=optimizer.max_steps)
+        return unflatten(dens, np.asarray(optima.theta), x)
     keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(count))
     rows = np.tile(np.arange(len(x), dtype=np.int32), (count, 1))
     batched = (
@@ -123,7 +135,7 @@ def train(
         single = density(model, *shared)
 
         def program(t: Any, k: Any, r: Any, w: Any, f: Any, x: Any, y: Any) -> jax.Array:
-            return train_lanes(single, prior, epochs, batch, learning_rate, t, k, r, w, x, y, f)
+            return train_lanes(single, prior, optimizer, t, k, r, w, x, y, f)
 
         trained = map_lanes(program, *batched, shared=shared, lanes=min(LANES, count))
     return unflatten(dens, np.asarray(trained, float), x)

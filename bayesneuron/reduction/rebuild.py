@@ -11,7 +11,7 @@ import xarray as xr
 from bayesneuron.alignment import align
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.provenance import model_of, provenance_of, with_provenance
-from bayesneuron.draws.tree import Fit, build_tree, flatten_sites, sites_of_draws
+from bayesneuron.draws.tree import Fit, build_tree, data_of, flatten_sites, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
@@ -71,23 +71,6 @@ def task_of(
     layer = layer_of(model.layout, layer)
     x, y = data_of(draws, x, y)
     return Task(model, sites_of_draws(aligned(draws)), layer, *as_arrays(model, x, y))
-
-
-def data_of(draws: xr.DataTree, x: Any, y: Any) -> tuple[Any, Any]:
-    """Return x and y themselves, or by default the data that the draws carry.
-
-    Raises
-    ------
-    ValueError
-        If there is only one of x and y, or neither and the draws carry none.
-    """
-    if (x is None) != (y is None):
-        raise ValueError("data: expected both x and y, or neither, got one of them")
-    if x is not None:
-        return x, y
-    if "constant_data" not in draws.children or "observed_data" not in draws.children:
-        raise ValueError("data: expected x and y, since these draws carry none")
-    return draws["constant_data"]["x"].values, draws["observed_data"]["y"].values
 
 
 def aligned(draws: xr.DataTree) -> xr.DataTree:

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import arviz as az
 import numpy as np
 
 from bayesneuron.draws.evaluate import evaluate
@@ -140,12 +138,7 @@ def _blocks(sites: Weights, count: int) -> Iterator[Weights]:
 
 def _loo(log_likelihood: np.ndarray) -> tuple[np.ndarray, int]:
     """PSIS-LOO by observation and the number of bad Pareto k, of (chain, draw, observation)."""
-    dims = {"y": ["observation"]}
-    tree = az.from_dict({"posterior": {"y": np.exp(log_likelihood)}}, dims=dims)
-    group = az.from_dict({"log_likelihood": {"y": log_likelihood}}, dims=dims)
-    tree["log_likelihood"] = group["log_likelihood"]
-    estimate: Any = psis_loo(tree)
+    estimate = psis_loo(log_likelihood)
     if estimate is None:
         raise ValueError(f"PSIS-LOO: expected more draws, got {log_likelihood.shape[:2]}")
-    good = np.asarray(estimate.pareto_k) <= estimate.good_k  # not where k is NaN
-    return np.asarray(estimate.elpd_i), int((~good).sum())
+    return estimate.pointwise, estimate.bad_k

@@ -20,6 +20,7 @@ from bayesneuron.diagnostics.calibration import (
     tarp_share,
     uniformity,
 )
+from bayesneuron.draws import complete
 from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.geometry.regions import region
 from bayesneuron.inference._bag import bag
@@ -192,7 +193,8 @@ def test_bag_looks_like_its_estimator(two_layer, sine):
     for name, values in plain["posterior"].data_vars.items():
         assert bagged["posterior"][name].dims == values.dims
         assert bagged["posterior"][name].shape == (1, 300, *values.shape[2:])
-    assert bagged["log_likelihood"]["y"].shape == (1, 300, len(sine[0]))
+    density = complete(bagged, "log_likelihood")["log_likelihood"]["y"]
+    assert density.shape == (1, 300, len(sine[0]))
     np.testing.assert_array_equal(bagged["observed_data"]["y"], plain["observed_data"]["y"])
     assert bagged.attrs["independent"] == 0
     assert bagged.attrs["failed"] == []

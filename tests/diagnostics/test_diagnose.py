@@ -7,6 +7,7 @@ from test_modes import CENTRES, LAYOUT, chains
 
 import bayesneuron as bn
 from bayesneuron.diagnostics.findings import CAUSES
+from bayesneuron.inference import Adam
 
 
 def causes(report):
@@ -86,7 +87,7 @@ def test_twins_are_ambiguous():
 def test_independent_estimates_are_judged_by_their_own_statistics(method):
     x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
-    options = {"bootstrap": {"replicates": 30, "epochs": 3, "start": "best"},
+    options = {"bootstrap": {"replicates": 30, "optimizer": Adam(epochs=3), "start": "best"},
                "svi": {"samples": 100, "steps": 40, "starts": 4},
                "laplace": {"samples": 100, "starts": 4}}[method]  # fmt: skip
     draws = getattr(bn, method)(model, x, y, **options)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import bayesneuron as bn
 from bayesneuron.diagnostics.mixtures import mix, separation
+from bayesneuron.draws import complete
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.symmetry import act
 
@@ -197,7 +198,7 @@ def test_a_chain_that_sticks_is_no_mode(drift):
     x = rng.normal(size=(60, 3))
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
     _, y = bn.calibration.simulate(model, x, seed=1)
-    draws = bn.nuts(model, x, y, chains=4, samples=400, starts=4, seed=0)
+    draws = complete(bn.nuts(model, x, y, chains=4, samples=400, starts=4, seed=0))
     best = int(np.asarray(draws.log_likelihood["y"].sum("observation"))[0, 300:].argmax())
     for group in ("posterior", "log_likelihood", "posterior_predictive"):
         changed = draws[group].to_dataset().copy(deep=True)

@@ -50,7 +50,7 @@ def test_every_field_survives_a_file(draws, tmp_path):
     known = with_provenance(draws, FULL)
     assert provenance_of(known) == FULL
     assert provenance_of(bn.open(bn.save(known, tmp_path / "draws.nc"))) == FULL
-    assert "independent" not in provenance_of(draws).details  # the draws given stay as they were
+    assert "independent" not in provenance_of(draws).details  # the argument stays as it was
     assert not provenance_of(draws).independent
 
 
@@ -113,9 +113,11 @@ def test_trees_without_the_newer_attributes_are_read(draws):
 def test_a_newer_schema_is_refused(draws, tmp_path):
     draws.attrs["schema"] = SCHEMA + 1
     path = bn.save(draws, tmp_path / "draws.nc")
-    with pytest.raises(ValueError, match=f"expected schema version {SCHEMA} or older, got") as told:
+    with pytest.raises(
+        ValueError, match=f"expected schema version {SCHEMA} or older, got"
+    ) as error:
         bn.open(path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 def test_a_file_cannot_name_code_to_run(draws, tmp_path):

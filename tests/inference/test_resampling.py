@@ -1,4 +1,4 @@
-"""Rows that replicates are trained on: their law, and that blocks stay within recordings."""
+"""Rows that replicates are trained on: their distribution; blocks stay within recordings."""
 
 import numpy as np
 import pytest

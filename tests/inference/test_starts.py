@@ -1,4 +1,4 @@
-"""Where chains start: optima found by drawing neurons anew, and how far from them."""
+"""Where chains start: optima reached by drawing neurons anew, and how far from them."""
 
 import jax
 import jax.numpy as jnp
@@ -23,9 +23,9 @@ def test_a_neuron_is_what_it_reads_its_bias_and_what_it_sends(name, options, siz
     x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=6, horizon=3)
     model = bn.load(name, **options)
     dens = density(model, *(jnp.asarray(v) for v in as_arrays(model, x, y)))
-    found = _neurons(dens)
-    assert [len(place) for place in found] == sizes
-    assert all(len(set(place.tolist())) == len(place) for place in found)
+    places = _neurons(dens)
+    assert [len(place) for place in places] == sizes
+    assert all(len(set(place.tolist())) == len(place) for place in places)
 
 
 @double
@@ -37,11 +37,11 @@ def test_neurons_drawn_anew_find_no_worse_optimum_and_the_same_one_again():
     for seed in range(4):
         theta = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), 4)
         alone = find_optima(dens, x, y, starts=4, keep=2, seed=seed, theta=theta)
-        found = find_optima(dens, x, y, starts=4, keep=2, seed=seed)
-        gained.append((alone.loss[0] - found.loss[0]) * len(x))
-        assert found.converged.all()
+        hopped = find_optima(dens, x, y, starts=4, keep=2, seed=seed)
+        gained.append((alone.loss[0] - hopped.loss[0]) * len(x))
+        assert hopped.converged.all()
         again = find_optima(dens, x, y, starts=4, keep=2, seed=seed)
-        np.testing.assert_array_equal(found.theta, again.theta)
+        np.testing.assert_array_equal(hopped.theta, again.theta)
     assert min(gained) > -1e-3
 
 

@@ -115,3 +115,20 @@ def test_models_depend_on_nothing_above_them():
         tree = ast.parse(file.read_text())
         imported = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
         assert {m for m in imported if m.startswith("bayesneuron")} <= allowed, file
+
+
+def test_a_model_is_shown_as_the_call_that_loads_it(sine):
+    model = bn.load("nonlinear_pca", inputs=4, hidden=2, outputs=1, activation="tanh")
+    call = "nonlinear_pca(inputs=4, hidden=2, outputs=1, activation='tanh')"
+    assert str(model) == call
+    assert repr(model).splitlines() == [
+        call,
+        "  hidden (tanh): incoming hidden_weight, hidden_bias; outgoing output_weight",
+        "  output: incoming output_weight, output_bias",
+    ]
+    assert "0x" not in repr(bn.load("rnn", hidden=2))
+    assert model._repr_html_().count("<li>") == 2
+
+
+def test_shipped_models_are_a_fixed_list(tmp_path):
+    assert bn.available_models() == ("mlp", "nonlinear_pca", "rnn", "two_layer")

@@ -12,15 +12,15 @@ import bayesneuron as bn
 from bayesneuron.network.trace import run, sampler, sites_of
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_shapes_are_those_of_a_run(name):
-    model, (x, _) = network(name), data_for(name)
+@pytest.mark.parametrize("network_name", NETWORKS)
+def test_shapes_are_those_of_a_run(network_name):
+    model, (x, _) = network(network_name), data_for(network_name)
     sites = sites_of(model, x.shape)
     trace = run(model, {}, jnp.asarray(x))
     assert list(sites) == [k for k, s in trace.items() if "value" in s]
-    for site, found in sites.items():
-        assert found.shape == np.shape(trace[site]["value"])
-        assert (found.support is None) == (trace[site]["type"] != "sample")
+    for name, site in sites.items():
+        assert site.shape == np.shape(trace[name]["value"])
+        assert (site.support is None) == (trace[name]["type"] != "sample")
 
 
 def test_kinds_of_sites():

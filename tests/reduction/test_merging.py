@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from reduction_cases import FREE, a_task, means, plant
 
 import bayesneuron as bn
+from bayesneuron.draws import complete
+from bayesneuron.inference import Adam, Newton
 from bayesneuron.network.symmetry import act
 from bayesneuron.network.width import widths_of, with_width
 from bayesneuron.reduction import leader_merging
@@ -113,7 +115,7 @@ def test_merged_draws_are_as_any_other(drawn, tmp_path):
     assert len(az.summary(fewer, var_names=["hidden_weight"])) == 8
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # large Pareto k: these are no posterior's draws
-        assert np.isfinite(az.loo(fewer).elpd)
+        assert np.isfinite(az.loo(complete(fewer)).elpd)
     bn.save(fewer, tmp_path / "merged.nc")
     again = bn.open(tmp_path / "merged.nc")
     assert again.posterior.equals(fewer.posterior)
@@ -149,7 +151,7 @@ def test_compensation_helps(drawn):
 def test_a_smaller_network_starts_a_sampler(drawn):
     _, draws, x, y = drawn
     small, fewer = bn.merge(draws, [0, 1, 1], x, y)
-    again = bn.bootstrap(small, x, y, replicates=4, epochs=2, start=fewer)
+    again = bn.bootstrap(small, x, y, replicates=4, optimizer=Adam(epochs=2), start=fewer)
     assert again.posterior["hidden_weight"].shape == (1, 4, 2, 4)
 
 
@@ -157,16 +159,22 @@ def test_refit_lowers_the_loss_and_leaves_frozen_weights(drawn):
     _, draws, x, y = drawn
     _, fewer = bn.prune(draws, x, y, keep=[0])
     free = {"hidden_weight": np.zeros((1, 4), bool), "hidden_bias": np.zeros(1, bool)}
-    refitted = bn.refit(fewer, epochs=20, learning_rate=1e-2, free=free)
-    before, after = (float(t["log_likelihood"]["y"].sum("observation").mean()) for t in
-                     (fewer, refitted))  # fmt: skip
+    refitted = bn.refit(fewer, optimizer=Adam(epochs=20, learning_rate=1e-2), free=free)
+    before, after = (
+        float(complete(t)["log_likelihood"]["y"].sum("observation").mean())
+        for t in (fewer, refitted)
+    )
     assert after > before
     kept = refitted.posterior["hidden_weight"]
     np.testing.assert_allclose(kept, fewer.posterior["hidden_weight"], rtol=1e-6)
-    same = bn.refit(fewer, epochs=20, learning_rate=1e-2, free=free)
+    same = bn.refit(fewer, optimizer=Adam(epochs=20, learning_rate=1e-2), free=free)
     assert same.posterior.equals(refitted.posterior)
     with pytest.raises(ValueError, match="free, hidden_bias: expected shape"):
         bn.refit(fewer, free={"hidden_bias": np.ones(3, bool)})
+    with pytest.raises(ValueError, match="free: expected none with Newton"):
+        bn.refit(fewer, free=free, optimizer="newton")
+    settled = bn.refit(fewer, optimizer=Newton(max_steps=50))
+    assert float(complete(settled)["log_likelihood"]["y"].sum("observation").mean()) > after
 
 
 def test_a_model_of_the_users_own():

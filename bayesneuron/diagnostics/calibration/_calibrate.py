@@ -20,7 +20,7 @@ from bayesneuron.diagnostics.calibration.ranks import distance_shares, rank_shar
 from bayesneuron.draws.evaluate import evaluate, latent_sites
 from bayesneuron.draws.tree import layout_of, sites_of_draws
 from bayesneuron.geometry.coordinates import coordinates
-from bayesneuron.geometry.posterior import neurons
+from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.warn import StatisticalWarning
@@ -138,12 +138,12 @@ def score(
     layout = layout_of(draws)
     plain = draws.copy()
     if "prior" in plain.children:
-        del plain["prior"]  # the null is not needed here, and costs as much as the rest
+        del plain["prior"]  # the null is not asked for here
     aligned = align(plain)
     aligned_truth = align(truth, reference=aligned)
     true_sites = sites_of(aligned_truth, layout)
     rows: list[dict[str, Any]] = []
-    for layer, post in neurons(aligned).items():
+    for layer, post in posteriors_of(aligned).items():
         at = coordinates(layout, true_sites, layer).values[0]
         rank = distance_shares(post.draws, at, post.mean, post.cov, post.shrinkage)
         inside = post.region(level).contains(at)

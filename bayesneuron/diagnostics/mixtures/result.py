@@ -12,7 +12,7 @@ from bayesneuron.diagnostics.glossary import hint
 from bayesneuron.diagnostics.mixtures.mixture import NeuronMixture, mix
 from bayesneuron.diagnostics.mixtures.stretches import interleave
 from bayesneuron.draws.convergence import convergence_of_function
-from bayesneuron.geometry.posterior import neurons
+from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.numerics import display
 from bayesneuron.numerics.checks import check_choice, check_positive
 
@@ -132,7 +132,7 @@ class Modes:
         """
         pi = self._weights_by(weights)
         first = self.trees[0]
-        posts = [neurons(align(tree, reference=first)) for tree in self.trees]
+        posts = [posteriors_of(align(tree, reference=first)) for tree in self.trees]
         name = next(iter(posts[0])) if layer is None else layer
         check_choice("layer", name, tuple(posts[0]))
         return mix([p[name] for p in posts], pi)

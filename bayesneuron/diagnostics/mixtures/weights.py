@@ -6,10 +6,11 @@ import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
+from arviz_stats.utils import ELPDDataLOO
 
 from bayesneuron.diagnostics.mixtures.stretches import pick
 from bayesneuron.draws.convergence import convergence, convergence_of_function
-from bayesneuron.draws.loo import psis_loo
+from bayesneuron.draws.loo import Loo, psis_loo
 
 MOVING = 10  # effective draws of predictions without which a chain is stuck, and in no mode
 
@@ -69,15 +70,26 @@ def stacking_of(trees: list[xr.DataTree], stuck: np.ndarray) -> tuple[np.ndarray
         return unknown, unknown
     judged = np.flatnonzero(~stuck | stuck.all())
     elpd, pi = unknown.copy(), np.zeros(len(trees))
-    scores = {str(m): psis_loo(trees[m]) for m in judged}
-    if None in scores.values():
+    scores = {str(m): psis_loo(np.asarray(trees[m]["log_likelihood"]["y"])) for m in judged}
+    known = {name: loo for name, loo in scores.items() if loo is not None}
+    if len(known) < len(scores):
         return unknown, np.ones(1) if len(trees) == 1 else unknown
-    elpd[judged] = [float(f.elpd) for f in scores.values()]
+    elpd[judged] = [loo.elpd for loo in known.values()]
     if len(judged) == 1:
         pi[judged] = 1.0
         return elpd, pi
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pareto k: `compare` and `diagnose` count them
-        ranking = az.compare(scores, method="stacking", round_to="none")
-    pi[judged] = ranking["weight"].reindex(list(scores)).to_numpy(float)
+        each = {name: _as_arviz(loo) for name, loo in known.items()}
+        ranked = az.compare(each, method="stacking", round_to="none")
+    pi[judged] = ranked["weight"].reindex(list(known)).to_numpy(float)
     return elpd, pi / pi.sum()
+
+
+def _as_arviz(loo: Loo) -> ELPDDataLOO:
+    count = len(loo.pointwise)
+    pointwise, k = (xr.DataArray(v, dims="observation") for v in (loo.pointwise, loo.pareto_k))
+    return ELPDDataLOO(
+        elpd=loo.elpd, se=loo.se, p=np.nan, n_samples=count, n_data_points=count, scale="log",
+        warning=loo.bad_k > 0, good_k=loo.good_k, elpd_i=pointwise, pareto_k=k,
+    )  # fmt: skip

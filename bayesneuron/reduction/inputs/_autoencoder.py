@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from bayesneuron.inference import bootstrap
+from bayesneuron.inference import Adam, bootstrap
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.model import load
 from bayesneuron.numerics import display
@@ -161,8 +161,8 @@ def autoencoder(
         "mlp", inputs=inputs, hidden=hidden, outputs=inputs, activation=activation, noise=NOISE
     )
     draws = bootstrap(
-        model, z, z, replicates=starts, scheme="subsample", fraction=1.0, optimizer="adam",
-        epochs=epochs, learning_rate=learning_rate, seed=seed,
+        model, z, z, replicates=starts, scheme="subsample", fraction=1.0,
+        optimizer=Adam(epochs=epochs, learning_rate=learning_rate), seed=seed,
     )  # fmt: skip
     stats, posterior = draws["sample_stats"].dataset, draws["posterior"].dataset
     best = int(stats["loss"].values[0].argmin())

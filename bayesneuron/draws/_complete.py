@@ -1,0 +1,166 @@
+"""What follows from draws, made when it is asked for: likelihoods, predictions, the prior."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import arviz as az
+import jax
+import numpy as np
+import xarray as xr
+
+from bayesneuron.draws.evaluate import latent_sites, run_draws
+from bayesneuron.draws.provenance import model_of, provenance_of, with_provenance
+from bayesneuron.draws.tree import (
+    PRIOR_DRAWS,
+    data_of,
+    has_data,
+    numbered_like,
+    prior_key,
+    sample_prior,
+    site_dims,
+)
+from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.model import Model, available_models
+from bayesneuron.network.trace import sites_of
+from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.precision import double
+
+GROUPS = ("log_likelihood", "posterior_predictive", "prior")
+PREDICTIVE_VALUES = 10_000_000  # above this many, predictions of fewer draws are made
+
+
+@double
+def complete(draws: xr.DataTree, *groups: str, model: Model | None = None) -> xr.DataTree:
+    """Add to draws what follows from them and the data they were made with.
+
+    Parameters
+    ----------
+    draws : DataTree
+        From an estimator.
+    *groups : {"log_likelihood", "posterior_predictive", "prior"}
+        By default all three. Those that are there already are kept.
+    model : Model, optional
+        Needed where the model is not one of the shipped ones.
+
+    Returns
+    -------
+    DataTree
+        ``log_likelihood``: of each observation, (chain, draw, observation).
+        ``posterior_predictive``, in single precision: ``mean``, the network's output, and ``y``, a
+        new observation; of every n-th draw where all would be more than ten million numbers.
+        ``prior``: 1000 draws of the sites from the prior.
+
+    Raises
+    ------
+    ValueError
+        If a group is unknown, the model is needed, or the draws carry no data or not every site
+        of the model (weights without a noise scale).
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> from bayesneuron.draws import complete
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.laplace(model, x, y, samples=20, starts=2)
+    >>> complete(draws, "log_likelihood").log_likelihood["y"].shape
+    (1, 20, 57)
+    """
+    for name in groups:
+        check_choice("group", name, GROUPS)
+    missing = [name for name in groups or GROUPS if name not in draws.children]
+    if not missing:
+        return draws
+    provenance = provenance_of(draws)
+    model = model or model_of(draws)
+    inputs, targets = as_arrays(model, *data_of(draws))
+    made: dict[str, xr.Dataset] = {}
+    if "prior" in missing:
+        key = prior_key(provenance.seed or 0)
+        sites = sample_prior(model, inputs, draws=PRIOR_DRAWS, key=key)
+        tree = az.from_dict({"prior": sites}, dims=site_dims(model.layout, sites))
+        made["prior"] = tree["prior"].to_dataset()
+    sampled = [name for name in missing if name != "prior"]
+    thin = 1
+    if sampled:
+        size = draws["posterior"].sizes
+        mean = sites_of(model, inputs.shape)["mean"]
+        if "posterior_predictive" in sampled:
+            count = size["chain"] * size["draw"] * int(np.prod(mean.shape))
+            thin = -(-count // PREDICTIVE_VALUES)
+        values = _evaluate(draws, model, inputs, targets, sampled, thin)
+        made |= {name: _dataset(draws, name, values[name], targets.ndim) for name in sampled}
+    children = dict(draws.children) | {name: xr.DataTree(group) for name, group in made.items()}
+    tree = xr.DataTree(draws.to_dataset(inherit=False), children=children, name=draws.name)
+    details = dict(provenance.details)
+    if "posterior_predictive" in made:
+        details["predictive_thin"] = thin
+    return with_provenance(tree, replace(provenance, details=details))
+
+
+def complete_if_possible(
+    draws: xr.DataTree, *groups: str, model: Model | None = None
+) -> xr.DataTree:
+    """`complete` where model, data and sites are there; the draws as they are otherwise."""
+    provenance = provenance_of(draws)
+    known = model is not None or (provenance.shipped and provenance.model in available_models())
+    if not known or not has_data(draws):
+        return draws
+    wanted = groups or GROUPS
+    model = model or model_of(draws)
+    inputs = np.asarray(data_of(draws)[0])
+    sites = sites_of(model, inputs.shape)
+    latent = {name for name, site in sites.items() if site.kind == "latent" and name != "y"}
+    if not latent <= set(draws["posterior"].data_vars):
+        wanted = tuple(name for name in wanted if name == "prior")
+    return complete(draws, *wanted, model=model) if wanted else draws
+
+
+def _evaluate(
+    draws: xr.DataTree,
+    model: Model,
+    x: np.ndarray,
+    y: np.ndarray,
+    groups: list[str],
+    thin: int,
+) -> dict[str, dict[str, np.ndarray]]:
+    """Values by group and variable, (chain, draw, ...)."""
+    size = draws["posterior"].sizes
+    sites = latent_sites(draws, model, x)
+    key = jax.random.fold_in(jax.random.key(provenance_of(draws).seed or 0), 1)
+    number = np.arange(size["chain"] * size["draw"]).reshape(size["chain"], size["draw"])
+
+    def values(keep: tuple[str, ...], y: np.ndarray | None, number: np.ndarray) -> Any:
+        at = number.ravel()
+        few = {name: site[at] for name, site in sites.items()}
+        flat = run_draws(model, few, x, y, keep=keep, key=key, number=at)
+        return {k: v.reshape(*number.shape, *v.shape[1:]) for k, v in flat.items()}
+
+    made: dict[str, np.ndarray] = {}
+    predicted = "posterior_predictive" in groups
+    if predicted and (thin > 1 or "log_likelihood" not in groups):
+        made |= values(("mean", "y"), None, number[:, ::thin])
+    if "log_likelihood" in groups:
+        together = ("mean", "y") if predicted and thin == 1 else ()
+        made |= values(together, y, number)
+    by_group = {}
+    if "log_likelihood" in groups:
+        by_group["log_likelihood"] = {"y": made["log_likelihood"]}
+    if predicted:
+        # predictions are the bulk of a tree, and their Monte Carlo error is far above 1e-7
+        by_group["posterior_predictive"] = {k: _narrow(made[k]) for k in ("mean", "y")}
+    return by_group
+
+
+def _narrow(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.float32) if values.dtype == np.float64 else values
+
+
+def _dataset(
+    draws: xr.DataTree, group: str, values: Mapping[str, np.ndarray], rank: int
+) -> xr.Dataset:
+    names = ["observation", "output"]
+    dims = {"mean": names, "y": names[:1] if group == "log_likelihood" else names[:rank]}
+    tree = az.from_dict({group: dict(values)}, dims={k: dims[k] for k in values})
+    return numbered_like(draws, tree[group].to_dataset())
