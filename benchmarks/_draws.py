@@ -13,20 +13,19 @@ from scipy.special import logsumexp
 
 import bayesneuron as bn
 from bayesneuron.draws.convergence import convergence, convergence_of_function
-from bayesneuron.draws.tree import layout_of
+from bayesneuron.draws.provenance import provenance_of, with_provenance
 
 
 def recorded(draws: xr.DataTree, name: str) -> Any:
     """A number that the estimator recorded: ``seconds``, ``divergences``, ``elbo``."""
-    return draws.attrs[name]
+    return provenance_of(draws).details[name]
 
 
 def one_chain(draws: xr.DataTree, chain: int) -> xr.DataTree:
     """The posterior of one chain alone."""
     posterior = draws["posterior"].to_dataset().isel(chain=[chain])
     tree = xr.DataTree.from_dict({"posterior": posterior})
-    tree.attrs = draws.attrs
-    return tree
+    return with_provenance(tree, provenance_of(draws))
 
 
 def efficiency(draws: xr.DataTree, total: float, warm: float) -> dict[str, float]:
@@ -45,7 +44,7 @@ def efficiency(draws: xr.DataTree, total: float, warm: float) -> dict[str, float
 def ess_within_chains(draws: xr.DataTree) -> float:
     """Effective sample sizes of the chains, each taken alone, summed; smallest over the weights."""
     posterior = draws["posterior"]
-    sites = [np.asarray(posterior[s], float) for s in layout_of(draws).sites]
+    sites = [np.asarray(posterior[s], float) for s in provenance_of(draws).layout.sites]
     flat = np.concatenate([v.reshape(*v.shape[:2], -1) for v in sites], axis=2)
     sizes = [array_stats.ess(one[None], chain_axis=0, draw_axis=1) for one in flat]
     return float(np.sum(sizes, axis=0).min())
@@ -53,8 +52,7 @@ def ess_within_chains(draws: xr.DataTree) -> float:
 
 def rhat_of_function(draws: xr.DataTree, model: bn.results.Model | None = None) -> float:
     """Largest R-hat of the predictions at the data; `model` if it is not a shipped one."""
-    del model  # the draws carry their predictions
-    return convergence_of_function(draws)[0]
+    return convergence_of_function(bn.complete(draws, "posterior_predictive", model=model))[0]
 
 
 def worst_rhat(values: np.ndarray) -> float:

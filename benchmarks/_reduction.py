@@ -148,7 +148,7 @@ def trained(case: Case, data: Data, seed: int, model: bn.results.Model | None = 
     sites = {str(k): np.asarray(v)[0] for k, v in start.items()}
     if "noise" in sites:
         sites["noise"] = np.ones_like(sites["noise"])
-    return train(model, sites, *data, seed=seed, **case.recipe)
+    return trained_on(case, model, sites, data, epochs=case.recipe["epochs"], seed=seed)
 
 
 def trained_on(
@@ -156,7 +156,8 @@ def trained_on(
     **options: Any,
 ) -> Sites:  # fmt: skip
     """Networks trained further by the recipe of the case."""
-    return train(model, sites, *data, seed=seed, **{**case.recipe, "epochs": epochs}, **options)
+    optimizer, prior = bn.Adam(epochs=epochs, learning_rate=1e-3), case.recipe["prior"]
+    return train(model, sites, *data, optimizer=optimizer, prior=prior, seed=seed, **options)
 
 
 def held_out_error(model: bn.results.Model, sites: Sites, test: Data, scale: float) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The tasks that `_memory.py` measures: each makes its data and returns the call."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,17 +9,17 @@ from _symmetry import random_moves
 
 import bayesneuron as bn
 
-RECIPE = {"epochs": 70, "batch": 16, "learning_rate": 3e-3}  # of the study
+RECIPE = bn.Adam(epochs=70, batch=16, learning_rate=3e-3)  # of the study
 
 
 def adam(**changes: Any) -> dict[str, Any]:
     """Options of `bn.bootstrap` for the study's recipe, with the changes."""
-    return RECIPE | changes
+    return {"optimizer": replace(RECIPE, **changes)}
 
 
 def newton() -> dict[str, Any]:
     """Options of `bn.bootstrap` for training to convergence."""
-    return {"optimizer": "newton"}
+    return {"optimizer": bn.Newton()}
 
 
 def _sine(hidden: int, length: int) -> tuple[bn.results.Model, Any, Any]:

@@ -76,7 +76,7 @@ def against_loop(count: int) -> pd.DataFrame:
     target = reference.target(LAYOUT)
     rows = []
     for name, sites in (("noisy copies", noisy), ("prior", prior(count))):
-        match_seconds, ours = timed(lambda s=sites: match(LAYOUT, s, reference, search=True))
+        match_seconds, (ours, _) = timed(lambda s=sites: match(LAYOUT, s, reference, search=True))
         loop_seconds, theirs = timed(lambda s=sites: loop(s, target))
         equal = np.mean([np.array_equal(ours["V"][s], theirs["V"][s]) for s in range(count)])
         tree = bn.from_arrays(sites, layout=LAYOUT)

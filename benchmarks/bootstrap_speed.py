@@ -48,8 +48,8 @@ def ours(case: Case, replicates: int, repeats: int, **options: Any) -> dict[str,
 
 def torch(case: Case, python: str, replicates: int) -> tuple[dict[str, float], str]:
     answer, _ = run_peer(
-        python, "_torch_loop.py", {"x": case.x, "y": case.y}, 3, RECIPE["epochs"],
-        RECIPE["batch"], RECIPE["learning_rate"], replicates,
+        python, "_torch_loop.py", {"x": case.x, "y": case.y}, 3, RECIPE.epochs,
+        RECIPE.batch, RECIPE.learning_rate, replicates,
     )  # fmt: skip
     each = float(np.mean(answer["seconds"]))
     return _scaled(each, replicates), f"torch {answer['version']} ({answer['threads']} threads)"

@@ -88,7 +88,7 @@ def bootstrap(scheme: str) -> Fit:
 
     def fit(model: bn.results.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
         return bn.bootstrap(
-            model, x, y, scheme=scheme, optimizer="newton", start=best(model, x, y, seed),
+            model, x, y, scheme=scheme, optimizer=bn.Newton(), start=best(model, x, y, seed),
             seed=seed,
         )  # fmt: skip
 

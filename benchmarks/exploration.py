@@ -221,7 +221,7 @@ def main() -> None:
                 print(f"skipped, no --blackjax-python: {sampler}")
                 continue
             draws = (SAMPLERS | LONG)[sampler](model, x, y, seed=0)
-            modes = bn.modes(draws)
+            modes = bn.modes(draws, model=model)
             by_chain = [lpd(one_chain(draws, c), model, test) for c in range(CHAINS)]
             rhat, ess = convergence(bn.align(draws))
             seconds = recorded(draws, "seconds")

@@ -30,8 +30,7 @@ def recovered(model: bn.results.Model, noise: float, seed: int) -> float:
     }
     moved = dict(copies)
     for layer in layout.hidden:
-        axis = layout.axes(layer)[0]
-        width = copies[axis.site].shape[axis.axis + 1]
+        width = layout.width(copies, layer)
         order, sign = random_moves(rng, COPIES, width, signed=layout.signed(layer))
         moved = act(layout, moved, layer, order, sign)
     reference = bn.align(bn.from_arrays({k: v.repeat(2, 0) for k, v in one.items()}, model=model))

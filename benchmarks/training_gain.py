@@ -40,7 +40,7 @@ EPOCHS, EVERY, EARLY = 70, 5, 10
 SMALL: dict[str, tuple[int, ...]] = {"walking": (5,), "sine": (3,), "digits": (16, 8)}
 
 
-def narrow(case: Case, size: tuple[int, ...], inputs: int) -> bn.results.Model:
+def narrow(case: Case, size: tuple[int, ...]) -> bn.results.Model:
     model = case.model
     for layer, width in zip(model.layout.hidden, size, strict=True):
         model = with_width(model, layer, width)
@@ -82,7 +82,7 @@ def run(name: str, starts: int) -> pd.DataFrame:
     case, size = CASES[name], SMALL[name]
     data, test, scale = case.data(0)
     quick = replace(case, recipe={**case.recipe, "epochs": 1})
-    small = narrow(case, size, data[0].shape[1])
+    small = narrow(case, size)
     full = stacked([trained(quick, data, s) for s in range(starts)])
     scratch = stacked([trained(quick, data, s, small) for s in range(starts)])
     on = (data, test, scale)
