@@ -79,7 +79,7 @@ def against_loop(count: int) -> pd.DataFrame:
     target = reference.target(LAYOUT)
     rows = []
     for name, sites in (("noisy copies", noisy), ("prior", prior(count))):
-        seconds, mine = timed(lambda s=sites: match(LAYOUT, s, reference, search=True))
+        seconds, (mine, _) = timed(lambda s=sites: match(LAYOUT, s, reference, search=True))
         slow, theirs = timed(lambda s=sites: loop(s, target))
         same = np.mean([np.array_equal(mine["V"][s], theirs["V"][s]) for s in range(count)])
         tree = bn.from_arrays(sites, layout=LAYOUT)

@@ -29,8 +29,7 @@ def recovered(model: bn.Model, noise: float, seed: int) -> float:
     }
     moved = dict(copies)
     for layer in layout.hidden:
-        axis = layout.axes(layer)[0]
-        n = copies[axis.site].shape[axis.axis + 1]
+        n = layout.width(copies, layer)
         order = rng.permuted(np.tile(np.arange(n), (COPIES, 1)), axis=1)
         sign = (
             rng.choice([-1.0, 1.0], (COPIES, n)) if layout.signed(layer) else np.ones((COPIES, n))

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.network.model import Model
+from bayesneuron.network.rows import neurons_back, neurons_first
 from bayesneuron.numerics.blocks import joined
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.centre import answers, centres
@@ -127,9 +128,9 @@ def _classes(
     axis = next(a for a in task.layout.axes(task.layer) if a.role == "outgoing")
     bias = task.layout.bias(task.layout.receiver(axis.site))
     assert bias is not None
-    sent = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
+    sent = neurons_first(sites[axis.site], axis.axis)
     weights, level = fit_readout(logits, merged, sent, sites[bias])
-    found = {**sites, axis.site: np.moveaxis(weights, 1, axis.axis + 1), bias: level}
+    found = {**sites, axis.site: neurons_back(weights, axis.axis), bias: level}
     return divergence(logits, merged @ weights + level[:, None, :]), found
 
 

@@ -3,7 +3,14 @@
 import numpy as np
 import xarray as xr
 
-SAMPLED = ("posterior", "sample_stats", "log_likelihood", "posterior_predictive", "alignment")
+SAMPLED = (
+    "posterior",
+    "drawn",
+    "sample_stats",
+    "log_likelihood",
+    "posterior_predictive",
+    "alignment",
+)
 
 
 def cut(values: np.ndarray, parts: int) -> np.ndarray:
