@@ -17,12 +17,10 @@ from bayesneuron.diagnostics._compare import Comparison, compare
 from bayesneuron.diagnostics._diagnose import Diagnosis, diagnose
 from bayesneuron.diagnostics.calibration import calibrate
 from bayesneuron.diagnostics.mixtures import NeuronMixture
-from bayesneuron.draws._activations import activations
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.external import from_arrays, from_safetensors
 from bayesneuron.draws.storage import open, save  # noqa: A004
-from bayesneuron.geometry import distances, similarity
-from bayesneuron.geometry.posterior import NeuronPosterior, neurons
+from bayesneuron.geometry import NeuronPosterior, activations, distances, neurons, similarity
 from bayesneuron.inference import bootstrap, laplace, nuts, prior, svi
 from bayesneuron.inference._bag import bag
 from bayesneuron.network.layout import Layout

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.alignment import align
+from bayesneuron.alignment import aligned
 from bayesneuron.diagnostics._modes import Modes, modes
 from bayesneuron.diagnostics.findings import (
     Finding,
@@ -103,8 +103,7 @@ def diagnose(draws: xr.DataTree) -> Diagnosis:
     found = None if alone else modes(draws)
     findings: list[Finding] = []
     if found is None:
-        aligned = draws if draws.attrs.get("aligned") else align(draws)
-        posts = neurons(aligned)
+        posts = neurons(aligned(draws))
         findings += [*of_fit(draws), *of_count(posts)]
     else:
         posts = neurons(found.draws[0])

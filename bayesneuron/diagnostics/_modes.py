@@ -9,8 +9,9 @@ import pandas as pd
 import xarray as xr
 from arviz_stats.base.array import array_stats
 
-from bayesneuron.alignment import align
+from bayesneuron.alignment import align, aligned
 from bayesneuron.alignment._align import sites_of
+from bayesneuron.alignment.numbering import numbered_as
 from bayesneuron.diagnostics.mixtures._separation import APART, separation, separation_of_weights
 from bayesneuron.diagnostics.mixtures.mixture import NeuronMixture, mix
 from bayesneuron.diagnostics.mixtures.stretches import cut, interleave, pick
@@ -36,7 +37,8 @@ class Modes:
     labels : ndarray of int, shape (chain, part)
         Mode of every stretch of every chain; 0 has the largest stacking weight.
     draws : tuple of DataTree
-        The draws in each mode, aligned within the mode.
+        The draws in each mode, aligned within the mode; neurons have the numbers that they have
+        in `bayesneuron.neurons` of all draws.
     table : DataFrame
         One row a mode: ``chains`` and ``draws`` in it, mean log density ``lp``, ``elpd`` by
         PSIS-LOO; weights by ``stacking`` and by chain ``mass`` (NaN where no chain was in two
@@ -215,7 +217,8 @@ def modes(draws: xr.DataTree, *, apart: float = APART) -> Modes:
     for mode, members in enumerate(groups):
         label[members] = mode
     labels = label.reshape(size["chain"], parts)
-    trees = [align(pick(draws, labels, m)) for m in range(len(groups))]
+    whole = aligned(draws)
+    trees = [numbered_as(align(pick(draws, labels, m)), whole) for m in range(len(groups))]
     table = tabulate(trees, labels)
     heavy = table["stacking"].fillna(table["draws"] / table["draws"].sum())
     order = np.argsort(-heavy.to_numpy(), kind="stable")

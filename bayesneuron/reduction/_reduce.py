@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.alignment import aligned
 from bayesneuron.data.scaling import scaling_of
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws._predict import model_of
@@ -17,7 +18,7 @@ from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.by_partition import merging
-from bayesneuron.reduction.rebuild import aligned, data_of, rebuild
+from bayesneuron.reduction.rebuild import data_of, rebuild
 from bayesneuron.reduction.score import LEAST, Score, score
 from bayesneuron.reduction.shrink import plans_for, shrink
 from bayesneuron.reduction.task import Method, Weights

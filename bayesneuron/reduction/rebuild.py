@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import xarray as xr
 
-from bayesneuron.alignment import align
+from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws._predict import model_of
 from bayesneuron.draws.tree import build_tree, flatten_sites, sites_of_draws
@@ -59,12 +59,6 @@ def data_of(draws: xr.DataTree, x: Any, y: Any) -> tuple[Any, Any]:
     if "constant_data" not in draws.children or "observed_data" not in draws.children:
         raise ValueError("data: expected x and y, since these draws carry none")
     return draws["constant_data"]["x"].values, draws["observed_data"]["y"].values
-
-
-def aligned(draws: xr.DataTree) -> xr.DataTree:
-    """The draws themselves where they are aligned or single, else aligned."""
-    alone = draws["posterior"].sizes["chain"] * draws["posterior"].sizes["draw"] == 1
-    return draws if alone or draws.attrs.get("aligned") else align(draws)
 
 
 def thinned(task: Task, most: int) -> Task:

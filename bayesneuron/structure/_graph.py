@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 from scipy.stats import false_discovery_control
 
-from bayesneuron.draws._activations import activations as activations_of
+from bayesneuron.alignment import aligned
+from bayesneuron.geometry import activations as activations_of
 from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.geometry.posterior import neurons as neurons_of
 from bayesneuron.geometry.similarity import (
@@ -216,12 +217,10 @@ def _read(
     if weight != "activation" and not (x is None and activations is None):
         raise ValueError(f"weight={weight!r}: expected neither x nor activations")
     if isinstance(neurons, xr.DataTree):
-        from bayesneuron.alignment import align
-
-        aligned = neurons if neurons.attrs.get("aligned") else align(neurons)
-        posts = neurons_of(aligned)
+        draws = aligned(neurons)
+        posts = neurons_of(draws)
         if x is not None:
-            activations = activations_of(aligned, x, model=model)
+            activations = activations_of(draws, x, model=model)
     elif isinstance(neurons, NeuronPosterior):
         posts = {neurons.layer: neurons}
     else:
