@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bayesneuron.draws._activations import spread
+from bayesneuron.geometry.similarity.activation import cosines
 from bayesneuron.numerics.checks import check_choice, check_positive
 from bayesneuron.numerics.warn import warn_once
 from bayesneuron.structure.partitions._greedy import greedy
@@ -19,11 +20,7 @@ from bayesneuron.structure.partitions.ball import credible_ball
 from bayesneuron.structure.partitions.modes import partition_modes
 from bayesneuron.structure.partitions.null import permuted_weights, shuffled_activations
 from bayesneuron.structure.partitions.result import ALPHA, Communities
-from bayesneuron.structure.partitions.similarity import (
-    SIGNS,
-    activation_correlations,
-    as_similarities,
-)
+from bayesneuron.structure.partitions.similarity import SIGNS, as_similarities
 
 METHODS = ("search", "louvain", "greedy", "spectral")
 MOST = 100  # draws
@@ -153,7 +150,7 @@ def activation_communities(
     if names is not None and len(names) != n:
         raise ValueError(f"names: expected {n}, got {len(names)}")
     _, stack = as_similarities(
-        activation_correlations(activations[spread(len(activations), most)]), sign=sign
+        cosines(activations[spread(len(activations), most)], centred=True), sign=sign
     )
     tested = shuffled_activations(
         activations, null, shuffle=shuffle, absolute=sign == "absolute", seed=seed + 1

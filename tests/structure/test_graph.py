@@ -5,16 +5,15 @@ import dataclasses
 import networkx as nx
 import numpy as np
 import pytest
-from conftest import network, random_sites
+from conftest import network, normal, posterior_of, random_sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
-from test_similarity import normal, posterior_of
 
 import bayesneuron as bn
-from bayesneuron.draws._activations import activations
+from bayesneuron.geometry import activations
 from bayesneuron.plots._graph import graph as draw
 from bayesneuron.structure._graph import graph
 

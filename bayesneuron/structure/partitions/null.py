@@ -3,8 +3,8 @@
 import numpy as np
 
 from bayesneuron.draws._activations import spread
+from bayesneuron.geometry.similarity.activation import unit_columns
 from bayesneuron.numerics.checks import check_choice
-from bayesneuron.structure.partitions.similarity import standardised
 
 SHUFFLES = ("shift", "permute")
 DRAWS, POINTS = 10, 500  # of the activations that the test uses, evenly spaced
@@ -53,7 +53,8 @@ def shuffled_activations(
     check_choice("shuffle", shuffle, SHUFFLES)
     draws, points, n = activations.shape
     few = np.asarray(activations[spread(draws, DRAWS)][:, spread(points, POINTS)], float)
-    z = np.ascontiguousarray(np.moveaxis(standardised(few), 2, 0), np.float32)  # neuron first
+    unit = unit_columns(few, centred=True)
+    z = np.ascontiguousarray(np.moveaxis(unit, 2, 0), np.float32)  # neuron first
     size = z.shape[2]
     rng = np.random.default_rng(seed)
     found = np.empty((count + 1, n, n))

@@ -53,37 +53,6 @@ def as_similarities(given: Any, *, sign: str = "absolute") -> tuple[tuple[str, .
     return names, np.abs(values) if sign == "absolute" else values
 
 
-def activation_correlations(activations: np.ndarray) -> np.ndarray:
-    """Pearson correlation over points of every pair of neurons, in every draw.
-
-    Parameters
-    ----------
-    activations : ndarray, shape (draw, point, n)
-
-    Returns
-    -------
-    ndarray, shape (draw, n, n)
-        0 with a neuron that is constant.
-
-    Examples
-    --------
-    >>> a = np.array([[[0.0, 1.0, 5.0], [1.0, 0.0, 5.0], [2.0, -1.0, 5.0]]])
-    >>> activation_correlations(a)[0, 0].round(6)
-    array([ 1., -1.,  0.])
-    """
-    z = standardised(activations)
-    return np.swapaxes(z, 1, 2) @ z
-
-
-def standardised(activations: np.ndarray) -> np.ndarray:
-    """Mean 0 and sum of squares 1 over points; all zeros for a constant neuron."""
-    z = activations - activations.mean(axis=1, keepdims=True)
-    size = np.linalg.norm(z, axis=1, keepdims=True)
-    # relative to the values themselves: rounding around a constant is no variation
-    live = size > 1e-10 * np.linalg.norm(activations, axis=1, keepdims=True)
-    return np.divide(z, size, out=np.zeros_like(z), where=live)
-
-
 def _matrix_of(graph: nx.Graph) -> np.ndarray:
     at = {node: i for i, node in enumerate(graph)}
     matrix = np.zeros((len(at), len(at)))
