@@ -18,12 +18,10 @@ from bayesneuron.data._ssa import ssa
 from bayesneuron.diagnostics import calibration, compare, diagnose, explain, mixtures, modes
 from bayesneuron.diagnostics.calibration import calibrate
 from bayesneuron.draws import complete
-from bayesneuron.draws._activations import activations
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.external import from_arrays, from_safetensors
 from bayesneuron.draws.storage import open, save  # noqa: A004
-from bayesneuron.geometry import distances, similarity
-from bayesneuron.geometry.posterior import neurons
+from bayesneuron.geometry import activations, distances, neurons, similarity
 from bayesneuron.inference import Adam, Newton, bag, bootstrap, laplace, nuts, prior, svi
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import available_models, load

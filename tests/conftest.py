@@ -104,3 +104,24 @@ def every_partition(n):
     for labels in itertools.product(range(n), repeat=n):
         if all(v <= max(labels[:i], default=-1) + 1 for i, v in enumerate(labels)):
             yield labels
+
+
+def posterior_of(draws: np.ndarray, method: str = "external") -> bn.NeuronPosterior:
+    """A posterior of draws (draw, neuron, k) as they are, all weights incoming."""
+    count, n, k = draws.shape
+    centred = draws - draws.mean(axis=0)
+    return bn.NeuronPosterior(
+        layer="hidden",
+        method=method,
+        weights=tuple(f"input[{i}]" for i in range(k)),
+        roles=("incoming",) * k,
+        draws=draws,
+        mean=draws.mean(axis=0),
+        cov=np.einsum("sni,snj->nij", centred, centred) / (count - 1),
+        shrinkage=np.zeros(n),
+        margin=np.full((count, n), np.inf),
+    )
+
+
+def normal(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape)

@@ -84,7 +84,7 @@ def margins(scores: np.ndarray, *, signed: bool) -> np.ndarray:
     Notes
     -----
     The second-best assignment that moves neuron i exchanges it round a cycle of places; the
-    cheapest cycle through i is a shortest path (Floyd and Warshall), O(n³) a draw. A flip
+    cheapest cycle through i is a shortest path (Floyd and Warshall), O(n³) per draw. A flip
     in place costs 2 scores[i, i].
 
     Examples
@@ -108,7 +108,7 @@ def margins(scores: np.ndarray, *, signed: bool) -> np.ndarray:
 
 
 def _compiled_cycles(cost: np.ndarray) -> np.ndarray:
-    """The same in one pass over memory a step and in single precision: a tenth of the time.
+    """The same in one pass over memory per step and in single precision: a tenth of the time.
 
     Costs that are negative are made positive first by a potential of the places, which changes
     no cycle (Johnson 1977): rounding could else make a negative cycle out of an exact tie.

@@ -222,17 +222,16 @@ def _accuracy(draws: xr.DataTree, predictive: Any, y: np.ndarray, level: float) 
 def _pair(
     layer: str, first: str, second: str, a: NeuronPosterior, b: NeuronPosterior, level: float
 ) -> pd.DataFrame:
-    both = (a.mean, a.cov, b.mean, b.cov)
     return pd.DataFrame(
         {
             "layer": layer,
             "neuron": np.arange(len(a.mean)),
             "first": first,
             "second": second,
-            "shift": distances.mean_shift(*both),
-            "wasserstein": distances.bures_wasserstein(*both),
-            "log_volume_ratio": distances.log_volume_ratio(a.cov, b.cov),
-            "affine_invariant": distances.affine_invariant(a.cov, b.cov),
-            "overlap": distances.overlap(a.region(level), a.draws, b.region(level), b.draws),
+            "shift": distances.mean_shift(a, b),
+            "wasserstein": distances.bures_wasserstein(a, b),
+            "log_volume_ratio": distances.log_volume_ratio(a, b),
+            "affine_invariant": distances.affine_invariant(a, b),
+            "overlap": distances.overlap(a, b, level=level),
         }
     )

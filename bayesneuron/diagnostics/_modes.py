@@ -5,8 +5,9 @@ import numpy as np
 import xarray as xr
 from arviz_stats.base.array import array_stats
 
-from bayesneuron.alignment import align
+from bayesneuron.alignment import align, aligned
 from bayesneuron.alignment._align import sites_of
+from bayesneuron.alignment.numbering import numbered_as
 from bayesneuron.diagnostics.mixtures._separation import APART, separation, separation_of_weights
 from bayesneuron.diagnostics.mixtures.result import Modes
 from bayesneuron.diagnostics.mixtures.stretches import cut, pick
@@ -80,10 +81,8 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     for mode, members in enumerate(groups):
         label[members] = mode
     labels = label.reshape(size["chain"], parts)
-    if len(groups) == 1:  # the numbering of neurons is then that of `bayesneuron.neurons`
-        trees = [draws if provenance.aligned else align(draws)]
-    else:
-        trees = [align(pick(draws, labels, m)) for m in range(len(groups))]
+    whole = aligned(draws)
+    trees = [numbered_as(align(pick(draws, labels, m)), whole) for m in range(len(groups))]
     table = tabulate(trees, labels)
     heavy = table["stacking"].fillna(table["draws"] / table["draws"].sum())
     order = np.argsort(-heavy.to_numpy(), kind="stable")

@@ -1,4 +1,4 @@
-"""Centres and clusters of normal laws in the Bures–Wasserstein metric."""
+"""Centres and clusters of normal distributions in the Bures–Wasserstein metric."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ FLOOR = 1e-12  # eigenvalues below this share of the largest are zeros
 
 @dataclass(frozen=True)
 class KMeans:
-    """Clusters of n normal laws of dimension d.
+    """Clusters of n normal distributions of dimension d.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class KMeans:
 def wasserstein_barycentre(
     means: np.ndarray, covs: np.ndarray, weights: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The normal law with the least weighted sum of squared 2-Wasserstein distances to others.
+    """The normal distribution of least weighted sum of squared 2-Wasserstein distances to others.
 
     Its mean is Σ wᵢ mᵢ, its covariance the fixed point of
 
@@ -115,11 +115,11 @@ def wasserstein_barycentre(
 def wasserstein_kmeans(
     means: np.ndarray, covs: np.ndarray, k: int, *, seed: int, restarts: int = 8
 ) -> KMeans:
-    """k-means of normal laws: 2-Wasserstein distances, barycentres as centres.
+    """k-means of normal distributions: 2-Wasserstein distances, barycentres as centres.
 
     Starts as k-means++ does, with squared distances in this metric; then assigns and centres in
-    turn (Lloyd) until no label changes. A cluster that loses its last member takes the law
-    farthest from its own centre.
+    turn (Lloyd) until no label changes. A cluster that loses its last member takes the
+    distribution farthest from its own centre.
 
     Parameters
     ----------
@@ -250,7 +250,7 @@ def _fixed_point(
 
 
 def _to_centre(m: np.ndarray, s: np.ndarray, means: np.ndarray, covs: np.ndarray) -> np.ndarray:
-    """Squared distances of one law to many, (n,)."""
+    """Squared distances of one distribution to many, (n,)."""
     centre = np.broadcast_to(m, means.shape), np.broadcast_to(s, covs.shape)
     return bures_wasserstein(*centre, means, covs) ** 2
 

@@ -62,19 +62,28 @@ def by_block(work: Callable[[Sites], Sites], draws: Sites, *, cells: int) -> dic
         From arrays with a leading axis of draws to arrays with the same leading axis.
     draws : mapping of str to ndarray
     cells : int
-        Numbers that the work holds at once for one draw. Blocks are as large as fits the cache.
+        Numbers that the work holds at once for one draw.
 
     Examples
     --------
     >>> by_block(lambda d: {"b": d["a"] + 1}, {"a": np.arange(3)}, cells=2**18)["b"].tolist()
     [1, 2, 3]
     """
-    count = len(next(iter(draws.values())))
+    blocks = slices(len(next(iter(draws.values()))), cells)
+    one = lambda block: work({k: v[block] for k, v in draws.items()})
+    return joined(run_blocks(one, blocks, compiled=False))
+
+
+def slices(count: int, cells: int) -> list[slice]:
+    """Blocks of `count` draws as large as fits the cache, for work that holds `cells` of each.
+
+    Examples
+    --------
+    >>> slices(3, cells=2**18)
+    [slice(0, 2, None), slice(2, 4, None)]
+    """
     step = max(1, _CELLS // max(cells, 1))
-    if count <= step:
-        return dict(work(draws))
-    blocks = [{k: v[i : i + step] for k, v in draws.items()} for i in range(0, count, step)]
-    return joined(run_blocks(work, blocks, compiled=False))
+    return [slice(start, start + step) for start in range(0, max(count, 1), step)]
 
 
 def joined(parts: Sequence[Sites]) -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ _PACKAGE = str(Path(__file__).parents[1])
 
 
 class StatisticalWarning(UserWarning):
-    """An estimate is less than it seems; its result says where and by how much."""
+    """An estimate is not what it seems; its result shows where and by how much."""
 
 
 def warn_once(message: str) -> None:

@@ -10,6 +10,7 @@ from bayesneuron.draws.provenance import model_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
+from bayesneuron.network.rows import neurons_back, neurons_first
 from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.blocks import joined
 from bayesneuron.numerics.checks import check_choice, check_not_negative
@@ -148,7 +149,7 @@ def _classes(
     axis = next(a for a in task.layout.axes(task.layer) if a.role == "outgoing")
     bias = task.layout.bias(task.layout.receiver(axis.site))
     assert bias is not None
-    sent = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
+    sent = neurons_first(sites[axis.site], axis.axis)
     weights, level = fit_readout(logits, merged, sent, sites[bias])
-    found = {**sites, axis.site: np.moveaxis(weights, 1, axis.axis + 1), bias: level}
+    found = {**sites, axis.site: neurons_back(weights, axis.axis), bias: level}
     return divergence(logits, merged @ weights + level[:, None, :]), found

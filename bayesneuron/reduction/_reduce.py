@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.provenance import model_of, scale_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
@@ -16,7 +17,6 @@ from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction._leader_merging import leader_merging
-from bayesneuron.reduction.rebuild import aligned
 from bayesneuron.reduction.result import Reduction
 from bayesneuron.reduction.score import LEAST, Score, controlled, score
 from bayesneuron.reduction.shrink import Widths, plans_for

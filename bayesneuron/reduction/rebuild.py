@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.alignment import align
+from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.provenance import model_of, provenance_of, with_provenance
 from bayesneuron.draws.tree import Fit, build_tree, data_of, flatten_sites, sites_of_draws
@@ -71,12 +71,6 @@ def task_of(
     layer = layer_of(model.layout, layer)
     x, y = data_of(draws, x, y)
     return Task(model, sites_of_draws(aligned(draws)), layer, *as_arrays(model, x, y))
-
-
-def aligned(draws: xr.DataTree) -> xr.DataTree:
-    """The draws themselves where they are aligned or single, else aligned."""
-    alone = draws["posterior"].sizes["chain"] * draws["posterior"].sizes["draw"] == 1
-    return draws if alone or provenance_of(draws).aligned else align(draws)
 
 
 def thinned(task: Task, most: int) -> Task:

@@ -19,6 +19,7 @@ from bayesneuron.draws._activations import respond
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.network.rows import neurons_back, neurons_first
 from bayesneuron.numerics.blocks import run_blocks
 from bayesneuron.numerics.checks import is_whole
 
@@ -81,8 +82,7 @@ class Task:
     @property
     def width(self) -> int:
         """Number of neurons of the layer."""
-        axis = self.layout.axes(self.layer)[0]
-        return np.shape(self.sites[axis.site])[axis.axis + 1]
+        return self.layout.width(self.sites, self.layer)
 
     @cached_property
     def activations(self) -> np.ndarray:
@@ -97,12 +97,12 @@ class Task:
     @cached_property
     def outgoing(self) -> np.ndarray:
         """All weights that every neuron sends, (draw, neuron, m)."""
-        return self._gather("outgoing")
+        return self.layout.rows(self.sites, self.layer, "outgoing")
 
     @cached_property
     def incoming(self) -> np.ndarray:
         """All weights that every neuron reads, its bias among them, (draw, neuron, k)."""
-        return self._gather("incoming")
+        return self.layout.rows(self.sites, self.layer, "incoming")
 
     @cached_property
     def gram(self) -> np.ndarray:
@@ -135,14 +135,6 @@ class Task:
         layout, layer = self.layout, self.layer
         read = {layout.receiver(a.site) for a in layout.axes(layer) if a.role == "outgoing"}
         return layer not in read and all(layout.bias(name) is not None for name in read)
-
-    def _gather(self, role: str) -> np.ndarray:
-        parts = []
-        for axis in self.layout.axes(self.layer):
-            if axis.role == role and axis.site not in self.layout.auxiliary:
-                rows = np.moveaxis(self.sites[axis.site], axis.axis + 1, 1)
-                parts.append(rows.reshape(*rows.shape[:2], -1))
-        return np.concatenate(parts, axis=2)
 
 
 def rows_of(task: Task, rows: np.ndarray | slice) -> Task:
@@ -185,9 +177,9 @@ def select(task: Task, keep: np.ndarray) -> Weights:
     chosen = np.broadcast_to(keep, (task.count, np.shape(keep)[-1]))
     found = {k: np.asarray(v) for k, v in task.sites.items()}
     for axis in task.layout.axes(task.layer):
-        rows = np.moveaxis(found[axis.site], axis.axis + 1, 1)
+        rows = neurons_first(found[axis.site], axis.axis)
         index = chosen.reshape(*chosen.shape, *(1,) * (rows.ndim - 2))
-        found[axis.site] = np.moveaxis(np.take_along_axis(rows, index, axis=1), 1, axis.axis + 1)
+        found[axis.site] = neurons_back(np.take_along_axis(rows, index, axis=1), axis.axis)
     return orthonormal(task.layout, found)
 
 

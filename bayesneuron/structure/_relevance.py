@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.alignment import align
+from bayesneuron.alignment import aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._activations import layer_of
 from bayesneuron.draws.evaluate import latent_sites
 from bayesneuron.draws.provenance import model_of, provenance_of
-from bayesneuron.draws.tree import tree_of_sites
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_positive
@@ -224,20 +223,16 @@ def relevance(
 def _aligned_sites(
     draws: xr.DataTree, model: Model, x: np.ndarray, most: int, seed: int, *, latent: bool
 ) -> dict[str, np.ndarray]:
-    """Sites of at most `most` draws, aligned; without y a noise scale is not needed."""
-    provenance = provenance_of(draws)
-    layout = provenance.layout
-    found = sites_of(draws, layout)
-    rest = latent_sites(draws, model, x) if latent else {}
-    found |= {k: v for k, v in rest.items() if k not in found}
-    count = len(next(iter(found.values())))
-    if count > most:
-        chosen = np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
-        found = {k: v[chosen] for k, v in found.items()}
-    if provenance.aligned:
-        return found
-    few = tree_of_sites({k: v[None] for k, v in found.items()}, provenance)
-    return found | sites_of(align(few), layout)
+    """Sites of at most `most` draws, all of them aligned; without y a noise scale is not needed."""
+    whole = aligned(draws)
+    sites = sites_of(whole, provenance_of(draws).layout)
+    latents = latent_sites(whole, model, x) if latent else {}
+    sites |= {k: v for k, v in latents.items() if k not in sites}
+    count = len(next(iter(sites.values())))
+    if count <= most:
+        return sites
+    chosen = np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
+    return {k: v[chosen] for k, v in sites.items()}
 
 
 def _signal_to_noise(outgoing: np.ndarray) -> np.ndarray:

@@ -1,29 +1,10 @@
-"""What draws bring along: one numbering of their neurons, and the data they were made with."""
+"""The data that draws were made with, where none are given."""
 
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from bayesneuron.alignment import align
-
-
-def aligned(draws: xr.DataTree) -> xr.DataTree:
-    """The draws themselves where they are aligned, else all of them aligned."""
-    return draws if draws.attrs.get("aligned") else align(draws)
-
-
-def inputs_of(draws: xr.DataTree) -> np.ndarray:
-    """The inputs that the draws carry.
-
-    Raises
-    ------
-    ValueError
-        If they carry none.
-    """
-    if "constant_data" not in draws.children or "x" not in draws["constant_data"]:
-        raise ValueError("x: expected inputs, since these draws carry none; got none")
-    return np.asarray(draws["constant_data"]["x"])
+from bayesneuron.geometry._activations import carried_x
 
 
 def data_or_carried(draws: xr.DataTree, x: Any, y: Any) -> tuple[Any, Any]:
@@ -39,4 +20,4 @@ def data_or_carried(draws: xr.DataTree, x: Any, y: Any) -> tuple[Any, Any]:
     if y is not None:
         raise ValueError("x: expected the inputs that y was observed at, got y alone")
     observed = draws.children.get("observed_data")
-    return inputs_of(draws), None if observed is None else observed["y"].values
+    return carried_x(draws), None if observed is None else observed["y"].values

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws._activations import activations as activations_of
+from bayesneuron.alignment import aligned
+from bayesneuron.geometry._activations import activations as activations_of
 from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.geometry.posterior import neurons as neurons_of
 from bayesneuron.geometry.similarity import (
@@ -19,7 +20,6 @@ from bayesneuron.geometry.similarity import (
 )
 from bayesneuron.network.model import Model
 from bayesneuron.structure._relevance import Relevance
-from bayesneuron.structure.carried import aligned, inputs_of
 
 Neurons = NeuronPosterior | Mapping[str, NeuronPosterior] | xr.DataTree
 Node = dict[str, str | int | float]
@@ -94,9 +94,8 @@ def read_layers(
     """
     if isinstance(source, xr.DataTree):
         draws = aligned(source)
-        posteriors = neurons_of(draws)
+        posteriors = neurons_of(draws, model=model)
         if needs_activations and activations is None:
-            x = inputs_of(draws) if x is None else x
             activations = activations_of(draws, x, model=model)
     elif isinstance(source, NeuronPosterior):
         posteriors = {source.layer: source}

@@ -21,6 +21,7 @@ import pandas as pd
 
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.network.rows import neurons_back, neurons_first
 from bayesneuron.network.trace import run
 from bayesneuron.numerics.display import html, show
 
@@ -160,13 +161,11 @@ def _without(
 ) -> dict[str, jax.Array]:
     """One network without neuron `who`, what it sent spread by `beta`, (n,), and `kappa`."""
     changed = dict(sites)
-    for axis in layout.axes(layer):
-        if axis.role != "outgoing" or axis.site in layout.auxiliary:
-            continue
-        rows = jnp.moveaxis(sites[axis.site], axis.axis, 0)
+    for axis in layout.weight_axes(layer, "outgoing"):
+        rows = neurons_first(sites[axis.site], axis.axis, lead=0)
         sent = rows[who]
         moved = rows + beta.reshape(-1, *(1,) * sent.ndim) * sent
-        changed[axis.site] = jnp.moveaxis(moved, 0, axis.axis)
+        changed[axis.site] = neurons_back(moved, axis.axis, lead=0)
         bias = layout.bias(layout.receiver(axis.site))
         if bias is not None and layout.receiver(axis.site) != layer:
             changed[bias] = changed[bias] + kappa * sent

@@ -8,14 +8,15 @@ import networkx as nx
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws._activations import activations, layer_of, spread
+from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.tree import layout_of
+from bayesneuron.geometry._activations import activations
+from bayesneuron.geometry.similarity.activation import cosines
 from bayesneuron.geometry.similarity.result import Similarity
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_choice
-from bayesneuron.structure.carried import aligned, inputs_of
 from bayesneuron.structure.partitions.null import Null, permuted_similarities, shuffled_activations
-from bayesneuron.structure.partitions.similarity import activation_correlations, as_similarities
+from bayesneuron.structure.partitions.similarity import as_similarities
 
 TYPES = {"draws": xr.DataTree, "similarities": Similarity, "graph": nx.Graph}
 ARRAYS = ("activations", "similarities", "partitions")
@@ -103,8 +104,7 @@ def activations_of_draws(
 ) -> tuple[list[str], np.ndarray]:
     """Names of the neurons of a layer, and their activations in every aligned draw."""
     layer = layer_of(layout_of(draws), layer)
-    x = inputs_of(draws) if x is None else x
-    values = activations(aligned(draws), x, model=model)[layer]
+    values = activations(draws, x, model=model)[layer]
     return [f"{layer}[{i}]" for i in range(values.shape[2])], values
 
 
@@ -124,7 +124,7 @@ def evidence_of_activations(
         raise ValueError(f"activations: expected finite (draw, point, n), got {values.shape}")
     names = names_of(names, values.shape[2])
     few = values[spread(len(values), most)]
-    _, draws = as_similarities(activation_correlations(few), signed=signed)
+    _, draws = as_similarities(cosines(few, centred=True), signed=signed)
     shuffled = shuffled_activations(values, null, shuffle=shuffle, signed=signed, seed=seed)
     return Evidence(names, draws, draws.mean(axis=0), shuffled)
 

@@ -51,6 +51,6 @@ def test_the_number_of_lanes_in_a_block_is_always_the_same():
         seen.append(len(values))
         return values * factor
 
-    found = map_lanes(program, np.arange(10.0), shared=(2.0,), lanes=4)
-    np.testing.assert_array_equal(found, np.arange(10.0) * 2)
+    scaled = map_lanes(program, np.arange(10.0), shared=(2.0,), lanes=4)
+    np.testing.assert_array_equal(scaled, np.arange(10.0) * 2)
     assert set(seen) == {4}

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 import bayesneuron as bn
+from bayesneuron.geometry.similarity.activation import cosines
 from bayesneuron.structure import communities
 from bayesneuron.structure.partitions import (
-    activation_correlations,
     credible_ball,
     greedy,
     kmeans,
@@ -108,7 +108,7 @@ def test_search_is_as_good_as_louvain_on_noise():
 
 @pytest.mark.parametrize("method", ["search", "louvain", "greedy", "spectral"])
 def test_planted_communities_are_found_by_every_method(method):
-    rho = activation_correlations(planted())
+    rho = cosines(planted(), centred=True)
     result = communities(rho, method=method, null=19, seed=0)
     assert adjusted_rand_score(TRUTH, result.labels) == 1.0
     assert result.significant
@@ -125,7 +125,7 @@ def test_planted_clusters_of_weights_are_found_by_kmeans_and_spectral(k):
     covs = 0.1 * a @ a.swapaxes(1, 2)
     assert adjusted_rand_score(TRUTH, kmeans(means, k, seed=0)) == 1.0
     assert adjusted_rand_score(TRUTH, kmeans_wasserstein(means, covs, k, seed=0)) == 1.0
-    rho = activation_correlations(planted())[0]
+    rho = cosines(planted(), centred=True)[0]
     assert adjusted_rand_score(TRUTH, spectral(rho, k, seed=0)) == 1.0
     assert adjusted_rand_score(TRUTH, greedy(rho)) == 1.0
 
@@ -143,7 +143,7 @@ def test_planted_communities_of_activations():
 def test_signed_decides_whether_a_neuron_and_its_negative_are_together():
     rng = np.random.default_rng(0)
     signal = rng.normal(size=(1, 200, 1)) * np.array([1, 1, 1, -1, -1, -1])
-    rho = activation_correlations(signal + 0.3 * rng.normal(size=(10, 200, 6)))
+    rho = cosines(signal + 0.3 * rng.normal(size=(10, 200, 6)), centred=True)
     apart = communities(rho, signed=True, null=0, seed=0)
     assert apart.groups() == [[0, 1, 2], [3, 4, 5]]
     together = communities(rho, signed=False, null=0, seed=0)
@@ -153,7 +153,7 @@ def test_signed_decides_whether_a_neuron_and_its_negative_are_together():
 
 
 def test_a_graph_is_taken_as_its_matrix():
-    rho = activation_correlations(planted(draws=1))[0]
+    rho = cosines(planted(draws=1), centred=True)[0]
     graph = nx.Graph()
     graph.add_nodes_from(f"hidden[{i}]" for i in range(12))
     for i, j in itertools.combinations(range(12), 2):

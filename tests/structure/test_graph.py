@@ -5,7 +5,7 @@ import dataclasses
 import networkx as nx
 import numpy as np
 import pytest
-from conftest import data_for, network, random_sites
+from conftest import data_for, network, normal, posterior_of, random_sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
@@ -13,33 +13,11 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
 
 import bayesneuron as bn
-from bayesneuron.draws._activations import activations
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry import activations
 from bayesneuron.plots._graph import graph as draw
 from bayesneuron.structure import graph
 
 LAYOUT = bn.Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape)
-
-
-def posterior_of(draws):
-    """A posterior of the given draws (draw, neuron, k) as they are, all weights incoming."""
-    count, n, k = draws.shape
-    centred = draws - draws.mean(axis=0)
-    return NeuronPosterior(
-        layer="hidden",
-        method="external",
-        weights=tuple(f"input[{i}]" for i in range(k)),
-        roles=("incoming",) * k,
-        draws=draws,
-        mean=draws.mean(axis=0),
-        cov=np.einsum("sni,snj->nij", centred, centred) / (count - 1),
-        shrinkage=np.zeros(n),
-        margin=np.full((count, n), np.inf),
-    )
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bayesneuron.alignment._align import estimate, fixed_point, read_tag, tag
+from bayesneuron.alignment.fixed_point import estimate, fixed_point
 from bayesneuron.alignment.match import match
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.symmetry import Sites, act
@@ -36,16 +36,14 @@ def separation_of_weights(layout: Layout, stretches: Sequence[Sites]) -> np.ndar
     own = [fixed_point(layout, dict(stretch))[0] for stretch in stretches]
     mean = {k: np.stack([s[k].mean(axis=0) for s in own]) for k in layout.sites}
     variance = {k: np.stack([s[k].var(axis=0, ddof=1) for s in own]) for k in layout.sites}
-    tagged, tags = tag(layout, mean)
-    found = np.zeros((len(own), len(own)))
+    apart = np.zeros((len(own), len(own)))
     for i, stretch in enumerate(own):
-        moved = match(tagged, mean | tags, estimate(layout, stretch), search=True)
+        moved, moves = match(layout, mean, estimate(layout, stretch), search=True)
         spread = variance
-        for layer in layout.hidden:
-            order, sign = read_tag(moved[f"tag {layer}"])
+        for layer, (order, sign) in moves.items():
             spread = act(layout, spread, layer, order, np.ones_like(sign))
-        found[i] = _apart(_flat(layout, moved), _flat(layout, spread), i)
-    return np.minimum(found, found.T)  # the better of the two matches
+        apart[i] = _apart(_flat(layout, moved), _flat(layout, spread), i)
+    return np.minimum(apart, apart.T)  # the better of the two matches
 
 
 def separation(values: np.ndarray) -> np.ndarray:

@@ -5,7 +5,14 @@ import xarray as xr
 
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 
-SAMPLED = ("posterior", "sample_stats", "log_likelihood", "posterior_predictive", "alignment")
+SAMPLED = (
+    "posterior",
+    "drawn",
+    "sample_stats",
+    "log_likelihood",
+    "posterior_predictive",
+    "alignment",
+)
 
 
 def cut(values: np.ndarray, parts: int) -> np.ndarray:

@@ -3,8 +3,11 @@
 import numpy as np
 from arviz_stats.base.array import array_stats
 
+from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.similarity.blocks import draws_of
 
-def effective_counts(values: np.ndarray) -> np.ndarray:
+
+def effective_counts(values: np.ndarray | NeuronPosterior) -> np.ndarray:
     """Effective number of draws for the covariance of every two neurons.
 
     n_ij = n / (1 + 2 Σ_t (1 - t/n) r_i(t) r_j(t))
@@ -14,7 +17,7 @@ def effective_counts(values: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    values : ndarray, shape (draw, neuron, k)
+    values : NeuronPosterior, or ndarray, shape (draw, neuron, k)
         r_i is the average autocorrelation over the k coordinates, cut off where it first is
         within the noise of independent draws (1.96/√n).
 
@@ -33,6 +36,7 @@ def effective_counts(values: np.ndarray) -> np.ndarray:
     >>> effective_counts(np.random.default_rng(0).normal(size=(500, 2, 3))).tolist()
     [[500.0, 500.0], [500.0, 500.0]]
     """
+    values = draws_of(values)
     count, n, _ = values.shape
     if count < 4:
         return np.full((n, n), float(count))

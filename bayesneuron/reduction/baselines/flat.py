@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from bayesneuron.network.model import Model
+from bayesneuron.network.rows import rows_of
 from bayesneuron.network.trace import run
 from bayesneuron.reduction.task import Task, Weights
 
@@ -61,33 +62,23 @@ def flatten(task: Task) -> Flat:
     shapes = tuple((k, v.shape[1:]) for k, v in sites.items())
     values = np.concatenate([v.reshape(count, -1) for v in sites.values()], axis=1)
     places = split(shapes, np.arange(values.shape[1]))
-    owned: dict[str, list[np.ndarray]] = {"incoming": [], "outgoing": []}
+    reads, slots = (layout.rows(places, task.layer, r, lead=0) for r in ("incoming", "outgoing"))
     biases = []
-    for axis in layout.axes(task.layer):
-        if axis.site in layout.auxiliary:
-            continue
-        owned[axis.role].append(_rows(places[axis.site], axis.axis))
-        if axis.role == "outgoing" and task.constant:
-            bias = places[layout.bias(layout.receiver(axis.site)) or ""]
-            into = layout.into.get(axis.site, 0)
-            shape = [-1 if a == into else 1 for a in range(places[axis.site].ndim)]
-            spread = np.broadcast_to(bias.reshape(shape), places[axis.site].shape)
-            biases.append(_rows(spread, axis.axis)[0])
-    slots = np.concatenate(owned["outgoing"], axis=1)
+    for axis in layout.weight_axes(task.layer, "outgoing") if task.constant else ():
+        bias = places[layout.bias(layout.receiver(axis.site)) or ""]
+        into = layout.into.get(axis.site, 0)
+        shape = [-1 if a == into else 1 for a in range(places[axis.site].ndim)]
+        spread = np.broadcast_to(bias.reshape(shape), places[axis.site].shape)
+        biases.append(rows_of(spread, axis.axis, lead=0)[0])
     return Flat(
         shapes=shapes,
         values=values,
         held={k: np.asarray(v) for k, v in task.sites.items() if k not in sites},
-        reads=_mask(np.concatenate(owned["incoming"], axis=1), (width, values.shape[1])),
+        reads=_mask(reads, (width, values.shape[1])),
         sends=_mask(slots, (width, values.shape[1])),
         slots=slots,
         biases=np.concatenate(biases) if biases else np.zeros(0, int),
     )
-
-
-def _rows(values: np.ndarray, axis: int) -> np.ndarray:
-    rows = np.moveaxis(values, axis, 0)
-    return rows.reshape(len(rows), -1)
 
 
 def _mask(index: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -10,6 +10,7 @@ next layer has a bias, means are regressed out first and go there.
 
 import numpy as np
 
+from bayesneuron.network.rows import rows_of
 from bayesneuron.numerics.checks import check_not_negative
 from bayesneuron.reduction.baselines._magnitude import magnitude
 from bayesneuron.reduction.baselines._random import random
@@ -112,11 +113,12 @@ def kept(task: Task, selected: Weights) -> np.ndarray:
     restricted = {layout.sites[s] for s in layout.auxiliary}  # selection makes these anew
     free: list[np.ndarray] = []
     near: list[np.ndarray] = []
-    for axis in layout.axes(task.layer):
+    for axis in layout.weight_axes(task.layer, "incoming"):
         dims = layout.sites[axis.site]
-        if axis.role == "outgoing" or axis.site in layout.auxiliary or dims.count(task.layer) > 1:
+        if dims.count(task.layer) > 1:
             continue
-        a, b = (_rows(sites[axis.site], axis.axis) for sites in (selected, task.sites))
+        both = selected[axis.site], task.sites[axis.site]
+        a, b = (rows_of(np.asarray(values), axis.axis) for values in both)
         apart = np.abs(a[:, :, None] - b[:, None]).max(axis=3)  # (draw, K, neuron)
         (near if dims in restricted else free).append(apart)
     exact = np.max(free or near, axis=0)
@@ -129,11 +131,6 @@ def kept(task: Task, selected: Weights) -> np.ndarray:
             f"got some whose incoming weights differ by {wrong:.3g}"
         )
     return nearest
-
-
-def _rows(values: np.ndarray, axis: int) -> np.ndarray:
-    rows = np.moveaxis(np.asarray(values), axis + 1, 1)
-    return rows.reshape(*rows.shape[:2], -1)
 
 
 def _checked(task: Task, keep: np.ndarray) -> np.ndarray:

@@ -12,14 +12,12 @@ from bayesneuron.structure.partitions.ball import CredibleBall, credible_ball
 from bayesneuron.structure.partitions.information import variation_of_information
 from bayesneuron.structure.partitions.modes import Mode, partition_modes
 from bayesneuron.structure.partitions.result import Communities
-from bayesneuron.structure.partitions.similarity import activation_correlations
 
 __all__ = [
     "Communities",
     "CredibleBall",
     "KMeans",
     "Mode",
-    "activation_correlations",
     "comembership",
     "credible_ball",
     "greedy",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesneuron.draws._activations import spread
+from bayesneuron.geometry.similarity.activation import unit_columns
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.structure.partitions.methods import Method
-from bayesneuron.structure.partitions.similarity import standardised
 
 SHUFFLES = ("shift", "permute")
 # The null repeats every partition `count` times, so it uses fewer activations than the draws:
@@ -107,7 +107,8 @@ def shuffled_activations(
     check_choice("shuffle", shuffle, SHUFFLES)
     draws, points, n = activations.shape
     few = np.asarray(activations[spread(draws, DRAWS)][:, spread(points, POINTS)], float)
-    z = np.ascontiguousarray(np.moveaxis(standardised(few), 2, 0), np.float32)  # neuron first
+    unit = unit_columns(few, centred=True)
+    z = np.ascontiguousarray(np.moveaxis(unit, 2, 0), np.float32)  # neuron first
     size = z.shape[2]
     rng = np.random.default_rng(seed)
     similarities = np.empty((count + 1, n, n))

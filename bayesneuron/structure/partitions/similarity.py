@@ -54,37 +54,6 @@ def as_similarities(source: Any, *, signed: bool = False) -> tuple[tuple[str, ..
     return names or _numbers(values.shape[1]), values if signed else np.abs(values)
 
 
-def activation_correlations(activations: np.ndarray) -> np.ndarray:
-    """Pearson correlation over points of every pair of neurons, in every draw.
-
-    Parameters
-    ----------
-    activations : ndarray, shape (draw, point, n)
-
-    Returns
-    -------
-    ndarray, shape (draw, n, n)
-        0 with a neuron that is constant.
-
-    Examples
-    --------
-    >>> a = np.array([[[0.0, 1.0, 5.0], [1.0, 0.0, 5.0], [2.0, -1.0, 5.0]]])
-    >>> activation_correlations(a)[0, 0].round(6)
-    array([ 1., -1.,  0.])
-    """
-    z = standardised(activations)
-    return np.swapaxes(z, 1, 2) @ z
-
-
-def standardised(activations: np.ndarray) -> np.ndarray:
-    """Mean 0 and sum of squares 1 over points; all zeros for a constant neuron."""
-    z = activations - activations.mean(axis=1, keepdims=True)
-    size = np.linalg.norm(z, axis=1, keepdims=True)
-    # relative to the values: rounding around a constant is not variation
-    live = size > 1e-10 * np.linalg.norm(activations, axis=1, keepdims=True)
-    return np.divide(z, size, out=np.zeros_like(z), where=live)
-
-
 def _numbers(n: int) -> tuple[str, ...]:
     return tuple(str(i) for i in range(n))
 
