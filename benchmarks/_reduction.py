@@ -17,7 +17,7 @@ from sklearn.model_selection import train_test_split
 import bayesneuron as bn
 from bayesneuron.reduction._leader_merging import leader_merging
 from bayesneuron.reduction._refit import train
-from bayesneuron.reduction.score import score
+from bayesneuron.reduction.scoring import score
 from bayesneuron.reduction.shrink import shrink
 
 Data = tuple[np.ndarray, np.ndarray]

@@ -32,7 +32,7 @@ import bayesneuron as bn
 from bayesneuron import baselines
 from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.covariance import covariances
-from bayesneuron.reduction.score import score
+from bayesneuron.reduction.scoring import score
 from bayesneuron.reduction.shrink import shrink
 from bayesneuron.reduction.task import Task
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from _tables import report
 
-from bayesneuron.geometry.regions import mahalanobis_of, region
+from bayesneuron.geometry.ellipsoid_regions import mahalanobis_of, region
 from bayesneuron.numerics.covariance import covariances
 
 LEVEL, REPEATS = 0.9, 1000

@@ -33,7 +33,7 @@ from threadpoolctl import threadpool_limits
 import bayesneuron as bn
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.width import with_width
-from bayesneuron.reduction.score import errors
+from bayesneuron.reduction.scoring import errors
 
 mpl.use("agg")
 EPOCHS, EVERY, EARLY = 70, 5, 10

@@ -106,11 +106,11 @@ def every_partition(n):
             yield labels
 
 
-def posterior_of(draws: np.ndarray, method: str = "external") -> bn.NeuronPosterior:
+def posterior_of(draws: np.ndarray, method: str = "external") -> bn.results.NeuronPosterior:
     """A posterior of draws (draw, neuron, k) as they are, all weights incoming."""
     count, n, k = draws.shape
     centred = draws - draws.mean(axis=0)
-    return bn.NeuronPosterior(
+    return bn.results.NeuronPosterior(
         layer="hidden",
         method=method,
         weights=tuple(f"input[{i}]" for i in range(k)),

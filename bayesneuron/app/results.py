@@ -6,9 +6,9 @@ from bayesneuron.diagnostics import Comparison, Diagnosis, Modes
 from bayesneuron.diagnostics.findings import Finding
 from bayesneuron.diagnostics.mixtures import NeuronMixture
 from bayesneuron.draws.provenance import Provenance
+from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.gaussians import KMeans
 from bayesneuron.geometry.posterior import NeuronPosterior
-from bayesneuron.geometry.regions import Region
 from bayesneuron.geometry.similarity import Similarity
 from bayesneuron.network.model import Model
 from bayesneuron.reduction import Reduced, Reduction, Task

@@ -6,7 +6,7 @@ from bayesneuron.diagnostics._modes import modes
 from bayesneuron.diagnostics.comparison import Comparison
 from bayesneuron.diagnostics.findings import Finding
 from bayesneuron.diagnostics.glossary import explain
-from bayesneuron.diagnostics.mixtures.mixture import NeuronMixture
+from bayesneuron.diagnostics.mixtures.neuron_mixture import NeuronMixture
 from bayesneuron.diagnostics.mixtures.result import Modes
 
 __all__ = [

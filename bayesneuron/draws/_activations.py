@@ -8,7 +8,7 @@ from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.draws.tree import activation_site
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
-from bayesneuron.network.trace import sites_of
+from bayesneuron.network.tracing import sites_of
 from bayesneuron.numerics.precision import double
 
 

@@ -11,7 +11,7 @@ import xarray as xr
 
 from bayesneuron.draws.tree import BATCH, sites_of_draws
 from bayesneuron.network.model import Model
-from bayesneuron.network.trace import run, sites_of
+from bayesneuron.network.tracing import run, sites_of
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
 

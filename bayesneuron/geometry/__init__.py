@@ -2,7 +2,7 @@
 
 from bayesneuron.geometry import distances, similarity
 from bayesneuron.geometry._activations import activations
+from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons
-from bayesneuron.geometry.regions import Region
 
 __all__ = ["NeuronPosterior", "Region", "activations", "distances", "neurons", "similarity"]

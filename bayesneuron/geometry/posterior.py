@@ -14,8 +14,8 @@ from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.provenance import Provenance, provenance_of
 from bayesneuron.draws.tree import tree_of_sites
 from bayesneuron.geometry.coordinates import ROLES, coordinates
+from bayesneuron.geometry.ellipsoid_regions import Region, region
 from bayesneuron.geometry.normality import henze_zirkler
-from bayesneuron.geometry.regions import Region, region
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_choice
@@ -70,7 +70,7 @@ class NeuronPosterior:
     raw: "NeuronPosterior | None" = None
 
     def region(self, level: float = 0.9, *, kind: str = "draws") -> Region:
-        """Probability regions of the neurons, see `bayesneuron.geometry.regions.region`."""
+        """Probability regions of the neurons (`bayesneuron.geometry.ellipsoid_regions`)."""
         return region(
             self.mean, self.cov, self.draws, level=level, kind=kind, shrinkage=self.shrinkage
         )

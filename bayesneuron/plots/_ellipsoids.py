@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.posterior import NeuronPosterior
-from bayesneuron.geometry.regions import Region
 from bayesneuron.plots._basis import Basis, basis_of
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots._regions import flat_region

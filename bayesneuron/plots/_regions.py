@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.posterior import NeuronPosterior
-from bayesneuron.geometry.regions import Region
 from bayesneuron.plots._basis import Basis, basis_of
 from bayesneuron.plots.style import color, line, marker, name_neurons, new_axes
 
@@ -65,7 +65,7 @@ def flat_region(
     post: NeuronPosterior, basis: Basis, level: float, *, kind: str = "draws"
 ) -> Region:
     """The region of the projected neuron: its radius is that in the plane."""
-    from bayesneuron.geometry.regions import region
+    from bayesneuron.geometry.ellipsoid_regions import region
 
     b = basis.matrix
     return region(

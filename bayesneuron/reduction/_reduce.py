@@ -18,7 +18,7 @@ from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction._leader_merging import leader_merging
 from bayesneuron.reduction.result import Reduction
-from bayesneuron.reduction.score import LEAST, Score, controlled, score
+from bayesneuron.reduction.scoring import LEAST, Score, controlled, score
 from bayesneuron.reduction.shrink import Widths, plans_for
 from bayesneuron.reduction.source import Source
 from bayesneuron.reduction.task import Method, Weights

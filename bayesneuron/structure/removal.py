@@ -22,7 +22,7 @@ import pandas as pd
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.rows import neurons_back, neurons_first
-from bayesneuron.network.trace import run
+from bayesneuron.network.tracing import run
 from bayesneuron.numerics.display import html, show
 
 _BATCH = 32  # networks evaluated at once: bounds memory

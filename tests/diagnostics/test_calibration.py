@@ -22,7 +22,7 @@ from bayesneuron.diagnostics.calibration import (
 )
 from bayesneuron.draws import complete
 from bayesneuron.draws.tree import sites_of_draws
-from bayesneuron.geometry.regions import region
+from bayesneuron.geometry.ellipsoid_regions import region
 from bayesneuron.inference._bag import bag
 from bayesneuron.plots._coverage import coverage as plot_coverage
 

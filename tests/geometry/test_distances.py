@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bayesneuron import distances
-from bayesneuron.geometry.regions import region
+from bayesneuron.geometry.ellipsoid_regions import region
 
 
 def pair(seed, k=3, n=2):

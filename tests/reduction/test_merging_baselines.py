@@ -10,7 +10,7 @@ from bayesneuron.network.width import widths_of, with_width
 from bayesneuron.reduction import leader_merging
 from bayesneuron.reduction.baselines._cosine_merging import cosine_merging
 from bayesneuron.reduction.baselines._folding import folding
-from bayesneuron.reduction.baselines.kmeans import (
+from bayesneuron.reduction.baselines.clustering import (
     cluster,
     kmeans_euclidean,
     kmeans_wasserstein,

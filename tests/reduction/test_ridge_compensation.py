@@ -10,7 +10,7 @@ from bayesneuron.reduction.baselines._cosine_merging import cosine_merging
 from bayesneuron.reduction.baselines._folding import folding
 from bayesneuron.reduction.baselines._magnitude import magnitude
 from bayesneuron.reduction.baselines._random import random
-from bayesneuron.reduction.baselines.kmeans import kmeans_euclidean
+from bayesneuron.reduction.baselines.clustering import kmeans_euclidean
 from bayesneuron.reduction.baselines.ridge import (
     compensated,
     kept,

@@ -45,7 +45,7 @@ def network():
     return model, bn.from_arrays(moved(rng, sites), model=model), x, y
 
 
-def place_of(post: bn.NeuronPosterior, neuron: int) -> int:
+def place_of(post: bn.results.NeuronPosterior, neuron: int) -> int:
     """Where a planted neuron is, by its incoming weights."""
     mean = post.select("incoming").mean
     apart = np.minimum(*(np.abs(mean + s * INCOMING[neuron]).max(axis=1) for s in (1, -1)))

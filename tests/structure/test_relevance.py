@@ -287,11 +287,10 @@ def test_a_missing_noise_scale_is_missed_with_y_only():
 
 
 def test_the_data_that_draws_carry_are_the_default():
-    x, y = data_for("two_layer")
-    model = network("two_layer")
+    (x, y), model = data_for("two_layer"), network("two_layer")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bn.StatisticalWarning)
-        draws = bn.align(bn.laplace(model, x, y, samples=20, starts=2))
+        draws = bn.laplace(model, x, y, samples=20, starts=2)
     carried, named = relevance(draws), relevance(draws, x, y)
     np.testing.assert_array_equal(carried.share, named.share)
     np.testing.assert_array_equal(carried.removed.pointwise, named.removed.pointwise)

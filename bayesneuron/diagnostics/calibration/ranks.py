@@ -6,7 +6,7 @@ network and the data then ranks the truth uniformly among the draws.
 
 import numpy as np
 
-from bayesneuron.geometry.regions import left_out, mahalanobis_of
+from bayesneuron.geometry.ellipsoid_regions import left_out, mahalanobis_of
 
 
 def rank_shares(draws: np.ndarray, truth: np.ndarray, *, thin: int | None = None) -> np.ndarray:

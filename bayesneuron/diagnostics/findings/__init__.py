@@ -4,7 +4,7 @@ A finding is made from facts: a cause, the neurons it touches, the evidence, and
 """
 
 from bayesneuron.diagnostics.facts import Facts
-from bayesneuron.diagnostics.findings import chains, fit, neurons
+from bayesneuron.diagnostics.findings import chains, fit, single_neurons
 from bayesneuron.diagnostics.findings.finding import CAUSES, Finding
 
 __all__ = ["CAUSES", "Finding", "findings_of"]
@@ -20,11 +20,11 @@ OF_FIT = (
     fit.singular_curvature,
     fit.missed_mode,
 )
-OF_NEURONS = (neurons.ambiguous_match, neurons.no_information)
+OF_NEURONS = (single_neurons.ambiguous_match, single_neurons.no_information)
 
 
 def findings_of(facts: Facts) -> tuple[Finding, ...]:
-    """Everything that is wrong, serious things first, else from modes to single neurons."""
+    """Everything that is wrong, serious things first, else from modes to single single_neurons."""
     findings: list[Finding | None] = []
     if facts.modes is not None:
         findings += [check(facts.modes) for check in OF_MODES]
@@ -33,6 +33,6 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
         findings += [check(facts.sampler) for check in OF_SAMPLER]
     if facts.fit is not None:
         findings += [check(facts.fit) for check in OF_FIT]
-        findings += [neurons.shrunk_covariances(post) for post in facts.posteriors.values()]
+        findings += [single_neurons.shrunk_covariances(post) for post in facts.posteriors.values()]
     findings += [check(post) for post in facts.posteriors.values() for check in OF_NEURONS]
     return tuple(sorted(filter(None, findings), key=lambda finding: not finding.serious))

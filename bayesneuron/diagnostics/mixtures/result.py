@@ -9,7 +9,7 @@ import xarray as xr
 
 from bayesneuron.alignment import align
 from bayesneuron.diagnostics.glossary import hint
-from bayesneuron.diagnostics.mixtures.mixture import NeuronMixture, mix
+from bayesneuron.diagnostics.mixtures.neuron_mixture import NeuronMixture, mix
 from bayesneuron.diagnostics.mixtures.stretches import interleave
 from bayesneuron.draws.convergence import convergence_of_function
 from bayesneuron.geometry.posterior import posteriors_of

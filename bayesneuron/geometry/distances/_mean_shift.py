@@ -3,7 +3,7 @@
 import numpy as np
 
 from bayesneuron.geometry.distances.by_posterior import by_posterior
-from bayesneuron.geometry.regions import mahalanobis_of
+from bayesneuron.geometry.ellipsoid_regions import mahalanobis_of
 
 
 @by_posterior("mean", "cov")

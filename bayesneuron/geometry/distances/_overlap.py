@@ -5,8 +5,8 @@ from typing import overload
 import numpy as np
 
 from bayesneuron.geometry.distances.by_posterior import two_posteriors
+from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.posterior import NeuronPosterior
-from bayesneuron.geometry.regions import Region
 
 
 @overload
@@ -37,7 +37,7 @@ def overlap(*args, level: float = 0.9) -> np.ndarray:
 
     Examples
     --------
-    >>> from bayesneuron.geometry.regions import region
+    >>> from bayesneuron.geometry.ellipsoid_regions import region
     >>> draws = np.random.default_rng(0).normal(size=(4000, 1, 2))
     >>> r = region(np.zeros((1, 2)), np.eye(2)[None], draws, level=0.9)
     >>> overlap(r, draws, r, draws).round(1)

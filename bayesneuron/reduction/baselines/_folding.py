@@ -17,7 +17,7 @@ import numpy as np
 
 from bayesneuron.draws._activations import respond
 from bayesneuron.network.width import with_width
-from bayesneuron.reduction.baselines.kmeans import cluster, membership, merge_groups
+from bayesneuron.reduction.baselines.clustering import cluster, membership, merge_groups
 from bayesneuron.reduction.task import Task, Weights, check_sizes
 
 FLAT = 1e-6  # share of its members' deviation below which a unit is constant: nothing to scale

@@ -16,7 +16,7 @@ import numpy as np
 
 from bayesneuron.network.model import Model
 from bayesneuron.network.rows import rows_of
-from bayesneuron.network.trace import run
+from bayesneuron.network.tracing import run
 from bayesneuron.reduction.task import Task, Weights
 
 _ROWS = 32  # rows of a Hessian computed at once

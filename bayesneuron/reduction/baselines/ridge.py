@@ -89,6 +89,7 @@ def ridge_after(method: Method, *, ridge: float = 1e-3) -> Method:
     check_not_negative(ridge=ridge)
 
     def compensate(task: Task, sizes: object, *, seed: int = 0) -> dict[int, Weights]:
+        """Select neurons, then let them take over the rest by ridge regression."""
         selected = method(task, sizes, seed=seed)
         return {k: compensated(task, kept(task, v), ridge=ridge) for k, v in selected.items()}
 

@@ -2,6 +2,6 @@
 
 from bayesneuron.reduction.inputs._autoencoder import Autoencoder, autoencoder
 from bayesneuron.reduction.inputs._pca import PCA, pca
-from bayesneuron.reduction.inputs.qpfs import Selection, qpfs_inputs
+from bayesneuron.reduction.inputs.selection import Selection, qpfs_inputs
 
 __all__ = ["PCA", "Autoencoder", "Selection", "autoencoder", "pca", "qpfs_inputs"]

@@ -9,8 +9,8 @@ from bayesneuron.structure.partitions._representative import comembership, repre
 from bayesneuron.structure.partitions._search import search
 from bayesneuron.structure.partitions._spectral import spectral
 from bayesneuron.structure.partitions.ball import CredibleBall, credible_ball
+from bayesneuron.structure.partitions.distinct import Mode, partition_modes
 from bayesneuron.structure.partitions.information import variation_of_information
-from bayesneuron.structure.partitions.modes import Mode, partition_modes
 from bayesneuron.structure.partitions.result import Communities
 
 __all__ = [

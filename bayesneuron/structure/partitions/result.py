@@ -7,7 +7,7 @@ import pandas as pd
 
 from bayesneuron.numerics.display import html, show
 from bayesneuron.structure.partitions.ball import CredibleBall
-from bayesneuron.structure.partitions.modes import Mode
+from bayesneuron.structure.partitions.distinct import Mode
 
 ALPHA = 0.05  # p-value up to which communities count as significant
 LOOSE = 0.5  # stability below which a neuron is named: it could about as well be elsewhere

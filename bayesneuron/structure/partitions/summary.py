@@ -5,7 +5,7 @@ import numpy as np
 from bayesneuron.structure.partitions._representative import comembership, representative
 from bayesneuron.structure.partitions._search import canonical
 from bayesneuron.structure.partitions.ball import credible_ball
-from bayesneuron.structure.partitions.modes import partition_modes
+from bayesneuron.structure.partitions.distinct import partition_modes
 from bayesneuron.structure.partitions.result import Communities
 
 
