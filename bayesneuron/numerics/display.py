@@ -51,5 +51,6 @@ def number(value: Any) -> str:
         return str(value)
     if not np.isfinite(value):
         return "–" if np.isnan(value) else str(float(value))
+    value = value + 0  # no negative zero
     whole = float(value).is_integer() and abs(value) < 1e6
     return f"{value:.0f}" if whole or 1e4 <= abs(value) < 1e6 else f"{value:.4g}"
