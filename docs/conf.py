@@ -1,6 +1,15 @@
 """Sphinx configuration."""
 
+import sys
 from importlib.metadata import version as installed
+from types import ModuleType
+
+import bayesneuron
+
+# Namespaces live in their rooms (`bayesneuron.geometry.distances`); pages name them as users do.
+for name in bayesneuron.__all__:
+    if isinstance(getattr(bayesneuron, name), ModuleType):
+        sys.modules[f"bayesneuron.{name}"] = getattr(bayesneuron, name)
 
 project = "bayesneuron"
 author = "The bayesneuron developers"
@@ -16,11 +25,6 @@ extensions = [
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 3
 autosummary_generate = True
-# classes whose function differs by case alone: one page each where file names know no case
-autosummary_filename_map = {
-    f"bayesneuron.{name}": f"bayesneuron.{name}_class"
-    for name in ("Communities", "Relevance", "SSA", "inputs.Autoencoder", "inputs.PCA")
-}
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 exclude_patterns = ["_build"]
