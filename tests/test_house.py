@@ -71,3 +71,15 @@ def test_no_file_is_longer_than_three_hundred_lines():
     folders = (PACKAGE, ROOT / "models", ROOT / "tests", ROOT / "benchmarks")
     files = [f for folder in folders for f in folder.rglob("*.py") if f.is_file()]
     assert not [f for f in files if len(f.read_text().splitlines()) > 300]
+
+
+def test_files_named_in_the_design_exist():
+    rows = re.findall(
+        r"^\| `(\w+)` \| [^|]* \| (.*) \|$", (ROOT / "docs/design.md").read_text(), re.M
+    )
+    named = {room: re.findall(r"`(_?[a-z_]+/?)`", files) for room, files in rows if room in ROOMS}
+    assert set(named) == ROOMS
+    for room, files in named.items():
+        for name in files:
+            place = PACKAGE / room / (name if name.endswith("/") else f"{name}.py")
+            assert place.exists(), place
