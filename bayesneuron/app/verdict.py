@@ -172,7 +172,7 @@ def notes_on_method(
     row : mapping
         Of the table of methods; NaN where a metric does not apply.
     windows : int
-        Windows trained on, over which PSIS-LOO is.
+        Windows trained on, over which PSIS-LOO is computed.
     values : int
         Held-out values, over which coverage is.
     """

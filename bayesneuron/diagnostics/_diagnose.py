@@ -55,7 +55,7 @@ class Diagnosis:
 
     def __repr__(self) -> str:
         if not self.findings:
-            return f"{self.verdict}. Nothing to remark."
+            return f"{self.verdict}. No problems found."
         lines = [f"{'!!' if f.serious else ' -'} {f}" for f in self.findings[:SHOWN]]
         if len(self.findings) > SHOWN:
             lines.append(f" … {len(self.findings) - SHOWN} more in .table()")
@@ -78,7 +78,7 @@ def diagnose(draws: xr.DataTree, *, model: Model | None = None) -> Diagnosis:
     Returns
     -------
     Diagnosis
-        Prints as a report; ``converged`` is for programs.
+        Its repr is a report; use ``.converged`` in code.
 
     Raises
     ------

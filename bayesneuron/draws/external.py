@@ -22,7 +22,7 @@ def from_arrays(
     chains: bool = False,
     method: str = "external",
 ) -> xr.DataTree:
-    """Make draws of a stack of weight arrays.
+    """Build draws from a stack of weight arrays.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def from_arrays(
 
 
 def from_safetensors(paths: list[str | Path], **options: Any) -> xr.DataTree:
-    """Make draws of safetensors checkpoints, one a member; the tensors' names are the sites.
+    """Make draws of safetensors checkpoints, one per ensemble member; the tensors' names are the sites.
 
     Parameters
     ----------

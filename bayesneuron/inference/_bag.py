@@ -81,9 +81,9 @@ def bag(
 
     Notes
     -----
-    Where the model is right, both parts are about the posterior covariance and the bagged
+    Where the model is right, each part roughly equals the posterior covariance and the bagged
     posterior is about √2 times as wide in each direction: it over-covers. Where it is wrong, the
-    second part is the sandwich, which the posterior does not know of.
+    second part is the sandwich, which the posterior ignores.
 
     References
     ----------

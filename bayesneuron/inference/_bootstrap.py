@@ -82,7 +82,7 @@ def bootstrap(
     temper : float
         Power of the likelihood.
     chunk : int, optional
-        Most replicates in memory at once. The result does not depend on it.
+        Maximum number of replicates held in memory. The result does not depend on it.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Draws from the prior, in the shape of any other estimate: the null of every comparison."""
+"""Draws from the prior, in the shape of any other estimate: an estimate without data."""
 
 from typing import Any
 

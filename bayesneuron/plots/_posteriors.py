@@ -21,7 +21,14 @@ def posteriors_of(source: Estimates, layer: str | None) -> dict[str, NeuronPoste
     if not isinstance(source, Comparison):
         if layer is not None:
             raise ValueError(f"layer: expected only with a Comparison, got {layer!r}")
-        return dict(source)
+        named = dict(source)
+        layers = {post.layer for post in named.values()}
+        if len(layers) > 1:
+            raise ValueError(
+                "source: expected posteriors of one layer by method, such as "
+                f"{{'nuts': bn.neurons(draws)['hidden']}}, got layers {sorted(layers)}"
+            )
+        return named
     if layer is None:
         layer = layer_of(layout_of(next(iter(source.aligned.values()))), None)
     known = list(next(iter(source.posteriors.values())))

@@ -36,7 +36,7 @@ def merge(
     centre: str = "best",
     ridge: float = RIDGE,
 ) -> Reduced:
-    """Give every draw one neuron for each community, and keep its function.
+    """Merge each community into one neuron in every draw, keeping the function.
 
     A merged neuron reads the centre of its members' incoming weights (see
     `bayesneuron.reduction.centre`). Every layer that read the members reads the merged neurons

@@ -9,6 +9,7 @@ import xarray as xr
 
 from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import layer_of, spread
+from bayesneuron.draws.loo import FEWEST
 from bayesneuron.draws.provenance import model_of, scale_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
@@ -18,7 +19,7 @@ from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction._leader_merging import leader_merging
 from bayesneuron.reduction.result import Reduction
-from bayesneuron.reduction.scoring import LEAST, Score, controlled, score
+from bayesneuron.reduction.scoring import Score, controlled, score
 from bayesneuron.reduction.shrink import Widths, plans_for
 from bayesneuron.reduction.source import Source
 from bayesneuron.reduction.task import Method, Weights
@@ -112,7 +113,7 @@ def reduce(
     judged = _evenly(chains, length, most)
     sites = sites_of_draws(aligned(draws))
     source = Source(model, draws, sites, x, y, judged, whole, method, seed)
-    loo = held_out is None and len(judged) >= LEAST
+    loo = held_out is None and len(judged) >= FEWEST
     data, scale = held_out or train, scale_of(draws)
 
     @double

@@ -10,7 +10,6 @@ from bayesneuron.draws.loo import psis_loo
 from bayesneuron.network.model import Model
 from bayesneuron.reduction.task import Weights
 
-LEAST = 50  # draws below which PSIS has no tail to fit a Pareto distribution to
 _BLOCK = 256  # draws whose predictions are held at once
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import false_discovery_control
 
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.geometry.similarity import Similarity
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_choice
@@ -39,11 +40,11 @@ def graph(
     source : DataTree, NeuronPosterior, or mapping of str to NeuronPosterior
         Draws, one layer, or several (as `bayesneuron.neurons` returns them).
     weight : {"posterior", "activation", "direction", "wasserstein"}
-        Which correlation; ``activation`` by default where there are `activations` or `x`, else
-        ``posterior``.
+        Which correlation; ``activation`` by default where there are `activations`, `x`, or draws
+        that carry their data; else ``posterior``.
 
         - ``posterior``: `posterior_correlation`, of weights across draws. It only describes.
-        - ``activation``: `activation_similarity`, over data. Only this licenses a merge.
+        - ``activation``: `activation_similarity`, over data. Only this justifies a merge.
         - ``direction``: `direction_similarity` of incoming weights and bias.
         - ``wasserstein``: `wasserstein_similarity`; has no spread, so needs a threshold.
     threshold : float, optional
@@ -104,7 +105,11 @@ def graph(
     >>> list(g.edges)
     [('hidden[0]', 'hidden[2]')]
     """
-    weight = weight or ("posterior" if x is None and activations is None else "activation")
+    if weight is None:
+        carried = isinstance(source, xr.DataTree) and "constant_data" in source.children
+        known = carried and (model is not None or provenance_of(source).shipped)
+        has_data = known or x is not None or activations is not None
+        weight = "activation" if has_data else "posterior"
     check_choice("weight", weight, WEIGHTS)
     rule = _checked_rule(rule, threshold, level, weight)
     _check_data(source, weight, x, activations)

@@ -171,6 +171,7 @@ def test_data_default_to_those_the_draws_carry():
     draws = bn.align(bn.laplace(model, x, y, samples=20, starts=2))
     carried = graph(draws, weight="activation", threshold=0.3)
     assert nx.utils.graphs_equal(carried, graph(draws, x=x, threshold=0.3))
+    assert nx.utils.graphs_equal(carried, graph(draws, threshold=0.3))
     with pytest.raises(ValueError, match="these draws carry none"):
         graph(drawn("two_layer"), weight="activation")
     worth = bn.relevance(draws, x)

@@ -103,7 +103,7 @@ def score(
     level: float = 0.9,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Where one truth lies among the draws of one estimate.
+    """Rank a known truth among the draws of an estimate.
 
     Parameters
     ----------
