@@ -217,7 +217,7 @@ def main() -> None:
                 print(f"left out, no Python given: {way}")
                 continue
             draws = (WAYS | LONG)[way](model, x, y, seed=0)
-            found = bn.modes(draws)
+            found = bn.modes(draws, model=model)
             chain = [lpd(one_chain(draws, c), model, held) for c in range(CHAINS)]
             ess = convergence(bn.align(draws))[1]
             row = {

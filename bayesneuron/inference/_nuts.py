@@ -91,7 +91,7 @@ def nuts(
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
-    >>> draws = bn.nuts(model, x, y, chains=2, samples=20, warmup=20, starts=4, seed=0)
+    >>> draws = bn.nuts(model, x, y, chains=2, samples=20, warmup=100, starts=4, seed=0)
     >>> draws.posterior["hidden_weight"].dims
     ('chain', 'draw', 'hidden', 'input')
     """

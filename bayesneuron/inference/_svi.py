@@ -98,9 +98,9 @@ def svi(
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
-    >>> draws = bn.svi(model, x, y, samples=50, steps=20, starts=4, seed=0)
+    >>> draws = bn.svi(model, x, y, samples=40, steps=20, starts=4, seed=0)
     >>> draws.posterior.sizes["draw"]
-    50
+    40
     """
     check_positive(samples=samples, steps=steps, particles=particles, rank=rank, starts=starts)
     check_choice("family", family, FAMILIES)
