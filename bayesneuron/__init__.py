@@ -1,8 +1,10 @@
-"""bayesneuron: the posterior of every neuron of a small neural network.
+"""bayesneuron: the posterior of every neuron of a neural network.
 
 Reading order: `load` a model, estimate it with `bootstrap`, `svi`, `nuts` or `laplace`, remove
-its symmetry with `align`, read its `neurons`, `compare` the estimates; then see the neurons as a
-`graph`, find `communities` and `relevance`, and `merge`, `prune` or `reduce` the network.
+its symmetry with `align`, read its `neurons`, `diagnose` and `compare` the estimates; then see
+the neurons as a `graph`, find `communities` and `relevance`, and `merge`, `prune` or `reduce` the
+network. Families of functions are in namespaces (`datasets`, `distances`, `plot`, ...), classes of
+results in `results`.
 """
 
 from importlib.metadata import version
@@ -10,52 +12,31 @@ from importlib.metadata import version
 from bayesneuron import datasets
 from bayesneuron import plots as plot
 from bayesneuron.alignment import align, align_together
-from bayesneuron.data import Scaling, read_series, scaling_of, split, unscale, windows
-from bayesneuron.data._ssa import SSA, ssa
-from bayesneuron.diagnostics import Modes, calibration, mixtures, modes
-from bayesneuron.diagnostics._compare import Comparison, compare
-from bayesneuron.diagnostics._diagnose import Diagnosis, diagnose
+from bayesneuron.app import results
+from bayesneuron.data import read_series, scaling_of, split, unscale, windows
+from bayesneuron.data._ssa import ssa
+from bayesneuron.diagnostics import calibration, compare, diagnose, explain, mixtures, modes
 from bayesneuron.diagnostics.calibration import calibrate
-from bayesneuron.diagnostics.mixtures import NeuronMixture
-from bayesneuron.draws._activations import activations
+from bayesneuron.draws import complete
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.external import from_arrays, from_safetensors
 from bayesneuron.draws.storage import open, save  # noqa: A004
-from bayesneuron.geometry import distances, similarity
-from bayesneuron.geometry.posterior import NeuronPosterior, neurons
-from bayesneuron.inference import bootstrap, laplace, nuts, prior, svi
-from bayesneuron.inference._bag import bag
+from bayesneuron.geometry import activations, distances, neurons, similarity
+from bayesneuron.inference import Adam, Newton, bag, bootstrap, laplace, nuts, prior, svi
 from bayesneuron.network.layout import Layout
-from bayesneuron.network.model import Model, available_models, load
+from bayesneuron.network.model import available_models, load
 from bayesneuron.numerics.warn import StatisticalWarning
-from bayesneuron.reduction import Reduced, Reduction, baselines, inputs, merge, prune, reduce, refit
-from bayesneuron.structure import (
-    Relevance,
-    activation_communities,
-    communities,
-    consensus,
-    partitions,
-    relevance,
-)
-from bayesneuron.structure._graph import graph
-from bayesneuron.structure.partitions import Communities
+from bayesneuron.reduction import baselines, inputs, merge, prune, reduce, refit
+from bayesneuron.structure import Thresholds, communities, graph, partitions, relevance
+
+__version__ = version("bayesneuron")
 
 __all__ = [
-    "SSA",
-    "Communities",
-    "Comparison",
-    "Diagnosis",
+    "Adam",
     "Layout",
-    "Model",
-    "Modes",
-    "NeuronMixture",
-    "NeuronPosterior",
-    "Reduced",
-    "Reduction",
-    "Relevance",
-    "Scaling",
+    "Newton",
     "StatisticalWarning",
-    "activation_communities",
+    "Thresholds",
     "activations",
     "align",
     "align_together",
@@ -67,10 +48,11 @@ __all__ = [
     "calibration",
     "communities",
     "compare",
-    "consensus",
+    "complete",
     "datasets",
     "diagnose",
     "distances",
+    "explain",
     "from_arrays",
     "from_safetensors",
     "graph",
@@ -92,6 +74,7 @@ __all__ = [
     "reduce",
     "refit",
     "relevance",
+    "results",
     "save",
     "scaling_of",
     "similarity",
@@ -102,4 +85,7 @@ __all__ = [
     "windows",
 ]
 
-__version__ = version("bayesneuron")
+
+def __dir__() -> list[str]:
+    """Only what is public."""
+    return [*__all__, "__all__", "__doc__", "__version__"]

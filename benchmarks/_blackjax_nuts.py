@@ -1,7 +1,7 @@
 """BlackJAX's NUTS with its window adaptation, chains on separate threads; prints JSON.
 
-Run by `nuts_speed.py` with whichever Python has BlackJAX. The log density is that of the package's
-two-layer network (`_two_layer.py`): it also returns its value at given points, to be compared.
+Run by `nuts_speed.py` with a Python that has BlackJAX. The log density is that of the package's
+two-layer network (`_two_layer.py`). Its values at the probe points are returned, to be checked.
 """
 
 import json
@@ -37,29 +37,29 @@ def main() -> None:
 
         def step(state, key):
             state, info = kernel.step(key, state)
-            told = {"steps": info.num_integration_steps, "diverging": info.is_divergent}
-            return state, (state.position, told)
+            stats = {"steps": info.num_integration_steps, "diverging": info.is_divergent}
+            return state, (state.position, stats)
 
         return jax.lax.scan(step, state, jax.random.split(key_run, int(samples)))[1]
 
     keys = jax.random.split(jax.random.key(0), int(chains))
-    begun = time.perf_counter()
+    start_time = time.perf_counter()
     compiled = chain.lower(keys[0], jax.tree.map(lambda v: v[0], start)).compile()
-    compiling = time.perf_counter() - begun
+    compiling = time.perf_counter() - start_time
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = [(keys[c], jax.tree.map(lambda v, c=c: v[c], start)) for c in range(int(chains))]
-        found = list(pool.map(lambda job: jax.tree.map(np.asarray, compiled(*job)), jobs))
-    total = time.perf_counter() - begun
-    drawn, told = jax.tree.map(lambda *leaves: np.stack(leaves), *found)
-    drawn["noise"] = np.exp(drawn["noise"])
-    np.savez(out, **drawn)
+        runs = list(pool.map(lambda job: jax.tree.map(np.asarray, compiled(*job)), jobs))
+    total = time.perf_counter() - start_time
+    draws, stats = jax.tree.map(lambda *leaves: np.stack(leaves), *runs)
+    draws["noise"] = np.exp(draws["noise"])
+    np.savez(out, **draws)
     print(
         json.dumps(
             {
                 "version": f"blackjax {version('blackjax')}",
                 "seconds": [total, total - compiling],
-                "steps": float(told["steps"].mean()),
-                "divergences": int(told["diverging"].sum()),
+                "steps": float(stats["steps"].mean()),
+                "divergences": int(stats["diverging"].sum()),
                 "log_density": np.asarray(jax.vmap(target)(probe), float).tolist(),
             }
         )

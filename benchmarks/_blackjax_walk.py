@@ -1,12 +1,12 @@
-"""Microcanonical sampling (adjusted, MAMS), low-rank metrics and tempered SMC by BlackJAX.
+"""Adjusted microcanonical sampling (MAMS), low-rank metrics and tempered SMC by BlackJAX.
 
-Run by `exploration.py` with whichever Python has BlackJAX, in double precision; prints JSON. All
-but `smc` are given a start and a root of the inverse curvature a chain, and walk in those
-coordinates: `mams` with two leapfrog steps a move, as BlackJAX sets it, `mams_long` with 32;
-`mams_low_rank` and `nuts_low_rank` adapt a metric of low rank on top (the latter by Fisher
-divergence, as nutpie). `smc` goes from prior draws to the posterior by powers of the likelihood, an
-effective sample of 90% a step, moved by HMC whose step size follows its acceptance and whose scales
-are the particles'.
+Run by `exploration.py` with a Python that has BlackJAX, in double precision; prints JSON. All but
+`smc` take one start and one root of the inverse curvature per chain, and sample in the coordinates
+whitened by it. `mams` takes two leapfrog steps per move, BlackJAX's default, `mams_long` takes 32.
+`mams_low_rank` and `nuts_low_rank` also adapt a low-rank metric (the latter by Fisher divergence,
+as nutpie does). `smc` tempers from prior draws to the posterior by powers of the likelihood, each
+step keeping an effective sample of 90%; HMC moves the particles, its step size adapted to its
+acceptance rate, its scales those of the particles.
 """
 
 import json
@@ -28,11 +28,11 @@ from _two_layer import NAMES, log_density
 from blackjax.mcmc.adjusted_mclmc_dynamic import build_kernel, make_random_trajectory_length_fn
 from blackjax.smc import resampling
 
-# moves a draw kept, leapfrog steps a move
+# moves per draw kept, leapfrog steps per move
 WALKS = {"mams": (10, 2.0), "mams_long": (4, 32.0), "mams_low_rank": (10, 2.0)}
-WARMUP, RANK = 2000, 10  # moves of tuning of MAMS; of the metrics
+WARMUP, RANK = 2000, 10  # tuning moves of MAMS; rank of the metrics
 NUTS_WARMUP = 500
-MOVES, LEAPS = 4, 10  # HMC moves a temperature, leapfrog steps a move
+MOVES, LEAPS = 4, 10  # HMC moves per temperature, leapfrog steps per move
 
 
 def read(file: str) -> tuple:
@@ -87,7 +87,7 @@ def mams(file: str, samples: int, way: str) -> tuple[np.ndarray, dict]:
 
         return jax.lax.scan(kept, state, jax.random.split(key, samples))[1]
 
-    if way == "mams_low_rank":  # its warm-up looks at values, and cannot be compiled as a whole
+    if way == "mams_low_rank":  # its warm-up branches on values, so it cannot be compiled
         return whitened(file, sample, tune_low_rank)
     return whitened(file, lambda density, begin, key: sample(
         density, tune(density, key, begin.size), jax.random.fold_in(key, 1)))  # fmt: skip
@@ -110,10 +110,10 @@ def nuts_low_rank(file: str, samples: int) -> tuple[np.ndarray, dict]:
 
 
 def whitened(file: str, sample: Callable, tune: Callable | None = None) -> tuple[np.ndarray, dict]:
-    """Chains on all cores, each in z of θ = start + root z.
+    """Chains on all cores, each in the coordinates z of θ = start + root z.
 
-    `sample` is given the density of z, what `tune` returns (which runs before, by itself; without
-    it where z begins, nought), and a key.
+    `sample` takes the density of z, the result of `tune` (which runs beforehand, uncompiled;
+    without it, the start z = 0) and a key.
     """
     target, _, start, root = read(file)
     keys = jax.random.split(jax.random.key(0), len(start))
@@ -127,21 +127,20 @@ def whitened(file: str, sample: Callable, tune: Callable | None = None) -> tuple
     ]
 
     @jax.jit
-    def chain(key: jax.Array, begin: jax.Array, factor: jax.Array, given: Any) -> tuple:
-        z, diverging, steps = sample(density_at(begin, factor), given, key)
+    def chain(key: jax.Array, begin: jax.Array, factor: jax.Array, tuning: Any) -> tuple:
+        z, diverging, steps = sample(density_at(begin, factor), tuning, key)
         return begin + z @ factor.T, diverging, steps
 
     jobs = list(zip(keys, start, root, tuned, strict=True))
-    first = jax.tree.map(np.asarray, chain(*jobs[0]))  # compiles, but for metrics of other ranks
+    first = jax.tree.map(np.asarray, chain(*jobs[0]))  # compiles, except for metrics of other ranks
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         rest = list(pool.map(lambda job: jax.tree.map(np.asarray, chain(*job)), jobs[1:]))
-    found = [first, *rest]
-    theta, diverging, steps = (np.stack(part) for part in zip(*found, strict=True))
+    theta, diverging, steps = (np.stack(part) for part in zip(first, *rest, strict=True))
     return theta, {"divergences": int(diverging.sum()), "steps": float(steps.mean())}
 
 
 def smc(file: str, samples: int) -> tuple[np.ndarray, dict]:
-    """Islands of particles, one a chain: only agreement between islands says that they arrived."""
+    """Islands of particles, one per chain: only agreement between islands shows convergence."""
     target, prior, start, _ = read(file)
     hmc = blackjax.hmc.build_kernel()
 
@@ -172,11 +171,11 @@ def smc(file: str, samples: int) -> tuple[np.ndarray, dict]:
         key = jax.random.key(island)
         theta, power, step = start[island], 0.0, 0.2
         while power < 1:
-            weigh = np.asarray(likelihood(theta))
-            weigh = np.where(np.isfinite(weigh), weigh, -np.inf)
+            log_weight = np.asarray(likelihood(theta))
+            log_weight = np.where(np.isfinite(log_weight), log_weight, -np.inf)
 
-            def ess(change: float, weigh: np.ndarray = weigh) -> float:
-                w = np.exp(change * (weigh - weigh.max()))
+            def ess(change: float, log_weight: np.ndarray = log_weight) -> float:
+                w = np.exp(change * (log_weight - log_weight.max()))
                 return float(w.sum() ** 2 / (w**2).sum() / len(w))
 
             low, high = 0.0, 1.0 - power
@@ -185,7 +184,7 @@ def smc(file: str, samples: int) -> tuple[np.ndarray, dict]:
                     middle = (low + high) / 2
                     low, high = (middle, high) if ess(middle) > 0.9 else (low, middle)
             power = power + high if ess(1.0 - power) < 0.9 else 1.0
-            w = np.exp(high * (weigh - weigh.max()))
+            w = np.exp(high * (log_weight - log_weight.max()))
             key, pick, walk = jax.random.split(key, 3)
             chosen = resampling.systematic(pick, jnp.asarray(w / w.sum()), len(theta))
             theta, rate = move(walk, theta[chosen], jnp.asarray(power), jnp.asarray(step))
@@ -198,11 +197,11 @@ def smc(file: str, samples: int) -> tuple[np.ndarray, dict]:
 
 def main() -> None:
     file, out, way, samples = sys.argv[1:]
-    begun = time.perf_counter()
+    start = time.perf_counter()
     runs = {"smc": smc, "nuts_low_rank": nuts_low_rank} | {w: partial(mams, way=w) for w in WALKS}
-    theta, told = runs[way](file, int(samples))
+    theta, stats = runs[way](file, int(samples))
     np.savez(out, theta=theta)
-    print(json.dumps({"seconds": time.perf_counter() - begun, **told}))
+    print(json.dumps({"seconds": time.perf_counter() - start, **stats}))
 
 
 main()

@@ -1,6 +1,7 @@
 """The networks of sklearn-contrib-bde as a NumPyro model, and the comparison with its MILE.
 
-Its last layer has two outputs, mean and (by softplus) scale of the target; weights are N(0, 1).
+The last layer has two outputs: the mean and, through a softplus, the scale of the target. Weights
+are N(0, 1).
 """
 
 from typing import Any
@@ -9,17 +10,23 @@ import jax
 import numpy as np
 import numpyro
 import numpyro.distributions as dist
-from _ess import worst_rhat, worth
-from _side_by_side import ask
-from scipy.special import logsumexp
+import xarray as xr
+from _cases import walking_split
+from _draws import (
+    efficiency,
+    log_predictive_density,
+    recorded,
+    rhat_of_function,
+    worst_rhat,
+)
+from _peers import run_peer
 from sklearn.model_selection import train_test_split
 
 import bayesneuron as bn
 from bayesneuron.datasets.folder import folder
-from bayesneuron.draws.convergence import convergence_of_function
 
-# ours: chains, samples, warm-up, optima sought; theirs: members, samples, warm-up, thinning,
-# epochs, patience. Theirs for airfoil is their paper's: 10 members of 1000 samples.
+# ours: chains, samples, warm-up, starts of the search for optima;
+# theirs: members, samples, warm-up, thinning, epochs, patience; for airfoil those of their paper
 SETTINGS: dict[str, dict[str, tuple[int, ...]]] = {
     "mile": {"ours": (4, 1000, 500, 25), "theirs": (4, 1000, 1000, 1, 200, 20)},
     "airfoil": {"ours": (2, 250, 150, 4), "theirs": (10, 1000, 2000, 2, 1000, 20)},
@@ -29,7 +36,7 @@ SETTINGS: dict[str, dict[str, tuple[int, ...]]] = {
 def network(
     x: jax.Array, y: jax.Array | None = None, *, widths: tuple[int, ...], activation: str
 ) -> None:
-    """Weights and biases N(0, 1), receiving by sending."""
+    """Weights, (receiving, sending), and biases are N(0, 1)."""
     h = x
     for depth, (columns, rows) in enumerate(zip(widths, (*widths[1:], 2), strict=True)):
         w = numpyro.sample(f"W{depth}", dist.Normal(0, 1).expand([rows, columns]).to_event(2))
@@ -52,16 +59,13 @@ def _layout(widths: tuple[int, ...], activation: str) -> bn.Layout:
 
 
 def _data(name: str) -> tuple[np.ndarray, ...]:
-    """x, y, and the same held out; standardised by the first two."""
+    """Training x and y, test x and y, standardised by the training data."""
     if name == "mile":
-        series = bn.datasets.motionsense("wlk_7")
-        x, y = bn.windows(series[:3000], 10, 1, stride=5)
-        x_test, y_test = bn.windows(series[3000:5000], 10, 1, stride=5, standardize=x)
-        return tuple(np.asarray(v) for v in (x, y, x_test, y_test))
+        return tuple(np.asarray(v) for v in walking_split(10, 1))
     table = np.loadtxt(folder() / "airfoil" / "airfoil.csv", delimiter=",", skiprows=1)
     train, test = train_test_split(table, test_size=0.2, random_state=42)
-    centre, scale = train.mean(axis=0), train.std(axis=0)
-    train, test = (train - centre) / scale, (test - centre) / scale
+    center, scale = train.mean(axis=0), train.std(axis=0)
+    train, test = (train - center) / scale, (test - center) / scale
     return train[:, :-1], train[:, -1:], test[:, :-1], test[:, -1:]
 
 
@@ -81,39 +85,38 @@ def compare_mile(name: str, python: str | None) -> tuple[list[dict[str, Any]], s
     for _ in range(2 if name == "mile" else 1):
         options = {"chains": chains, "samples": samples, "warmup": warmup, "starts": starts}
         draws = bn.nuts(model, x, y, seed=0, **options)
-        times.append(draws.attrs["seconds"])
-    told = bn.predict(draws, x_test, y_test, model=model)
+        times.append(recorded(draws, "seconds"))
+    predicted = bn.predict(draws, x_test, y_test, model=model)
     rows = [
         {
             "case": title, "method": f"bn.nuts, {chains} x {samples}",
-            "rhat_function": convergence_of_function(draws)[0],
+            "rhat_function": rhat_of_function(draws, model),
             "steps": float(draws["sample_stats"]["n_steps"].mean()),
-            "divergences": draws.attrs["divergences"],
+            "divergences": recorded(draws, "divergences"),
         }
-        | worth(draws, times[0], times[-1] if len(times) > 1 else np.nan)
-        | _scores(told, y_test)
+        | efficiency(draws, times[0], times[-1] if len(times) > 1 else np.nan)
+        | _scores(predicted, y_test)
     ]  # fmt: skip
     if not python:
         return rows, set()
-    peer = SETTINGS[name]["theirs"]
-    given = dict(zip(("x", "y", "x_test", "y_test"), data, strict=True))
-    answer, arrays = ask(python, "_mile.py", given, list(widths[1:]), activation, *peer)
+    setting = SETTINGS[name]["theirs"]
+    arrays_in = dict(zip(("x", "y", "x_test", "y_test"), data, strict=True))
+    answer, arrays = run_peer(python, "_mile.py", arrays_in, list(widths[1:]), activation, *setting)
     mean = arrays.pop("mean")
     sites = {k: np.swapaxes(v, 2, 3) if k[0] == "W" else v for k, v in arrays.items()}
     theirs = bn.from_arrays(sites, model=model, chains=True, method="mile")
     seconds = answer["seconds"]
     rows.append(
-        {"case": title, "method": f"MILE, {peer[0]} x {peer[1]}"}
-        | worth(theirs, seconds[0], seconds[0] - answer["compiling"])
+        {"case": title, "method": f"MILE, {setting[0]} x {setting[1]}"}
+        | efficiency(theirs, seconds[0], seconds[0] - answer["compiling"])
         | {"rmse": answer["rmse"], "nll": answer["nll"]}
         | {"rhat_function": worst_rhat(mean[..., :: max(1, mean.shape[-1] // 200)])}
     )
     return rows, {answer["version"]}
 
 
-def _scores(told: Any, y: np.ndarray) -> dict[str, float]:
-    """Error of the mean forecast, and negative log of the mean predictive density."""
-    mean = np.asarray(told["predictions"]["mean"]).mean(axis=(0, 1))
-    log_p = np.asarray(told["log_likelihood"]["y"])
-    pooled = logsumexp(log_p, axis=(0, 1)) - np.log(log_p.shape[0] * log_p.shape[1])
-    return {"rmse": float(np.sqrt(np.mean((mean - y) ** 2))), "nll": float(-pooled.mean())}
+def _scores(predicted: xr.DataTree, y: np.ndarray) -> dict[str, float]:
+    """Error of the mean forecast, and negative log predictive density."""
+    mean = np.asarray(predicted["predictions"]["mean"]).mean(axis=(0, 1))
+    nll = -log_predictive_density(predicted["log_likelihood"]["y"])
+    return {"rmse": float(np.sqrt(np.mean((mean - y) ** 2))), "nll": nll}

@@ -1,25 +1,26 @@
-"""Seconds and peak memory of one call, in a process of its own; prints JSON.
+"""Seconds and peak memory of one call, in a separate process; prints JSON.
 
-Peak memory is the largest resident set since the process began, ``before`` that of the imports
-and the data alone, both in MiB. The call is made twice: the second time nothing is compiled.
+Peak memory is the largest resident set since the process began, ``before`` that of imports and
+data alone, both in MiB. The call is made twice; the second one compiles nothing.
 """
 
 import json
 import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
+from _timing import timed_twice
 
-def measure(kind: str, **sizes: Any) -> dict[str, float]:
-    """Run one kind of work of `_work.py` at one size."""
-    command = [sys.executable, __file__, kind, json.dumps(sizes)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return json.loads(done.stdout.splitlines()[-1])
+
+def measure(task: str, **sizes: Any) -> dict[str, float]:
+    """Run one task of `_work.py` at one size."""
+    command = [sys.executable, __file__, task, json.dumps(sizes)]
+    process = subprocess.run(command, capture_output=True, text=True)
+    if process.returncode:
+        raise RuntimeError(process.stderr[-2000:])
+    return json.loads(process.stdout.splitlines()[-1])
 
 
 def _peak() -> float:
@@ -34,13 +35,9 @@ def main() -> None:
     import _work
 
     call = getattr(_work, sys.argv[1])(**json.loads(sys.argv[2]))
-    before, seconds = _peak(), []
-    for _ in range(2):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    told = {"cold": seconds[0], "warm": seconds[1], "peak": _peak(), "before": before}
-    print(json.dumps(told))
+    before = _peak()
+    (cold, warm), _ = timed_twice(call)
+    print(json.dumps({"cold": cold, "warm": warm, "peak": _peak(), "before": before}))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """MILE by sklearn-contrib-bde: Adam, then microcanonical sampling, member by member; prints JSON.
 
-Run by `nuts_speed.py` with whichever Python has the package. Devices as many as cores, as its
-documentation advises. Held-out rows (`x_test`) are not told to it.
+Run by `nuts_speed.py` with a Python that has the package. There are as many devices as cores, as
+its documentation advises. The fit does not see the held-out rows (`x_test`).
 """
 
 import json
@@ -46,7 +46,7 @@ def main() -> None:
     ).fit(x, y.ravel())
     layers = [tuple(np.asarray(v, float) for v in layer) for layer in model.positions_eT_]
     seconds.append(time.perf_counter() - start)
-    spent = compiling()
+    compile_seconds = compiling()
     raw = np.asarray(model.predict(x_test, raw=True), float)  # (member, draw, row, 2)
     sd = np.logaddexp(0, raw[..., 1]) + 1e-6
     log_p = -0.5 * ((y_test.ravel() - raw[..., 0]) / sd) ** 2 - np.log(sd) - 0.5 * np.log(2 * np.pi)
@@ -56,14 +56,14 @@ def main() -> None:
     error = raw[..., 0].mean(axis=(0, 1)) - y_test.ravel()
     arrays = {f"{name}{k}": v for k, pair in enumerate(layers) for name, v in zip("Wb", pair)}  # noqa: B905
     np.savez(out, **arrays, mean=raw[..., 0])
-    told = {
+    answer = {
         "version": f"sklearn-contrib-bde {version('sklearn-contrib-bde')}",
         "seconds": seconds,
-        "compiling": spent,
+        "compiling": compile_seconds,
         "rmse": float(np.sqrt(np.mean(error**2))),
         "nll": float(nll),
     }
-    print(json.dumps(told))
+    print(json.dumps(answer))
 
 
 main()

@@ -1,6 +1,6 @@
-"""NumPyro's NUTS as it comes, on a network of the package; leaves draws, prints seconds as JSON.
+"""NumPyro's NUTS by its defaults, on a network of the package; writes draws, prints JSON.
 
-Run by `nuts_speed.py`. NumPyro's defaults: single precision, starts uniform in (-2, 2), diagonal
+Run by `nuts_speed.py`. The defaults: single precision, starts uniform in (-2, 2), diagonal
 mass matrix.
 """
 
@@ -38,11 +38,11 @@ def main() -> None:
     )
     before, start = compiling(), time.perf_counter()
     sampler.run(jax.random.key(int(seed)), x, y, extra_fields=("num_steps", "diverging"))
-    drawn = {k: np.asarray(v) for k, v in sampler.get_samples(group_by_chain=True).items()}
+    draws = {k: np.asarray(v) for k, v in sampler.get_samples(group_by_chain=True).items()}
     total = time.perf_counter() - start
     extra = {k: np.asarray(v) for k, v in sampler.get_extra_fields(group_by_chain=True).items()}
     derived = ("mean", "hidden_activation")
-    np.savez(out, **{k: v for k, v in drawn.items() if k not in derived})
+    np.savez(out, **{k: v for k, v in draws.items() if k not in derived})
     print(
         json.dumps(
             {

@@ -1,7 +1,7 @@
-"""NumPyro's autoguides as they come, until an ELBO is reached; prints JSON.
+"""NumPyro's autoguides by their defaults, run until they reach an ELBO; prints JSON.
 
-Run by `svi_laplace_speed.py`. Adam at our learning rate, constant or falling to nought by a cosine
-over all steps allowed, as many particles; blocks of 500 steps, each judged by its mean ELBO.
+Run by `svi_laplace_speed.py`. Adam with our number of particles and our learning rate, constant or
+decaying to zero by a cosine over all steps allowed; the ELBO is the mean over a block of 500 steps.
 """
 
 import json
@@ -22,12 +22,12 @@ BLOCK = 500
 
 
 def main() -> None:
-    file, _, options, guide, schedule, particles, rate, goal, most = sys.argv[1:]
+    file, _, options, guide, schedule, particles, rate, target, max_steps = sys.argv[1:]
     with np.load(file, allow_pickle=False) as data:
         x, y = (jnp.asarray(data[k], jnp.float32) for k in ("x", "y"))
     function = load("two_layer", **json.loads(options)).function
-    constant, most = float(rate), int(most)
-    falling = optax.cosine_decay_schedule(constant, most)
+    constant, limit = float(rate), int(max_steps)
+    falling = optax.cosine_decay_schedule(constant, limit)
     svi = SVI(
         function,
         getattr(autoguide, guide)(function),
@@ -40,13 +40,13 @@ def main() -> None:
         lambda s, x, y: jax.lax.scan(lambda s, _: svi.update(s, x, y), s, None, length=BLOCK)
     )
     best = elbo
-    while steps < most and best < float(goal):
+    while steps < limit and best < float(target):
         state, losses = run(state, x, y)
         elbo, steps = -float(np.mean(losses)), steps + BLOCK
         best = max(best, elbo)
     total = time.perf_counter() - start
-    told = {"cold": total, "warm": total - (compiling() - before), "steps": steps, "elbo": best}
-    print(json.dumps(told))
+    answer = {"cold": total, "warm": total - (compiling() - before), "steps": steps, "elbo": best}
+    print(json.dumps(answer))
 
 
 main()

@@ -1,6 +1,6 @@
-"""The study's recipe as a plain PyTorch loop; prints seconds a replicate as JSON.
+"""The study's recipe as a plain PyTorch loop; prints seconds per replicate as JSON.
 
-Run by `bootstrap_speed.py`, with whichever Python has PyTorch.
+Run by `bootstrap_speed.py` with a Python that has PyTorch.
 """
 
 import json
@@ -14,7 +14,7 @@ import torch
 def train(
     x: torch.Tensor, y: torch.Tensor, hidden: int, epochs: int, batch: int, lr: float
 ) -> float:
-    """One replicate on one resample; weight decay is the prior's, as a term of the loss."""
+    """One replicate on one resample; the prior enters the loss as weight decay."""
     network = torch.nn.Sequential(
         torch.nn.Linear(x.shape[1], hidden), torch.nn.Tanh(), torch.nn.Linear(hidden, y.shape[1])
     )
@@ -33,7 +33,7 @@ def train(
 
 
 def main() -> None:
-    """Arguments: data file, a file that is not used, hidden, epochs, batch, rate, replicates."""
+    """Arguments: data file, an unused path, hidden, epochs, batch, learning rate, replicates."""
     file, _, hidden, epochs, batch, lr, replicates = sys.argv[1:]
     torch.set_num_threads(max(1, torch.get_num_threads()))
     torch.manual_seed(0)

@@ -1,12 +1,12 @@
-"""Do 90% regions of neurons hold the true neuron 90% of the time? By method and architecture.
+"""Do 90% regions contain the true neuron 90% of the time? By method and architecture.
 
-A true network is drawn from the prior of the model, data are simulated from it, every method is
-run on them. Draws are aligned without the truth, which is then brought to their reference
+A true network is drawn from the prior of the model, data are simulated from it, and every method is
+fitted to them. Draws are aligned without the truth, which is then aligned to their reference
 (docs/calibration.md). Inputs are windows of an autoregressive series, y = network + noise.
 
-``calibration.py --from 0 --to 200`` appends to benchmarks/results/calibration.csv what is not in it
-yet, so that the study can be done in parts; ``--draw`` prints the tables and makes
-docs/figures/coverage.{pdf,png}; ``--null`` measures what alignment alone costs.
+``calibration.py --from 0 --to 200`` appends what is missing to benchmarks/results/calibration.csv,
+so the study can be run in parts. ``--draw`` prints the tables and makes
+docs/figures/coverage.{pdf,png}. ``--null`` measures the loss of coverage due to alignment alone.
 """
 
 import argparse
@@ -14,7 +14,6 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import jax.numpy as jnp
@@ -22,6 +21,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import xarray as xr
+from _tables import FIGURES, RESULTS
 from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
@@ -35,18 +35,16 @@ from bayesneuron.numerics.precision import double
 from bayesneuron.plots._coverage import coverage as plot_coverage
 
 mpl.use("agg")
-HERE = Path(__file__).parent
-RESULTS = HERE / "results" / "calibration.csv"
-FIGURE = HERE.parent / "docs" / "figures" / "coverage"
-STARTS = 8  # optima sought by SVI, Laplace and the bootstrap to convergence
-LEVEL, GOAL = 0.9, 0.03
+TABLE = RESULTS / "calibration.csv"
+STARTS = 8  # of the search for optima, in SVI, Laplace and the bootstrap to convergence
+LEVEL, TOLERANCE = 0.9, 0.03
 
 
 @dataclass(frozen=True)
 class Architecture:
     """A network and the number of rows it is fitted to."""
 
-    model: bn.Model
+    model: bn.results.Model
     inputs: int
     rows: int
 
@@ -60,15 +58,15 @@ STUDIED = ("3-2-1", "4-3-2")
 ARCHITECTURES = {
     "3-2-1": two_layer(3, 2, 1, 100),
     "4-3-2": two_layer(4, 3, 2, 150),
-    # strong neurons, much data, little noise: what is left where nothing is weakly identified
+    # large weights, much data, little noise: no neuron is weakly identified
     "3-2-1 rich": two_layer(3, 2, 1, 1000, prior_scale=2.0, noise=0.1),
 }
 
-Fit = Callable[[bn.Model, Any, Any, int], xr.DataTree]
+Fit = Callable[[bn.results.Model, Any, Any, int], xr.DataTree]
 
 
-def nuts(model: bn.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
-    """As it comes: 4 chains of 1,000 draws after 500."""
+def nuts(model: bn.results.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
+    """The defaults: 4 chains of 1,000 draws after 500."""
     return bn.nuts(model, x, y, seed=seed)
 
 
@@ -86,11 +84,11 @@ def svi(family: str) -> Fit:
 
 
 def bootstrap(scheme: str) -> Fit:
-    """To convergence, every replicate from the best optimum of the whole data."""
+    """Trained to convergence, every replicate from the best optimum of all data."""
 
-    def fit(model: bn.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
+    def fit(model: bn.results.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
         return bn.bootstrap(
-            model, x, y, scheme=scheme, optimizer="newton", start=best(model, x, y, seed),
+            model, x, y, scheme=scheme, optimizer=bn.Newton(), start=best(model, x, y, seed),
             seed=seed,
         )  # fmt: skip
 
@@ -98,12 +96,12 @@ def bootstrap(scheme: str) -> Fit:
 
 
 @double
-def best(model: bn.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
-    """The best optimum as one draw. ``start="best"`` would seek it anew among 25 each time."""
+def best(model: bn.results.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
+    """The best optimum as one draw. ``start="best"`` would search from 25 starts each time."""
     data = jnp.asarray(x), jnp.asarray(y)
     dens = density(model, *data)
-    found = find_optima(dens, *data, starts=STARTS, keep=1, seed=seed)
-    sites = {k: np.asarray(v)[None, None] for k, v in dens.constrain(found.theta[0]).items()}
+    optima = find_optima(dens, *data, starts=STARTS, keep=1, seed=seed)
+    sites = {k: np.asarray(v)[None, None] for k, v in dens.constrain(optima.theta[0]).items()}
     return tree_of_sites(sites, provenance_for(model, "optimum"))
 
 
@@ -138,7 +136,7 @@ METHODS: dict[str, Fit] = {
 
 
 def inputs_of(case: Architecture, seed: int) -> np.ndarray:
-    """Overlapping windows of z_t = z_{t-1} / 2 + noise, of unit variance."""
+    """Overlapping windows of z_t = z_{t-1} / 2 + noise, with unit variance."""
     rng = np.random.default_rng([seed, 9])
     shocks = rng.standard_normal(case.rows + case.inputs - 1)
     z = np.empty_like(shocks)
@@ -149,13 +147,13 @@ def inputs_of(case: Architecture, seed: int) -> np.ndarray:
 
 
 def run(names: list[str], methods: list[str], numbers: range, seconds: float) -> None:
-    """Fit what is missing, a data set after another, and append to the results."""
-    RESULTS.parent.mkdir(exist_ok=True)
+    """Fit what is missing, one data set after another, and append to the results."""
+    RESULTS.mkdir(exist_ok=True)
     done: set[tuple[Any, ...]] = set()
-    if RESULTS.is_file():
-        keys = pd.read_csv(RESULTS, usecols=["architecture", "method", "set"])
+    if TABLE.is_file():
+        keys = pd.read_csv(TABLE, usecols=["architecture", "method", "set"])
         done = set(keys.itertuples(index=False, name=None))
-    began, spent = time.perf_counter(), dict[tuple[str, str], list[tuple[float, float]]]()
+    began, times = time.perf_counter(), dict[tuple[str, str], list[tuple[float, float]]]()
     for name in names:
         case = ARCHITECTURES[name]
         for number in numbers:
@@ -167,61 +165,61 @@ def run(names: list[str], methods: list[str], numbers: range, seconds: float) ->
             truth, y = simulate(case.model, x, seed=seed)
             for method in missing:
                 if time.perf_counter() - began > seconds:
-                    report(spent)
+                    report(times)
                     return
                 wall, cpu = time.perf_counter(), time.process_time()
                 draws = METHODS[method](case.model, x, y, seed)
-                found = score(draws, truth, case.model, x, level=LEVEL, seed=seed)
+                scores = score(draws, truth, case.model, x, level=LEVEL, seed=seed)
                 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-                spent.setdefault((name, method), []).append((wall, cpu))
-                found.insert(0, "architecture", name)
-                found.insert(1, "method", method)
-                found.insert(2, "set", number)
-                header = not RESULTS.is_file()
-                found.round(4).to_csv(RESULTS, mode="a", header=header, index=False)
+                times.setdefault((name, method), []).append((wall, cpu))
+                scores.insert(0, "architecture", name)
+                scores.insert(1, "method", method)
+                scores.insert(2, "set", number)
+                header = not TABLE.is_file()
+                scores.round(4).to_csv(TABLE, mode="a", header=header, index=False)
             print(f"{name} data set {number}", flush=True)
-    report(spent)
+    report(times)
 
 
-def report(spent: dict[tuple[str, str], list[tuple[float, float]]]) -> None:
-    """Seconds a data set; the first of each, which compiles, apart."""
+def report(times: dict[tuple[str, str], list[tuple[float, float]]]) -> None:
+    """Print seconds per data set, the first of each method, which compiles, separately."""
     total = 0.0
-    print("architecture, method         first   then: wall    cpu seconds a data set")
-    for (name, method), times in spent.items():
-        rest = np.mean(times[1:] or times, axis=0)
+    print("architecture, method         first   then: wall    cpu seconds per data set")
+    for (name, method), pairs in times.items():
+        rest = np.mean(pairs[1:] or pairs, axis=0)
         total += rest[1]
-        print(f"{name:8} {method:20} {times[0][0]:6.1f}   {rest[0]:10.2f} {rest[1]:6.2f}")
-    print(f"200 data sets of these: {200 * total / 60:.0f} minutes of one core")
+        print(f"{name:8} {method:20} {pairs[0][0]:6.1f}   {rest[0]:10.2f} {rest[1]:6.2f}")
+    print(f"200 data sets by these methods: {200 * total / 60:.0f} minutes of one core")
 
 
 def draw() -> None:
     """Print the tables and make the figure."""
-    table = pd.read_csv(RESULTS)
-    place = {m: i for i, m in enumerate(METHODS)}
+    table = pd.read_csv(TABLE)
+    position = {m: i for i, m in enumerate(METHODS)}
     table = table.sort_values(
         ["architecture", "method"],
-        key=lambda c: c.map(place).fillna(0) if c.name == "method" else c,
+        key=lambda c: c.map(position).fillna(0) if c.name == "method" else c,
     )
     by = ("architecture", "method")
-    found = coverage(table, by=by)
+    rates = coverage(table, by=by)
     joint = table[table["kind"] == "joint"].groupby(list(by), sort=False)["rank"]
-    found["joint"] = joint.apply(lambda r: (r <= LEVEL).mean()).to_numpy()
-    found["p_joint"] = joint.apply(uniformity).to_numpy()
-    print(found.round(3).to_string(index=False))
-    print("\nranks of quantities without symmetry: p-value of uniformity")
+    rates["joint"] = joint.apply(lambda r: (r <= LEVEL).mean()).to_numpy()
+    rates["p_joint"] = joint.apply(uniformity).to_numpy()
+    print(rates.round(3).to_string(index=False))
+    print("\nranks of quantities invariant under the symmetry: p-value of uniformity")
     ranks = table[table["kind"] == "invariant"].groupby([*by, "part"], sort=False)["rank"]
     print(ranks.apply(uniformity).unstack().round(3).to_string())
-    ax = plot_coverage(found, level=LEVEL, band=GOAL)
-    bn.plot.save_figure(ax, FIGURE)
+    ax = plot_coverage(rates, level=LEVEL, band=TOLERANCE)
+    bn.plot.save_figure(ax, FIGURES / "coverage")
 
 
 def null(sets: int = 200) -> None:
-    """Coverage where the posterior is the prior: nothing tells neurons apart but alignment.
+    """Coverage where the posterior is the prior, so that alignment alone distinguishes neurons.
 
-    Truth and draws are then exchangeable by construction, and what is missing to 90% is the price
-    of a reference that has seen the draws.
+    Truth and draws are then exchangeable by construction. Any shortfall from 90% is due to the
+    reference, which depends on the draws but not on the truth.
     """
-    print("draws, coverage of exact draws without any data (95% interval)")
+    print("draws, coverage of prior draws (95% interval)")
     for name in STUDIED:
         case = ARCHITECTURES[name]
         for count in (100, 1000):
@@ -231,12 +229,12 @@ def null(sets: int = 200) -> None:
                 x = inputs_of(case, seed)
                 truth, _ = simulate(case.model, x, seed=seed)
                 draws = bn.prior(case.model, x, samples=count, seed=seed)
-                found = score(draws, truth, case.model, x, level=LEVEL, seed=seed)
-                tables.append(found.assign(set=number))
-            told = coverage(pd.concat(tables)).iloc[0]
-            low, high = told["low"], told["high"]
+                scores = score(draws, truth, case.model, x, level=LEVEL, seed=seed)
+                tables.append(scores.assign(set=number))
+            rate = coverage(pd.concat(tables)).iloc[0]
+            low, high = rate["low"], rate["high"]
             print(
-                f"{name:8} {count:5} {told['coverage']:.3f} ({low:.3f} to {high:.3f})", flush=True
+                f"{name:8} {count:5} {rate['coverage']:.3f} ({low:.3f} to {high:.3f})", flush=True
             )
 
 
@@ -248,20 +246,25 @@ def main() -> None:
         "--architectures", nargs="+", choices=list(ARCHITECTURES), default=list(STUDIED)
     )
     parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
-    parser.add_argument("--seconds", type=float, default=np.inf, help="stop after about as many")
-    parser.add_argument("--draw", action="store_true", help="only tables and figure")
-    parser.add_argument("--null", action="store_true", help="only coverage of prior draws")
-    given = parser.parse_args()
-    if given.null:
+    parser.add_argument("--seconds", type=float, default=np.inf, help="stop after about this time")
+    parser.add_argument(
+        "--draw", action="store_true", help="only print the tables and make the figure"
+    )
+    parser.add_argument(
+        "--null", action="store_true", help="only measure the coverage of prior draws"
+    )
+    args = parser.parse_args()
+    if args.null:
         with threadpool_limits(1, "blas"):
             null()
         return
-    if not given.draw:
+    if not args.draw:
         with threadpool_limits(1, "blas"), warnings.catch_warnings():
             warnings.simplefilter("ignore", bn.StatisticalWarning)
-            numbers = range(given.first, given.to)
-            run(given.architectures, given.methods, numbers, given.seconds)
+            numbers = range(args.first, args.to)
+            run(args.architectures, args.methods, numbers, args.seconds)
     draw()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,21 +1,20 @@
-"""Seconds of the main job, in a process of its own."""
+"""Seconds that `bayesneuron demo` takes, in a separate process."""
 
 import os
 import subprocess
 import sys
 import tempfile
-import time
+
+from _timing import timed
 
 
 def main() -> None:
     """Print one line."""
     with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "bayesneuron", "demo", "--output", f"{folder}/out"],
-            check=True, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        print(f"bayesneuron demo: {time.perf_counter() - start:.0f} s on {os.cpu_count()} cores")
+        command = [sys.executable, "-m", "bayesneuron", "demo", "--output", f"{folder}/out"]
+        seconds, _ = timed(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
+    print(f"bayesneuron demo: {seconds:.0f} s on {os.cpu_count()} cores")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,15 +1,15 @@
-"""What samplers make of posteriors with modes and ridges: MotionSense walking, 20-4-5 and 20-8-1.
+"""Samplers on posteriors with several modes and ridges: MotionSense walking, 20-4-5 and 20-8-1.
 
 Subject 1, first recording of walking, first 3,000 samples, stride 5; four chains of 500 draws after
-500. One row a network and way of sampling; writes benchmarks/results/exploration.csv. MotionSense
-is downloaded or read from BAYESNEURON_DATA.
+500. Writes benchmarks/results/exploration.csv, one row per network and sampler. MotionSense is
+downloaded or read from BAYESNEURON_DATA.
 """
 
 import argparse
 import functools
 import time
 import warnings
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -19,7 +19,10 @@ import numpyro
 import numpyro.distributions as dist
 import pandas as pd
 import xarray as xr
-from _side_by_side import ask, machine, versions
+from _cases import walking_split
+from _draws import log_predictive_density, one_chain, recorded
+from _peers import run_peer
+from _tables import RESULTS, machine, versions
 from numpyro.infer import HMCECS, MCMC, NUTS, init_to_value
 
 import bayesneuron as bn
@@ -33,17 +36,16 @@ from bayesneuron.inference.whitened import Plan, sample_chains
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 
-HERE = Path(__file__).parent
 NETWORKS = {"20-4-5": (4, 5), "20-8-1": (8, 1)}
 CHAINS, SAMPLES, WARMUP = 4, 500, 500
 PARTICLES = 250
-BATCH = 100  # windows that HMCECS looks at
+BATCH = 100  # windows per likelihood evaluation of HMCECS
 PYTHON: dict[str, str] = {}
-POINTS = 16  # draws of a chain at which the curvature is averaged
+POINTS = 16  # draws per chain over which the curvature is averaged
 
 
-def expected_curvature(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
-    """Chains whitened a second time, by the mean Hessian over the draws of a first stage."""
+def expected_curvature(model: bn.results.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+    """Chains whitened a second time, by the mean Hessian over draws of a first stage."""
     with jax.enable_x64(True):
         inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
         dens = density(model, inputs, targets)
@@ -62,49 +64,51 @@ def expected_curvature(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.Data
         ])  # fmt: skip
         mode = np.asarray(start.start.mode)
         mean = np.stack([mean[mode == m].mean(axis=0) for m in mode])
-        each = [inverse_roots(h, blocks, diagonal=False, floor=FLOOR) for h in mean]
-        roots = {name: np.stack([r[name] for r in each]) for name in blocks}
+        by_chain = [inverse_roots(h, blocks, diagonal=False, floor=FLOOR) for h in mean]
+        roots = {name: np.stack([r[name] for r in by_chain]) for name in blocks}
         plan = Plan(dens, False, WARMUP // 2, SAMPLES, 0.8, 10)
-        found = sample_chains(plan, blocks, np.asarray(first.theta[:, -1]), roots, inputs, targets,
+        second = sample_chains(plan, blocks, np.asarray(first.theta[:, -1]), roots, inputs, targets,
                               seed=seed + 1, **rest)  # fmt: skip
         details = {"seconds": time.perf_counter() - began,
-                   "divergences": int(found.stats["diverging"].sum())}  # fmt: skip
-        fit = Fit(np.asarray(found.theta), found.stats, details, whitened=True, start=start.start)
+                   "divergences": int(second.stats["diverging"].sum())}  # fmt: skip
+        fit = Fit(np.asarray(second.theta), second.stats, details, whitened=True, start=start.start)
         return build_tree(model, fit, x, y, method="nuts", seed=seed)
 
 
-def by_blackjax(way: str) -> Any:
-    """SMC from the prior, the others from our optima; ``--blackjax-python`` runs them."""
+def by_blackjax(method: str) -> Any:
+    """A method of `_blackjax_walk.py`: SMC from the prior, the others from our optima."""
 
-    def run(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+    def run(model: bn.results.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
         with jax.enable_x64(True):
             inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
             dens = density(model, inputs, targets)
             began, origin = time.perf_counter(), Start()
-            if way != "smc":
+            if method != "smc":
                 target = Target(dens, inputs, targets, temper=1.0, seed=seed)
                 start = warm_start(target, "optima", chains=CHAINS, starts=25, mass="dense")
                 theta, (root,), origin = start.theta, start.roots.values(), start.start
             else:
-                drawn = bn.prior(model, x, samples=CHAINS * PARTICLES, seed=seed)
-                theta = theta_of(dens, drawn).reshape(CHAINS, PARTICLES, -1)
+                particles = bn.prior(model, x, samples=CHAINS * PARTICLES, seed=seed)
+                theta = theta_of(dens, particles).reshape(CHAINS, PARTICLES, -1)
                 root = np.zeros(1)
-            given = {f"places_{k}": v for k, v in dens.places.items()}
-            given |= {"x": inputs, "y": targets, "start": theta, "root": root}
-            told, arrays = ask(PYTHON["blackjax"], "_blackjax_walk.py", given, way,
-                               PARTICLES if way == "smc" else SAMPLES)  # fmt: skip
-            details = {"seconds": time.perf_counter() - began, "divergences": told["divergences"]}
-            stats = {"n_steps": np.full(arrays["theta"].shape[:2], told["steps"])}
-            fit = Fit(arrays["theta"], stats, details, whitened=way != "smc", start=origin)
-            return build_tree(model, fit, x, y, method=way, seed=seed)
+            data = {f"places_{k}": v for k, v in dens.places.items()}
+            data |= {"x": inputs, "y": targets, "start": theta, "root": root}
+            answer, arrays = run_peer(
+                PYTHON["blackjax"], "_blackjax_walk.py", data, method,
+                PARTICLES if method == "smc" else SAMPLES,
+            )  # fmt: skip
+            details = {"seconds": time.perf_counter() - began, "divergences": answer["divergences"]}
+            stats = {"n_steps": np.full(arrays["theta"].shape[:2], answer["steps"])}
+            fit = Fit(arrays["theta"], stats, details, whitened=method != "smc", start=origin)
+            return build_tree(model, fit, x, y, method=method, seed=seed)
 
     return run
 
 
-def held_bias(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
-    """Another prior: the output bias N(0, 0.1²), so that no saturated neuron trades with it."""
-    held = bn.load(_network, layout=model.layout, bias=0.1, **model.options)
-    return nuts()(held, x, y, seed=seed)
+def small_bias(model: bn.results.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+    """Another prior: output bias N(0, 0.1²), so that saturated neurons cannot trade with it."""
+    other = bn.load(_network, layout=model.layout, bias=0.1, **model.options)
+    return nuts()(other, x, y, seed=seed)
 
 
 def _network(
@@ -117,7 +121,7 @@ def _network(
     bias: float = 1.0,
     batch: int | None = None,
 ) -> None:
-    """The package's network; sd of the output bias; likelihood of a random part of the windows."""
+    """The two-layer network; `bias` is the prior sd of the output bias, `batch` subsamples."""
     sizes = {
         "hidden_weight": ([hidden, inputs], inputs**-0.5),
         "hidden_bias": ([hidden], 1.0),
@@ -140,8 +144,8 @@ def _network(
         numpyro.deterministic("mean", mean)
 
 
-def subsampled(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
-    """HMCECS of NumPyro from the best optimum: `BATCH` windows, a tenth of them renewed a draw.
+def subsampled(model: bn.results.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+    """NumPyro's HMCECS from the best optimum: `BATCH` windows, a tenth of them renewed per draw.
 
     The rest of the likelihood is its second-order expansion at the optimum.
     """
@@ -151,9 +155,9 @@ def subsampled(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
         began = time.perf_counter()
         best = find_optima(dens, inputs, targets, starts=25, keep=1, seed=seed)
         at = dens.constrain(jnp.asarray(best.theta[0]))
-        part = functools.partial(_network, **model.options, batch=BATCH)
+        batched = functools.partial(_network, **model.options, batch=BATCH)
         kernel = HMCECS(
-            NUTS(part, dense_mass=True, init_strategy=init_to_value(values=at)),
+            NUTS(batched, dense_mass=True, init_strategy=init_to_value(values=at)),
             num_blocks=10,
             proxy=HMCECS.taylor_proxy(at),
         )
@@ -161,8 +165,8 @@ def subsampled(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
                        chain_method="sequential", progress_bar=False)  # fmt: skip
         sampler.run(jax.random.key(seed), inputs, targets,
                     extra_fields=("hmc_state.num_steps", "hmc_state.diverging"))  # fmt: skip
-        told = sampler.get_extra_fields(group_by_chain=True)
-        steps, diverging = (np.asarray(told[f"hmc_state.{k}"]) for k in ("num_steps", "diverging"))
+        stats = sampler.get_extra_fields(group_by_chain=True)
+        steps, diverging = (np.asarray(stats[f"hmc_state.{k}"]) for k in ("num_steps", "diverging"))
         theta = flatten_sites(dens, {k: np.asarray(v) for k, v in sampler.get_samples().items()})
         theta = theta.reshape(CHAINS, SAMPLES, -1)
         details = {"seconds": time.perf_counter() - began, "divergences": int(diverging.sum())}
@@ -171,11 +175,11 @@ def subsampled(model: bn.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
 
 
 def nuts(**options: Any) -> Any:
-    given = {"chains": CHAINS, "samples": SAMPLES, "warmup": WARMUP, **options}
-    return lambda model, x, y, *, seed: bn.nuts(model, x, y, seed=seed, **given)
+    options = {"chains": CHAINS, "samples": SAMPLES, "warmup": WARMUP, **options}
+    return lambda model, x, y, *, seed: bn.nuts(model, x, y, seed=seed, **options)
 
 
-WAYS: dict[str, Any] = {
+SAMPLERS: dict[str, Any] = {
     "prior starts, adapted dense": nuts(start="prior"),
     "prior starts, adapted diagonal": nuts(start="prior", mass="diagonal"),
     "optima, dense curvature": nuts(),
@@ -184,71 +188,64 @@ WAYS: dict[str, Any] = {
     "best optimum, dense curvature": nuts(start="best"),
     "distinct optima, two chains each, dense curvature": nuts(start="modes"),
     "optima, mean curvature of a first stage": expected_curvature,
-    "optima, dense curvature, output bias N(0, 0.1)": held_bias,
+    "optima, dense curvature, output bias N(0, 0.1)": small_bias,
     "MAMS from optima, dense curvature": by_blackjax("mams"),
-    "MAMS, 32 leapfrog steps a move": by_blackjax("mams_long"),
+    "MAMS, 32 leapfrog steps per move": by_blackjax("mams_long"),
     "MAMS, low-rank metric": by_blackjax("mams_low_rank"),
     "NUTS, low-rank metric": by_blackjax("nuts_low_rank"),
     "tempered SMC from the prior, 4 x 250": by_blackjax("smc"),
     "HMCECS from the best optimum, 100 of the windows": subsampled,
 }
-LONG = {"optima, dense curvature, 16,000 draws": nuts(samples=16_000, warmup=1000)}  # if asked for
+LONG = {"optima, dense curvature, 16,000 draws": nuts(samples=16_000, warmup=1000)}  # if named
 
 
 def main() -> None:
-    """One row at a time, so that a table is left if it is stopped."""
+    """Write the table after each row, so that a stopped run leaves one."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--network", choices=NETWORKS, action="append")
-    parser.add_argument("--way", choices=[*WAYS, *LONG], action="append")
-    parser.add_argument("--blackjax-python", help="a Python that has it; left out without")
-    asked = parser.parse_args()
-    PYTHON["blackjax"] = asked.blackjax_python
+    parser.add_argument("--sampler", choices=[*SAMPLERS, *LONG], action="append")
+    parser.add_argument(
+        "--blackjax-python", help="a Python with BlackJAX installed; skipped if not given"
+    )
+    args = parser.parse_args()
+    PYTHON["blackjax"] = args.blackjax_python
     warnings.simplefilter("ignore")
-    series = bn.datasets.motionsense("wlk_7")
-    path = HERE / "results" / "exploration.csv"
+    path = RESULTS / "exploration.csv"
     rows = pd.read_csv(path).to_dict("records") if path.exists() else []
-    for network in asked.network or NETWORKS:
+    for network in args.network or NETWORKS:
         hidden, horizon = NETWORKS[network]
-        x, y = bn.windows(series[:3000], history=20, horizon=horizon, stride=5)
-        held = bn.windows(series[3000:5000], history=20, horizon=horizon, stride=5, standardize=x)
+        x, y, *test = walking_split(20, horizon)
         model = bn.load("two_layer", inputs=20, hidden=hidden, outputs=horizon)
-        for way in asked.way or WAYS:
-            if any(k in way for k in ("MAMS", "SMC", "low-rank")) and not asked.blackjax_python:
-                print(f"left out, no Python given: {way}")
+        for sampler in args.sampler or SAMPLERS:
+            if any(k in sampler for k in ("MAMS", "SMC", "low-rank")) and not args.blackjax_python:
+                print(f"skipped, no --blackjax-python: {sampler}")
                 continue
-            draws = (WAYS | LONG)[way](model, x, y, seed=0)
-            found = bn.modes(draws, model=model)
-            chain = [lpd(one_chain(draws, c), model, held) for c in range(CHAINS)]
-            ess = convergence(bn.align(draws))[1]
+            draws = (SAMPLERS | LONG)[sampler](model, x, y, seed=0)
+            modes = bn.modes(draws, model=model)
+            by_chain = [lpd(one_chain(draws, c), model, test) for c in range(CHAINS)]
+            rhat, ess = convergence(bn.align(draws))
+            seconds = recorded(draws, "seconds")
             row = {
-                "network": network, "way": way, "seconds": draws.attrs["seconds"],
+                "network": network, "sampler": sampler, "seconds": seconds,
                 "steps": float(draws["sample_stats"]["n_steps"].mean()),
-                "divergences": draws.attrs["divergences"],
-                "modes": len(found.draws), "stacking": found.weights.max(),
-                "rhat_all": convergence(bn.align(draws))[0],
-                "rhat_within": found.table["rhat"].iloc[0], "rhat_mixture": found.rhat_function,
-                "rhat_nested": found.rhat_nested, "min_ess": ess,
-                "ess_per_second": ess / draws.attrs["seconds"],
-                "lpd_best_chain": max(chain), "lpd_mixture": lpd(found.mixed(), model, held),
+                "divergences": recorded(draws, "divergences"),
+                "modes": len(modes.trees), "stacking": modes.weights.max(),
+                "rhat_all": rhat,
+                "rhat_within": modes.table()["rhat"].iloc[0], "rhat_mixture": modes.rhat_function,
+                "rhat_nested": modes.rhat_nested, "min_ess": ess,
+                "ess_per_second": ess / seconds,
+                "lpd_best_chain": max(by_chain), "lpd_mixture": lpd(modes.mixed(), model, test),
                 "machine": machine(), "versions": versions(),
             }  # fmt: skip
-            rows = [r for r in rows if (r["network"], r["way"]) != (network, way)] + [row]
+            rows = [r for r in rows if (r["network"], r["sampler"]) != (network, sampler)] + [row]
             pd.DataFrame(rows).to_csv(path, index=False, float_format="%.5g")
             print(pd.Series(row).to_string(), flush=True)
 
 
-def one_chain(draws: xr.DataTree, chain: int) -> xr.DataTree:
-    posterior = draws["posterior"].to_dataset().isel(chain=[chain])
-    tree = xr.DataTree.from_dict({"posterior": posterior})
-    tree.attrs = draws.attrs
-    return tree
+def lpd(draws: xr.DataTree, model: bn.results.Model, test: Sequence[Any]) -> float:
+    """Mean log predictive density of the held-out windows."""
+    return log_predictive_density(bn.predict(draws, *test, model=model)["log_likelihood"]["y"])
 
 
-def lpd(draws: xr.DataTree, model: bn.Model, held: tuple[Any, Any]) -> float:
-    """Mean log predictive density of a held-out window."""
-    told = np.asarray(bn.predict(draws, *held, model=model)["log_likelihood"]["y"])
-    flat = told.reshape(-1, told.shape[-1])
-    return float((np.logaddexp.reduce(flat, axis=0) - np.log(len(flat))).mean())
-
-
-main()
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,10 @@
-"""Known symmetries planted in noisy copies of one network, and the share that alignment undoes.
+"""Symmetries planted in noisy copies of one network, and the share that alignment undoes.
 
-1000 copies a case; the noise is a share of each weight matrix's standard deviation.
+1000 copies per case. The noise is given as a share of each weight matrix's standard deviation.
 """
 
 import numpy as np
+from _symmetry import random_moves
 
 import bayesneuron as bn
 from bayesneuron.alignment._align import sites_of
@@ -17,33 +18,29 @@ NETWORKS = {
 COPIES = 1000
 
 
-def recovered(model: bn.Model, noise: float, seed: int) -> float:
-    """Share of copies whose planted group element is found exactly."""
+def recovered(model: bn.results.Model, noise: float, seed: int) -> float:
+    """Share of copies whose planted group element is recovered exactly."""
     rng = np.random.default_rng(seed)
     layout = model.layout
-    drawn = bn.prior(model, np.zeros((1, 10 if model.name == "rnn" else model.options["inputs"])),
-                     samples=1, seed=seed)["posterior"]  # fmt: skip
-    one = {s: np.asarray(drawn[s])[0] for s in layout.sites}
+    draw = bn.prior(model, np.zeros((1, 10 if model.name == "rnn" else model.options["inputs"])),
+                    samples=1, seed=seed)["posterior"]  # fmt: skip
+    one = {s: np.asarray(draw[s])[0] for s in layout.sites}
     copies = {
         k: v + noise * v.std() * rng.normal(size=(COPIES, *v.shape[1:])) for k, v in one.items()
     }
     moved = dict(copies)
     for layer in layout.hidden:
-        axis = layout.axes(layer)[0]
-        n = copies[axis.site].shape[axis.axis + 1]
-        order = rng.permuted(np.tile(np.arange(n), (COPIES, 1)), axis=1)
-        sign = (
-            rng.choice([-1.0, 1.0], (COPIES, n)) if layout.signed(layer) else np.ones((COPIES, n))
-        )
+        width = layout.width(copies, layer)
+        order, sign = random_moves(rng, COPIES, width, signed=layout.signed(layer))
         moved = act(layout, moved, layer, order, sign)
     reference = bn.align(bn.from_arrays({k: v.repeat(2, 0) for k, v in one.items()}, model=model))
-    truth, found = (
+    expected, aligned = (
         sites_of(bn.align(bn.from_arrays(s, model=model), reference=reference), layout)
         for s in (copies, moved)
     )
     same = np.ones(COPIES, bool)
     for site in layout.sites:
-        same &= np.abs(found[site] - truth[site]).reshape(COPIES, -1).max(axis=1) < 1e-8
+        same &= np.abs(aligned[site] - expected[site]).reshape(COPIES, -1).max(axis=1) < 1e-8
     return float(same.mean())
 
 
@@ -59,4 +56,5 @@ def main() -> None:
             print(f"{name + ' ' + sizes:21} {activation:11} {cells}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,113 +1,113 @@
-"""Does a merged network train faster, as well and more stably than one from scratch?
+"""Does a merged network train faster, better or more stably than a small one from scratch?
 
-Four ways to a network, 20 starts each, same data, same recipe (Adam, batches of 16):
-``full``: the full network; ``scratch``: the small one from a prior draw; ``merged``: the small one
-from the merge of the trained full network; ``merged early``: from the merge of the full network
-after 10 epochs. Writes benchmarks/results/training_gain.csv (one row a start, way and epoch) and
+Four networks, 20 starts each, with the same data and recipe (Adam, batches of 16). ``full``: the
+full network. ``scratch``: the small one from a prior draw. ``merged``: the small one from the merge
+of the trained full network. ``merged early``: the same from the full network after 10 epochs.
+Writes benchmarks/results/training_gain.csv (one row per network, start and epoch) and
 docs/figures/training_gain.{pdf,png}. MotionSense is downloaded or read from BAYESNEURON_DATA.
 """
 
 import argparse
-import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _reduction import CASES, Case, Data, stacked, train, trained
+from _reduction import (
+    CASES,
+    Case,
+    Data,
+    Sites,
+    folder_options,
+    stacked,
+    trained,
+    trained_on,
+    unstacked,
+)
+from _reduction import merged as merged_networks
+from _timing import timed
 from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.width import with_width
-from bayesneuron.reduction import merging
-from bayesneuron.reduction.score import errors
-from bayesneuron.reduction.shrink import shrink
+from bayesneuron.reduction.scoring import errors
 
 mpl.use("agg")
-HERE = Path(__file__).parent
 EPOCHS, EVERY, EARLY = 70, 5, 10
 SMALL: dict[str, tuple[int, ...]] = {"walking": (5,), "sine": (3,), "digits": (16, 8)}
 
 
-def narrow(case: Case, size: tuple[int, ...], inputs: int) -> bn.Model:
+def narrow(case: Case, size: tuple[int, ...]) -> bn.results.Model:
     model = case.model
     for layer, width in zip(model.layout.hidden, size, strict=True):
         model = with_width(model, layer, width)
     return model
 
 
-def merged(case: Case, sites: dict[str, Any], data: Data, size: tuple[int, ...]) -> dict[str, Any]:
-    """Each network merged on its own: they are no draws of one posterior."""
-    plan = [dict(zip(case.model.layout.hidden, size, strict=True))]
-    count = len(next(iter(sites.values())))
-    return stacked(
-        [
-            shrink(case.model, {k: v[s : s + 1] for k, v in sites.items()}, *data, plan, merging)[
-                0
-            ][1]
-            for s in range(count)
-        ]
-    )
+def merged(case: Case, sites: Sites, data: Data, size: tuple[int, ...]) -> Sites:
+    """The networks merged to the small size."""
+    plan = dict(zip(case.model.layout.hidden, size, strict=True))
+    return merged_networks(case.model, unstacked(sites), data, [plan])[0][1]
 
 
 def follow(
-    case: Case, model: bn.Model, sites: dict[str, Any], data: Data, held: Data, scale: float,
-    epochs: int, way: str, offset: int = 0,
-) -> tuple[pd.DataFrame, dict[int, dict[str, Any]]]:  # fmt: skip
-    """Train on, and note the loss and the held-out error every few epochs."""
-    rows, kept, spent = [], {0: sites}, 0.0
+    case: Case, model: bn.results.Model, sites: Sites, data: Data, test: Data, scale: float,
+    epochs: int, network: str, offset: int = 0,
+) -> tuple[pd.DataFrame, dict[int, Sites]]:  # fmt: skip
+    """Train further; record the loss and the held-out error every few epochs, and the weights."""
+    rows, snapshots, elapsed = [], {0: sites}, 0.0
     for epoch in range(0, epochs + 1, EVERY):
         if epoch:
-            began = time.perf_counter()
-            recipe = {**case.recipe, "epochs": EVERY}
-            sites = train(model, sites, *data, seed=epoch + offset, **recipe)
-            spent += time.perf_counter() - began
-            kept[epoch] = sites
+            seconds, sites = timed(
+                lambda s=sites, seed=epoch + offset: trained_on(
+                    case, model, s, data, epochs=EVERY, seed=seed
+                )
+            )
+            elapsed += seconds
+            snapshots[epoch] = sites
         loss = -evaluate(model, sites, *data, keep=("mean",))["log_likelihood"].mean(axis=1)
-        error = errors(evaluate(model, sites, held[0], keep=("mean",))["mean"], held[1], scale)
+        error = errors(evaluate(model, sites, test[0], keep=("mean",))["mean"], test[1], scale)
         rows += [
-            {"way": way, "start": s, "epoch": epoch + offset, "loss": loss[s], "error": error[s],
-             "seconds": spent}
+            {"network": network, "start": s, "epoch": epoch + offset, "loss": loss[s],
+             "error": error[s], "seconds": elapsed}
             for s in range(len(loss))
         ]  # fmt: skip
-    return pd.DataFrame(rows), kept
+    return pd.DataFrame(rows), snapshots
 
 
 def run(name: str, starts: int) -> pd.DataFrame:
     case, size = CASES[name], SMALL[name]
-    data, held, scale = case.data(0)
-    begin = {**case.recipe, "epochs": 1}
-    quick = Case(case.title, case.data, case.model, case.sizes, case.label, begin)
-    small = narrow(case, size, data[0].shape[1])
+    data, test, scale = case.data(0)
+    quick = replace(case, recipe={**case.recipe, "epochs": 1})
+    small = narrow(case, size)
     full = stacked([trained(quick, data, s) for s in range(starts)])
     scratch = stacked([trained(quick, data, s, small) for s in range(starts)])
-    at = (data, held, scale)
-    tables = []
-    found, kept = follow(case, case.model, full, *at, EPOCHS, "full")
-    tables.append(found)
-    tables.append(follow(case, small, scratch, *at, EPOCHS, "scratch")[0])
-    done = merged(case, kept[EPOCHS], data, size)
-    tables.append(follow(case, small, done, *at, EPOCHS, "merged")[0])
-    early = merged(case, kept[EARLY], data, size)
-    tables.append(follow(case, small, early, *at, EPOCHS - EARLY, "merged early", EARLY)[0])
-    table = pd.concat(tables, ignore_index=True)
+    on = (data, test, scale)
+    full_table, snapshots = follow(case, case.model, full, *on, EPOCHS, "full")
+    late, early = (merged(case, snapshots[epoch], data, size) for epoch in (EPOCHS, EARLY))
+    table = pd.concat([
+        full_table,
+        follow(case, small, scratch, *on, EPOCHS, "scratch")[0],
+        follow(case, small, late, *on, EPOCHS, "merged")[0],
+        follow(case, small, early, *on, EPOCHS - EARLY, "merged early", EARLY)[0],
+    ], ignore_index=True)  # fmt: skip
     table.insert(0, "data", name)
     return table
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Per way: epochs to the loss that the small network from scratch ends at, and the end."""
+    """Per network: epochs to the final loss of the small one from scratch, and the final error."""
     rows = []
-    for (name, way), part in table.groupby(["data", "way"], sort=False):
-        ends = table[(table["data"] == name) & (table["way"] == "scratch")]
+    for (name, network), part in table.groupby(["data", "network"], sort=False):
+        ends = table[(table["data"] == name) & (table["network"] == "scratch")]
         target = ends[ends["epoch"] == EPOCHS]["loss"].median()
         first = part[part["loss"] <= target].groupby("start")["epoch"].min()
         last = part[part["epoch"] == part["epoch"].max()]
         rows.append({
-            "data": name, "way": way, "starts": part["start"].nunique(),
+            "data": name, "network": network, "starts": part["start"].nunique(),
             "reached": len(first), "epochs": first.median() if len(first) else np.nan,
             "error": last["error"].mean(), "se": last["error"].sem(), "sd": last["error"].std(),
             "loss": last["loss"].mean(), "loss_sd": last["loss"].std(),
@@ -122,14 +122,16 @@ def draw(table: pd.DataFrame, folder: Path) -> None:
                                 layout="constrained")  # fmt: skip
     for ax, name in zip(axes[0], names, strict=True):
         part = table[table["data"] == name]
-        ways = ["merged", "full", "scratch", "merged early"]
-        lines = {w: part[part["way"] == w].rename(columns={"epoch": "epochs"}) for w in ways}
+        networks = ["merged", "full", "scratch", "merged early"]
+        lines = {
+            n: part[part["network"] == n].rename(columns={"epoch": "epochs"}) for n in networks
+        }
         bn.plot.curve(lines, x="epochs", label=CASES[str(name)].label, ax=ax)
         ax.set_xscale("linear")
         ax.set_title(f"{CASES[str(name)].title} to {'-'.join(map(str, SMALL[str(name)]))}",
                      fontsize=9)  # fmt: skip
         ax.legend_.remove()
-        ends = part[part["epoch"] == EPOCHS].groupby("way")["error"].mean()
+        ends = part[part["epoch"] == EPOCHS].groupby("network")["error"].mean()
         ax.set_ylim(0.9 * ends.min(), 2.2 * ends.max())
     handles, labels = axes[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=9, frameon=False)
@@ -140,15 +142,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(SMALL), help=f"of {list(SMALL)}")
     parser.add_argument("--starts", type=int, default=20)
-    parser.add_argument("--out", type=Path, default=HERE / "results")
-    parser.add_argument("--figures", type=Path, default=HERE.parent / "docs" / "figures")
-    given = parser.parse_args()
-    for folder in (given.out, given.figures):
+    folder_options(parser)
+    args = parser.parse_args()
+    for folder in (args.out, args.figures):
         folder.mkdir(parents=True, exist_ok=True)
     with threadpool_limits(1):
-        table = pd.concat([run(name, given.starts) for name in given.names], ignore_index=True)
-    table.to_csv(given.out / "training_gain.csv", index=False, float_format="%.6g")
-    draw(table, given.figures)
+        table = pd.concat([run(name, args.starts) for name in args.names], ignore_index=True)
+    table.to_csv(args.out / "training_gain.csv", index=False, float_format="%.6g")
+    draw(table, args.figures)
     print(summary(table).round(4).to_string(index=False))
 
 

@@ -1,9 +1,9 @@
-"""The networks, each a whole NumPyro model with its neuron layout.
+"""The networks, one per file: a NumPyro model and the layout of its neurons.
 
-A model file holds two functions with the same keyword-only options:
+A model file defines two functions with the same keyword-only options:
 
-- ``model(x, y=None, *, ...)``: a NumPyro model whose observed site ``y`` sits in a plate over
-  the rows of ``x``, and whose deterministic site ``mean`` is the network's output. Deterministic
-  sites ``{layer}_activation``, (observation, ..., neuron), let the layer be merged and pruned;
+- ``model(x, y=None, *, ...)``: a NumPyro model. Its observed site ``y`` is in a plate over the
+  rows of ``x``, its deterministic site ``mean`` is the network's output. A layer with a
+  deterministic site ``{layer}_activation``, (observation, ..., neuron), can be merged and pruned.
 - ``layout(*, ...)``: the `bayesneuron.Layout` of its sites.
 """

@@ -26,9 +26,10 @@ def model(
 ) -> None:
     """h_0 = x, h_l = σ(W_l h_{l-1} + b_l); the last layer is linear.
 
-    `hidden` are the widths, empty for a (generalised) linear model. The likelihood is
-    ``gaussian`` (noise inferred unless fixed) or ``categorical`` (y are class numbers and
-    the last layer gives the logits; ``mean`` is then the class probabilities).
+    `hidden` are the widths of the hidden layers, none for a (generalised) linear model. The
+    likelihood is ``gaussian``, with inferred noise scale unless `noise` fixes it, or
+    ``categorical``: y are class indices, the last layer outputs the logits and ``mean`` is the
+    class probabilities.
     """
     if likelihood not in ("gaussian", "categorical"):
         raise ValueError(f"likelihood: expected 'gaussian' or 'categorical', got {likelihood!r}")
@@ -57,7 +58,7 @@ def model(
 
 
 def layout(*, hidden: Sequence[int], activation: str = "tanh") -> Layout:
-    """Layers hidden1, hidden2, …, output, each with its weight and bias."""
+    """Layers hidden1, hidden2, …, output, each with a weight matrix and a bias."""
     names = _names(hidden)
     sites: dict[str, tuple[str, ...]] = {}
     for name, below in zip(names, ["input", *names[:-1]], strict=True):

@@ -25,9 +25,9 @@ def model(
 ) -> None:
     """Reconstruct x (autoencoder: y = x) or forecast y, through orthonormal directions.
 
-    Rows of `hidden_weight` are orthonormal when ``hidden <= inputs``, its columns otherwise;
-    likewise `output_weight`, a unit vector for one output. Both are uniform on their Stiefel
-    manifold, written as polar factors of the free matrices `hidden_free`, `output_free`.
+    Rows of `hidden_weight` are orthonormal if ``hidden <= inputs``, its columns otherwise. The
+    same holds for `output_weight`, a unit vector if there is one output. Both are uniform on their
+    Stiefel manifolds: they are the polar factors of the free matrices `hidden_free`, `output_free`.
     """
     if activation == "identity":
         raise ValueError("nonlinear_pca activation: expected a nonlinear one, got 'identity'")
@@ -47,7 +47,7 @@ def model(
 
 
 def layout(*, activation: str = "tanh") -> Layout:
-    """Orthonormality forbids rescaling: signs and permutations are all that is left."""
+    """Orthonormality rules out scales: the symmetries left are permutations and signs."""
     kind = "none" if symmetry_of(activation) == "scale" else activation
     return Layout(
         sites={

@@ -22,11 +22,11 @@ def model(
     fan_in: bool = True,
     noise: float | None = None,
 ) -> None:
-    """Read a window sample by sample and forecast what follows it.
+    """Read a window sample by sample and forecast the samples that follow it.
 
-    x is (observation, history). At each step the network sees the last `inputs` samples
-    (1: a scalar), so the state is carried over ``history - inputs + 1`` steps. With the
-    default tanh output the series must lie within (-1, 1).
+    x is (observation, history). At each step the network reads `inputs` consecutive samples, so
+    the state is updated ``history - inputs + 1`` times. With the default tanh output the series
+    must lie within (-1, 1).
     """
     if activation == "identity":
         raise ValueError("rnn activation: expected a nonlinear one (tanh, relu, …), got 'identity'")
@@ -55,7 +55,7 @@ def model(
 
 
 def layout(*, activation: str = "tanh") -> Layout:
-    """One layer, on both axes of the recurrent matrix: one symmetry moves them together."""
+    """One layer, on both axes of the recurrent matrix: its symmetry acts on both together."""
     return Layout(
         sites={
             "input_weight": ("hidden", "input"),

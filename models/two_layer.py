@@ -22,7 +22,7 @@ def model(
     fan_in: bool = True,
     noise: float | None = None,
 ) -> None:
-    """Regress y on x; weights are stored (receiving, sending), so W2ᵀ is `hidden_weight`.
+    """Regress y on x. Weights are stored (receiving, sending), so W2ᵀ is `hidden_weight`.
 
     Weights are N(0, prior_scale² / fan-in), or N(0, prior_scale²) with ``fan_in=False``;
     biases N(0, prior_scale²). The noise scale is HalfNormal(1) unless `noise` fixes it.
@@ -43,7 +43,7 @@ def model(
 
 
 def layout(*, activation: str = "tanh") -> Layout:
-    """Rows of `hidden_weight` are the hidden neurons, columns of `output_weight` leave them."""
+    """Hidden neurons are rows of `hidden_weight` and columns of `output_weight`."""
     return Layout(
         sites={
             "hidden_weight": ("hidden", "input"),

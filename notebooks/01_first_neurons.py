@@ -13,10 +13,11 @@
 # %% [markdown]
 # # First neurons: a noisy sine, a 10-3-20 network, four estimators
 #
-# A neuron is a row of a weight matrix with its bias and its outgoing weights. Train the network
-# on random data and that row is a random vector. Here we look at the three hidden neurons of a
-# 10-3-20 network that reads ten samples of a noisy sine and forecasts the next twenty: their means,
-# their covariances and their 90% regions, by bootstrap, SVI, NUTS and the Laplace approximation.
+# A neuron is a row of a weight matrix with its bias and its outgoing weights. When the network is
+# estimated from random data, that row is a random vector. This notebook looks at the three hidden
+# neurons of a 10-3-20 network. The network reads ten samples of a noisy sine and forecasts the
+# next twenty. We estimate the neurons' means, covariances and 90% regions by bootstrap, SVI, NUTS
+# and the Laplace approximation.
 
 # %%
 import os
@@ -31,8 +32,9 @@ FAST = bool(os.environ.get("BAYESNEURON_FAST"))
 # %% [markdown]
 # ## The series and its windows
 #
-# The study's series: 500 samples, noise of standard deviation 0.2. Every window of ten samples is
-# a point of the phase trajectory. The last fifth is held out, and standardised by the first part.
+# The series is the study's: 500 samples, noise of standard deviation 0.2. Every window of ten
+# samples is a point of the phase trajectory. The last fifth is held out and standardised with the
+# scaling of the first part.
 
 # %%
 series = bn.datasets.noisy_sine(length=500, noise=0.2, seed=0)
@@ -43,12 +45,12 @@ model = bn.load("two_layer", inputs=10, hidden=3, outputs=20, activation="tanh")
 print(f"{len(x)} windows to train on, {len(x_test)} held out")
 
 # %% [markdown]
-# ## Four estimators, one call shape
+# ## Four estimators, one call signature
 #
-# The bootstrap is shown twice. As the study trained it, every replicate starts at random and stops
-# after 70 epochs; its spread is that of training itself. Started at the best optimum
-# (`start="best"`) and run to convergence, its spread is that of the data, which is what the
-# other three describe.
+# The bootstrap appears twice. In the study's version every replicate starts at random and stops
+# after 70 epochs. Its spread is that of training itself. The second version starts at the best
+# optimum (`start="best"`) and runs to convergence. Its spread is that of the data, which is also
+# what the other three estimators describe.
 
 # %%
 size = {
@@ -70,9 +72,9 @@ estimates = {
 # %% [markdown]
 # ## Why draws must be aligned
 #
-# Hidden neurons can be exchanged and flipped without changing the function. NUTS' four chains sit
-# in four copies of one mode; the first row shows one weight as drawn, the second after every
-# draw has been matched to a common reference.
+# Hidden neurons can be exchanged and flipped without changing the function. The four chains of
+# NUTS sit in four copies of one mode. The first row shows one weight as drawn. The second row
+# shows it after every draw has been matched to a common reference.
 
 # %%
 bn.plot.trace(estimates["nuts"])
@@ -81,9 +83,13 @@ plt.show()
 # %% [markdown]
 # ## The comparison
 #
-# All methods are aligned to one reference. `rhat_raw` is what a careless user would see, `rhat` is
-# after alignment, `rhat_function` is that of the predictions. `null_ratio` is the width of the
-# neurons against aligned draws of the *prior*, since alignment makes clusters even of noise.
+# All methods are aligned to one reference. Some columns:
+#
+# - `rhat_raw` is R-hat of the raw weights, which an unaligned analysis would report;
+# - `rhat` is R-hat after alignment;
+# - `rhat_function` is R-hat of the predictions;
+# - `null_ratio` is the width of the neurons relative to aligned draws of the *prior*. Alignment
+#   creates clusters even from noise. A ratio near 1 means that the data added nothing.
 
 # %%
 table = bn.compare(estimates, test=(x_test, y_test))
@@ -96,9 +102,9 @@ post
 # %% [markdown]
 # ## The ellipsoids
 #
-# 90% regions in the space of the first three principal components of the neurons, which are
-# 31-dimensional (ten incoming weights, a bias, twenty outgoing weights); the projected covariance
-# is exact. Three methods, one scale.
+# The figure shows 90% regions in the space of the first three principal components. The neurons
+# are 31-dimensional: ten incoming weights, a bias, and twenty outgoing weights. The projection of
+# the covariance is exact. The three methods share one scale.
 
 # %%
 hidden = {name: layers["hidden"] for name, layers in table.posteriors.items()}
@@ -108,8 +114,8 @@ if folder := os.environ.get("BAYESNEURON_FIGURES"):
 plt.show()
 
 # %% [markdown]
-# The study's bootstrap, next to NUTS: random starts and few epochs spread the neurons far wider
-# than the data alone would.
+# Now the study's bootstrap next to NUTS. Random starts and few epochs spread the neurons far more
+# widely than the data alone would.
 
 # %%
 wide = bn.compare({"study": study, "nuts": estimates["nuts"]})
@@ -117,7 +123,7 @@ bn.plot.projection({name: layers["hidden"] for name, layers in wide.posteriors.i
 plt.show()
 
 # %% [markdown]
-# ## One neuron, weight by weight; and where a neuron picked at random would be
+# ## One neuron, weight by weight; and the distribution of a randomly chosen neuron
 
 # %%
 bn.plot.forest(hidden, neuron=0)
@@ -128,7 +134,7 @@ bn.plot.mixture(post.select("incoming"))
 plt.show()
 
 # %% [markdown]
-# ## What the network makes of the series
+# ## The forecast of the series
 
 # %%
 told = bn.predict(estimates["nuts"].isel(draw=slice(None, None, 10)), x_test)

@@ -11,19 +11,19 @@
 # ---
 
 # %% [markdown]
-# # A smaller network: from draws to as few neurons as the data ask for
+# # A smaller network: from draws to as few neurons as the data require
 #
-# A 20-8-20 network reads twenty samples of a noisy sine and forecasts the next twenty. Its eight
-# hidden neurons are estimated, looked at together (relevance, graph, communities), and reduced: by
-# merging the communities, and by leaders chosen for the function. The smaller network keeps a
-# posterior, is sampled anew from the merged draws, and is compared with the full one. Singular
-# spectrum analysis is the linear way to describe the same series.
+# A 20-8-20 network reads twenty samples of a noisy sine and forecasts the next twenty. We
+# estimate its eight hidden neurons, study them together (relevance, graph, communities), and
+# reduce the network in two ways: by merging communities, and by leaders that preserve the
+# function. The smaller network keeps a posterior. NUTS, started at the merged draws, samples its
+# own posterior, which is compared with the full one. Singular spectrum analysis is the linear way
+# to describe the same series.
 
 # %%
 import os
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 
 import bayesneuron as bn
@@ -41,9 +41,10 @@ NUTS = (
 # %% [markdown]
 # ## Estimate
 #
-# The last third is held out, and standardised by the first part. Draws are aligned once: from
-# here on neuron `i` is the same neuron in every draw, as far as it can be told: three of the eight
-# are `ambiguous`, hardly narrower than under the prior (`null_ratio`), and may be spare.
+# The last third is held out and standardised with the scaling of the first part. Draws are
+# aligned once. From here on neuron `i` is the same neuron in every draw, as far as it can be
+# identified. Three of the eight are `ambiguous` and hardly narrower than under the prior
+# (`null_ratio`). They may be redundant.
 
 # %%
 series = bn.datasets.noisy_sine(length=LENGTH, noise=0.2, seed=0)
@@ -59,11 +60,14 @@ post
 # %% [markdown]
 # ## Relevance
 #
-# A neuron's share of the variance that the outputs receive, draw by draw, with its 90% interval.
-# Shares sum to one, and are negative where a neuron works against the rest. `removed` is the change
-# of the held-out log density if the neuron goes and its mean stays, `taken_over` if the others take
-# over what they can: the first says that a neuron is used, the second that it is needed. Most are
-# used, few are needed.
+# The figure shows each neuron's share of the variance that the outputs receive, draw by draw,
+# with its 90% interval. Shares sum to one, and are negative if a neuron works against the rest.
+# Two columns give the change of the held-out log density:
+#
+# - `removed`: the neuron is removed and its mean stays. This shows whether the neuron is used.
+# - `taken_over`: the others take over what they can first. This shows whether it is needed.
+#
+# Most neurons are used, but few are needed.
 
 # %%
 relevance = bn.relevance(full, x_test, y_test)
@@ -76,48 +80,47 @@ plt.show()
 # %% [markdown]
 # ## Graph
 #
-# Edges are of *activation* similarity, the one that licenses a merge: they are drawn where the
-# correlation over the data exceeds 0.5 in size with posterior probability 0.95.
+# Edges show *activation* similarity, the one that licenses a merge. There is an edge if the
+# absolute correlation over the data exceeds 0.5 with posterior probability 0.95.
 
 # %%
-activations = bn.activations(full, x)
 graph = bn.graph(
-    {"hidden": post},
-    activations=activations,
+    full,
+    x=x,
     threshold=0.5,
-    relevance={"hidden": np.abs(relevance.share.mean(axis=0))},
+    relevance=relevance,
 )
 bn.plot.graph(graph)
 plt.show()
 
 # %% [markdown]
-# ## Communities, and how sure they are
+# ## Communities, and how certain they are
 #
-# Every draw gives a partition, and here they agree on none. Neurons of a sine differ in phase: each
-# resembles its neighbours in a chain (see the graph), and a chain has no groups. p is large against
-# both nulls, each neuron's activations moved in a circle or put in random order: modularity, which
-# asks for contrast between groups, finds less of it than in noise.
+# Every draw gives a partition, and here the draws do not agree on one. The neurons of a sine
+# differ in phase. Each resembles its neighbours in a chain (see the graph), and a chain has no
+# groups. The p-value is large against both nulls: each neuron's activations rotated in time, or
+# put in random order. Modularity requires contrast between groups, and finds less of it here than
+# in noise.
 
 # %%
-found = bn.activation_communities(activations["hidden"], names=list(graph), seed=0)
-print(found)
-shuffled = bn.activation_communities(
-    activations["hidden"], names=list(graph), shuffle="permute", seed=0
-)
-print(f"\np = {found.p_value:.2f} shifted, {shuffled.p_value:.2f} in random order")
-found.table()
+communities = bn.communities(full, x=x, seed=0)
+print(communities)
+shuffled = bn.communities(full, x=x, shuffle="permute", seed=0)
+print(f"\np = {communities.p_value:.2f} shifted, {shuffled.p_value:.2f} in random order")
+communities.table()
 
 # %%
-bn.plot.comembership(found)
+bn.plot.comembership(communities)
 plt.show()
 
 # %% [markdown]
 # ## Merge the communities; reduce by leaders
 #
-# The graph has a partition all the same, as any graph has. Merged by it, each community becomes one
-# neuron in every draw, and the outputs read it in place of its members. `bn.reduce` asks another
-# question: by which neurons can the others be expressed? It answers at every size, and chooses the
-# smallest network whose held-out elpd is within one standard error of the best.
+# The graph has a partition all the same, as any graph has. If we merge by it, each community
+# becomes one neuron in every draw, and the outputs read that neuron in place of the members.
+# `bn.reduce` asks another question: by which neurons can the others be expressed? It answers at
+# every size, and chooses the smallest network whose held-out elpd is within one standard error of
+# the best.
 
 # %%
 by_graph = bn.communities(graph, seed=0)
@@ -134,13 +137,14 @@ ax.legend(fontsize=8, frameon=False)
 plt.show()
 
 # %% [markdown]
-# With as many neurons, communities do worse than leaders: neurons that resemble each other are not
-# neurons that can speak for all.
+# With the same number of neurons, communities do worse than leaders: neurons that resemble each
+# other are not neurons that can represent the others.
 #
 # ## A posterior of its own
 #
-# The reduced draws are the image of the full posterior, not draws of the small network's own. NUTS
-# started at them gives those. `bn.refit` only trains on: no posterior.
+# The reduced draws are the image of the full posterior. They are not draws from the small
+# network's own posterior. NUTS, started at them, gives those. `bn.refit` only continues training,
+# and its result is not a posterior.
 
 # %%
 reduced = path.draws
@@ -161,12 +165,17 @@ table = pd.concat(rows)
 table.round(3)
 
 # %% [markdown]
-# `rmse` is of the mean forecast, in the units of the series (the noise alone has 0.2); `lpd` the
-# mean held-out log density of a window; `elpd_loo` means what it says only in the rows of NUTS. In
-# the full network the predictions have mixed (`rhat_function`) and the neurons have not (`rhat`):
-# spare neurons wander. In the small one the neurons are identified, and sampling is faster.
+# How to read the columns:
 #
-# ## The neurons that are left
+# - `rmse` is that of the mean forecast, in the units of the series (the noise alone has 0.2);
+# - `lpd` is the mean held-out log density of a window;
+# - `elpd_loo` is meaningful in the rows of NUTS only.
+#
+# In the full network the predictions have mixed (`rhat_function`) but the neurons have not
+# (`rhat`), because redundant neurons wander. In the small network the neurons are identified, and
+# sampling is faster.
+#
+# ## The neurons that remain
 
 # %%
 bn.plot.regions(bn.neurons(sampled)["hidden"])
@@ -180,11 +189,12 @@ plt.show()
 # %% [markdown]
 # ## The linear baseline: singular spectrum analysis
 #
-# Error of reconstruction against the number of components, on the series and, with its patterns
-# held fixed, on the held-out part; the networks' errors are laid over it. They answer different
-# questions: SSA *describes* a window that it has seen, so its error falls to zero as it describes
-# the noise as well; the networks *forecast* samples that they have not seen, and cannot fall below
-# the noise. Two components are the sine; what comes after them is noise.
+# The figure shows the reconstruction error against the number of components: on the series and,
+# with its patterns held fixed, on the held-out part. The errors of the networks are drawn over
+# it. They answer different questions. SSA *describes* a window that it has seen. Its error falls
+# to zero, because it describes the noise as well. The networks *forecast* samples that they have
+# not seen, and cannot fall below the noise. Two components are the sine; the components after
+# them are noise.
 
 # %%
 analysis = bn.ssa(early, window=INPUTS + OUTPUTS)

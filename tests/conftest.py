@@ -31,7 +31,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 
-def network(name: str) -> bn.Model:
+def network(name: str) -> bn.results.Model:
     options = NETWORKS[name]
     shipped = next(m for m in sorted(bn.available_models(), key=len)[::-1] if name.startswith(m))
     return bn.load(shipped, **options)
@@ -56,7 +56,7 @@ QUICK: dict[str, dict[str, Any]] = {
 METHODS = {"bootstrap": bn.bootstrap, "svi": bn.svi, "laplace": bn.laplace, "nuts": bn.nuts}
 
 
-def estimate(method: str, model: bn.Model, x: Any, y: Any, **options: Any) -> xr.DataTree:
+def estimate(method: str, model: bn.results.Model, x: Any, y: Any, **options: Any) -> xr.DataTree:
     """A quick estimate; with so few draws its statistical warnings are beside the point."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bn.StatisticalWarning)
@@ -69,12 +69,12 @@ def sine() -> tuple[xr.DataArray, xr.DataArray]:
 
 
 @pytest.fixture(scope="session")
-def two_layer() -> bn.Model:
+def two_layer() -> bn.results.Model:
     return network("two_layer")
 
 
 @pytest.fixture(scope="session")
-def quick(two_layer: bn.Model, sine: tuple[Any, Any]) -> dict[str, xr.DataTree]:
+def quick(two_layer: bn.results.Model, sine: tuple[Any, Any]) -> dict[str, xr.DataTree]:
     """All four estimates of one small network."""
     return {method: estimate(method, two_layer, *sine) for method in METHODS}
 
@@ -91,7 +91,7 @@ def real_data() -> Path:
 
 
 def random_sites(
-    model: bn.Model, count: int, seed: int, scale: float = 1.0
+    model: bn.results.Model, count: int, seed: int, scale: float = 1.0
 ) -> dict[str, np.ndarray]:
     """Prior draws of every site, (draw, ...)."""
     x = np.zeros((2, model.options["inputs"] if model.name != "rnn" else 4))
@@ -104,3 +104,24 @@ def every_partition(n):
     for labels in itertools.product(range(n), repeat=n):
         if all(v <= max(labels[:i], default=-1) + 1 for i, v in enumerate(labels)):
             yield labels
+
+
+def posterior_of(draws: np.ndarray, method: str = "external") -> bn.results.NeuronPosterior:
+    """A posterior of draws (draw, neuron, k) as they are, all weights incoming."""
+    count, n, k = draws.shape
+    centred = draws - draws.mean(axis=0)
+    return bn.results.NeuronPosterior(
+        layer="hidden",
+        method=method,
+        weights=tuple(f"input[{i}]" for i in range(k)),
+        roles=("incoming",) * k,
+        draws=draws,
+        mean=draws.mean(axis=0),
+        cov=np.einsum("sni,snj->nij", centred, centred) / (count - 1),
+        shrinkage=np.zeros(n),
+        margin=np.full((count, n), np.inf),
+    )
+
+
+def normal(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape)

@@ -8,7 +8,7 @@ import bayesneuron
 
 
 def main() -> None:
-    """Fail on the first module that is missing or does not import."""
+    """Fail on the first module that does not import, and if a model or the data are missing."""
     names = [m.name for m in pkgutil.walk_packages(bayesneuron.__path__, "bayesneuron.")]
     modules = [name for name in names if not name.endswith("__main__")]
     for name in modules:

@@ -5,6 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from bayesneuron.numerics.lanes import map_lanes
+
 _SMALL = 16  # neurons up to which neither solver needs help
 _LANES = 32  # draws that the compiled program sees at once
 
@@ -82,7 +84,7 @@ def margins(scores: np.ndarray, *, signed: bool) -> np.ndarray:
     Notes
     -----
     The second-best assignment that moves neuron i exchanges it round a cycle of places; the
-    cheapest cycle through i is a shortest path (Floyd and Warshall), O(n³) a draw. A flip
+    cheapest cycle through i is a shortest path (Floyd and Warshall), O(n³) per draw. A flip
     in place costs 2 scores[i, i].
 
     Examples
@@ -106,7 +108,7 @@ def margins(scores: np.ndarray, *, signed: bool) -> np.ndarray:
 
 
 def _compiled_cycles(cost: np.ndarray) -> np.ndarray:
-    """The same in one pass over memory a step and in single precision: a tenth of the time.
+    """The same in one pass over memory per step and in single precision: a tenth of the time.
 
     Costs that are negative are made positive first by a potential of the places, which changes
     no cycle (Johnson 1977): rounding could else make a negative cycle out of an exact tie.
@@ -116,9 +118,7 @@ def _compiled_cycles(cost: np.ndarray) -> np.ndarray:
     price = _potential(cost)
     reduced = cost + price[:, None, :] - price[:, :, None]
     cost = np.maximum(reduced, 0.0).astype(np.float32)
-    starts = range(0, len(cost), _LANES)
-    found = [_cycles(cost[np.minimum(np.arange(s, s + _LANES), len(cost) - 1)]) for s in starts]
-    return np.concatenate([np.asarray(f, float) for f in found])[: len(cost)]
+    return map_lanes(_cycles, cost, lanes=_LANES, chunk=_LANES).astype(float)
 
 
 @jax.jit

@@ -20,11 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesneuron.alignment.assignment import assign
+from bayesneuron.alignment.moves import Move, Moves, Placed, one_after_another, unmoved
 from bayesneuron.alignment.relax import relax
-from bayesneuron.alignment.scores import gain, layer_scores, rows_of
+from bayesneuron.alignment.scores import gain, layer_scores
 from bayesneuron.network.layout import Layout
-from bayesneuron.network.symmetry import Sites, act
-from bayesneuron.numerics.blocks import by_block
+from bayesneuron.network.rows import rows_of
+from bayesneuron.network.symmetry import Sites
+from bayesneuron.numerics.blocks import run_blocks, slices
 
 _ROUNDS = 100  # most sweeps over the layers
 _GAIN = 1e-12  # relative gain below which a move is rounding
@@ -62,21 +64,30 @@ class Reference:
         return {k: m * self.precision[k] for k, m in self.mean.items() if k not in left_out}
 
 
-def match(layout: Layout, sites: Sites, reference: Reference, *, search: bool) -> Sites:
+def match(
+    layout: Layout, sites: Sites, reference: Reference, *, search: bool
+) -> tuple[Sites, Moves]:
     """Move each draw of `sites` by the group element that brings it closest to `reference`.
 
     Parameters
     ----------
     search : bool
-        Try several starts where layers couple; otherwise only improve on the draws as given.
+        Try several starts where layers couple; otherwise only improve on the draws as they are.
+
+    Returns
+    -------
+    sites : mapping of str to ndarray, shape (draw, ...)
+        Moved.
+    moves : mapping of str to Move
+        By layer: where each neuron came from, and its sign, both (draw, neuron).
     """
     target = reference.target(layout)
     prices = {layer: _price(layout, reference, target, layer) for layer in layout.hidden}
-    return by_block(
-        lambda block: _match(layout, block, target, prices, search),
-        sites,
-        cells=cells(layout, target),
-    )
+    start = unmoved(layout, sites)
+    work = lambda block: _match(layout, start.draws(block), target, prices, search)
+    blocks = slices(start.count, cells(layout, target))
+    placed = one_after_another(run_blocks(work, blocks, compiled=False))
+    return placed.sites, placed.moves
 
 
 def cells(layout: Layout, target: Mapping[str, np.ndarray]) -> int:
@@ -95,21 +106,22 @@ def _price(
 ) -> np.ndarray:
     """Half the squared norm of each place of `layer`, shape (place,)."""
     used = [a for a in layout.axes(layer) if a.site in target]
-    parts = [rows_of(reference.mean[a.site] * target[a.site], a.axis, 0).sum(axis=1) for a in used]
+    squares = {a: reference.mean[a.site] * target[a.site] for a in used}
+    parts = [rows_of(v, a.axis, lead=0).sum(axis=1) for a, v in squares.items()]
     return np.sum(parts, axis=0) / 2
 
 
 def _match(
     layout: Layout,
-    sites: Sites,
+    draws: Placed,
     target: Mapping[str, np.ndarray],
     prices: Mapping[str, np.ndarray],
     search: bool,
-) -> Sites:
-    best = _descend(layout, sites, target, prices)
+) -> Placed:
+    best = _descend(layout, draws, target, prices)
     if not search or not _coupled(layout):
         return best
-    starts = [_anchored(layout, sites, target, layers) for layers in _orders(layout)]
+    starts = [_anchored(layout, draws, target, layers) for layers in _orders(layout)]
     for start in [best, *starts]:
         best = _better(target, best, _descend(layout, start, target, prices))
         relaxed = relax(layout, start, target)
@@ -127,76 +139,52 @@ def _orders(layout: Layout) -> list[tuple[str, ...]]:
     return [forward] if len(forward) == 1 else [forward, forward[::-1]]
 
 
-def _move(
-    layout: Layout,
-    sites: Sites,
-    layer: str,
-    scores: np.ndarray,
-    price: np.ndarray | None = None,
-) -> Sites:
-    order, sign = assign(scores, signed=layout.signed(layer), price=price)
-    if (order == np.arange(order.shape[1])).all() and (sign > 0).all():
-        return sites
-    return act(layout, sites, layer, order, sign)
-
-
-def _better(target: Mapping[str, np.ndarray], old: Sites, new: Sites) -> Sites:
+def _better(target: Mapping[str, np.ndarray], old: Placed, new: Placed) -> Placed:
     """The draw of larger gain, draw by draw; the old one on a tie."""
     if new is old:
         return old
-    before, after = gain(old, target), gain(new, target)
-    wins = after > before + _GAIN * np.abs(before)
-    return {k: np.where(_column(wins, v), new[k], v) for k, v in old.items()}
-
-
-def _column(values: np.ndarray, like: np.ndarray) -> np.ndarray:
-    return values.reshape(-1, *[1] * (like.ndim - 1))
+    before, after = gain(old.sites, target), gain(new.sites, target)
+    return old.where(after > before + _GAIN * np.abs(before), new)
 
 
 def _descend(
     layout: Layout,
-    sites: Sites,
+    draws: Placed,
     target: Mapping[str, np.ndarray],
     prices: Mapping[str, np.ndarray],
-) -> Sites:
+) -> Placed:
     """Exact assignments layer by layer until no draw gains."""
-    current: Sites = dict(sites)
+    current = draws
     active: np.ndarray | None = None  # all draws, at first
     for _ in range(_ROUNDS):
-        part = current if active is None else {k: v[active] for k, v in current.items()}
+        part = current if active is None else current.draws(active)
         before = part
         for layer in layout.hidden:
-            scores = layer_scores(layout, part, target, layer)
-            moved = _move(layout, part, layer, scores, prices[layer])
-            part = _better(target, part, moved)
+            scores = layer_scores(layout, part.sites, target, layer)
+            best = Move(*assign(scores, signed=layout.signed(layer), price=prices[layer]))
+            part = _better(target, part, part.move(layout, layer, best))
         if active is None:
-            current, active = part, np.arange(len(next(iter(part.values()))))
+            current, active = part, np.arange(part.count)
         else:
-            current = {k: _replace(v, active, part[k]) for k, v in current.items()}
+            current = current.replaced(active, part)
         if len(layout.hidden) == 1 and not _coupled(layout):
             break  # one assignment is exact
-        old = gain(before, target)
-        active = active[gain(part, target) > old + _GAIN * np.abs(old)]
+        old = gain(before.sites, target)
+        active = active[gain(part.sites, target) > old + _GAIN * np.abs(old)]
         if not len(active):
             break
     return current
 
 
-def _replace(values: np.ndarray, rows: np.ndarray, part: np.ndarray) -> np.ndarray:
-    copy = values.copy()
-    copy[rows] = part
-    return copy
-
-
 def _anchored(
-    layout: Layout, sites: Sites, target: Mapping[str, np.ndarray], layers: tuple[str, ...]
-) -> Sites:
+    layout: Layout, draws: Placed, target: Mapping[str, np.ndarray], layers: tuple[str, ...]
+) -> Placed:
     """Match layer after layer, each only on sites whose other axes are in place already.
 
     Exact for a permuted copy of the reference, whatever its depth: the first layer is known
     by its inputs, the next by its inputs from the first.
     """
-    current, placed = sites, set[str]()
+    current, placed = draws, set[str]()
     for layer in layers:
         use = {
             site: site in target
@@ -205,8 +193,9 @@ def _anchored(
         }
         if not any(use[a.site] for a in layout.axes(layer)):
             continue
-        scores = layer_scores(layout, current, target, layer, use)
-        current = _move(layout, current, layer, scores)
+        scores = layer_scores(layout, current.sites, target, layer, use)
+        best = Move(*assign(scores, signed=layout.signed(layer)))
+        current = current.move(layout, layer, best)
         placed.add(layer)
     return current
 

@@ -15,22 +15,24 @@ from collections.abc import Mapping
 import numpy as np
 
 from bayesneuron.alignment.assignment import assign
+from bayesneuron.alignment.moves import Move, Placed
 from bayesneuron.alignment.scores import contract, gain
 from bayesneuron.network.layout import Layout
-from bayesneuron.network.symmetry import Sites, act
+from bayesneuron.network.rows import combine
+from bayesneuron.network.symmetry import Sites
 
 _FRANK_WOLFE = 20  # steps
 
 
-def relax(layout: Layout, sites: Sites, target: Mapping[str, np.ndarray]) -> Sites:
-    """Frank-Wolfe from the middle between `sites` as placed and the barycentre; then round.
+def relax(layout: Layout, draws: Placed, target: Mapping[str, np.ndarray]) -> Placed:
+    """Frank-Wolfe from the middle between `draws` as placed and the barycentre; then round.
 
-    With signs the barycentre of all signed permutations is nought; without, it is uniform.
+    With signs the barycentre of all signed permutations is zero; without, it is uniform.
     """
-    count = len(next(iter(sites.values())))
+    sites, count = draws.sites, draws.count
     plans = {}
     for layer in layout.hidden:
-        n = target[layout.axes(layer)[0].site].shape[layout.axes(layer)[0].axis]
+        n = layout.width(sites, layer)
         centre = np.zeros((n, n)) if layout.signed(layer) else np.full((n, n), 1 / n)
         plans[layer] = np.broadcast_to((np.eye(n) + centre) / 2, (count, n, n))
     for _ in range(_FRANK_WOLFE):
@@ -50,9 +52,9 @@ def relax(layout: Layout, sites: Sites, target: Mapping[str, np.ndarray]) -> Sit
             break
         plans = {k: p + step * (vertices[k] - p) for k, p in plans.items()}
     for layer in layout.hidden:
-        order, sign = assign(plans[layer], signed=layout.signed(layer))
-        sites = act(layout, sites, layer, order, sign)
-    return sites
+        rounded = Move(*assign(plans[layer], signed=layout.signed(layer)))
+        draws = draws.move(layout, layer, rounded)
+    return draws
 
 
 def _transport(
@@ -64,15 +66,9 @@ def _transport(
         values = sites[site]
         for axis, name in enumerate(dims):
             if name in plans and name != skip:
-                values = _along(plans[name], values, axis + 1)
+                values = combine(plans[name], values, axis)
         moved[site] = values
     return moved
-
-
-def _along(plan: np.ndarray, values: np.ndarray, axis: int) -> np.ndarray:
-    rows = np.moveaxis(values, axis, 1)
-    product = plan @ rows.reshape(*rows.shape[:2], -1)
-    return np.moveaxis(product.reshape(rows.shape), 1, axis)
 
 
 def _relaxed_scores(
@@ -90,6 +86,6 @@ def _relaxed_scores(
         values = others[axis.site]
         for other, name in enumerate(layout.sites[axis.site]):
             if name == layer and other != axis.axis:
-                values = _along(plans[layer], values, other + 1)
+                values = combine(plans[layer], values, other)
         total = total + contract(values, target[axis.site], axis.axis)
     return total

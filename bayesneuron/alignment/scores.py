@@ -1,10 +1,11 @@
-"""What is gained by a neuron in a place, and by a network where it is."""
+"""The gain of a neuron in a place, and of a whole network."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
 from bayesneuron.network.layout import Layout
+from bayesneuron.network.rows import rows_of
 from bayesneuron.network.symmetry import Sites
 
 
@@ -17,9 +18,9 @@ def layer_scores(
 ) -> np.ndarray:
     """Gain of each neuron of `layer` in each place, (draw, place, neuron), the rest fixed."""
     used = [a for a in layout.axes(layer) if a.site in target and (use is None or use[a.site])]
-    rows = [rows_of(sites[a.site], a.axis + 1, 1) for a in used]
-    places = [rows_of(target[a.site], a.axis, 0) for a in used]
-    # one product of matrices a draw: the scores are by far the largest array
+    rows = [rows_of(sites[a.site], a.axis) for a in used]
+    places = [rows_of(target[a.site], a.axis, lead=0) for a in used]
+    # one product of matrices per draw: the scores are by far the largest array
     return np.concatenate(places, axis=-1) @ np.swapaxes(np.concatenate(rows, axis=-1), 1, 2)
 
 
@@ -31,10 +32,4 @@ def gain(sites: Sites, target: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def contract(values: np.ndarray, target: np.ndarray, axis: int) -> np.ndarray:
     """<neuron along `axis` of the draws, place along `axis` of the target>, draw by draw."""
-    return rows_of(target, axis, 0) @ np.swapaxes(rows_of(values, axis + 1, 1), 1, 2)
-
-
-def rows_of(values: np.ndarray, axis: int, to: int) -> np.ndarray:
-    """Neurons along `axis` moved to axis `to`, what they hold flat behind it."""
-    moved = np.moveaxis(values, axis, to)
-    return moved.reshape(*moved.shape[: to + 1], -1)
+    return rows_of(target, axis, lead=0) @ np.swapaxes(rows_of(values, axis), 1, 2)

@@ -25,7 +25,7 @@ app = typer.Typer(
 
 Output = Annotated[Path, typer.Option(help="Folder for draws, tables, figures and summary.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
-Quick = Annotated[bool, typer.Option(help="Few draws: to see that it runs, not to believe.")]
+Quick = Annotated[bool, typer.Option(help="Few draws: to see that it runs, not to believe it.")]
 
 QUICK = {
     "bootstrap": {"replicates": 20, "optimizer": Adam(epochs=10)},
@@ -40,7 +40,7 @@ FULL = {"bootstrap": {"start": "best"}}
 
 def _version(wanted: bool) -> None:
     if wanted:
-        _tell(f"bayesneuron {__version__}")
+        _print(f"bayesneuron {__version__}")
         raise typer.Exit
 
 
@@ -48,7 +48,7 @@ def _version(wanted: bool) -> None:
 def options(
     _: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Tell it and exit."),
+        typer.Option("--version", callback=_version, is_eager=True, help="Print it and exit."),
     ] = False,
 ) -> None:
     """The posterior of every neuron of a small neural network."""
@@ -66,7 +66,7 @@ def demo(output: Output = Path("bayesneuron-output"), seed: Seed = 0, quick: Qui
         for name, (series, settings) in parts.items():
             (folder / name).mkdir()
             _run(name, series, settings, folder / name)
-    _tell("Written: " + ", ".join(f"{output}/{name}/summary.md" for name in parts))
+    _print("Written: " + ", ".join(f"{output}/{name}/summary.md" for name in parts))
 
 
 @app.command()
@@ -74,21 +74,19 @@ def run(
     file: Annotated[Path, typer.Argument(help="CSV file with a header, or .npy.")],
     output: Output = Path("bayesneuron-output"),
     column: Annotated[str | None, typer.Option(help="Column to read.")] = None,
-    recording: Annotated[
-        str | None, typer.Option(help="Column that tells recordings apart.")
-    ] = None,
+    recording: Annotated[str | None, typer.Option(help="Column that labels recordings.")] = None,
     units: Annotated[str, typer.Option(help="Units of the values.")] = "",
-    history: Annotated[int, typer.Option(help="Samples in a window.")] = 10,
+    history: Annotated[int, typer.Option(help="Samples per window.")] = 10,
     horizon: Annotated[int, typer.Option(help="Samples to forecast.")] = 1,
     stride: Annotated[int, typer.Option(help="Samples between windows.")] = 1,
     hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = 3,
-    activation: Annotated[str, typer.Option(help="Of the hidden layer.")] = "tanh",
-    methods: Annotated[str, typer.Option(help="Separated by commas.")] = ",".join(METHODS),
-    test: Annotated[float, typer.Option(help="Share held out, at the end.")] = 0.2,
+    activation: Annotated[str, typer.Option(help="Activation of the hidden layer.")] = "tanh",
+    methods: Annotated[str, typer.Option(help="Methods, separated by commas.")] = ",".join(METHODS),
+    test: Annotated[float, typer.Option(help="Share held out, the end of each recording.")] = 0.2,
     seed: Seed = 0,
     quick: Quick = False,
 ) -> None:
-    """Estimate neurons on a series of your own, compare the methods, reduce the network."""
+    """Estimate neurons on your own series, compare the methods, reduce the network."""
     check_positive(history=history, horizon=horizon, stride=stride, hidden=hidden)
     settings = Settings(
         history=history, horizon=horizon, stride=stride, hidden=hidden, activation=activation,
@@ -98,19 +96,24 @@ def run(
     series = read_series(file, column=column, recording=recording, units=units)
     with staged(output) as folder:
         _run(str(series.name or file.stem), series, settings, folder)
-    _tell(f"Written: {output}/summary.md")
+    _print(f"Written: {output}/summary.md")
 
 
 def _run(name: str, series: object, settings: Settings, folder: Path) -> None:
-    result = run_job(name, series, settings, say=_tell)
+    """Estimate, write and print: what to believe first; progress goes to standard error."""
+    result = run_job(name, series, settings, progress=_progress)
     write_report(result, folder)
-    _tell(f"\n{result.comparison!r}\n\n{result.structure!r}\n")
-    for note in result.notes:
-        _tell(f"note: {note}")
+    _print(f"{result!r}\n\n{result.comparison!r}\n")
+    for warning in result.warnings:
+        _print(f"warning: {warning}")
 
 
-def _tell(text: str) -> None:
-    Console(soft_wrap=True, highlight=False, markup=False).print(text)
+def _print(text: str, *, stderr: bool = False) -> None:
+    Console(soft_wrap=True, highlight=False, markup=False, stderr=stderr).print(text)
+
+
+def _progress(text: str) -> None:
+    _print(text, stderr=True)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def staged(folder: str | Path) -> Iterator[Path]:
-    """Yield an empty folder whose files move to `folder` once the block has ended well.
+    """Yield an empty folder whose files move to `folder` when the block ends without an error.
 
     Files of earlier runs with other names stay; those with the same names are replaced.
 

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 import xarray as xr
 
 from bayesneuron.app.summary import Structure, structure
+from bayesneuron.app.verdict import Verdict, assess
 from bayesneuron.data import split, windows
 from bayesneuron.diagnostics._compare import Comparison, compare
 from bayesneuron.inference import bootstrap, laplace, nuts, svi
 from bayesneuron.network.model import Model, load
 from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.display import html
 from bayesneuron.numerics.warn import StatisticalWarning
 
 METHODS: dict[str, Callable[..., xr.DataTree]] = {
@@ -24,6 +27,8 @@ METHODS: dict[str, Callable[..., xr.DataTree]] = {
 }
 
 FEWEST = 2  # windows: a spread needs two
+
+Pair = tuple[xr.DataArray, xr.DataArray]
 
 
 @dataclass(frozen=True)
@@ -43,29 +48,78 @@ class Settings:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of it.
+    """What the job gives.
 
-    `dense` are the held-out windows at every sample, for figures; `best` is the estimate that
-    `structure` and the figures of a single one show; `notes` are the statistical warnings, one
-    line each.
+    Attributes
+    ----------
+    name : str
+        Of the series.
+    settings : Settings
+    model : Model
+    train, test : pair of DataArray
+        Windows and targets, trained on and held out.
+    dense : pair of DataArray
+        The held-out windows at every sample, for figures.
+    estimates : mapping of str to DataTree
+        By method, as drawn.
+    verdict : Verdict
+        What to believe of them.
+    comparison : Comparison
+    best : str
+        The method whose draws `structure` and the figures of a single estimate show.
+    structure : Structure
+    warnings : tuple of str
+        Statistical warnings, one line each.
+    seconds : float
     """
 
     name: str
     settings: Settings
     model: Model
-    train: tuple[xr.DataArray, xr.DataArray]
-    test: tuple[xr.DataArray, xr.DataArray]
-    dense: tuple[xr.DataArray, xr.DataArray]
+    train: Pair
+    test: Pair
+    dense: Pair
     estimates: dict[str, xr.DataTree]
+    verdict: Verdict
     comparison: Comparison
     best: str
     structure: Structure
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
     seconds: float
+
+    @property
+    def layer(self) -> str:
+        """The hidden layer whose neurons are reported."""
+        return self.model.layout.hidden[0]
+
+    @property
+    def network(self) -> str:
+        """Its shape, such as ``10-3-1``."""
+        (x, y), hidden = self.train, self.settings.hidden
+        return f"{x.shape[1]}-{hidden}-{y.shape[1]}"
+
+    @property
+    def units(self) -> str:
+        """Of the series; empty where they are not known."""
+        return str(self.train[1].attrs.get("units", ""))
+
+    def __repr__(self) -> str:
+        return f"{self._head()}\n\n{self.verdict!r}\n\n{self.structure!r}"
+
+    def _repr_html_(self) -> str:
+        parts = (self.verdict, self.structure)
+        return html(self._head(), pd.DataFrame()) + "".join(part._repr_html_() for part in parts)
+
+    def _head(self) -> str:
+        return f"{self.name}, network {self.network}: what to believe"
 
 
 def run_job(
-    name: str, series: Any, settings: Settings, *, say: Callable[[str], None] = lambda text: None
+    name: str,
+    series: Any,
+    settings: Settings,
+    *,
+    progress: Callable[[str], None] = lambda text: None,
 ) -> Result:
     """Split the series in time, train on the first part, compare and reduce by the last.
 
@@ -75,41 +129,17 @@ def run_job(
         Of the series, for the report.
     series : DataArray or array_like
     settings : Settings
-    say : callable
-        Told one line a step.
+    progress : callable
+        Called with one line per step.
 
     Raises
     ------
     ValueError
         If the series or a setting is not valid; before anything is estimated.
     """
-    unknown = [m for m in settings.methods if m not in METHODS]
-    if unknown or not settings.methods:
-        raise ValueError(f"methods: expected some of {list(METHODS)}, got {unknown or 'none'}")
-    check_positive(hidden=settings.hidden)
-    if settings.seed < 0:
-        raise ValueError(f"seed: expected 0 or more, got {settings.seed}")
-    cut: dict[str, Any] = {
-        "history": settings.history,
-        "horizon": settings.horizon,
-        "stride": settings.stride,
-    }
-    try:
-        windows(series, **cut)  # the whole series first, so that messages speak of it
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
-    early, late = split(series, test=settings.test)
-    try:
-        x, y = windows(early, **cut)
-        held_out = windows(late, **cut, standardize=x)
-        dense = windows(late, settings.history, settings.horizon, standardize=x)
-        if min(len(x), len(held_out[0])) < FEWEST:
-            raise ValueError(
-                f"windows: expected at least {FEWEST} to train on and to test on, got {len(x)} and "
-                f"{len(held_out[0])} with stride {settings.stride}"
-            )
-    except ValueError as error:
-        raise ValueError(f"{name}, with the last {settings.test:.0%} held out: {error}") from None
+    _check(settings)
+    train, test, dense = _windows(name, series, settings)
+    x, y = train
     model = load(
         "two_layer",
         inputs=x.shape[1],
@@ -117,35 +147,80 @@ def run_job(
         outputs=y.shape[1],
         activation=settings.activation,
     )
-    say(f"{name}: {len(x)} windows, network {x.shape[1]}-{settings.hidden}-{y.shape[1]}")
+    progress(f"{name}: {len(x)} windows, network {x.shape[1]}-{settings.hidden}-{y.shape[1]}")
     began = time.perf_counter()
     estimates: dict[str, xr.DataTree] = {}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", StatisticalWarning)
         for method in settings.methods:
             start = time.perf_counter()
-            given = settings.options.get(method, {})
-            estimates[method] = METHODS[method](model, x, y, seed=settings.seed, **given)
-            say(f"{name}: {method} done in {time.perf_counter() - start:.1f} s")
+            options = settings.options.get(method, {})
+            estimates[method] = METHODS[method](model, x, y, seed=settings.seed, **options)
+            progress(f"{name}: {method} done in {time.perf_counter() - start:.1f} s")
         start = time.perf_counter()
-        found = compare(estimates, test=held_out)
+        comparison = compare(estimates, test=test)
+        verdict = assess(estimates, comparison.methods, train, test)
         best = "nuts" if "nuts" in estimates else next(iter(estimates))
-        seen = structure(found.aligned[best], (x, y), held_out, seed=settings.seed)
-        say(f"{name}: comparison and reduction done in {time.perf_counter() - start:.1f} s")
-    told = [w for w in caught if issubclass(w.category, StatisticalWarning)]
-    for other in (w for w in caught if w not in told):
-        warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+        together = structure(comparison.aligned[best], train, test, seed=settings.seed)
+        progress(
+            f"{name}: comparison, diagnosis and reduction done in "
+            f"{time.perf_counter() - start:.1f} s"
+        )
     return Result(
         name=name,
         settings=settings,
         model=model,
-        train=(x, y),
-        test=held_out,
+        train=train,
+        test=test,
         dense=dense,
         estimates=estimates,
-        comparison=found,
+        verdict=verdict,
+        comparison=comparison,
         best=best,
-        structure=seen,
-        notes=tuple(dict.fromkeys(str(w.message) for w in told)),
+        structure=together,
+        warnings=_statistical(caught),
         seconds=time.perf_counter() - began,
     )
+
+
+def _check(settings: Settings) -> None:
+    unknown = [m for m in settings.methods if m not in METHODS]
+    if unknown or not settings.methods:
+        raise ValueError(f"methods: expected some of {list(METHODS)}, got {unknown or 'none'}")
+    check_positive(hidden=settings.hidden)
+    if settings.seed < 0:
+        raise ValueError(f"seed: expected 0 or more, got {settings.seed}")
+
+
+def _windows(name: str, series: Any, settings: Settings) -> tuple[Pair, Pair, Pair]:
+    """Windows to train on, held out, and held out at every sample."""
+    cut: dict[str, Any] = {
+        "history": settings.history,
+        "horizon": settings.horizon,
+        "stride": settings.stride,
+    }
+    try:
+        windows(series, **cut)  # the whole series first, so that messages are about all of it
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    early, late = split(series, test=settings.test)
+    try:
+        train = windows(early, **cut)
+        test = windows(late, **cut, standardize=train[0])
+        dense = windows(late, settings.history, settings.horizon, standardize=train[0])
+        if min(len(train[0]), len(test[0])) < FEWEST:
+            raise ValueError(
+                f"windows: expected at least {FEWEST} to train on and to test on, got "
+                f"{len(train[0])} and {len(test[0])} with stride {settings.stride}"
+            )
+    except ValueError as error:
+        raise ValueError(f"{name}, with the last {settings.test:.0%} held out: {error}") from None
+    return train, test, dense
+
+
+def _statistical(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    """The statistical warnings, each once; others are passed on."""
+    statistical = [w for w in caught if issubclass(w.category, StatisticalWarning)]
+    for other in (w for w in caught if w not in statistical):
+        warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+    return tuple(dict.fromkeys(str(w.message) for w in statistical))

@@ -7,17 +7,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.draws._activations import activations, layer_of, spread
+from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.provenance import provenance_of, with_provenance
-from bayesneuron.geometry.posterior import neurons
+from bayesneuron.geometry import activations, neurons
+from bayesneuron.numerics.display import html
 from bayesneuron.reduction import Reduction, reduce
-from bayesneuron.structure import Relevance, activation_communities, relevance
-from bayesneuron.structure._graph import graph
-from bayesneuron.structure.partitions import Communities
+from bayesneuron.structure import Communities, Relevance, communities, graph, relevance
 
 MOST = 500  # draws: enough for every number reported here
 HALF = 0.5**0.5  # |correlation| above which two neurons share more than half of their variance
-ENOUGH = 20  # held-out windows below which they would say nothing
+ENOUGH = 20  # held-out windows; with fewer, their scores are too noisy to choose by
 
 SCORED = {
     "test": "held-out windows",
@@ -28,16 +27,16 @@ SCORED = {
 
 @dataclass(frozen=True)
 class Structure:
-    """What the neurons of one hidden layer are to each other, and the network without the spare.
+    """How the neurons of one hidden layer relate, and the network without redundant ones.
 
     Attributes
     ----------
     method : str
         The estimate.
     draws, total : int
-        Draws used, evenly spaced, of so many.
+        Draws used, evenly spaced, and draws in all.
     graph : networkx.Graph
-        Edges where activations surely share more than half of their variance.
+        Edges where activations share more than half of their variance, with high probability.
     communities : Communities or None
         None where there is a single neuron.
     relevance : Relevance
@@ -67,11 +66,11 @@ class Structure:
         return {str(name): float(row[name]) for name in self.reduction.curve}
 
     def table(self) -> pd.DataFrame:
-        """One row a neuron: its relevance, its community and how surely it belongs there."""
+        """One row per neuron: relevance, community, and the stability of its membership."""
         table = self.relevance.table()
-        found = self.communities
-        table.insert(0, "community", 0 if found is None else found.labels)
-        table.insert(1, "stability", 1.0 if found is None else found.stability)
+        communities = self.communities
+        table.insert(0, "community", 0 if communities is None else communities.labels)
+        table.insert(1, "stability", 1.0 if communities is None else communities.stability)
         return table
 
     def __repr__(self) -> str:
@@ -90,6 +89,9 @@ class Structure:
             ]
         )
 
+    def _repr_html_(self) -> str:
+        return html(repr(self), self.table())
+
 
 def structure(
     aligned: xr.DataTree,
@@ -98,11 +100,10 @@ def structure(
     *,
     seed: int,
 ) -> Structure:
-    """Look at the neurons of the only hidden layer together, and drop those that are spare.
+    """Relate the neurons of the only hidden layer, and drop redundant ones.
 
-    What neurons have in common is read on the training windows; what each is worth, and which
-    size will do, on the held-out ones, or on the training windows where fewer than 20 are held
-    out.
+    Correlations come from the training windows. Relevance and the choice of a size come from the
+    held-out windows, or from the training windows where fewer than 20 are held out.
 
     Parameters
     ----------
@@ -127,32 +128,34 @@ def structure(
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=120), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
     >>> draws = bn.align(bn.laplace(model, x[:80], y[:80], samples=2000, starts=4))
-    >>> found = structure(draws, (x[:80], y[:80]), (x[80:], y[80:]), seed=0)
-    >>> found.draws, found.reduction.scored, found.table()["verdict"].tolist()
+    >>> together = structure(draws, (x[:80], y[:80]), (x[80:], y[80:]), seed=0)
+    >>> together.draws, together.reduction.scored, together.table()["verdict"].tolist()
     (500, 'test', ['live'])
     """
     size = aligned["posterior"].sizes
     few = _thinned(aligned, spread(size["draw"], max(1, MOST // size["chain"])))
     posts = neurons(few)
     layer = layer_of(provenance_of(few).layout, None)
-    answers = activations(few, train[0])[layer]
+    active = activations(few, train[0])[layer]
     enough = len(test[0]) >= ENOUGH
-    worth = relevance(few, *(test if enough else train), layer=layer, seed=seed)
+    relevant = relevance(few, *(test if enough else train), layer=layer, seed=seed)
     g = graph(
         {layer: posts[layer]},
         weight="activation",
-        activations=answers,
+        activations=active,
         threshold=HALF,
-        relevance=np.abs(worth.share.mean(axis=0)),
+        relevance=relevant,
     )
-    alone = len(g) == 1
+    together = None
+    if len(g) > 1:
+        together = communities(active, kind="activations", names=list(g), seed=seed)
     return Structure(
         method=provenance_of(aligned).method,
-        draws=answers.shape[0],
+        draws=active.shape[0],
         total=size["chain"] * size["draw"],
         graph=g,
-        communities=None if alone else activation_communities(answers, names=list(g), seed=seed),
-        relevance=worth,
+        communities=together,
+        relevance=relevant,
         reduction=reduce(few, *train, test=test if enough else None, seed=seed),
     )
 
@@ -161,18 +164,19 @@ def _thinned(draws: xr.DataTree, at: np.ndarray) -> xr.DataTree:
     """Some draws of every chain, without the groups that hold draws of their own choice."""
     left_out = ("posterior_predictive", "log_likelihood", "sample_stats")
     groups = {str(k): v.to_dataset() for k, v in draws.children.items() if k not in left_out}
-    for name in ("posterior", "alignment"):
+    for name in {"posterior", "drawn", "alignment"} & set(groups):
         groups[name] = groups[name].isel(draw=at)
     return with_provenance(xr.DataTree.from_dict(groups), provenance_of(draws))
 
 
-def in_words(found: Communities | None) -> str:
+def in_words(communities: Communities | None) -> str:
     """Communities in a few words."""
-    if found is None:
+    if communities is None:
         return "none, a single neuron"
-    sizes = [str(size) for size in np.bincount(found.labels)]
+    p = f"p = {communities.p_value:.2g}"
+    sizes = [str(size) for size in np.bincount(communities.labels)]
     if len(sizes) == 1:
-        return f"one that holds every neuron (p = {found.p_value:.2g})"
-    chance = "more than chance" if found.found else "no more than chance"
-    many = f"{', '.join(sizes[:-1])} and {sizes[-1]}"
-    return f"{len(sizes)}, with {many} neurons, {chance} (p = {found.p_value:.2g})"
+        return f"one that holds every neuron ({p})"
+    more = "more" if communities.significant else "no more"
+    chance = f"{more} distinct than by chance"
+    return f"{len(sizes)}, with {', '.join(sizes[:-1])} and {sizes[-1]} neurons, {chance} ({p})"

@@ -1,4 +1,4 @@
-"""Training and test parts, apart in time."""
+"""Training and test parts that do not overlap in time."""
 
 import math
 
@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.data.reading import as_series
+from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
 
 
 def split(
@@ -73,12 +74,10 @@ def _parts(
 
 
 def _late_samples(series: xr.DataArray, test: float) -> np.ndarray:
-    count = len(series)
-    names = series["recording"].values if "recording" in series.coords else np.zeros(count)
-    late = np.zeros(count, bool)
-    for name in dict.fromkeys(names.tolist()):
-        places = np.flatnonzero(names == name)
-        late[places[len(places) - math.ceil(test * len(places)) :]] = True
+    lengths = recording_lengths(recording_of(series), len(series))
+    late = np.zeros(len(series), bool)
+    for at in by_recording(np.arange(len(series)), lengths):
+        late[at[len(at) - math.ceil(test * len(at)) :]] = True
     return late
 
 

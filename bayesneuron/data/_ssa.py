@@ -22,12 +22,14 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.data.reading import as_series
+from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
 from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.display import html, show
 
 
 @dataclass(frozen=True)
 class SSA:
-    """A series taken apart.
+    """The decomposition of a series.
 
     Attributes
     ----------
@@ -67,7 +69,7 @@ class SSA:
         return self.series.copy(data=parts.sum(axis=0))
 
     def parts(self) -> xr.DataArray:
-        """One series a group, dims (group, time)."""
+        """One series per group, dims (group, time)."""
         parts = _averaged(self.left, self.scores, _lengths(self.series))
         sums = np.stack([parts[list(g)].sum(axis=0) for g in self.groups])
         return self.series.expand_dims(group=len(self.groups)).copy(data=sums)
@@ -76,15 +78,38 @@ class SSA:
         """Weighted correlation of the groups' series, (group, group).
 
         ρ_ij = ⟨f_i, f_j⟩_w / (‖f_i‖_w ‖f_j‖_w), w_t the number of windows that hold sample t.
-        Near 0 the groups are separable; 0 as well where a series is nought everywhere.
+        Near 0 the groups are separable; 0 as well where a group's series is zero everywhere.
         """
         parts = self.parts().values
         weight = np.concatenate([_counts(n, self.window) for n in _lengths(self.series)])
         inner = (parts * weight) @ parts.T
         norm = np.sqrt(np.diag(inner))
-        found = inner / np.where(norm > 0, norm, np.inf)[:, None] / np.where(norm > 0, norm, 1.0)
-        np.fill_diagonal(found, 1.0)
-        return found
+        rho = inner / np.where(norm > 0, norm, np.inf)[:, None] / np.where(norm > 0, norm, 1.0)
+        np.fill_diagonal(rho, 1.0)
+        return rho
+
+    def table(self) -> pd.DataFrame:
+        """One row per component: ``singular_value``, ``share`` and ``cumulative`` share."""
+        columns = {
+            "singular_value": self.singular_values,
+            "share": self.share,
+            "cumulative": np.cumsum(self.share),
+        }
+        return pd.DataFrame(columns).rename_axis("component")
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
+        recordings = len(_lengths(self.series))
+        several = f" in {recordings} recordings" if recordings > 1 else ""
+        return (
+            f"SSA of {len(self.series)} samples{several}: window {self.window}, "
+            f"{len(self.singular_values)} components in {len(self.groups)} groups"
+        )
 
     def errors(self, test: Any = None) -> pd.DataFrame:
         """Root mean square error of the first m components, in the series' units.
@@ -105,16 +130,16 @@ class SSA:
         ValueError
             If the test series is not valid or has a recording shorter than a window.
         """
-        table = {"components": np.arange(1, len(self.singular_values) + 1)}
-        table["rmse"] = _rmse(self.series, self.left, self.scores)
+        columns = {"components": np.arange(1, len(self.singular_values) + 1)}
+        columns["rmse"] = _rmse(self.series, self.left, self.scores)
         if test is not None:
             other = _checked(test, self.window)
-            table["test_rmse"] = _rmse(
+            columns["test_rmse"] = _rmse(
                 other, self.left, _trajectory(other, self.window) @ self.left
             )
-        found = pd.DataFrame(table)
-        found.attrs["units"] = str(self.series.attrs.get("units", ""))
-        return found
+        table = pd.DataFrame(columns)
+        table.attrs["units"] = str(self.series.attrs.get("units", ""))
+        return table
 
     def _chosen(self, components: int | Sequence[int] | None) -> list[int]:
         count = len(self.singular_values)
@@ -139,8 +164,8 @@ def ssa(
     Parameters
     ----------
     series : DataArray, Series or array_like, shape (time,)
-        Recordings (coordinate ``recording`` along time) are kept apart: no window crosses from
-        one to the next. It is not centred.
+        No window crosses from one recording (coordinate ``recording`` along time) to the next.
+        The series is not centred.
     window : int
         Samples in a window, at most the shortest recording.
     components : int, optional
@@ -199,26 +224,22 @@ def _checked(series: Any, window: int) -> xr.DataArray:
     return data
 
 
-def _indices(name: str, given: Sequence[int], count: int) -> list[int]:
-    found = [int(i) for i in given]
-    if not found or len(set(found)) < len(found) or min(found) < 0 or max(found) >= count:
-        raise ValueError(f"{name}: expected different numbers 0 to {count - 1}, got {found}")
-    return found
+def _indices(name: str, values: Sequence[int], count: int) -> list[int]:
+    indices = [int(i) for i in values]
+    distinct = len(set(indices)) == len(indices)
+    if not indices or not distinct or min(indices) < 0 or max(indices) >= count:
+        raise ValueError(f"{name}: expected different numbers 0 to {count - 1}, got {indices}")
+    return indices
 
 
 def _lengths(data: xr.DataArray) -> np.ndarray:
-    """Samples of each recording, in order."""
-    if "recording" not in data.coords:
-        return np.array([len(data)])
-    recording = data["recording"].values
-    change = np.flatnonzero(recording[1:] != recording[:-1]) + 1
-    return np.diff(np.concatenate([[0], change, [len(recording)]]))
+    return recording_lengths(recording_of(data), len(data))
 
 
 def _trajectory(data: xr.DataArray, window: int) -> np.ndarray:
     """Xᵀ, (column, window): every window of every recording."""
-    pieces = np.split(data.values, np.cumsum(_lengths(data))[:-1])
     view = np.lib.stride_tricks.sliding_window_view
+    pieces = by_recording(data.values, _lengths(data))
     return np.concatenate([view(piece, window) for piece in pieces])
 
 
@@ -234,7 +255,7 @@ def _averaged(left: np.ndarray, scores: np.ndarray, lengths: np.ndarray) -> np.n
     from scipy.signal import fftconvolve
 
     window = len(left)
-    pieces = np.split(scores.T, np.cumsum(lengths - window + 1)[:-1], axis=1)
+    pieces = by_recording(scores.T, lengths - window + 1, axis=1)
     sums = [fftconvolve(left.T, piece, axes=1) for piece in pieces]
     counts = [_counts(int(n), window) for n in lengths]
     return np.concatenate([s / c for s, c in zip(sums, counts, strict=True)], axis=1)

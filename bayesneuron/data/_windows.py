@@ -1,12 +1,12 @@
 """Windows of a series: the points of its phase trajectory, and what each should predict."""
 
-import itertools
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from bayesneuron.data.reading import as_series
+from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
 from bayesneuron.data.scaling import Scaling
 from bayesneuron.numerics.checks import check_choice, check_positive
 
@@ -70,21 +70,22 @@ def windows(
     scaling = _scaling(values, standardize)
     scaled = scaling.apply(values)
     reach = history + (horizon if target == "forecast" else 0)
-    recording = _recordings(data)
-    starts = _starts(recording, reach, stride)
+    recording = recording_of(data)
+    lengths = recording_lengths(recording, len(data))
+    starts = _starts(lengths, reach, stride)
     if not len(starts):
-        longest = int(np.unique(recording, return_counts=True)[1].max())
         raise ValueError(
             f"windows: expected a recording of at least {reach} samples (history {history}"
             + (f" + horizon {horizon}" if target == "forecast" else "")
-            + f"), got at most {longest}"
+            + f"), got at most {lengths.max()}"
         )
     inputs = scaled[starts[:, None] + np.arange(history)]
     outputs = (
         inputs if target == "reconstruct" else scaled[starts[:, None] + np.arange(history, reach)]
     )
     last = starts + history - 1
-    coords: dict[str, Any] = {"recording": ("observation", recording[last])}
+    labels = np.zeros(len(data), int) if recording is None else recording
+    coords: dict[str, Any] = {"recording": ("observation", labels[last])}
     if "time" in data.coords:
         coords["time"] = ("observation", data["time"].values[last])
     coords["first_sample"] = ("observation", starts)
@@ -130,15 +131,7 @@ def _scaling(values: np.ndarray, standardize: str | bool | Scaling | xr.DataArra
     return Scaling.of(values, "zscore" if standardize is True else standardize)
 
 
-def _recordings(data: xr.DataArray) -> np.ndarray:
-    if "recording" in data.coords:
-        return np.asarray(data["recording"].values)
-    return np.zeros(len(data), int)
-
-
-def _starts(recording: np.ndarray, reach: int, stride: int) -> np.ndarray:
+def _starts(lengths: np.ndarray, reach: int, stride: int) -> np.ndarray:
     """First samples of all windows, each recording cut on its own."""
-    change = np.flatnonzero(recording[1:] != recording[:-1]) + 1
-    edges = [0, *change.tolist(), len(recording)]
-    pieces = [np.arange(begin, end - reach + 1, stride) for begin, end in itertools.pairwise(edges)]
-    return np.concatenate(pieces)
+    samples = by_recording(np.arange(lengths.sum()), lengths)
+    return np.concatenate([at[: max(0, len(at) - reach + 1) : stride] for at in samples])

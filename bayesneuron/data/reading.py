@@ -62,7 +62,7 @@ def read_series(
     column : str, optional
         Name of the column; may be left out where only one is numeric.
     recording : str, optional
-        Column that tells recordings apart; no window will cross from one to the next.
+        Column that labels recordings; no window will cross from one to the next.
     units : str
         Of the values, for figures and tables.
 
@@ -87,7 +87,7 @@ def read_series(
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"{path}: expected a file, found none")
+        raise ValueError(f"{path}: expected a file, got none")
     attrs = {"units": units, "source": path.name}
     if path.suffix == ".npy":
         try:

@@ -1,11 +1,14 @@
-"""Standardisation that stays with the data, so that errors come back in original units."""
+"""Standardisation that travels with the data, so that errors can be given in original units."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
+
+from bayesneuron.numerics.display import html, show
 
 KINDS = ("zscore", "maxabs")
 
@@ -42,7 +45,7 @@ class Scaling:
         spread = (
             values.std(axis=0) if kind == "zscore" else np.abs(values - center).max(axis=0) / 0.95
         )
-        # a constant's rounding leaves a spread of this order, never exactly nought
+        # rounding leaves a constant with a spread of this order, not exactly zero
         flat = spread <= 1e-12 * np.maximum(1.0, np.abs(center))
         if flat.any():
             raise ValueError(
@@ -59,13 +62,24 @@ class Scaling:
         """The scaling of `times` samples of every channel laid end to end."""
         return Scaling(self.center * times, self.scale * times)
 
+    def table(self) -> pd.DataFrame:
+        """One row per channel."""
+        table = pd.DataFrame({"center": self.center, "scale": self.scale})
+        return table.rename_axis("channel")
+
+    def __repr__(self) -> str:
+        return show("Scaling: (original - center) / scale", self.table())
+
+    def _repr_html_(self) -> str:
+        return html("Scaling: (original - center) / scale", self.table())
+
     def attrs(self) -> dict[str, Any]:
         """As attributes of an array: numbers if all channels agree, lists otherwise."""
         return {"center": _short(self.center), "scale": _short(self.scale)}
 
 
 def scaling_of(data: xr.DataArray | xr.DataTree) -> tuple[np.ndarray, np.ndarray]:
-    """Center and scale that travel with windows or draws; 0 and 1 where there are none."""
+    """Centre and scale that travel with windows or draws; 0 and 1 where there are none."""
     attrs = data.attrs
     return np.asarray(attrs.get("center", 0.0), float), np.asarray(attrs.get("scale", 1.0), float)
 

@@ -27,9 +27,9 @@ def listening(
         18 to 53, where published. 33 is refused: that recording is constant.
     channels : tuple of str
         Regions (10 mm): ``LATL``, ``RATL``, ``LPTL``, ``LIPL``, ``LPreM``, ``LIFG``; of the
-        audio, one value a scan: ``sound_power``, ``word_rate``.
+        audio, one value per scan: ``sound_power``, ``word_rate``.
     detrend : bool
-        Take the straight line out of each region, which drifts with the scanner.
+        Remove a linear trend from each region, which drifts with the scanner.
 
     Returns
     -------
@@ -87,9 +87,9 @@ def listening(
 
 def _file(name: str) -> Path:
     name = f"alice_fmri/{name}"
-    found = present(name)
-    if found is not None:
-        return found
+    path = present(name)
+    if path is not None:
+        return path
     try:
         return download(ARCHIVE, name)
     except ValueError as error:

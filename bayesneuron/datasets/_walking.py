@@ -21,8 +21,8 @@ def walking(axis: str = "y") -> xr.DataArray:
     Returns
     -------
     DataArray, dim (time,)
-        2000 samples; coordinate ``recording`` (0 to 19) keeps the recordings apart, ``time``
-        is in seconds from the start of each. The source does not state the unit.
+        2000 samples; coordinate ``recording`` (0 to 19) labels the recordings, ``time`` is in
+        seconds from the start of each. The source does not state the unit.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Files of public data sets: found in a folder of the user's, or downloaded, always checked."""
+"""Files of public data sets: read from the user's folder, or downloaded, always checked."""
 
 import hashlib
 import importlib.resources
@@ -14,7 +14,7 @@ VARIABLE = "BAYESNEURON_DATA"
 
 
 def folder() -> Path:
-    """Where data files lie: ``$BAYESNEURON_DATA``, or the user's cache."""
+    """Where data files are: ``$BAYESNEURON_DATA``, or the user's cache."""
     return Path(os.environ.get(VARIABLE) or pooch.os_cache("bayesneuron"))
 
 
@@ -25,7 +25,7 @@ def checksums() -> dict[str, str]:
 
 
 def known(name: str) -> str:
-    """The checksum of a file, or ValueError naming those that there are."""
+    """The checksum of a file, or a ValueError that names the known ones."""
     registry = checksums()
     if name not in registry:
         siblings = sorted(k for k in registry if k.split("/")[0] == name.split("/")[0])
@@ -44,18 +44,18 @@ def present(name: str) -> Path | None:
     path, expected = folder() / name, known(name)
     if not path.is_file():
         return None
-    found = pooch.file_hash(str(path))
-    if found != expected:
-        raise ValueError(f"{path}: expected SHA-256 {expected}, got {found}")
+    digest = pooch.file_hash(str(path))
+    if digest != expected:
+        raise ValueError(f"{path}: expected SHA-256 {expected}, got {digest}")
     return path
 
 
 def download(address: str, name: str) -> Path:
-    """Get a zip archive that holds `name`, and keep the known files of that data set in it.
+    """Download a zip archive that holds `name`, and keep the known files of that data set in it.
 
-    The archive's own hash need not be known: what is kept of it is each file whose SHA-256 is
-    the published one, found by the end of its path whatever folders it is packed in. Files come
-    to their place whole or not at all, and those already there stay.
+    The archive's own hash need not be known: only files whose SHA-256 is the published one are
+    kept, matched by the end of their path in any top folder. Files are written whole or not at
+    all, and those already there stay.
 
     Raises
     ------
@@ -73,10 +73,10 @@ def download(address: str, name: str) -> Path:
         raise ValueError(f"{address}: download failed: {error}") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise ValueError(f"{address}: expected a zip archive: {error}") from None
-    found = present(name)
-    if found is None:
-        raise ValueError(f"{address}: expected the published {name} in the archive, found none")
-    return found
+    path = present(name)
+    if path is None:
+        raise ValueError(f"{address}: expected the published {name} in the archive, got none")
+    return path
 
 
 def _unpack(archive: Path, dataset: str) -> None:

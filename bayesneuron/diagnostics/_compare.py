@@ -1,8 +1,7 @@
-"""Set estimates of one network side by side: neurons, convergence, predictions."""
+"""Set estimates side by side: neurons, convergence, predictions."""
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.alignment import align, align_together
+from bayesneuron.diagnostics.comparison import Comparison
+from bayesneuron.diagnostics.networks import group, unpaired
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.convergence import convergence, convergence_of_function
@@ -20,48 +21,17 @@ from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
 from bayesneuron.network.model import Model
 
 MOST = 1000  # draws whose held-out predictions are made
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Estimates side by side.
-
-    Attributes
-    ----------
-    methods : DataFrame
-        One row an estimate. ``rhat_raw``, ``rhat``, ``rhat_function`` and the same for ``ess``:
-        worst over weights as drawn, over weights aligned to their own reference, over
-        predictions. ``elpd_loo``,
-        ``elpd_se``, ``bad_k``: PSIS-LOO, its standard error, the observations whose Pareto k
-        makes it unreliable. ``rmse`` (original units; ``error_rate`` for classes), ``coverage``
-        of 90% predictive intervals and ``lpd`` (mean log density) on held-out data, with prefix
-        ``train_`` on the data trained on. ``null_ratio``, ``ambiguous``: means over the hidden
-        neurons. ``seconds``.
-    pairs : DataFrame
-        Tidy, one row a neuron and pair of estimates: ``shift`` of means (Mahalanobis),
-        ``wasserstein``, ``log_volume_ratio``, ``affine_invariant``, ``overlap`` of regions.
-    aligned : mapping of str to DataTree
-    posteriors : mapping of str to (layer to NeuronPosterior)
-    """
-
-    methods: pd.DataFrame
-    pairs: pd.DataFrame
-    aligned: Mapping[str, xr.DataTree]
-    posteriors: Mapping[str, Mapping[str, NeuronPosterior]]
-
-    def __repr__(self) -> str:
-        methods = self.methods.T.map(_short)
-        parts = ["Estimates", methods.to_string()]
-        if len(self.pairs):
-            keys = ["layer", "first", "second"]
-            means: Any = self.pairs.drop(columns="neuron").groupby(keys, sort=False).mean()
-            parts += ["", "Pairs of estimates, means over the neurons of a layer"]
-            parts += [means.reset_index().map(_short).to_string(index=False)]
-        return "\n".join(parts)
-
-    def _repr_html_(self) -> str:
-        pairs = self.pairs.round(3).to_html(index=False) if len(self.pairs) else ""
-        return self.methods.T.map(_short).to_html() + pairs
+PAIRED = (
+    "layer",
+    "neuron",
+    "first",
+    "second",
+    "shift",
+    "wasserstein",
+    "log_volume_ratio",
+    "affine_invariant",
+    "overlap",
+)
 
 
 def compare(
@@ -70,22 +40,25 @@ def compare(
     test: tuple[Any, Any] | None = None,
     reference: xr.DataTree | None = None,
     level: float = 0.9,
-    model: Model | None = None,
+    model: Model | Mapping[str, Model] | None = None,
 ) -> Comparison:
-    """Align estimates to one reference and compare them, neuron by neuron.
+    """Compare estimates: convergence and predictions of each, neurons of those of one network.
 
     Parameters
     ----------
     estimates : mapping of str to DataTree
-        By name, of one network.
+        By name. Networks may differ in width or kind; neurons are compared between estimates of
+        the same layout and sizes, aligned to one reference.
     test : pair of array_like, optional
         Held-out x and y, in the units of the training data.
     reference : DataTree, optional
-        Aligned draws to align to; by default the reference is found from all estimates pooled.
+        Aligned draws, for the estimates of the same layout and sizes to be aligned to; by default
+        the reference is found from all estimates of one network pooled.
     level : float
         Of regions and predictive intervals.
-    model : Model, optional
-        Needed for predictions, PSIS-LOO and the null where the model is not a shipped one.
+    model : Model or mapping of str to Model, optional
+        Needed for predictions, PSIS-LOO and the null where the model is not a shipped one: one for
+        all estimates, or by name.
 
     Returns
     -------
@@ -94,12 +67,13 @@ def compare(
     Raises
     ------
     ValueError
-        If there are no estimates or they are not of one network.
+        If there are no estimates, if they were made from different observations (their elpd
+        would not be comparable), or if the reference fits none.
 
     Notes
     -----
-    PSIS-LOO takes an estimate's draws for posterior draws. For the bootstrap, SVI and Laplace it
-    scores the method's own predictions; ``lpd`` on held-out data needs no such reading.
+    PSIS-LOO treats an estimate's draws as posterior draws. For the bootstrap, SVI and Laplace it
+    scores the method's own predictions; ``lpd`` on held-out data needs no such assumption.
 
     Examples
     --------
@@ -107,28 +81,78 @@ def compare(
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     >>> a, b = (bn.laplace(model, x, y, samples=100, starts=4, seed=s) for s in (0, 1))
-    >>> table = bn.compare({"first": a, "second": b})
-    >>> table.pairs[["layer", "neuron", "overlap"]].shape
+    >>> comparison = bn.compare({"first": a, "second": b})
+    >>> comparison.pairs[["layer", "neuron", "overlap"]].shape
     (3, 3)
+    >>> small = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
+    >>> one = bn.laplace(small, x, y, samples=100, starts=4)
+    >>> bn.compare({"two": a, "one": one}).unpaired
+    {('two', 'one'): 'hidden: 2 and 1 neurons'}
     """
     if not 0 < level < 1:
         raise ValueError(f"level: expected a probability in (0, 1), got {level}")
+    if not estimates:
+        raise ValueError("estimates: expected at least one, got none")
+    _check_observations(estimates)
+    models = _models(estimates, model)
     estimates = {
-        name: complete_if_possible(draws, model=model) for name, draws in estimates.items()
+        name: complete_if_possible(draws, model=models[name]) for name, draws in estimates.items()
     }
-    aligned = align_together(estimates, reference=reference)
-    posteriors = {name: posteriors_of(tree) for name, tree in aligned.items()}
+    groups = group(estimates, reference)
+    aligned = {
+        name: tree
+        for names, common in groups
+        for name, tree in align_together(
+            {name: estimates[name] for name in names}, reference=common
+        ).items()
+    }
+    posteriors = {name: posteriors_of(aligned[name]) for name in estimates}
     rows = {
-        name: _method(estimates[name], posteriors[name], test, level, model) for name in estimates
+        name: _method(tree, posteriors[name], test, level, models[name])
+        for name, tree in estimates.items()
     }
     pairs = [
         _pair(layer, first, second, posteriors[first][layer], posteriors[second][layer], level)
-        for layer in next(iter(posteriors.values()))
-        for first, second in itertools.combinations(estimates, 2)
+        for names, _ in groups
+        for layer in posteriors[names[0]]
+        for first, second in itertools.combinations(names, 2)
     ]
-    methods = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
-    table = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame()
-    return Comparison(methods, table, aligned, posteriors)
+    return Comparison(
+        methods=pd.DataFrame.from_dict(rows, orient="index").rename_axis("method"),
+        pairs=pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame(columns=list(PAIRED)),
+        unpaired=unpaired(estimates, [names for names, _ in groups]),
+        aligned={name: aligned[name] for name in estimates},
+        posteriors=posteriors,
+    )
+
+
+def _check_observations(estimates: Mapping[str, xr.DataTree]) -> None:
+    """Refuse estimates of different observations: their densities cannot be compared."""
+    observed = {
+        name: np.asarray(tree["observed_data"]["y"])
+        for name, tree in estimates.items()
+        if "observed_data" in tree.children
+    }
+    for (first, one), (second, other) in itertools.pairwise(observed.items()):
+        if one.shape != other.shape:
+            got = f"y of shape {one.shape} in {first!r} and {other.shape} in {second!r}"
+        elif not np.allclose(one, other, equal_nan=True):
+            differ = int((~np.isclose(one, other, equal_nan=True)).sum())
+            got = f"{differ} of {one.size} values of y that differ between {first!r} and {second!r}"
+        else:
+            continue
+        raise ValueError(f"estimates: expected the same observations in all (elpd), got {got}")
+
+
+def _models(
+    estimates: Mapping[str, xr.DataTree], model: Model | Mapping[str, Model] | None
+) -> dict[str, Model | None]:
+    if model is None or isinstance(model, Model):
+        return dict.fromkeys(estimates, model)
+    unknown = sorted(set(model) - set(estimates))
+    if unknown:
+        raise ValueError(f"model: expected names among {list(estimates)}, got {unknown}")
+    return {name: model.get(name) for name in estimates}
 
 
 def _method(
@@ -155,14 +179,15 @@ def _method(
         row |= _loo(raw)
     if "posterior_predictive" in raw.children:
         predictive, y = raw["posterior_predictive"], raw["observed_data"]["y"]
-        found = _accuracy(raw, predictive, np.asarray(y), level)
-        row |= {f"train_{k}": v for k, v in found.items()}
+        accuracy = _accuracy(raw, predictive, np.asarray(y), level)
+        row |= {f"train_{k}": v for k, v in accuracy.items()}
     if test is not None:
         thin = -(-int(row["draws"]) // MOST)
         few = raw.isel(draw=slice(None, None, thin))
-        told = predict(few, *test, model=model)
-        row |= _accuracy(raw, told["predictions"], np.asarray(told["observed_data"]["y"]), level)
-        log_lik = np.asarray(told["log_likelihood"]["y"])
+        held_out = predict(few, *test, model=model)
+        y = np.asarray(held_out["observed_data"]["y"])
+        row |= _accuracy(raw, held_out["predictions"], y, level)
+        log_lik = np.asarray(held_out["log_likelihood"]["y"])
         flat = log_lik.reshape(-1, log_lik.shape[-1])
         row["lpd"] = float((np.logaddexp.reduce(flat, axis=0) - np.log(len(flat))).mean())
     details = provenance_of(raw).details
@@ -181,12 +206,12 @@ def _loo(draws: xr.DataTree) -> dict[str, float]:
     return {"elpd_loo": loo.elpd, "elpd_se": loo.se, "bad_k": float(loo.bad_k)}
 
 
-def _accuracy(draws: xr.DataTree, told: Any, y: np.ndarray, level: float) -> dict[str, float]:
-    mean = np.asarray(told["mean"], float).mean(axis=(0, 1))
+def _accuracy(draws: xr.DataTree, predictive: Any, y: np.ndarray, level: float) -> dict[str, float]:
+    mean = np.asarray(predictive["mean"], float).mean(axis=(0, 1))
     if mean.shape != y.shape:  # class probabilities
         return {"error_rate": float((mean.argmax(axis=-1) != y).mean())}
     scale = scale_of(draws)
-    samples = np.asarray(told["y"], float)
+    samples = np.asarray(predictive["y"], float)
     low, high = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2], axis=(0, 1))
     return {
         "rmse": float(np.sqrt(np.mean(((mean - y) * scale) ** 2))),
@@ -197,27 +222,16 @@ def _accuracy(draws: xr.DataTree, told: Any, y: np.ndarray, level: float) -> dic
 def _pair(
     layer: str, first: str, second: str, a: NeuronPosterior, b: NeuronPosterior, level: float
 ) -> pd.DataFrame:
-    both = (a.mean, a.cov, b.mean, b.cov)
     return pd.DataFrame(
         {
             "layer": layer,
             "neuron": np.arange(len(a.mean)),
             "first": first,
             "second": second,
-            "shift": distances.mean_shift(*both),
-            "wasserstein": distances.bures_wasserstein(*both),
-            "log_volume_ratio": distances.log_volume_ratio(a.cov, b.cov),
-            "affine_invariant": distances.affine_invariant(a.cov, b.cov),
-            "overlap": distances.overlap(a.region(level), a.draws, b.region(level), b.draws),
+            "shift": distances.mean_shift(a, b),
+            "wasserstein": distances.bures_wasserstein(a, b),
+            "log_volume_ratio": distances.log_volume_ratio(a, b),
+            "affine_invariant": distances.affine_invariant(a, b),
+            "overlap": distances.overlap(a, b, level=level),
         }
     )
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if not np.isfinite(value):
-        return "–" if np.isnan(value) else str(value)
-    if float(value).is_integer() and abs(value) < 1e6:
-        return str(int(value))
-    return f"{value:.4g}"

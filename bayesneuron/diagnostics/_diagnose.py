@@ -5,20 +5,14 @@ from dataclasses import dataclass
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.alignment import align
-from bayesneuron.diagnostics._modes import Modes, modes
-from bayesneuron.diagnostics.findings import (
-    Finding,
-    of_count,
-    of_fit,
-    of_mixing,
-    of_modes,
-    of_neurons,
-    of_sampler,
-)
-from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.geometry.posterior import neurons, posteriors_of
+from bayesneuron.diagnostics.facts import facts_of
+from bayesneuron.diagnostics.findings import Finding, findings_of
+from bayesneuron.diagnostics.glossary import hint
+from bayesneuron.diagnostics.mixtures.result import Modes
 from bayesneuron.network.model import Model
+from bayesneuron.numerics import display
+
+SHOWN = 12  # findings printed
 
 
 @dataclass(frozen=True)
@@ -40,11 +34,19 @@ class Diagnosis:
 
     @property
     def converged(self) -> bool:
-        """Whether nothing serious was found."""
+        """Whether there is no serious finding."""
         return not any(f.serious for f in self.findings)
 
+    @property
+    def verdict(self) -> str:
+        """Whether the estimate is fit to report, in one line."""
+        words = f"{self.method}: {'fit to report' if self.converged else 'not fit to report'}"
+        if self.converged and any(f.cause == "no posterior" for f in self.findings):
+            words += ", but not as a posterior"
+        return words if self.modes is None else f"{words}; {self.modes.verdict}"
+
     def table(self) -> pd.DataFrame:
-        """One row a finding."""
+        """One row per finding."""
         columns = ["cause", "serious", "neurons", "evidence", "advice"]
         rows = [
             [f.cause, f.serious, ", ".join(f.neurons), f.evidence, f.advice] for f in self.findings
@@ -52,17 +54,19 @@ class Diagnosis:
         return pd.DataFrame(rows, columns=columns)
 
     def __repr__(self) -> str:
-        head = f"{self.method}: {'fit to report' if self.converged else 'not fit to report'}"
-        if self.converged and any(f.cause == "no posterior" for f in self.findings):
-            head += ", but not as a posterior"
-        if self.modes is not None:
-            head += f"; {self.modes.verdict}"
-        lines = [f"{'!!' if f.serious else ' -'} {f}" for f in self.findings]
-        return "\n".join([head, *lines]) if lines else f"{head}. Nothing to remark."
+        if not self.findings:
+            return f"{self.verdict}. Nothing to remark."
+        lines = [f"{'!!' if f.serious else ' -'} {f}" for f in self.findings[:SHOWN]]
+        if len(self.findings) > SHOWN:
+            lines.append(f" … {len(self.findings) - SHOWN} more in .table()")
+        return "\n".join([self.verdict, *lines])
+
+    def _repr_html_(self) -> str:
+        return f"{display.html(self.verdict, self.table())}<p>{hint('cause')}</p>"
 
 
 def diagnose(draws: xr.DataTree, *, model: Model | None = None) -> Diagnosis:
-    """Say in words whether draws can be believed, neuron by neuron.
+    """Report whether draws can be believed, neuron by neuron, in words.
 
     Parameters
     ----------
@@ -79,7 +83,7 @@ def diagnose(draws: xr.DataTree, *, model: Model | None = None) -> Diagnosis:
     Raises
     ------
     ValueError
-        If draws carry no layout, or are fewer than 8 a chain of a sampler.
+        If draws carry no layout, or are fewer than 8 per chain of a sampler.
 
     Notes
     -----
@@ -101,16 +105,5 @@ def diagnose(draws: xr.DataTree, *, model: Model | None = None) -> Diagnosis:
     >>> report.modes is None
     True
     """
-    provenance = provenance_of(draws)
-    # pooled fits are independent, and their draws lie one after another in one chain
-    found = None if provenance.independent or provenance.pooled else modes(draws, model=model)
-    findings: list[Finding] = []
-    if found is None:
-        aligned = draws if provenance.aligned else align(draws)
-        posts = neurons(aligned, model=model)
-        findings += [*of_fit(draws), *of_count(posts)]
-    else:
-        posts = posteriors_of(found.draws[0])
-        findings += [*of_modes(found), *of_mixing(found), *of_sampler(draws)]
-    findings += of_neurons(posts)
-    return Diagnosis(provenance.method, tuple(sorted(findings, key=lambda f: not f.serious)), found)
+    facts = facts_of(draws, model=model)
+    return Diagnosis(facts.method, findings_of(facts), facts.modes)

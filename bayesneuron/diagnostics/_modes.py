@@ -1,164 +1,26 @@
-"""Several modes of one posterior: found, weighed, and each with its own neurons."""
-
-from dataclasses import dataclass
-from functools import cached_property
+"""Find the modes of one posterior that chains visited, and weigh them."""
 
 import networkx as nx
 import numpy as np
-import pandas as pd
 import xarray as xr
 from arviz_stats.base.array import array_stats
 
-from bayesneuron.alignment import align
+from bayesneuron.alignment import align, aligned
 from bayesneuron.alignment._align import sites_of
+from bayesneuron.alignment.numbering import numbered_as
 from bayesneuron.diagnostics.mixtures._separation import APART, separation, separation_of_weights
-from bayesneuron.diagnostics.mixtures.mixture import NeuronMixture, mix
-from bayesneuron.diagnostics.mixtures.stretches import cut, interleave, pick
+from bayesneuron.diagnostics.mixtures.result import Modes
+from bayesneuron.diagnostics.mixtures.stretches import cut, pick
 from bayesneuron.diagnostics.mixtures.weights import tabulate
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws._complete import complete_if_possible
-from bayesneuron.draws.convergence import POINTS, convergence_of_function
+from bayesneuron.draws.convergence import POINTS
 from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.network.model import Model
 from bayesneuron.network.symmetry import canonicalise
-from bayesneuron.numerics.checks import check_choice, check_positive
 
-MIXED = 1.01  # R-hat of chains that agree (Vehtari et al. 2021)
-FEW = 50  # draws of a stretch that are compared
-STRETCHES = 16  # about so many in all, at most four a chain
-
-
-@dataclass(frozen=True)
-class Modes:
-    """The modes that chains visited.
-
-    Attributes
-    ----------
-    labels : ndarray of int, shape (chain, part)
-        Mode of every stretch of every chain; 0 has the largest stacking weight.
-    draws : tuple of DataTree
-        The draws in each mode, aligned within the mode.
-    table : DataFrame
-        One row a mode: ``chains`` and ``draws`` in it, mean log density ``lp``, ``elpd`` by
-        PSIS-LOO; weights by ``stacking`` and by chain ``mass`` (NaN where no chain was in two
-        modes: chains that stay where they started weigh nothing); R-hat and ESS of aligned
-        weights (``rhat``, ``ess``) and of predictions (``rhat_function``, ``ess_function``).
-    apart, apart_function : ndarray, shape (mode, mode)
-        Smallest separation of their stretches in weights and in predictions, in standard
-        deviations. Modes that are apart in weights only are copies of one function.
-    rhat_nested : float
-        Nested R-hat of predictions, chains of one start as a superchain; NaN where starts are
-        not known or have unequal numbers of chains.
-    """
-
-    labels: np.ndarray
-    draws: tuple[xr.DataTree, ...]
-    table: pd.DataFrame
-    apart: np.ndarray
-    apart_function: np.ndarray
-    rhat_nested: float
-
-    @property
-    def weights(self) -> np.ndarray:
-        """By stacking; without log likelihoods by share of draws, (mode,)."""
-        found = self.table["stacking"].to_numpy()
-        return found if np.isfinite(found).all() else self._share
-
-    @property
-    def jumped(self) -> bool:
-        """Whether some chain was in more than one mode."""
-        return bool((self.labels != self.labels[:, :1]).any())
-
-    @property
-    def converged(self) -> bool:
-        """Whether no chain is stuck, and all agree within every mode that has weight (1%)."""
-        heavy = self.weights >= 0.01
-        agree = bool((self.table["rhat"].to_numpy()[heavy] <= MIXED).all())
-        return agree and not self.stuck.any()
-
-    @property
-    def stuck(self) -> np.ndarray:
-        """Whether a mode is chains that do not move, and has no stacking weight beside others.
-
-        Under ten effective draws of the predictions, each chain taken by itself; bool (mode,).
-        """
-        return self.table["stuck"].to_numpy()
-
-    @property
-    def verdict(self) -> str:
-        """``one mode``, ``several modes`` or ``not converged``."""
-        if not self.converged:
-            return "not converged"
-        return "one mode" if len(self.draws) == 1 else "several modes"
-
-    @property
-    def _share(self) -> np.ndarray:
-        return np.bincount(self.labels.ravel(), minlength=len(self.draws)) / self.labels.size
-
-    def mixed(self, *, weights: str = "stacking", chains: int = 4) -> xr.DataTree:
-        """Draws of the modes in the proportions of their weights, for predictions.
-
-        Parameters
-        ----------
-        weights : {"stacking", "mass"}
-        chains : int
-            Each takes other draws of every mode, so R-hat between them means something.
-
-        Returns
-        -------
-        DataTree
-
-        Raises
-        ------
-        ValueError
-            If a choice is not valid, or the weights are not known.
-        """
-        check_positive(chains=chains)
-        return interleave(list(self.draws), self._given(weights), chains)
-
-    @cached_property
-    def rhat_function(self) -> float:
-        """R-hat of predictions between chains of the weighted mixture."""
-        return convergence_of_function(self.mixed())[0]
-
-    def mixture(self, layer: str | None = None, *, weights: str = "stacking") -> NeuronMixture:
-        """The posterior of a layer's neurons over all modes.
-
-        Modes are matched to the heaviest, neuron by neuron; where they hold different neurons the
-        match is only the closest there is, and ``between`` is large.
-
-        Parameters
-        ----------
-        layer : str, optional
-            By default the first.
-        weights : {"stacking", "mass"}
-
-        Returns
-        -------
-        NeuronMixture
-
-        Raises
-        ------
-        ValueError
-            If the layer is unknown or the weights are not known.
-        """
-        pi = self._given(weights)
-        first = self.draws[0]
-        posts = [posteriors_of(align(tree, reference=first)) for tree in self.draws]
-        name = next(iter(posts[0])) if layer is None else layer
-        check_choice("layer", name, tuple(posts[0]))
-        return mix([p[name] for p in posts], pi)
-
-    def _given(self, weights: str) -> np.ndarray:
-        check_choice("weights", weights, ("stacking", "mass"))
-        found = self.weights if weights == "stacking" else self.table["mass"].to_numpy()
-        if not np.isfinite(found).all():
-            raise ValueError("weights: expected chains that moved between modes, got none")
-        return found
-
-    def __repr__(self) -> str:
-        return f"Modes: {self.verdict}\n{self.table.round(3).to_string()}"
+COMPARED = 50  # draws of a stretch that are compared
+STRETCHES = 16  # about so many in all, at most four per chain
 
 
 def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = None) -> Modes:
@@ -198,8 +60,8 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
-    >>> found = bn.modes(bn.nuts(model, x, y, chains=2, samples=400, warmup=200, starts=4))
-    >>> found.verdict, found.labels.shape
+    >>> modes = bn.modes(bn.nuts(model, x, y, chains=2, samples=400, warmup=200, starts=4))
+    >>> modes.verdict, modes.labels.shape
     ('one mode', (2, 4))
     """
     provenance = provenance_of(draws)
@@ -210,7 +72,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     size = draws["posterior"].sizes
     parts = max(1, min(4, STRETCHES // size["chain"], size["draw"] // 20))
     if size["draw"] < 8:
-        raise ValueError(f"modes: expected at least 8 draws a chain, got {size['draw']}")
+        raise ValueError(f"modes: expected at least 8 draws per chain, got {size['draw']}")
     draws = complete_if_possible(draws, model=model)
     far, far_function = _separations(draws, parts)
     joined = nx.from_numpy_array(np.maximum(far, far_function) <= apart)
@@ -219,7 +81,8 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     for mode, members in enumerate(groups):
         label[members] = mode
     labels = label.reshape(size["chain"], parts)
-    trees = [align(pick(draws, labels, m)) for m in range(len(groups))]
+    whole = aligned(draws)
+    trees = [numbered_as(align(pick(draws, labels, m)), whole) for m in range(len(groups))]
     table = tabulate(trees, labels)
     heavy = table["stacking"].fillna(table["draws"] / table["draws"].sum())
     order = np.argsort(-heavy.to_numpy(), kind="stable")
@@ -229,8 +92,8 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     ]
     return Modes(
         labels=np.argsort(order)[labels],
-        draws=tuple(trees[m] for m in order),
-        table=table.iloc[order].reset_index(drop=True).rename_axis("mode"),
+        trees=tuple(trees[m] for m in order),
+        statistics=table.iloc[order].reset_index(drop=True).rename_axis("mode"),
         apart=between[0],
         apart_function=between[1],
         rhat_nested=_nested(draws),
@@ -243,15 +106,15 @@ def _separations(draws: xr.DataTree, parts: int) -> tuple[np.ndarray, np.ndarray
     chains = {k: v.reshape(size["chain"], size["draw"], *v.shape[1:]) for k, v in raw.items()}
     stretches = {k: cut(v, parts) for k, v in chains.items()}
     count, each = next(iter(stretches.values())).shape[:2]
-    at = spread(each, FEW)
+    at = spread(each, COMPARED)
     weights = separation_of_weights(
         layout, [{k: v[i, at] for k, v in stretches.items()} for i in range(count)]
     )
-    told = _predictions(draws)
-    if told is None:
+    predictions = _predictions(draws)
+    if predictions is None:
         return weights, np.zeros_like(weights)
-    cuts = cut(told, parts)
-    return weights, separation(cuts[:, spread(cuts.shape[1], FEW)])
+    cuts = cut(predictions, parts)
+    return weights, separation(cuts[:, spread(cuts.shape[1], COMPARED)])
 
 
 def _predictions(draws: xr.DataTree) -> np.ndarray | None:
@@ -264,12 +127,11 @@ def _predictions(draws: xr.DataTree) -> np.ndarray | None:
 
 
 def _nested(draws: xr.DataTree) -> float:
-    starts, told = np.asarray(provenance_of(draws).start.mode), _predictions(draws)
+    starts, predictions = np.asarray(provenance_of(draws).start.mode), _predictions(draws)
     chains = draws["posterior"].sizes["chain"]
     ids, count = np.unique(starts, return_counts=True)
-    if told is None or len(starts) != chains or len(ids) < 2 or len(set(count)) > 1:
+    if predictions is None or len(starts) != chains or len(ids) < 2 or len(set(count)) > 1:
         return float("nan")
     superchain = np.searchsorted(ids, starts)
-    moving = told[:, :, np.ptp(told, axis=(0, 1)) > 0]
-    found = array_stats.rhat_nested(moving, superchain, chain_axis=0, draw_axis=1)
-    return float(np.max(found))
+    moving = predictions[:, :, np.ptp(predictions, axis=(0, 1)) > 0]
+    return float(np.max(array_stats.rhat_nested(moving, superchain, chain_axis=0, draw_axis=1)))

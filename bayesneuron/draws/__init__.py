@@ -1,6 +1,5 @@
 """Draws of a network's weights: what they know of themselves, and what follows from them."""
 
-from bayesneuron.draws._activations import activations
 from bayesneuron.draws._complete import complete
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.external import from_arrays, from_safetensors
@@ -9,7 +8,6 @@ from bayesneuron.draws.storage import open, save  # noqa: A004
 
 __all__ = [
     "Provenance",
-    "activations",
     "complete",
     "from_arrays",
     "from_safetensors",

@@ -1,55 +1,15 @@
-"""Activations of every hidden neuron over data, for every draw."""
+"""Activations of networks over data, as arrays: the core of `bayesneuron.activations`."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-import xarray as xr
 
-from bayesneuron.draws.evaluate import evaluate, latent_sites
-from bayesneuron.draws.provenance import model_of
+from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.draws.tree import activation_site
-from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
-from bayesneuron.network.trace import sites_of
+from bayesneuron.network.tracing import sites_of
 from bayesneuron.numerics.precision import double
-
-
-def activations(draws: xr.DataTree, x: Any, *, model: Model | None = None) -> dict[str, np.ndarray]:
-    """Activations of every hidden neuron over data, for every draw.
-
-    Parameters
-    ----------
-    draws : DataTree
-        Aligned, so that neuron i is the same neuron in all of them.
-    x : array_like, shape (observation, input)
-    model : Model, optional
-        Needed where the model is not one of the shipped ones.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (draw, point, neuron)
-        By hidden layer. Points are the observations, and in a recurrent network all steps
-        of each.
-
-    Raises
-    ------
-    ValueError
-        If the model publishes no site ``{layer}_activation``, or x does not fit.
-
-    Examples
-    --------
-    >>> import bayesneuron as bn
-    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
-    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
-    >>> draws = bn.align(bn.laplace(model, x, y, samples=20, starts=2))
-    >>> bn.activations(draws, x)["hidden"].shape
-    (20, 57, 2)
-    """
-    model = model or model_of(draws)
-    inputs = as_inputs(model, x)
-    return respond(model, latent_sites(draws, model, inputs), inputs)
 
 
 @double

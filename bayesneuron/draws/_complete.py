@@ -22,7 +22,7 @@ from bayesneuron.draws.tree import (
 )
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model, available_models
-from bayesneuron.network.trace import sites_of
+from bayesneuron.network.tracing import sites_of
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.precision import double
 

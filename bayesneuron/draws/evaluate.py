@@ -11,7 +11,7 @@ import xarray as xr
 
 from bayesneuron.draws.tree import BATCH, sites_of_draws
 from bayesneuron.network.model import Model
-from bayesneuron.network.trace import run, sites_of
+from bayesneuron.network.tracing import run, sites_of
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
 
@@ -25,6 +25,7 @@ def evaluate(
     *,
     keep: tuple[str, ...] = ("mean", "y"),
     seed: int = 0,
+    numbers: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Values of some sites of the model's trace, each with a leading axis of draws.
 
@@ -39,8 +40,10 @@ def evaluate(
         Names of deterministic sites, and ``y``, a new observation.
     seed : int
         Of the new observations.
+    numbers : ndarray of int, shape (draw,), optional
+        Number of each draw, from which its new observations follow; by default its place.
     """
-    number = np.arange(len(next(iter(sites.values()))))
+    number = np.arange(len(next(iter(sites.values())))) if numbers is None else numbers
     key, lanes = jax.random.fold_in(jax.random.key(seed), 5), min(BATCH, len(number))
     return run_draws(model, sites, x, y, keep=keep, key=key, number=number, lanes=lanes)
 

@@ -30,7 +30,7 @@ from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
-from bayesneuron.network.trace import sampler
+from bayesneuron.network.tracing import sampler
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
 

@@ -1,1 +1,8 @@
 """Neurons as random vectors: mean, covariance, region, and how far apart they lie."""
+
+from bayesneuron.geometry import distances, similarity
+from bayesneuron.geometry._activations import activations
+from bayesneuron.geometry.ellipsoid_regions import Region
+from bayesneuron.geometry.posterior import NeuronPosterior, neurons
+
+__all__ = ["NeuronPosterior", "Region", "activations", "distances", "neurons", "similarity"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesneuron.network.layout import Axis, Layout
+from bayesneuron.network.rows import rows_of
 
 ROLES = ("incoming", "bias", "outgoing")
 
@@ -55,14 +56,13 @@ def _rows(
     layout: Layout, values: np.ndarray, axis: Axis, layer: str
 ) -> tuple[np.ndarray, list[str]]:
     dims = list(layout.sites[axis.site])
-    rows = np.moveaxis(values, axis.axis + 1, 1)
-    count, n = rows.shape[:2]
+    flat = rows_of(values, axis.axis)
+    count, n, _ = flat.shape
     others = dims[: axis.axis] + dims[axis.axis + 1 :]
     if not others:
-        return rows.reshape(count, n, 1), ["bias"]
-    flat = rows.reshape(count, n, -1)
+        return flat, ["bias"]
     places = [""]
-    for size in rows.shape[2:]:
+    for size in np.delete(values.shape[1:], axis.axis):
         places = [f"{p},{i}" if p else str(i) for p in places for i in range(size)]
     label = others[0] if axis.role == "incoming" else f"to {others[0]}"
     if axis.role == "outgoing" and others == [layer]:

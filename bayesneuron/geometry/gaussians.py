@@ -1,10 +1,12 @@
-"""Centres and clusters of normal laws in the Bures–Wasserstein metric."""
+"""Centres and clusters of normal distributions in the Bures–Wasserstein metric."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from bayesneuron.geometry.distances._bures_wasserstein import bures_wasserstein
+from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.warn import warn_once
 
 RELATIVE = 1e-8  # change of the covariance at which the fixed point counts as reached
@@ -16,7 +18,7 @@ FLOOR = 1e-12  # eigenvalues below this share of the largest are zeros
 
 @dataclass(frozen=True)
 class KMeans:
-    """Clusters of n normal laws of dimension d.
+    """Clusters of n normal distributions of dimension d.
 
     Attributes
     ----------
@@ -34,11 +36,35 @@ class KMeans:
     covs: np.ndarray
     inertia: float
 
+    def table(self) -> pd.DataFrame:
+        """One row per cluster: its size, and the centre's norm and total standard deviation."""
+        return pd.DataFrame(
+            {
+                "size": np.bincount(self.labels),
+                "norm": np.linalg.norm(self.means, axis=1),
+                "sd": np.sqrt(np.einsum("kii->k", self.covs)),
+            },
+            index=pd.RangeIndex(len(self.means), name="cluster"),
+        )
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
+        k, d = self.means.shape
+        return (
+            f"k-means of {len(self.labels)} normal distributions of dimension {d}: {k} clusters, "
+            f"inertia {self.inertia:.4g}"
+        )
+
 
 def wasserstein_barycentre(
     means: np.ndarray, covs: np.ndarray, weights: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The normal law with the least weighted sum of squared 2-Wasserstein distances to others.
+    """The normal distribution of least weighted sum of squared 2-Wasserstein distances to others.
 
     Its mean is Σ wᵢ mᵢ, its covariance the fixed point of
 
@@ -89,11 +115,11 @@ def wasserstein_barycentre(
 def wasserstein_kmeans(
     means: np.ndarray, covs: np.ndarray, k: int, *, seed: int, restarts: int = 8
 ) -> KMeans:
-    """k-means of normal laws: 2-Wasserstein distances, barycentres as centres.
+    """k-means of normal distributions: 2-Wasserstein distances, barycentres as centres.
 
     Starts as k-means++ does, with squared distances in this metric; then assigns and centres in
-    turn (Lloyd) until no label changes. A cluster that loses its last member takes the law
-    farthest from its own centre.
+    turn (Lloyd) until no label changes. A cluster that loses its last member takes the
+    distribution farthest from its own centre.
 
     Parameters
     ----------
@@ -224,7 +250,7 @@ def _fixed_point(
 
 
 def _to_centre(m: np.ndarray, s: np.ndarray, means: np.ndarray, covs: np.ndarray) -> np.ndarray:
-    """Squared distances of one law to many, (n,)."""
+    """Squared distances of one distribution to many, (n,)."""
     centre = np.broadcast_to(m, means.shape), np.broadcast_to(s, covs.shape)
     return bures_wasserstein(*centre, means, covs) ** 2
 

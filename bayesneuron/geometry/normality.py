@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-MOST = 500  # draws a test looks at: its cost is quadratic, and its power ample
+MOST = 500  # draws in a test: its cost is quadratic, and its power ample
 
 
 def henze_zirkler(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -22,7 +22,7 @@ def henze_zirkler(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Notes
     -----
-    The test takes draws for independent; a chain's autocorrelation makes it reject too often.
+    The test assumes independent draws; a chain's autocorrelation makes it reject too often.
 
     References
     ----------
@@ -47,6 +47,6 @@ def henze_zirkler(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # exp of a large statistic: p is 0
-            found = multivariate_normality(sample)
-        statistic[i], p_value[i] = float(found.hz), float(found.pval)
+            test = multivariate_normality(sample)
+        statistic[i], p_value[i] = float(test.hz), float(test.pval)
     return statistic, p_value

@@ -8,18 +8,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.alignment import align
+from bayesneuron.alignment import align, aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.provenance import Provenance, provenance_of
 from bayesneuron.draws.tree import tree_of_sites
 from bayesneuron.geometry.coordinates import ROLES, coordinates
+from bayesneuron.geometry.ellipsoid_regions import Region, region
 from bayesneuron.geometry.normality import henze_zirkler
-from bayesneuron.geometry.regions import Region, region
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.covariance import covariances, log_volumes
+from bayesneuron.numerics.display import html, show
 
 AMBIGUOUS = 3.0  # nats: the next best assignment is less than e³ ≈ 20 times as unlikely
 
@@ -69,7 +70,7 @@ class NeuronPosterior:
     raw: "NeuronPosterior | None" = None
 
     def region(self, level: float = 0.9, *, kind: str = "draws") -> Region:
-        """Probability regions of the neurons, see `bayesneuron.geometry.regions.region`."""
+        """Probability regions of the neurons (`bayesneuron.geometry.ellipsoid_regions`)."""
         return region(
             self.mean, self.cov, self.draws, level=level, kind=kind, shrinkage=self.shrinkage
         )
@@ -98,7 +99,7 @@ class NeuronPosterior:
         return np.exp((log_volumes(self.cov) - null) / len(self.weights))
 
     def select(self, *roles: str) -> "NeuronPosterior":
-        """Only the coordinates of the given roles, such as ``select("incoming")``."""
+        """Only the coordinates of these roles, such as ``select("incoming")``."""
         for role in roles:
             check_choice("role", role, ROLES)
         keep = [i for i, role in enumerate(self.roles) if role in roles]
@@ -119,8 +120,15 @@ class NeuronPosterior:
         )
 
     def table(self) -> pd.DataFrame:
-        """One row a neuron: size, spread, certainty of the match, and the tests."""
+        """One row per neuron: size, spread, certainty of the match, and the tests.
+
+        ``norm`` of the mean; ``sd``, root mean variance of a weight; `null_ratio`; `ambiguous`;
+        `shrinkage`; ``hz`` and ``hz_p``, Henze and Zirkler's test of normality.
+        """
         statistic, p_value = self.normality
+        return self._summary().assign(hz=statistic, hz_p=p_value)
+
+    def _summary(self) -> pd.DataFrame:
         return pd.DataFrame(
             {
                 "norm": np.linalg.norm(self.mean, axis=1),
@@ -128,8 +136,6 @@ class NeuronPosterior:
                 "null_ratio": self.null_ratio,
                 "ambiguous": self.ambiguous,
                 "shrinkage": self.shrinkage,
-                "hz": statistic,
-                "hz_p": p_value,
             },
             index=pd.Index([f"{self.layer}[{i}]" for i in range(len(self.mean))], name="neuron"),
         )
@@ -146,10 +152,16 @@ class NeuronPosterior:
             attrs={"layer": self.layer, "method": self.method},
         )
 
-    def __repr__(self) -> str:
+    def _head(self) -> str:
         count, n, k = self.draws.shape
         head = f"NeuronPosterior of {self.layer!r}: {n} neurons, {k} weights, {count} draws"
-        return f"{head} ({self.method})\n{self.table().round(3)}"
+        return f"{head} ({self.method})"
+
+    def __repr__(self) -> str:
+        return show(self._head(), self._summary())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self._summary())
 
 
 def neurons(
@@ -190,56 +202,56 @@ def neurons(
 
 def posteriors_of(draws: xr.DataTree, *, shrink: bool | None = None) -> dict[str, NeuronPosterior]:
     """The same, with a null only where the draws carry a prior."""
-    provenance = provenance_of(draws)
-    layout, aligned = provenance.layout, provenance.aligned
-    continuous = [h for h in layout.hidden if layout.symmetry(h) in ("scale", "linear")]
-    canonical = provenance.canonical or not aligned
-    found = _gather(layout, draws if aligned else align(draws), shrink, canonical=canonical)
-    if not aligned and continuous:
-        raw = _gather(layout, align(draws, canonical=False), shrink, canonical=False)
-        found = {name: replace(post, raw=raw[name]) for name, post in found.items()}
-    return found
+    layout = provenance_of(draws).layout
+    whole = aligned(draws)
+    null = _aligned_prior(layout, whole)
+    posteriors = _gather(layout, whole, null, "posterior", shrink)
+    if "drawn" not in whole.children:
+        return posteriors
+    raw = _gather(layout, whole, null, "drawn", shrink)
+    return {layer: replace(post, raw=raw[layer]) for layer, post in posteriors.items()}
 
 
 def _gather(
-    layout: Layout, aligned: xr.DataTree, shrink: bool | None, *, canonical: bool
+    layout: Layout, draws: xr.DataTree, null: xr.DataTree | None, group: str, shrink: bool | None
 ) -> dict[str, NeuronPosterior]:
-    sites = sites_of(aligned, layout)
-    null = _null_sites(layout, aligned, len(next(iter(sites.values()))), canonical)
-    found = {}
+    """Neurons of one group of aligned draws, against the same group of aligned prior draws."""
+    sites = sites_of(draws, layout, group)
+    null_sites = None if null is None else sites_of(null, layout, group)
+    posteriors = {}
     for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
         own = coordinates(layout, sites, layer)
         cov, shrinkage = covariances(own.values, shrink=shrink)
-        shape = own.values.shape[:2]
-        name = f"{layer}_margin"
-        given = aligned["alignment"] if "alignment" in aligned.children else {}
-        margin = np.asarray(given[name]).reshape(shape) if name in given else np.full(shape, np.inf)
         null_cov = None
-        if null is not None:
-            null_cov = covariances(coordinates(layout, null, layer).values, shrink=shrink)[0]
-        found[layer] = NeuronPosterior(
+        if null_sites is not None:
+            null_cov = covariances(coordinates(layout, null_sites, layer).values, shrink=shrink)[0]
+        posteriors[layer] = NeuronPosterior(
             layer=layer,
-            method=provenance_of(aligned).method,
+            method=provenance_of(draws).method,
             weights=own.weights,
             roles=own.roles,
             draws=own.values,
             mean=own.values.mean(axis=0),
             cov=cov,
             shrinkage=shrinkage,
-            margin=margin,
+            margin=_margin(draws, layer, own.values.shape[:2]),
             null_cov=null_cov,
         )
-    return found
+    return posteriors
 
 
-def _null_sites(
-    layout: Layout, draws: xr.DataTree, count: int, canonical: bool
-) -> dict[str, np.ndarray] | None:
-    """Aligned prior draws, as many as there are of the posterior, so that both shrink alike."""
+def _margin(draws: xr.DataTree, layer: str, shape: tuple[int, ...]) -> np.ndarray:
+    name = f"{layer}_margin"
+    if "alignment" in draws.children and name in draws["alignment"]:
+        return np.asarray(draws["alignment"][name]).reshape(shape)
+    return np.full(shape, np.inf)  # no symmetry, no doubt
+
+
+def _aligned_prior(layout: Layout, draws: xr.DataTree) -> xr.DataTree | None:
+    """Prior draws aligned as these are, and as many of them, so that both are shrunk equally."""
     if "prior" not in draws.children:
         return None
+    count = draws["posterior"].sizes["chain"] * draws["posterior"].sizes["draw"]
     sites = {str(k): np.asarray(v)[:, :count] for k, v in draws["prior"].data_vars.items()}
-    return sites_of(
-        align(tree_of_sites(sites, Provenance(layout)), canonical=canonical),
-        layout,
-    )
+    tree = tree_of_sites(sites, Provenance(layout))
+    return align(tree, canonical=provenance_of(draws).canonical)

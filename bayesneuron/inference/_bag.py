@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.data.recordings import recording_of
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import Fit, build_tree, theta_of
-from bayesneuron.inference.resampling import automatic_block_length, recording_of, resample
+from bayesneuron.inference.resampling import automatic_block_length, resample
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.data.recordings import recording_of
 from bayesneuron.draws.provenance import Start
 from bayesneuron.draws.tree import Fit, build_tree, theta_of
 from bayesneuron.inference.adam import train_lanes
@@ -19,7 +20,6 @@ from bayesneuron.inference.optimizers import Adam, Newton, Optimizer, name_of, o
 from bayesneuron.inference.resampling import (
     SCHEMES,
     automatic_block_length,
-    recording_of,
     resample,
     total_weights,
 )

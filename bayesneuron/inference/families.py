@@ -3,6 +3,7 @@
 import numpy as np
 
 from bayesneuron.network.density import Density
+from bayesneuron.network.rows import rows_of
 
 FAMILIES = ("mean_field", "neuron", "low_rank", "full")
 
@@ -21,8 +22,7 @@ def blocks_of_family(dens: Density, family: str) -> dict[str, np.ndarray]:
     groups: dict[str, list[np.ndarray]] = {}
     for site, index in dens.places.items():
         if site in layout.sites:
-            axis = layout.into.get(site, 0)
-            rows = np.moveaxis(index, axis, 0).reshape(index.shape[axis], -1)
+            rows = rows_of(index, layout.into.get(site, 0), lead=0)
             groups.setdefault(layout.receiver(site), []).append(rows)
         else:
             groups.setdefault(f"other_{site}", []).append(index.reshape(-1, 1))

@@ -5,10 +5,10 @@ observations ``rows[r]`` with ``weights[r]``.
 """
 
 import warnings
-from typing import Any
 
 import numpy as np
-import xarray as xr
+
+from bayesneuron.data.recordings import by_recording, recording_lengths
 
 SCHEMES = ("pairs", "block", "subsample", "bayesian")
 FEWEST = 8  # observations, below which Politis and White's lags reach past the end
@@ -104,28 +104,6 @@ def total_weights(rows: np.ndarray, weights: np.ndarray, count: int) -> np.ndarr
     )
 
 
-def recording_lengths(recording: np.ndarray | None, count: int) -> np.ndarray:
-    """Lengths of the runs of equal values in `recording`; of one run where it is None.
-
-    Raises
-    ------
-    ValueError
-        If it does not have one value an observation.
-
-    Examples
-    --------
-    >>> recording_lengths(np.array(["a", "a", "b", "a"]), 4).tolist()
-    [2, 1, 1]
-    """
-    if recording is None:
-        return np.array([count])
-    recording = np.asarray(recording)
-    if recording.shape != (count,):
-        raise ValueError(f"recording: expected shape ({count},), got {recording.shape}")
-    change = np.flatnonzero(recording[1:] != recording[:-1]) + 1
-    return np.diff(np.concatenate([[0], change, [count]]))
-
-
 def automatic_block_length(values: np.ndarray, recording: np.ndarray | None = None) -> int:
     """Block length for moving blocks by Politis and White's rule.
 
@@ -167,7 +145,7 @@ def automatic_block_length(values: np.ndarray, recording: np.ndarray | None = No
     lengths = recording_lengths(recording, count)
     longest = min(int(lengths.max()), max(1, count // 3))
     suggested = np.full((len(lengths), moving.shape[1]), np.nan)
-    pieces = np.split(moving, np.cumsum(lengths)[:-1])
+    pieces = by_recording(moving, lengths)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own notes on dtype, not on the estimate
         for piece, row in zip(pieces, suggested, strict=True):
@@ -213,13 +191,3 @@ def _blocks_within(
     # Row k of a block that fills places [end - size, end) of the resample is first + k.
     offset = np.repeat(first[drawn] - (ends - size[drawn]), size[drawn])
     return (offset + np.arange(ends[-1]))[:count]
-
-
-def recording_of(*data: Any) -> np.ndarray | None:
-    """Find the recording of every observation, in the first of `data` that carries it."""
-    for part in data:
-        if isinstance(part, xr.DataArray) and "recording" in part.coords:
-            found = part.coords["recording"]
-            if found.dims == part.dims[:1]:
-                return found.values
-    return None

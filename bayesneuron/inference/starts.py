@@ -12,6 +12,7 @@ from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.tree import PRIOR_DRAWS, sample_prior, theta_of
 from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum, optimise, settle
 from bayesneuron.network.density import Density
+from bayesneuron.network.rows import rows_of
 
 _HOPS = 10  # most rounds of drawing neurons anew
 _IDLE = 2  # rounds without a better optimum after which it is over
@@ -96,13 +97,10 @@ def _neurons(dens: Density) -> list[np.ndarray]:
     """Positions in θ of each hidden neuron: its row or column of every site that has one."""
     layout, neurons = dens.model.layout, []
     for layer in layout.hidden:
-        rows = [
-            np.moveaxis(dens.places[a.site], a.axis, 0)
-            for a in layout.axes(layer)
-            if a.site in dens.places
-        ]
+        free = [a for a in layout.axes(layer) if a.site in dens.places]
+        rows = [rows_of(dens.places[a.site], a.axis, lead=0) for a in free]
         if rows:
-            neurons += list(np.concatenate([r.reshape(len(r), -1) for r in rows], axis=1))
+            neurons += list(np.concatenate(rows, axis=1))
     return neurons
 
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from bayesneuron.network.model import Model
-from bayesneuron.network.trace import Site, sites_of
+from bayesneuron.network.tracing import Site, sites_of
 
 
 def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:

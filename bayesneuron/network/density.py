@@ -20,7 +20,7 @@ import numpy as np
 import numpyro.distributions as dist
 
 from bayesneuron.network.model import Model
-from bayesneuron.network.trace import run, sites_of
+from bayesneuron.network.tracing import run, sites_of
 
 Params = Mapping[str, jax.Array]
 

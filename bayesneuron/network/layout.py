@@ -10,7 +10,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from bayesneuron.network.activation_functions import ACTIVATIONS, SYMMETRIES, symmetry_of
+from bayesneuron.network.rows import neurons_back, neurons_first, rows_of
 
 
 @dataclass(frozen=True)
@@ -124,13 +127,63 @@ class Layout:
             if name == layer
         )
 
+    def rows(
+        self, sites: Mapping[str, np.ndarray], layer: str, role: str, *, lead: int = 1
+    ) -> np.ndarray:
+        """All weights of one role of every neuron of `layer`: (draw, neuron, k).
+
+        Parameters
+        ----------
+        sites : mapping of str to ndarray
+        layer : str
+        role : {"incoming", "outgoing"}
+            The bias is among the incoming. Auxiliary sites are left out.
+        lead : int
+            Axes before those that the layout names: 1 for draws, 0 for a single network.
+
+        Examples
+        --------
+        >>> layout = Layout({"W": ("h", "in"), "V": ("out", "h")}, {"h": "tanh"})
+        >>> sites = {"W": np.zeros((9, 5, 2)), "V": np.zeros((9, 3, 5))}
+        >>> layout.rows(sites, "h", "outgoing").shape
+        (9, 5, 3)
+        """
+        parts = [rows_of(sites[a.site], a.axis, lead) for a in self.weight_axes(layer, role)]
+        return np.concatenate(parts, axis=-1)
+
+    def with_rows(
+        self, sites: Mapping[str, np.ndarray], layer: str, role: str, rows: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """The sites with other rows in place of `Layout.rows`.
+
+        A matrix from a layer to itself, whose weights have both roles, takes the rows of this
+        role only.
+        """
+        changed, start = dict(sites), 0
+        for axis in self.weight_axes(layer, role):
+            old = neurons_first(sites[axis.site], axis.axis)
+            size = int(np.prod(old.shape[2:]))
+            part = rows[:, :, start : start + size].reshape(*rows.shape[:2], *old.shape[2:])
+            changed[axis.site] = neurons_back(part, axis.axis)
+            start += size
+        return changed
+
+    def weight_axes(self, layer: str, role: str) -> tuple[Axis, ...]:
+        """The axes of `Layout.rows`: those of `layer` with this role, auxiliary sites left out."""
+        return tuple(a for a in self.axes(layer) if a.role == role and a.site not in self.auxiliary)
+
+    def width(self, sites: Mapping[str, np.ndarray], layer: str, *, lead: int = 1) -> int:
+        """Number of neurons of `layer`."""
+        axis = self.axes(layer)[0]
+        return int(np.shape(sites[axis.site])[axis.axis + lead])
+
     def bias(self, layer: str) -> str | None:
         """The bias site of `layer`, or None where it has none."""
         plain = {s: d for s, d in self.sites.items() if s not in self.auxiliary}
-        found = [site for site, dims in plain.items() if dims == (layer,)]
-        if len(found) > 1:
-            raise ValueError(f"layer {layer!r}: expected at most one bias site, got {found}")
-        return found[0] if found else None
+        biases = [site for site, dims in plain.items() if dims == (layer,)]
+        if len(biases) > 1:
+            raise ValueError(f"layer {layer!r}: expected at most one bias site, got {biases}")
+        return biases[0] if biases else None
 
     def recurrent(self, layer: str) -> bool:
         """Whether some site connects `layer` to itself."""
@@ -150,6 +203,11 @@ class Layout:
             if self.recurrent(layer) or any(self.bias(name) is None for name in fed):
                 return "none"
         return kind
+
+    @property
+    def continuous(self) -> bool:
+        """Whether some layer has a continuous symmetry: free scales, or free axes."""
+        return any(self.symmetry(layer) in ("scale", "linear") for layer in self.layers)
 
     def signed(self, layer: str) -> bool:
         """Whether a neuron of `layer` may be flipped in sign."""

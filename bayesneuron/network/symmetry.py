@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bayesneuron.network.layout import Layout
+from bayesneuron.network.layout import Axis, Layout
+from bayesneuron.network.rows import neurons_first, rows_of
 
 Sites = Mapping[str, np.ndarray]
 
@@ -46,15 +47,19 @@ def _absorb(
     flipped = np.zeros(order.shape)  # by neuron, before the move
     np.put_along_axis(flipped, order, (sign < 0).astype(float), axis=1)
     biases: dict[str, np.ndarray] = {}
-    for axis in layout.axes(layer):
-        if axis.role == "outgoing" and axis.site not in layout.auxiliary:
-            bias = layout.bias(layout.receiver(axis.site))
-            assert bias is not None  # or the symmetry would not be "shift"
-            into = layout.into.get(axis.site, 0)
-            both = np.moveaxis(sites[axis.site], (into + 1, axis.axis + 1), (1, 2))
-            constant = np.einsum("sij...,sj->si", both, flipped)
-            biases[bias] = biases.get(bias, sites[bias]) + constant
+    for axis in layout.weight_axes(layer, "outgoing"):
+        bias = layout.bias(layout.receiver(axis.site))
+        assert bias is not None  # or the symmetry would not be "shift"
+        sent = _sent(layout, sites[axis.site], axis)
+        biases[bias] = biases.get(bias, sites[bias]) + np.einsum("sij...,sj->si", sent, flipped)
     return biases
+
+
+def _sent(layout: Layout, values: np.ndarray, axis: Axis) -> np.ndarray:
+    """What neurons send along `axis`, (draw, receiver, neuron, ...)."""
+    into = layout.into.get(axis.site, 0)
+    receiver = into + 1 if into < axis.axis else into  # its place behind the neurons
+    return neurons_first(neurons_first(values, axis.axis), receiver)
 
 
 def canonicalise(layout: Layout, sites: Sites) -> dict[str, np.ndarray]:
@@ -82,14 +87,11 @@ def canonicalise(layout: Layout, sites: Sites) -> dict[str, np.ndarray]:
 
 
 def _imbalance(layout: Layout, sites: Sites, layer: str) -> np.ndarray:
-    """(outgoing norm / incoming norm)^(1/2) of each neuron; 1 where either is nought."""
-    squares: dict[str, float | np.ndarray] = {"incoming": 0.0, "outgoing": 0.0}
-    for axis in layout.axes(layer):
-        if axis.site in layout.auxiliary:
-            continue
-        rows = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
-        squares[axis.role] = squares[axis.role] + (rows.reshape(*rows.shape[:2], -1) ** 2).sum(-1)
-    into, out = (np.asarray(squares[role]) for role in ("incoming", "outgoing"))
+    """(outgoing norm / incoming norm)^(1/2) of each neuron; 1 where either is zero."""
+    into, out = (
+        sum((rows_of(sites[a.site], a.axis) ** 2).sum(-1) for a in layout.weight_axes(layer, role))
+        for role in ("incoming", "outgoing")
+    )
     live = (into > 0) & (out > 0)
     return np.where(live, out / np.where(live, into, 1.0), 1.0) ** 0.25
 
@@ -106,12 +108,7 @@ def _rescale(layout: Layout, sites: Sites, layer: str, factor: np.ndarray) -> di
 
 def _principal_axes(layout: Layout, sites: Sites, layer: str) -> dict[str, np.ndarray]:
     """Balanced singular directions: incoming S^½ Vᵀ, outgoing U S^½, of their product U S Vᵀ."""
-    axes = [a for a in layout.axes(layer) if a.site not in layout.auxiliary]
-    parts = {"incoming": [], "outgoing": []}
-    for axis in axes:
-        rows = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
-        parts[axis.role].append(rows.reshape(*rows.shape[:2], -1))
-    into, out = (np.concatenate(parts[role], axis=2) for role in ("incoming", "outgoing"))
+    into, out = (layout.rows(sites, layer, role) for role in ("incoming", "outgoing"))
     # thin QR of both sides leaves an SVD of the layer's own size
     q_in, r_in = np.linalg.qr(np.swapaxes(into, 1, 2))
     q_out, r_out = np.linalg.qr(np.swapaxes(out, 1, 2))
@@ -122,16 +119,7 @@ def _principal_axes(layout: Layout, sites: Sites, layer: str) -> dict[str, np.nd
         "outgoing": root * np.swapaxes(q_out @ u, 1, 2),
     }
     width = into.shape[1]
-    padded = {
-        role: np.pad(rows, ((0, 0), (0, width - rows.shape[1]), (0, 0)))
-        for role, rows in new.items()
-    }
-    replaced, used = {}, {"incoming": 0, "outgoing": 0}
-    for axis in axes:
-        rows = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
-        size = int(np.prod(rows.shape[2:]))
-        start = used[axis.role]
-        used[axis.role] = start + size
-        block = padded[axis.role][:, :, start : start + size].reshape(rows.shape)
-        replaced[axis.site] = np.moveaxis(block, 1, axis.axis + 1)
-    return replaced
+    for role, rows in new.items():
+        padded = np.pad(rows, ((0, 0), (0, width - rows.shape[1]), (0, 0)))
+        sites = layout.with_rows(sites, layer, role, padded)
+    return dict(sites)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bayesneuron.network.model import Model, with_options
-from bayesneuron.network.trace import sites_of
+from bayesneuron.network.tracing import sites_of
 
 
 def with_width(model: Model, layer: str, size: int) -> Model:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-ENOUGH = 10  # draws a dimension from which the plain covariance is taken
+ENOUGH = 10  # draws per dimension from which the plain covariance is taken
 
 
 def covariances(draws: np.ndarray, *, shrink: bool | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -12,9 +12,9 @@ def covariances(draws: np.ndarray, *, shrink: bool | None = None) -> tuple[np.nd
     ----------
     draws : ndarray, shape (draw, neuron, k)
     shrink : bool, optional
-        Shrink by Ledoit and Wolf's rule; by default where there are fewer than 10 draws a
+        Shrink by Ledoit and Wolf's rule; by default where there are fewer than 10 draws per
         dimension. Standardised coordinates are shrunk, so variances stay and only the
-        correlations move towards nought.
+        correlations move towards zero.
 
     Returns
     -------
@@ -45,10 +45,10 @@ def covariances(draws: np.ndarray, *, shrink: bool | None = None) -> tuple[np.nd
 
     sd = draws.std(axis=0, ddof=1)
     live = np.where(sd > 0, sd, 1.0)
-    found = [ledoit_wolf(centred[:, i] / live[i], assume_centered=True) for i in range(n)]
-    cov = np.stack([c * count / (count - 1) for c, _ in found])
-    # a coordinate that never moves has no variance to be given by its neighbours
-    return cov * sd[:, :, None] * sd[:, None, :], np.array([s for _, s in found])
+    shrunk = [ledoit_wolf(centred[:, i] / live[i], assume_centered=True) for i in range(n)]
+    cov = np.stack([c * count / (count - 1) for c, _ in shrunk])
+    # a coordinate that never moves keeps its variance of zero
+    return cov * sd[:, :, None] * sd[:, None, :], np.array([s for _, s in shrunk])
 
 
 def log_volumes(cov: np.ndarray) -> np.ndarray:

@@ -6,11 +6,12 @@ of replicates nor how many blocks run at once can change the rounding of any of 
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
 import numpy as np
+
+from bayesneuron.numerics.blocks import run_blocks
 
 LANES = 25
 
@@ -61,28 +62,22 @@ def map_lanes(
     lanes : int
         Replicates the program sees at once.
     chunk : int, optional
-        Most replicates in memory at once, rounded up to whole blocks; default one block a
+        Most replicates in memory at once, rounded up to whole blocks; by default one block per
         processor core.
     advance : callable
-        Told the number of replicates done, for a progress bar.
+        Called with the number of replicates done, for a progress bar.
     """
     count = len(jax.tree.leaves(batched)[0])
     cores = os.cpu_count() or 1
     workers = cores if chunk is None else max(1, min(cores, -(-chunk // lanes)))
-    x64 = jax.config.jax_enable_x64  # per thread in JAX: hand the caller's on
 
     def run(start: int) -> Any:
         rows = np.minimum(np.arange(start, start + lanes), count - 1)
         block = jax.tree.map(lambda leaf: leaf[rows], batched)
         size = min(lanes, count - start)
-        with jax.enable_x64(x64):
-            out = program(*block, *shared)
-        out = jax.tree.map(lambda leaf: np.asarray(leaf)[:size], out)
+        out = jax.tree.map(lambda leaf: np.asarray(leaf)[:size], program(*block, *shared))
         advance(size)
         return out
 
-    starts = range(0, count, lanes)
-    first = run(0)  # compiles once, before the threads ask for it together
-    with ThreadPoolExecutor(workers) as pool:
-        blocks = [first, *pool.map(run, starts[1:])]
+    blocks = run_blocks(run, range(0, count, lanes), workers=workers)
     return jax.tree.map(lambda *parts: np.concatenate(parts), *blocks)

@@ -3,13 +3,13 @@
 import warnings
 from pathlib import Path
 
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = str(Path(__file__).parents[1])
 
 
 class StatisticalWarning(UserWarning):
-    """An estimate is less than it seems; its result says where and by how much."""
+    """An estimate is not what it seems; its result shows where and by how much."""
 
 
 def warn_once(message: str) -> None:
-    """Warn the caller of the public function; one message a call, not one a draw."""
+    """Warn the caller of the public function; one message per call, not one per draw."""
     warnings.warn(message, StatisticalWarning, skip_file_prefixes=(_PACKAGE,))

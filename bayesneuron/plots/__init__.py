@@ -1,4 +1,4 @@
-"""Figures, one a file; each takes ``ax`` and returns it."""
+"""Figures, one per file; each takes ``ax`` and returns it."""
 
 from bayesneuron.plots._comembership import comembership
 from bayesneuron.plots._components import components

@@ -34,8 +34,8 @@ def basis_of(
     Raises
     ------
     ValueError
-        If a weight is unknown, there are fewer coordinates than `dims`, or something else than
-        the neurons of a layer is given.
+        If a weight is unknown, there are fewer coordinates than `dims`, or the values are not
+        neurons of a layer.
     """
     pooled = list(posteriors)
     for post in pooled:

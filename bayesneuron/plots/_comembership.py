@@ -1,4 +1,4 @@
-"""Which neurons share a community, and how surely."""
+"""Which neurons share a community, and with what probability."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +15,7 @@ def comembership(communities: Communities, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     communities : Communities
-        Within a community the surest members come first; lines separate communities.
+        Within a community the most stable members come first; lines separate communities.
     ax : Axes, optional
 
     Returns
@@ -25,8 +25,8 @@ def comembership(communities: Communities, *, ax: Axes | None = None) -> Axes:
     Examples
     --------
     >>> import bayesneuron as bn
-    >>> from bayesneuron.structure import consensus
-    >>> ax = comembership(consensus(np.array([[0, 0, 1, 1], [0, 0, 0, 1]])))
+    >>> partitions = np.array([[0, 0, 1, 1], [0, 0, 0, 1]])
+    >>> ax = comembership(bn.communities(partitions))
     """
     drawn = new_axes(ax, size=(5.2, 4.4))
     labels, n = communities.labels, len(communities.labels)
@@ -39,7 +39,7 @@ def comembership(communities: Communities, *, ax: Axes | None = None) -> Axes:
         drawn.axhline(edge, color="white", lw=1.2)
         drawn.axvline(edge, color="white", lw=1.2)
     bar = drawn.figure.colorbar(image, ax=drawn, fraction=0.046, pad=0.03)
-    bar.set_label("probability of one community")
+    bar.set_label("probability of sharing a community")
     drawn.set_xlabel("neuron, by community")
     drawn.set_ylabel("neuron, by community")
     if n <= NAMED:
@@ -57,7 +57,7 @@ def comembership(communities: Communities, *, ax: Axes | None = None) -> Axes:
             fontsize=8,
         )
         drawn.set_ylabel("community (its size)")
-    verdict = " (no better than the null)" if communities.found is False and labels.any() else ""
+    verdict = " (not significant)" if communities.significant is False and labels.any() else ""
     count = f"{labels.max() + 1} communities" if labels.any() else "one community"
     drawn.set_title(f"{count} of {n} neurons{verdict}", fontsize=10)
     return drawn

@@ -10,18 +10,18 @@ from bayesneuron.plots.style import color, line, marker, new_axes
 NAMES = {"rmse": "series", "test_rmse": "test series"}
 
 
-def components(found: SSA | pd.DataFrame, *, label: str = "SSA", ax: Axes | None = None) -> Axes:
-    """Error of the first m components, one line a curve.
+def components(source: SSA | pd.DataFrame, *, label: str = "SSA", ax: Axes | None = None) -> Axes:
+    """Error of the first m components, one line per curve.
 
-    The error of something else, say a network's, goes over it as ``ax.axhline(error)``.
+    Another error, such as a network's, is drawn over it by ``ax.axhline(error)``.
 
     Parameters
     ----------
-    found : SSA or DataFrame
+    source : SSA or DataFrame
         An analysis, or its table `SSA.errors` (or one like it: ``components``, and any number
         of columns with errors).
     label : str
-        Of the curves, before what they were measured on.
+        Of the curves, before the name of the data.
     ax : Axes, optional
 
     Returns
@@ -41,7 +41,7 @@ def components(found: SSA | pd.DataFrame, *, label: str = "SSA", ax: Axes | None
     >>> ax.get_xlabel()
     'components'
     """
-    table = found.errors() if isinstance(found, SSA) else found
+    table = source.errors() if isinstance(source, SSA) else source
     curves = [str(c) for c in table.columns if c != "components"]
     if "components" not in table or not curves:
         raise ValueError(

@@ -16,7 +16,7 @@ def coverage(
     colors: str = "architecture",
     ax: Axes | None = None,
 ) -> Axes:
-    """Share of true neurons that the regions hold, with intervals.
+    """Share of true neurons inside their regions, with intervals.
 
     Parameters
     ----------
@@ -24,11 +24,11 @@ def coverage(
         From `bayesneuron.calibration.coverage`, with columns `rows` and, where there are several,
         `colors`; ``coverage``, ``low``, ``high``.
     level : float
-        What the regions promise.
+        Nominal coverage of the regions.
     band : float
         Half-width of the grey band around it.
     rows, colors : str
-        Columns that name the rows of the figure and its colours.
+        Columns shown as rows of the figure, and as colours.
     ax : Axes, optional
 
     Returns

@@ -13,18 +13,18 @@ FEW = 8  # sizes up to which each has its tick
 
 
 def curve(
-    tables: Reduction | pd.DataFrame | Mapping[str, pd.DataFrame],
+    source: Reduction | pd.DataFrame | Mapping[str, pd.DataFrame],
     *,
     x: str = "neurons",
     y: str = "error",
     label: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Error against the number of neurons or parameters, one line a method.
+    """Error against the number of neurons or parameters, one line per method.
 
     Parameters
     ----------
-    tables : Reduction, DataFrame, or mapping of name to DataFrame
+    source : Reduction, DataFrame, or mapping of name to DataFrame
         Rows with columns `x` and `y`; several rows with one `x` (seeds) give their mean and a
         band of one standard error. The first method of a mapping is drawn as the main one.
     x, y : str
@@ -47,14 +47,16 @@ def curve(
     drawn = new_axes(ax, size=(6.5, 4.0))
     chosen: float | None = None
     sizes: set[float] = set()
-    if isinstance(tables, Reduction):
-        chosen = float(tables.curve.loc[tables.curve["chosen"], x].to_numpy()[0])
-        tables = {"merge": tables.curve}
-    elif isinstance(tables, pd.DataFrame):
-        tables = {"": tables}
+    if isinstance(source, Reduction):
+        chosen = float(source.curve.loc[source.curve["chosen"], x].to_numpy()[0])
+        tables: Mapping[str, pd.DataFrame] = {"merge": source.curve}
+    elif isinstance(source, pd.DataFrame):
+        tables = {"": source}
+    else:
+        tables = source
     for i, (name, table) in enumerate(tables.items()):
-        found = table.groupby(x)[y].agg(["mean", "sem"]).reset_index()
-        size, mean, spread = (np.nan_to_num(np.asarray(found[c], float)) for c in found)
+        summary = table.groupby(x)[y].agg(["mean", "sem"]).reset_index()
+        size, mean, error = (np.nan_to_num(np.asarray(summary[c], float)) for c in summary)
         sizes |= set(size.tolist())
         shade, main = COLORS[i % len(COLORS)], i == 0
         drawn.plot(
@@ -62,7 +64,7 @@ def curve(
             marker=MARKERS[i % len(MARKERS)], ms=5 if main else 3.5, lw=2.4 if main else 1.1,
             label=name, zorder=3 if main else 2,
         )  # fmt: skip
-        drawn.fill_between(size, mean - spread, mean + spread, color=shade, alpha=0.15, lw=0)
+        drawn.fill_between(size, mean - error, mean + error, color=shade, alpha=0.15, lw=0)
     if chosen is not None:
         drawn.axvline(chosen, color=GREY, lw=1, ls=":")
         least = chosen == min(sizes)  # no room on its left

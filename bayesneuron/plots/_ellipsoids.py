@@ -1,6 +1,6 @@
 """Probability ellipsoids of neurons in three dimensions, methods side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.posterior import NeuronPosterior
-from bayesneuron.geometry.regions import Region
 from bayesneuron.plots._basis import Basis, basis_of
+from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots._regions import flat_region
 from bayesneuron.plots.style import COLORS, color, marker, new_axes, number_neurons
 
@@ -64,8 +65,9 @@ def ellipsoid(
 
 
 def ellipsoids(
-    posteriors: Mapping[str, NeuronPosterior],
+    source: Estimates,
     *,
+    layer: str | None = None,
     weights: Sequence[int | str] | None = None,
     level: float = 0.9,
     ax: Sequence[Axes] | None = None,
@@ -74,12 +76,14 @@ def ellipsoids(
 
     Parameters
     ----------
-    posteriors : mapping of str to NeuronPosterior
-        Of one layer, aligned to one reference (`bayesneuron.compare`).
+    source : Comparison, or mapping of method to NeuronPosterior
+        From `bayesneuron.compare`; or posteriors of one layer, aligned to one reference.
+    layer : str, optional
+        Of a `Comparison`; by default the only hidden one.
     weights, level
         As for `ellipsoid`.
     ax : sequence of Axes, optional
-        Three-dimensional, one a method.
+        Three-dimensional, one per method.
 
     Returns
     -------
@@ -90,6 +94,7 @@ def ellipsoids(
     ValueError
         If there is not an axes for every method.
     """
+    posteriors = posteriors_of(source, layer)
     count, figure = len(posteriors), None
     if ax is None:
         columns = count if count <= 3 else -(-count // 2)
@@ -98,7 +103,7 @@ def ellipsoids(
         figure = plt.figure(figsize=size, layout="constrained")
         ax = [figure.add_subplot(rows, columns, i + 1, projection="3d") for i in range(count)]
     if len(ax) != count:
-        raise ValueError(f"ax: expected {count} axes, one a method, got {len(ax)}")
+        raise ValueError(f"ax: expected {count} axes, one per method, got {len(ax)}")
     basis = basis_of(posteriors.values(), 3, weights)
     for one, (name, post) in zip(ax, posteriors.items(), strict=True):
         ellipsoid(post, basis=basis, level=level, ax=one)

@@ -1,20 +1,19 @@
 """One neuron's weights, method by method."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from matplotlib.axes import Axes
 
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots.style import GREY, color, marker, new_axes
 
 MOST = 40  # weights drawn
 
 
 def forest(
-    posteriors: Mapping[str, NeuronPosterior],
+    source: Estimates,
     neuron: int = 0,
     *,
+    layer: str | None = None,
     level: float = 0.9,
     ax: Axes | None = None,
 ) -> Axes:
@@ -22,9 +21,11 @@ def forest(
 
     Parameters
     ----------
-    posteriors : mapping of str to NeuronPosterior
-        Of one layer, aligned to one reference (`bayesneuron.compare`).
+    source : Comparison, or mapping of method to NeuronPosterior
+        From `bayesneuron.compare`; or posteriors of one layer, aligned to one reference.
     neuron : int
+    layer : str, optional
+        Of a `Comparison`; by default the only hidden one.
     level : float
     ax : Axes, optional
 
@@ -38,6 +39,7 @@ def forest(
     ValueError
         If there is no such neuron.
     """
+    posteriors = posteriors_of(source, layer)
     first = next(iter(posteriors.values()))
     if not 0 <= neuron < len(first.mean):
         raise ValueError(f"neuron: expected 0 to {len(first.mean) - 1}, got {neuron}")

@@ -1,6 +1,6 @@
 """The graph of neurons, drawn."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import networkx as nx
@@ -10,27 +10,30 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from bayesneuron.plots.style import GREY, color, marker, new_axes
+from bayesneuron.structure.partitions.result import Communities
 
 NAMED = 30  # nodes up to which each is named
 GROUPS = 10  # entries of the legend for communities
 _RING = 12  # connected nodes up to which a circle is the clearer layout
 
-Communities = Mapping[str, Any] | Iterable[Iterable[str]]
+Partition = Communities | Mapping[str, Any] | Sequence[Any] | np.ndarray
 
 
-def graph(g: nx.Graph, *, communities: Communities | None = None, ax: Axes | None = None) -> Axes:
+def graph(g: nx.Graph, *, communities: Partition | None = None, ax: Axes | None = None) -> Axes:
     """Neurons as nodes, their correlations as lines between them.
 
     Lines are as wide as |ρ|, solid where it is positive and dashed where negative. The area of
-    a node is its relevance, or the norm of its weights where the graph knows no relevance.
+    a node is its relevance, or the norm of its weights where the graph has no relevance.
     Parts without edges between them stand side by side, the largest first.
 
     Parameters
     ----------
     g : networkx.Graph
         From `bayesneuron.graph`.
-    communities : mapping of node to label, or list of sets of nodes, optional
-        Shown as colour and marker; a community of one is grey. By default layers are shown.
+    communities : Communities, mapping, or array_like, optional
+        From `bayesneuron.communities`; or labels, as a mapping by node or an array in the order
+        of the nodes; or a list of groups of nodes, as networkx returns them. Shown by colour and
+        marker; a community of one is grey. By default layers are shown.
     ax : Axes, optional
 
     Returns
@@ -40,7 +43,7 @@ def graph(g: nx.Graph, *, communities: Communities | None = None, ax: Axes | Non
     Raises
     ------
     ValueError
-        If the graph has no nodes, or the communities name others or leave some out.
+        If the graph has no nodes, or the communities are not of exactly these.
 
     Examples
     --------
@@ -76,16 +79,14 @@ def graph(g: nx.Graph, *, communities: Communities | None = None, ax: Axes | Non
     ]
     drawn.legend(
         handles=[*handles, *lines],
-        title=f"{title}\n(area: {meaning})",
+        title=f"{title}\n(node area: {meaning})",
         title_fontsize=8,
         fontsize=8,
         frameon=False,
         loc="center left",
         bbox_to_anchor=(1.0, 0.5),
     )
-    shown = g.graph.get("weight_kind")
-    kind = f"{shown} correlation: " if shown else ""
-    drawn.set_title(f"{kind}{len(g)} neurons, {g.number_of_edges()} edges", fontsize=10)
+    drawn.set_title(_title(g), fontsize=10)
     drawn.set_axis_off()
     drawn.margins(0.12)
     if g.number_of_edges() == 0:  # a strip of points: room for them and their names
@@ -99,7 +100,8 @@ def _places(g: nx.Graph) -> dict[str, np.ndarray]:
     parts = sorted((sorted(part) for part in nx.connected_components(g)), key=lambda p: -len(p))
     radii = [np.sqrt(len(part)) for part in parts]
     width = max(1.6 * np.sqrt(4 * len(g)), 2 * radii[0])  # each part has a square, area 4 n
-    if g.number_of_edges() == 0 and len(g) <= _RING:
+    one_layer = len(set(nx.get_node_attributes(g, "layer").values())) <= 1  # names are short
+    if g.number_of_edges() == 0 and len(g) <= _RING and one_layer:
         width = 2.0 * len(g)  # in one row
     place: dict[str, np.ndarray] = {}
     left, top, height = 0.0, 0.0, 2 * radii[0]
@@ -127,23 +129,48 @@ def _inside(g: nx.Graph, part: list[str]) -> dict[str, np.ndarray]:
     return {node: at / reach for node, at in free.items()}
 
 
-def _groups(g: nx.Graph, communities: Communities | None) -> tuple[dict[str, list[str]], str]:
+def _groups(g: nx.Graph, communities: Partition | None) -> tuple[dict[str, list[str]], str]:
     """Nodes by the name of their group, and what the groups are."""
-    groups: dict[str, list[str]] = {}
     if communities is None:
-        for node, layer in g.nodes(data="layer", default="neurons"):
-            groups.setdefault(str(layer), []).append(node)
-        return groups, "layer"
-    if isinstance(communities, Mapping):
-        labels = dict(communities)
+        labels, title = dict(g.nodes(data="layer", default="neurons")), "layer"
     else:
-        labels = {node: i for i, members in enumerate(communities) for node in members}
+        labels, title = _labels(g, communities), "community"
+        if isinstance(communities, Communities) and communities.significant is False:
+            title = "community (not significant)"
+    groups: dict[str, list[str]] = {}
+    for node in g:
+        groups.setdefault(str(labels[node]), []).append(node)
+    if communities is not None:
+        groups = dict(sorted(groups.items(), key=lambda item: -len(item[1])))
+    return groups, title
+
+
+def _labels(g: nx.Graph, communities: Partition) -> dict[str, Any]:
+    """A label for each node, whichever way the communities are given.
+
+    Raises
+    ------
+    ValueError
+        If they are not of the nodes of the graph.
+    """
+    if isinstance(communities, Communities):
+        numbered = communities.names == tuple(map(str, range(len(g))))
+        names = list(g) if numbered else communities.names
+        labels = dict(zip(names, communities.labels.tolist(), strict=True))
+    elif isinstance(communities, Mapping):
+        labels = dict(communities)
+    elif all(isinstance(group, Iterable) and not isinstance(group, str) for group in communities):
+        labels = {node: i for i, group in enumerate(communities) for node in group}
+    elif len(communities) == len(g):
+        labels = dict(zip(g, communities, strict=True))
+    else:
+        raise ValueError(
+            f"communities: expected {len(g)} labels, one per node, got {len(communities)}"
+        )
     if set(labels) != set(g):
         wrong = sorted(map(str, set(labels) ^ set(g)))
         raise ValueError(f"communities: expected a label for each node of the graph, got {wrong}")
-    for node in g:
-        groups.setdefault(str(labels[node]), []).append(node)
-    return dict(sorted(groups.items(), key=lambda item: -len(item[1]))), "community"
+    return labels
 
 
 def _sizes(g: nx.Graph) -> tuple[dict[str, float], str]:
@@ -201,6 +228,22 @@ def _draw_nodes(
         label = f"alone ({single})"
         handles.append(Line2D([], [], color=GREY, marker="o", linestyle="", label=label))
     return handles
+
+
+def _title(g: nx.Graph) -> str:
+    """What the edges are, and by which rule, where the graph says so."""
+    kind, threshold = g.graph.get("weight_kind"), g.graph.get("threshold")
+    edges = g.number_of_edges()
+    size = f"{len(g)} neurons, {edges} edge{'s' * (edges != 1)}"
+    if kind is None:
+        return size
+    level = g.graph["level"]
+    rule = (
+        f"false discovery rate {1 - level:.2g}"
+        if threshold is None
+        else f"P(|ρ| > {threshold:.2g}) > {level:.2g}"
+    )
+    return f"{size}: {kind} correlation, {rule}"
 
 
 def _rho(data: Mapping[str, Any]) -> float:

@@ -1,4 +1,4 @@
-"""The mixture of the neurons' normal laws as a surface over a plane."""
+"""The mixture of the neurons' normal distributions as a surface over a plane."""
 
 from collections.abc import Sequence
 
@@ -41,12 +41,12 @@ def mixture(
     low, high = (shadow.center - reach).min(axis=0), (shadow.center + reach).max(axis=0)
     sd = np.sqrt(np.einsum("nii->ni", shadow.cov))
     x, y = np.meshgrid(*(_grid(*one) for one in zip(low, high, shadow.center.T, sd.T, strict=True)))
-    laws = [
+    normals = [
         multivariate_normal(m, c, allow_singular=True)
         for m, c in zip(shadow.center, shadow.cov, strict=True)
     ]
-    density = np.mean([law.pdf(np.stack([x, y], axis=-1)) for law in laws], axis=0)
-    peaks = np.mean([np.atleast_1d(law.pdf(shadow.center)) for law in laws], axis=0)
+    density = np.mean([normal.pdf(np.stack([x, y], axis=-1)) for normal in normals], axis=0)
+    peaks = np.mean([np.atleast_1d(normal.pdf(shadow.center)) for normal in normals], axis=0)
     drawn.computed_zorder = False  # by depth, a marker behind the whole surface would be hidden
     drawn.plot_surface(
         x,
@@ -85,7 +85,7 @@ def mixture(
 
 
 def _grid(low: float, high: float, centers: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    """Places along an axis, dense where a neuron may be far narrower than the plane."""
+    """Points along an axis, dense around each neuron, which may be far narrower than the plane."""
     own = centers + np.linspace(-3, 3, PEAK)[:, None] * sd
     return np.unique(
         np.clip(np.concatenate([np.linspace(low, high, GRID), own.ravel()]), low, high)

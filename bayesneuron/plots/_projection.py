@@ -1,35 +1,38 @@
 """Neurons of many weights, seen in the plane or space of their principal components."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.plots._basis import basis_of
 from bayesneuron.plots._ellipsoids import draw_ellipsoid
+from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots._regions import draw_ellipse, finish, flat_region
 from bayesneuron.plots.style import COLORS, color, line, marker, new_axes, number_neurons
 
 
 def projection(
-    posteriors: Mapping[str, NeuronPosterior],
+    source: Estimates,
     *,
     dims: int = 2,
+    layer: str | None = None,
     weights: Sequence[int | str] | None = None,
     level: float = 0.9,
     ax: Axes | None = None,
 ) -> Axes:
     """Regions of one layer's neurons by several methods, projected to two or three dimensions.
 
-    The projected covariance B D Bᵀ is exact. Colours are methods, markers neurons.
+    The projected covariance B D Bᵀ is exact. Colours show methods, and markers neurons.
 
     Parameters
     ----------
-    posteriors : mapping of str to NeuronPosterior
-        Of one layer, aligned to one reference (`bayesneuron.compare`).
+    source : Comparison, or mapping of method to NeuronPosterior
+        From `bayesneuron.compare`; or posteriors of one layer, aligned to one reference.
     dims : {2, 3}
+    layer : str, optional
+        Of a `Comparison`; by default the only hidden one.
     weights : sequence, optional
         Coordinates to draw; by default principal components of the pooled neurons.
     level : float
@@ -43,6 +46,7 @@ def projection(
     """
     if dims not in (2, 3):
         raise ValueError(f"dims: expected 2 or 3, got {dims}")
+    posteriors = posteriors_of(source, layer)
     options: dict[str, Any] = {"subplot_kw": {"projection": "3d"}} if dims == 3 else {}
     drawn = new_axes(ax, **options)
     basis = basis_of(posteriors.values(), dims, weights)
@@ -55,9 +59,9 @@ def projection(
                 draw_ellipse(drawn, shadow, i, color=color(m), linestyle=line(m))
             drawn.plot(*shadow.center[i][:, None], marker(i), color=color(m), ms=4)
     first = next(iter(posteriors.values()))
-    layer, count = first.layer, len(first.mean)
+    shown, count = first.layer, len(first.mean)
     if dims == 2:
-        finish(drawn, basis, f"{level:.0%} regions of the {layer} neurons")
+        finish(drawn, basis, f"{level:.0%} regions of the {shown} neurons")
     else:
         for axis, label in zip("xyz", basis.labels, strict=True):
             getattr(drawn, f"set_{axis}label")(label, fontsize=8)
@@ -67,7 +71,7 @@ def projection(
     ]
     if count <= len(COLORS):
         entries += [
-            Line2D([], [], color="0.3", marker=marker(i), linestyle="", label=f"{layer}[{i}]")
+            Line2D([], [], color="0.3", marker=marker(i), linestyle="", label=f"{shown}[{i}]")
             for i in range(count)
         ]
     else:

@@ -1,4 +1,4 @@
-"""A series and what the network makes of it."""
+"""A series and the network's predictions of it."""
 
 import numpy as np
 import xarray as xr
@@ -18,9 +18,9 @@ def reconstruction(
     rate: float | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """The series against the network's output, in original units.
+    """The series and the network's output, in original units.
 
-    Values that several windows give for one sample are averaged. The dark band is the
+    Predictions of one sample by several windows are averaged. The dark band is the
     interval of the output, the light one that of a new observation; recordings are drawn
     one after another.
 
@@ -32,7 +32,7 @@ def reconstruction(
         The targets, from `bayesneuron.windows`.
     level : float
     rate : float, optional
-        Samples a second, to label the axis in seconds.
+        Samples per second, to label the axis in seconds.
     ax : Axes, optional
 
     Returns
@@ -49,10 +49,10 @@ def reconstruction(
         draws = complete_if_possible(draws, group)
     if group not in draws.children:
         raise ValueError("reconstruction: expected draws with predictions, got none")
-    told = draws[group]
+    predicted = draws[group]
     drawn = new_axes(ax, size=(7.0, 2.8))
     tails = [(1 - level) / 2, (1 + level) / 2]
-    mean, new = (np.asarray(told[k], float) for k in ("mean", "y"))
+    mean, new = (np.asarray(predicted[k], float) for k in ("mean", "y"))
     layers = {
         "observed": np.asarray(y),
         "mean": mean.mean(axis=(0, 1)),
@@ -65,7 +65,7 @@ def reconstruction(
     }
     samples = lines["mean"][0][0]
     time = samples / (rate or 1.0)
-    curve = {name: [v for _, v in found] for name, found in lines.items()}
+    curve = {name: [values for _, values in outputs] for name, outputs in lines.items()}
     ends = np.diff(samples) > 1  # nothing is drawn across what was not predicted
     alone = np.append(ends, True) & np.append(True, ends)
     bands = (("new", 4, 0.3, "of new observations"), ("band", 0, 0.45, "of outputs"))

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.posterior import NeuronPosterior
-from bayesneuron.geometry.regions import Region
 from bayesneuron.plots._basis import Basis, basis_of
 from bayesneuron.plots.style import color, line, marker, name_neurons, new_axes
 
-MOST = 300  # draws shown a neuron
+MOST = 300  # draws shown per neuron
 
 
 def regions(
@@ -20,7 +20,7 @@ def regions(
     level: float = 0.9,
     ax: Axes | None = None,
 ) -> Axes:
-    """Ellipses of the given probability, one a neuron, over a scatter of their draws.
+    """Ellipses of the given probability, one per neuron, over a scatter of their draws.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def flat_region(
     post: NeuronPosterior, basis: Basis, level: float, *, kind: str = "draws"
 ) -> Region:
     """The region of the projected neuron: its radius is that in the plane."""
-    from bayesneuron.geometry.regions import region
+    from bayesneuron.geometry.ellipsoid_regions import region
 
     b = basis.matrix
     return region(

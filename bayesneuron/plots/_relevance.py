@@ -1,4 +1,4 @@
-"""Which neurons of a layer matter, and how sure that is."""
+"""Which neurons of a layer matter, and how certain that is."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,12 +10,12 @@ LABELLED = 60  # neurons: above, only every few rows are named
 VERDICTS = ("live", "irrelevant", "duplicate", "constant", "dead")
 
 
-def relevance(rel: Relevance, *, ax: Axes | None = None) -> Axes:
+def relevance(result: Relevance, *, ax: Axes | None = None) -> Axes:
     """Share of the output variance of every neuron, largest on top, marked by verdict.
 
     Parameters
     ----------
-    rel : Relevance
+    result : Relevance
     ax : Axes, optional
 
     Returns
@@ -31,11 +31,11 @@ def relevance(rel: Relevance, *, ax: Axes | None = None) -> Axes:
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     >>> ax = relevance(relevance_of(bn.laplace(model, x, y, samples=50, starts=4), x))
     """
-    order = rel.order
+    order = result.order
     n = len(order)
     drawn = new_axes(ax, size=(5.0, min(1.2 + 0.22 * n, 10.0)))
-    low, median, high = np.quantile(rel.share[:, order], [0.05, 0.5, 0.95], axis=0)
-    words = np.array([rel.verdict[i].split()[0] for i in order])
+    low, median, high = np.quantile(result.share[:, order], [0.05, 0.5, 0.95], axis=0)
+    words = np.array([result.verdict[i].split()[0] for i in order])
     small = 4.5 if n <= 20 else 3.5
     drawn.axvline(0, color=GREY, lw=0.8)
     drawn.axvline(1 / n, color=GREY, lw=0.8, ls="--", label="equal share")
@@ -50,14 +50,16 @@ def relevance(rel: Relevance, *, ax: Axes | None = None) -> Axes:
     for row, i in enumerate(order):
         if words[row] == "duplicate" and n <= LABELLED:
             drawn.annotate(
-                f"= {rel.verdict[i].removeprefix('duplicate of ')}", (high[row], row),
+                f"= {result.verdict[i].removeprefix('duplicate of ')}", (high[row], row),
                 xytext=(5, 0), textcoords="offset points", va="center", fontsize=7, color=GREY,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )  # fmt: skip
     shown = np.arange(0, n, -(-n // LABELLED))
-    drawn.set_yticks(shown, [rel.names[order[r]] for r in shown], fontsize=8 if n <= 20 else 6)
+    drawn.set_yticks(shown, [result.names[order[r]] for r in shown], fontsize=8 if n <= 20 else 6)
     drawn.set_ylim(n - 0.4, -0.6)
     drawn.set_xlabel("share of the variance that the next layer receives")
-    drawn.set_title(f"Relevance of the {rel.layer} neurons: median and 90% interval", fontsize=10)
+    drawn.set_title(
+        f"Relevance of the {result.layer} neurons: median and 90% interval", fontsize=10
+    )
     drawn.legend(fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(1.0, 0.0))
     return drawn

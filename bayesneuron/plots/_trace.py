@@ -1,4 +1,4 @@
-"""What alignment does to a sampler's output, seen on one weight."""
+"""A sampler's output before and after alignment, for one weight."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ def trace(
     layer : str, optional
         By default the first hidden one.
     neuron : int
-        Place, in the drawn order above and in the aligned order below.
+        Its number, in the order of the draws above and in the aligned order below.
     weight : int or str, optional
         By default the aligned neuron's largest.
     ax : sequence of four Axes, optional

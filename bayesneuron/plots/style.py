@@ -1,4 +1,4 @@
-"""Colours and marks that survive grey print and colour blindness; saving."""
+"""Colours and markers that are distinct in grey print and to the colour-blind; saving."""
 
 import tempfile
 from pathlib import Path
@@ -16,7 +16,7 @@ GREY = "#777777"
 
 
 def color(i: int) -> str:
-    """The i-th colour, in a circle."""
+    """The i-th colour; they repeat."""
     return COLORS[i % len(COLORS)]
 
 

@@ -1,20 +1,27 @@
 """Merge communities of neurons into one neuron each, in every draw."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.tree import data_of
+from bayesneuron.draws.provenance import model_of
+from bayesneuron.draws.tree import data_of, sites_of_draws
+from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
-from bayesneuron.network.width import with_width
+from bayesneuron.network.rows import neurons_back, neurons_first
+from bayesneuron.network.width import widths_of
+from bayesneuron.numerics.blocks import joined
+from bayesneuron.numerics.checks import check_choice, check_not_negative
 from bayesneuron.numerics.precision import double
-from bayesneuron.reduction.centre import answers, centres
+from bayesneuron.reduction.centre import CENTRES, answers, centres
+from bayesneuron.reduction.partition import by_layer, owners
 from bayesneuron.reduction.readout import divergence, fit_readout
-from bayesneuron.reduction.rebuild import Reduced, rebuild, task_of
+from bayesneuron.reduction.rebuild import Reduced, aligned, rebuild
+from bayesneuron.reduction.shrink import shrink
 from bayesneuron.reduction.takeover import RIDGE, merged_sites, take_over
-from bayesneuron.reduction.task import Task, Weights, joined, over_blocks
+from bayesneuron.reduction.task import Task, Weights, over_blocks
 
 
 @double
@@ -33,27 +40,29 @@ def merge(
 
     A merged neuron reads the centre of its members' incoming weights (see
     `bayesneuron.reduction.centre`). Every layer that read the members reads the merged neurons
-    instead, through the least-squares regression of the members' activations on theirs; what is
-    constant goes into the bias. Where the sums are logits, the class probabilities are kept rather
-    than the sums. Exact duplicates, flipped ones too, merge without any loss. The observed y play
-    no part.
+    instead, through the least-squares regression of the members' activations on theirs. The
+    intercept goes into the bias. Where the sums are logits, the class probabilities are kept
+    rather than the sums. Exact duplicates, flipped ones too, merge without any loss. The observed y
+    play no part.
 
     Parameters
     ----------
     draws : DataTree
         Aligned first unless they are: neuron i must be the same in every draw.
-    partition : array_like of int, shape (neuron,), sequence of groups, or Communities
+    partition : array_like of int, shape (neuron,), iterable of groups, Communities, or a mapping
         Community of each neuron, -1 for one that is dropped (the others take over what they
-        can); or the groups as lists of neurons; or what `bayesneuron.communities` returns.
+        can); or the groups as lists of neurons; or the result of `bayesneuron.communities`. A
+        mapping from layer name to any of these merges several layers, front to back.
     x, y : array_like, optional
         Data to regress on, such as the training data; by default those the draws carry.
     layer : str, optional
-        By default the only hidden one.
+        Name of the layer; by default the only hidden one.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     centre : {"best", "mean", "leader"}
     ridge : float
-        Pull of the regression towards each member being carried by its own merged neuron.
+        Pull of the regression towards each member being carried by its own merged neuron, relative
+        to the mean variance of the merged.
 
     Returns
     -------
@@ -77,16 +86,29 @@ def merge(
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=3, outputs=1)
     >>> draws = bn.laplace(model, x, y, samples=20, starts=4)
-    >>> small, fewer = bn.merge(draws, [0, 1, 0], x, y)
+    >>> small, fewer = bn.merge(draws, [0, 1, 0])
     >>> small.options["hidden"], fewer.posterior["hidden_weight"].shape
     (2, (1, 20, 2, 3))
+    >>> bn.merge(draws, {"hidden": [[0, 2], [1]]}).model == small
+    True
     """
+    check_choice("centre", centre, CENTRES)
+    check_not_negative(ridge=ridge)
+    model = model or model_of(draws)
+    partitions = by_layer(partition, model.layout, layer)
     x, y = data_of(draws, x, y)
-    task = task_of(draws, x, y, layer=layer, model=model)
-    owner = owners(partition, task.width)
-    sites = merge_task(task, owner, centre=centre, ridge=ridge)
-    small = with_width(task.model, task.layer, int(owner.max()) + 1)
-    return Reduced(small, rebuild(small, sites, draws, x, y, merged_from=task.width))
+    inputs, targets = as_arrays(model, x, y)
+    full = widths_of(model, inputs.shape[1])
+    owner = {name: owners(p, full[name], name) for name, p in partitions.items()}
+    plan = {name: int(labels.max()) + 1 for name, labels in owner.items()}
+
+    def method(task: Task, sizes: Sequence[int], *, seed: int) -> dict[int, Weights]:
+        return {k: merge_task(task, owner[task.layer], centre=centre, ridge=ridge) for k in sizes}
+
+    sites = sites_of_draws(aligned(draws))
+    small, merged = shrink(model, sites, inputs, targets, [plan], method)[0]
+    before = sum(full[name] for name in plan)
+    return Reduced(small, rebuild(small, merged, draws, x, y, merged_from=before))
 
 
 def merge_task(
@@ -103,13 +125,13 @@ def merge_task(
 def read_through(
     task: Task, into: np.ndarray, owner: np.ndarray, *, ridge: float
 ) -> tuple[np.ndarray, Weights]:
-    """Merged neurons that read `into`, and readers of the members that read them instead.
+    """Merged neurons that read `into`, and the weights through which the next layer reads them.
 
     Returns
     -------
     loss : ndarray, shape (draw,)
-        What is lost: squared change of the next layer's sums or, where they are logits, the
-        divergence of the class probabilities; the mean over points.
+        Mean over points of the squared change of the next layer's sums or, where they are logits,
+        of the divergence of the class probabilities.
     sites : dict of str to ndarray
     """
     merged = answers(task, into, owner)
@@ -127,51 +149,7 @@ def _classes(
     axis = next(a for a in task.layout.axes(task.layer) if a.role == "outgoing")
     bias = task.layout.bias(task.layout.receiver(axis.site))
     assert bias is not None
-    sent = np.moveaxis(sites[axis.site], axis.axis + 1, 1)
+    sent = neurons_first(sites[axis.site], axis.axis)
     weights, level = fit_readout(logits, merged, sent, sites[bias])
-    found = {**sites, axis.site: np.moveaxis(weights, 1, axis.axis + 1), bias: level}
+    found = {**sites, axis.site: neurons_back(weights, axis.axis), bias: level}
     return divergence(logits, merged @ weights + level[:, None, :]), found
-
-
-def owners(partition: Any, width: int) -> np.ndarray:
-    """Community of each neuron, numbered 0, 1, … in order of first appearance.
-
-    Raises
-    ------
-    ValueError
-        If the partition does not say for every neuron where it goes, or drops all.
-
-    Examples
-    --------
-    >>> owners([5, 2, 5, -1], 4).tolist(), owners([[0, 2], [1, 3]], 4).tolist()
-    ([0, 1, 0, -1], [0, 1, 0, 1])
-    """
-    given = getattr(partition, "labels", partition)
-    if isinstance(given, Sequence | set | tuple) and any(isinstance(g, Iterable) for g in given):
-        given = _from_groups([list(g) for g in given], width)
-    labels = np.asarray(given)
-    if labels.shape != (width,) or not np.array_equal(labels, labels.astype(int)):
-        raise ValueError(
-            f"partition: expected {width} whole numbers, one a neuron, got shape {labels.shape}"
-        )
-    labels = labels.astype(int)
-    kept = labels[labels >= 0]
-    if not len(kept):
-        raise ValueError("partition: expected at least one community, got every neuron dropped")
-    number = {label: i for i, label in enumerate(dict.fromkeys(kept.tolist()))}
-    return np.array([number.get(label, -1) for label in labels.tolist()])
-
-
-def _from_groups(groups: list[list[Any]], width: int) -> np.ndarray:
-    members = [int(str(i).rstrip("]").rsplit("[", 1)[-1]) for group in groups for i in group]
-    if len(set(members)) != len(members) or not set(members) <= set(range(width)):
-        raise ValueError(f"partition: expected groups of neurons 0 to {width - 1}, got {groups}")
-    if len(members) != width:
-        raise ValueError(
-            f"partition: expected every neuron 0 to {width - 1} in some group (labels with -1 drop "
-            f"one), got {groups}"
-        )
-    labels = np.full(width, -1)
-    for label, group in enumerate(groups):
-        labels[[int(str(i).rstrip("]").rsplit("[", 1)[-1]) for i in group]] = label
-    return labels

@@ -1,4 +1,4 @@
-"""Drop neurons of every draw; those kept take over what they can."""
+"""Drop neurons of every draw; the others take over their function as far as they can."""
 
 from typing import Any
 
@@ -8,11 +8,13 @@ import xarray as xr
 from bayesneuron.draws.tree import data_of
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import with_width
+from bayesneuron.numerics.blocks import joined
+from bayesneuron.numerics.checks import check_not_negative
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.rebuild import Reduced, rebuild, task_of
 from bayesneuron.reduction.takeover import RIDGE
-from bayesneuron.reduction.task import Task, Weights, joined, over_blocks, select
+from bayesneuron.reduction.task import Task, Weights, over_blocks, select
 
 
 @double
@@ -38,13 +40,14 @@ def prune(
     keep : array_like of int or bool
         Neurons to keep, by number or as a mask.
     layer : str, optional
-        By default the only hidden one.
+        Name of the layer; by default the only hidden one.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     compensate : bool
-        Whether the kept take over what the dropped did, by least squares as in `merge`; else
-        the dropped vanish with their weights.
+        Whether the kept take over the function of the dropped, by least squares as in `merge`;
+        else the dropped vanish with their weights.
     ridge : float
+        As in `merge`.
 
     Returns
     -------
@@ -54,7 +57,8 @@ def prune(
     Raises
     ------
     ValueError
-        If `keep` is empty, repeats a neuron or names one that is not there.
+        If `keep` is empty, repeats a neuron or names one that is not there, or the ridge is
+        negative.
 
     Examples
     --------
@@ -65,6 +69,7 @@ def prune(
     >>> small.options["hidden"]
     2
     """
+    check_not_negative(ridge=ridge)
     x, y = data_of(draws, x, y)
     task = task_of(draws, x, y, layer=layer, model=model)
     kept = _numbers(keep, task.width)
@@ -85,14 +90,17 @@ def prune(
 
 
 def _numbers(keep: Any, width: int) -> np.ndarray:
-    given = np.asarray(keep)
-    if given.dtype == bool:
-        if given.shape != (width,):
-            raise ValueError(f"keep: expected a mask of {width} neurons, got shape {given.shape}")
-        given = np.flatnonzero(given)
-    whole = given.ndim == 1 and len(given) and np.array_equal(given, given.astype(int))
-    if not whole or len(np.unique(given)) != len(given):
+    neurons = np.asarray(keep)
+    if neurons.dtype == bool:
+        if neurons.shape != (width,):
+            raise ValueError(f"keep: expected a mask of {width} neurons, got shape {neurons.shape}")
+        neurons = np.flatnonzero(neurons)
+    whole = neurons.ndim == 1 and len(neurons) > 0 and neurons.dtype.kind in "iuf"
+    if whole:
+        finite = np.isfinite(neurons).all()
+        whole = bool(finite) and np.array_equal(neurons, neurons.astype(int))
+    if not whole or len(np.unique(neurons)) != len(neurons):
         raise ValueError(f"keep: expected some distinct neurons, got {keep}")
-    if given.min() < 0 or given.max() >= width:
+    if neurons.min() < 0 or neurons.max() >= width:
         raise ValueError(f"keep: expected neurons 0 to {width - 1}, got {keep}")
-    return given.astype(int)
+    return neurons.astype(int)

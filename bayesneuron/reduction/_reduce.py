@@ -1,13 +1,13 @@
 """From a network's draws to the smallest network that predicts as well."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.provenance import model_of, scale_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
@@ -16,51 +16,14 @@ from bayesneuron.network.model import Model
 from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.precision import double
-from bayesneuron.reduction.by_partition import merging
-from bayesneuron.reduction.rebuild import aligned, rebuild
-from bayesneuron.reduction.score import LEAST, Score, score
-from bayesneuron.reduction.shrink import plans_for, shrink
+from bayesneuron.reduction._leader_merging import leader_merging
+from bayesneuron.reduction.result import Reduction
+from bayesneuron.reduction.scoring import LEAST, Score, controlled, score
+from bayesneuron.reduction.shrink import Widths, plans_for
+from bayesneuron.reduction.source import Source
 from bayesneuron.reduction.task import Method, Weights
 
-NOTHING = 1e-3  # nats in all: networks that are equal but for rounding
-
-
-@dataclass(frozen=True)
-class Reduction:
-    """The way from the full network to small ones, and the one that was chosen.
-
-    Attributes
-    ----------
-    curve : DataFrame
-        One row a network, the full one last: a column for the width of each reduced layer;
-        ``neurons`` (of all hidden layers), ``parameters``; ``elpd``, the expected log predictive
-        density summed over observations, its standard error ``se``; ``loss``, how far below the
-        best row, and that difference's own standard error ``loss_se``; ``bad_k``, observations
-        whose leave-one-out density is not to be trusted; ``error`` of the mean
-        prediction and its spread over draws, ``error_each`` and ``error_sd``; ``chosen``.
-    scored : str
-        ``test`` for held-out data, ``loo`` for PSIS-LOO on the training data, ``train`` where
-        the draws are too few for that.
-    widths : dict of str to int
-        Width of each reduced layer in the chosen network.
-    model : Model
-    draws : DataTree
-        The chosen network, with every draw.
-    """
-
-    curve: pd.DataFrame
-    scored: str
-    widths: dict[str, int]
-    model: Model
-    draws: xr.DataTree
-
-    def __repr__(self) -> str:
-        to = ", ".join(f"{layer}: {size}" for layer, size in self.widths.items())
-        head = f"Reduction to {to} (elpd by {self.scored})"
-        bad = int(self.curve["bad_k"].to_numpy().max())
-        if bad:
-            head += f"; up to {bad} observations with a bad Pareto k: better give test=(x, y)"
-        return f"{head}\n{self.curve.round(4).to_string()}"
+NOTHING = 1e-3  # nats over all observations: networks that differ by rounding only
 
 
 def reduce(
@@ -71,7 +34,7 @@ def reduce(
     test: tuple[Any, Any] | None = None,
     sizes: Sequence[Any] | None = None,
     layer: str | None = None,
-    method: Method = merging,
+    method: Method = leader_merging,
     model: Model | None = None,
     most: int = 200,
     seed: int = 0,
@@ -101,70 +64,82 @@ def reduce(
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     most : int
-        Draws on which sizes are judged; the chosen network gets all.
+        Draws on which the smaller sizes are scored, evenly spaced, at least one of every chain; the
+        full network is scored on all.
     seed : int
         Of the method.
 
     Returns
     -------
     Reduction
+        The curve over sizes, the chosen network, and with ``.at(size)`` the network of any other
+        size on the curve.
 
     Raises
     ------
     ValueError
         If data, sizes or model do not fit.
 
+    Notes
+    -----
+    A score over few draws has a Monte Carlo error, most of which a smaller network shares with the
+    full one on the same draws. So the full network serves as control variate: to its score on all
+    draws is added, observation by observation, the difference between the smaller and the full
+    network on the common subset of draws. The row of the full network thus agrees with
+    `bayesneuron.compare`, and differences between rows are those on common draws.
+
     Examples
     --------
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=4, outputs=1)
-    >>> found = bn.reduce(bn.laplace(model, x, y, samples=60, starts=4))
-    >>> found.curve["hidden"].tolist(), found.model.options["hidden"] <= 4
+    >>> reduction = bn.reduce(bn.laplace(model, x, y, samples=60, starts=4))
+    >>> reduction.curve["hidden"].tolist(), reduction.model.options["hidden"] <= 4
     ([1, 2, 3, 4], True)
     """
     check_positive(most=most)
     model = model or model_of(draws)
     x, y = data_of(draws, x, y)
-    inputs, targets = as_arrays(model, x, y)
-    held = None if test is None else as_arrays(model, *test)
+    train = as_arrays(model, x, y)
+    held_out = None if test is None else as_arrays(model, *test)
     layers = list(model.layout.hidden) if layer is None else [layer_of(model.layout, layer)]
     if not layers:
         raise ValueError(f"reduce: expected a network with hidden layers, got {model.name}")
-    full = widths_of(model, inputs.shape[1])
-    plans = plans_for(full, layers, sizes)
+    full = widths_of(model, train[0].shape[1])
     whole = {name: full[name] for name in layers}
-    plans = [plan for plan in plans if plan != whole]
+    plans = [plan for plan in plans_for(full, layers, sizes) if plan != whole]
+    chains, length = (draws["posterior"].sizes[dim] for dim in ("chain", "draw"))
+    judged = _evenly(chains, length, most)
     sites = sites_of_draws(aligned(draws))
-    count = len(next(iter(sites.values())))
-    # thinned draws are nearly independent, whatever chain they come from
-    chains = draws["posterior"].sizes["chain"] if count <= most else 1
-    few = {k: v[spread(count, most)] for k, v in sites.items()}
-    loo = held is None and min(count, most) >= LEAST
-    scale = scale_of(draws)
+    source = Source(model, draws, sites, x, y, judged, whole, method, seed)
+    loo = held_out is None and len(judged) >= LEAST
+    data, scale = held_out or train, scale_of(draws)
 
     @double
-    def judge(model: Model, sites: Weights) -> Score:
-        return score(
-            model, sites, *(held or (inputs, targets)), loo=loo, chains=chains, scale=scale
-        )
+    def judge(network: Model, sites: Weights) -> Score:
+        return score(network, sites, *data, loo=loo, chains=chains, scale=scale)
 
-    @double
-    def path(sites: Weights, plans: list[dict[str, int]]) -> list[tuple[Model, Weights]]:
-        return shrink(model, sites, inputs, targets, plans, method, seed=seed)
-
-    tried = [*(path(few, plans) if plans else []), (model, few)]
-    scores = [judge(*one) for one in tried]
+    networks = source.judged_networks(plans)
+    scores, on_all = [judge(*one) for one in networks], judge(model, sites)
+    if not source.judges_all:
+        common = judge(model, source.few)
+        scores = [controlled(one, common, on_all, data[1], scale) for one in scores]
     rows = [
-        {**plan, "neurons": _neurons(model, plan, full), "parameters": _parameters(model, one[1])}
-        for plan, one in zip([*plans, whole], tried, strict=True)
+        {**plan, "neurons": _neurons(model, plan, full), "parameters": _parameters(model, weights)}
+        for plan, weights in zip(
+            [*plans, whole], [*(w for _, w in networks), source.few], strict=True
+        )
     ]
-    curve = _curve(rows, scores)
+    curve = _curve(rows, [*scores, on_all])
     plan = [*plans, whole][int(curve["chosen"].to_numpy().argmax())]
-    small, weights = (model, sites) if plan == whole else path(sites, [plan])[0]
-    reduced = rebuild(small, weights, draws, x, y, reduced_from=sum(whole.values()))
-    scored = "test" if held is not None else "loo" if loo else "train"
-    return Reduction(curve, scored, plan, small, reduced)
+    scored = "test" if held_out is not None else "loo" if loo else "train"
+    return Reduction(curve, scored, plan, *source.network(plan), source)
+
+
+def _evenly(chains: int, length: int, most: int) -> np.ndarray:
+    """Places of at most `most` draws, as many of every chain, in draws chain after chain."""
+    places = spread(length, max(1, most // chains))
+    return (np.arange(chains)[:, None] * length + places).ravel()
 
 
 def _curve(rows: list[dict[str, int]], scores: list[Score]) -> pd.DataFrame:
@@ -191,7 +166,7 @@ def _deviation(values: np.ndarray) -> np.ndarray:
     return values.std(axis=1, ddof=1) if values.shape[1] > 1 else np.zeros(len(values))
 
 
-def _neurons(model: Model, plan: Mapping[str, int], full: Mapping[str, int]) -> int:
+def _neurons(model: Model, plan: Widths, full: Widths) -> int:
     return sum(plan.get(name, full[name]) for name in model.layout.hidden)
 
 

@@ -1,4 +1,4 @@
-"""Train the networks of given draws further, each from its own weights."""
+"""Train the networks of all draws further, each from its own weights."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -51,8 +51,8 @@ def refit(
     prior : bool
         Keep the log prior, or drop it.
     free : mapping of str to ndarray of bool, optional
-        Which weights of each site go on training, of the site's shape or one such a draw, see
-        `bayesneuron.baselines.freezing`; all by default. With Adam only.
+        Which weights of each site go on training, of the site's shape or with a leading axis of
+        draws, see `bayesneuron.baselines.freezing`; all by default. With Adam only.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     seed : int
@@ -69,9 +69,9 @@ def refit(
 
     Notes
     -----
-    Every draw is drawn towards an optimum near it: the spread of refitted draws is no posterior's.
-    For one, start a sampler at the draws instead, ``bn.nuts(model, x, y, start=draws)``, or the
-    bootstrap, ``bn.bootstrap(model, x, y, start=draws)``.
+    Training moves every draw towards a nearby optimum, so the refitted draws are not a sample of
+    the posterior. For one, start a sampler at the draws instead, ``bn.nuts(model, x, y,
+    start=draws)``, or the bootstrap, ``bn.bootstrap(model, x, y, start=draws)``.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def train(
     free: Mapping[str, np.ndarray] | None = None,
     seed: int = 0,
 ) -> Weights:
-    """The same for arrays: sites in, sites out; by Adam in single precision in between."""
+    """The same for arrays: from sites to sites, trained in single precision."""
     dens = density(model, jnp.asarray(x), jnp.asarray(y))
     theta = flatten_sites(dens, sites)
     count = len(theta)
@@ -137,8 +137,8 @@ def train(
         def program(t: Any, k: Any, r: Any, w: Any, f: Any, x: Any, y: Any) -> jax.Array:
             return train_lanes(single, prior, optimizer, t, k, r, w, x, y, f)
 
-        found = map_lanes(program, *batched, shared=shared, lanes=min(LANES, count))
-    return unflatten(dens, np.asarray(found, float), x)
+        trained = map_lanes(program, *batched, shared=shared, lanes=min(LANES, count))
+    return unflatten(dens, np.asarray(trained, float), x)
 
 
 def unflatten(dens: Density, theta: np.ndarray, x: np.ndarray) -> Weights:
@@ -152,8 +152,8 @@ def unflatten(dens: Density, theta: np.ndarray, x: np.ndarray) -> Weights:
 def _mask(dens: Density, free: Mapping[str, np.ndarray], count: int) -> np.ndarray:
     mask = np.ones((count, dens.size), np.float32)
     for name, places in dens.places.items():
-        given = np.asarray(free.get(name, True))
-        if given.shape not in ((), places.shape, (count, *places.shape)):
-            raise ValueError(f"free, {name}: expected shape {places.shape}, got {given.shape}")
-        mask[:, places] = given
+        trains = np.asarray(free.get(name, True))
+        if trains.shape not in ((), places.shape, (count, *places.shape)):
+            raise ValueError(f"free, {name}: expected shape {places.shape}, got {trains.shape}")
+        mask[:, places] = trains
     return mask

@@ -1,14 +1,14 @@
-"""What a merged neuron reads: the centre of its members.
+"""Incoming weights of a merged neuron: the centre of its members.
 
-Two candidates a group, of which each draw takes the one that explains more of what its members
-send (their contribution C = Σ_i a_i v_iᵀ to the next layer's sums):
+There are two candidates per group. Each draw takes the one that explains more of the members'
+contribution C = Σ_i a_i v_iᵀ to the next layer's sums:
 
 - the mean Σ r_i s_i w_i / Σ r_i of their incoming weights, with the sign s_i that the member has
   towards the leader and its relevance r_i = sd(a_i) ‖v_i‖;
 - the leader, the member whose activation explains most of C.
 
-Near duplicates average out their noise in the mean; members that differ do not, since σ of a mean
-is no mean of σ's, and are better led by one of them.
+In the mean, near duplicates average out their noise. Members that differ are better led by one of
+them, since the activation of a mean is not the mean of the activations.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ from bayesneuron.numerics.checks import check_choice
 from bayesneuron.reduction.takeover import RIDGE, merged_sites, take_over
 from bayesneuron.reduction.task import Task
 
-ROUNDS = 2  # of a recurrent layer's answers and what follows from them
+ROUNDS = 2  # of a recurrent layer's activations and the regression on them, in turn
 CENTRES = ("best", "mean", "leader")
 
 
@@ -30,7 +30,7 @@ def centres(task: Task, owner: np.ndarray, *, centre: str = "best") -> np.ndarra
     ----------
     task : Task
     owner : ndarray of int, shape (n,)
-        Group of each neuron, 0 to K - 1; -1 for one that is in no group and vanishes.
+        Group of each neuron, 0 to K - 1; -1 for one that is dropped.
     centre : {"best", "mean", "leader"}
 
     Returns
@@ -85,8 +85,8 @@ def _explained(task: Task, into: np.ndarray, owner: np.ndarray, member: np.ndarr
 def answers(task: Task, into: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """Activations of neurons that read combinations of the members' weights, (draw, point, K).
 
-    A recurrent layer reads itself: its merged neurons first stand for their members as Σ_j into_gj
-    a_j would, then as regression on the answers that this gave says, a few times over.
+    A recurrent layer reads itself. Its merged neurons stand for their members first by multiples of
+    Σ_j into_gj a_j, then by regression on the activations that result, a few times over.
     """
     plain = (into.sum(axis=2) == 1).all() and ((into == 0) | (into == 1)).all()
     recurrent = task.layout.recurrent(task.layer)
@@ -104,7 +104,7 @@ def answers(task: Task, into: np.ndarray, owner: np.ndarray) -> np.ndarray:
 
 
 def _stand_in(task: Task, merged: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """Each member as its merged neuron's multiple, (draw, n, K)."""
+    """Each member as a multiple of its merged neuron, (draw, n, K)."""
     across = np.swapaxes(task.wanted, 1, 2) @ merged
     power = (merged**2).sum(axis=1)[:, None, :]
     slope = across / np.where(power > 0, power, np.inf)

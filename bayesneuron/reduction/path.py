@@ -1,12 +1,12 @@
 """Which neurons lead the smaller network: subsets that reproduce the next layer's sums.
 
-Keep the set S and let it take over the rest (see `takeover`): of the sums that the next layer
-forms, with weights V, what is lost is tr(V R_S Vᵀ), R_S = C - C_S C_SS⁻¹ C_Sᵀ the residual
+Keep the set S and let it take over the rest (see `takeover`). Of the sums that the next layer
+forms, with weights V, the variance lost is tr(V R_S Vᵀ), R_S = C - C_S C_SS⁻¹ C_Sᵀ the residual
 covariance of the activations. Neurons are added one by one, each the one that lowers the loss
 most, on average over draws and relative to each draw's total: orthogonal least squares, or column
 subset selection, with the next layer's weights as the metric. For one size the subset is then
-improved by exchanges: the member that matters least goes, the best of the others comes, as long
-as that lowers the loss.
+improved by exchanges: the least important member is replaced by the best of the others, as long as
+that lowers the loss.
 
 References
 ----------
@@ -20,12 +20,12 @@ from dataclasses import dataclass
 import numpy as np
 
 NOTHING = 1e-5  # share of the variance below which there is nothing to gain
-_TINY = 1e-10  # of a neuron's variance: what is left of it is rounding
+_TINY = 1e-10  # share of a neuron's variance below which a residual is rounding
 
 
 @dataclass(frozen=True)
 class Sums:
-    """Second moments that decide what is lost, each draw scaled to a total of one.
+    """Second moments that determine the loss, each draw scaled to a total of one.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ def sums(
     constant : bool
         Whether a bias takes up means.
     weights : ndarray, shape (draw, point), optional
-        Of the points, all alike by default.
+        Of the points, equal by default.
     """
     w = np.ones(activations.shape[:2]) if weights is None else weights
     w = (w / w.sum(axis=1, keepdims=True))[:, :, None]
@@ -134,7 +134,7 @@ def lost(moments: Sums, chosen: np.ndarray) -> float:
 
 
 def groups_at(leaders: np.ndarray, similarity: np.ndarray) -> np.ndarray:
-    """Partition of the neurons: every one goes to the leader that it resembles most.
+    """Partition of the neurons: each goes to the leader with which it is most correlated.
 
     Parameters
     ----------

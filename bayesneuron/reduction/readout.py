@@ -1,20 +1,20 @@
 """Where the next layer's sums are logits: keep the class probabilities, not the logits.
 
-Least squares on logits spends itself on points whose class is beyond doubt. With p the full
+Least squares on logits is dominated by points whose class is beyond doubt. With p the full
 network's probabilities and q those of the smaller one, the outgoing weights that minimise
 
     Σ_t KL(p_t ‖ q_t),    q_t = softmax(V a'_t + b),
 
-are found by Newton's method from the least-squares solution: a logistic regression on soft
+are computed by Newton's method from the least-squares solution: a logistic regression on soft
 classes, convex, H = Σ_t (diag q_t - q_t q_tᵀ) ⊗ ã_t ã_tᵀ. No observed class is used.
 """
 
 import numpy as np
 from scipy.special import log_softmax
 
-MOST = 256  # unknowns above which Newton's matrix costs more than it is worth
+MOST = 256  # unknowns above which Newton's matrix costs more than it gains
 STEPS = 8
-NOTHING = 1e-7  # nats a point: the classes are kept as they are
+NOTHING = 1e-7  # nats per point: the classes are kept as they are
 _PULL = 1e-4  # towards the least-squares solution, relative to the mean curvature
 
 
@@ -48,7 +48,7 @@ def fit_readout(
     Returns
     -------
     weights, bias : ndarray
-        As given where there are more than 256 of them.
+        The first guess itself where there are more than 256 of them.
 
     Examples
     --------

@@ -4,15 +4,18 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
+import pandas as pd
 import xarray as xr
 
-from bayesneuron.alignment import align
+from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.provenance import model_of, provenance_of, with_provenance
 from bayesneuron.draws.tree import Fit, build_tree, data_of, flatten_sites, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
+from bayesneuron.numerics import display
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task, Weights, rows_of
 
@@ -23,9 +26,34 @@ class Reduced(NamedTuple):
     model: Model
     draws: xr.DataTree
 
-    def __repr__(self) -> str:
+    def table(self) -> pd.DataFrame:
+        """One row per layer: its neurons, and the weights and biases that they read."""
+        layout, posterior = self.model.layout, self.draws["posterior"]
+        neurons: dict[str, int] = {}
+        parameters: dict[str, int] = {}
+        for site in (name for name in layout.sites if name not in layout.auxiliary):
+            shape = posterior[site].shape[2:]
+            receiver = layout.receiver(site)
+            parameters[receiver] = parameters.get(receiver, 0) + int(np.prod(shape))
+            neurons |= dict(zip(layout.sites[site], shape, strict=True))
+        names = pd.Index([name for name in neurons if name in parameters], name="layer")
+        return pd.DataFrame(
+            {
+                "neurons": [neurons[name] for name in names],
+                "parameters": [parameters[name] for name in names],
+            },
+            index=names,
+        )
+
+    def _head(self) -> str:
         size = self.draws["posterior"].sizes
-        return f"Reduced({self.model}, draws: {size['chain']} x {size['draw']})"
+        return f"Reduced {self.model.name}: {size['chain']} chains of {size['draw']} draws"
+
+    def __repr__(self) -> str:
+        return display.show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return display.html(self._head(), self.table())
 
 
 def task_of(
@@ -37,18 +65,12 @@ def task_of(
     ------
     ValueError
         If the data do not fit or are not there, the layer is unknown, or the model cannot be
-        made again from the draws and is not given.
+        made again from the draws and is not passed.
     """
     model = model or model_of(draws)
     layer = layer_of(model.layout, layer)
     x, y = data_of(draws, x, y)
     return Task(model, sites_of_draws(aligned(draws)), layer, *as_arrays(model, x, y))
-
-
-def aligned(draws: xr.DataTree) -> xr.DataTree:
-    """The draws themselves where they are aligned or single, else aligned."""
-    alone = draws["posterior"].sizes["chain"] * draws["posterior"].sizes["draw"] == 1
-    return draws if alone or provenance_of(draws).aligned else align(draws)
 
 
 def thinned(task: Task, most: int) -> Task:

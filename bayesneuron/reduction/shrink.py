@@ -7,6 +7,7 @@ import numpy as np
 from bayesneuron.draws._activations import respond
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import with_width
+from bayesneuron.numerics.checks import is_whole
 from bayesneuron.reduction.task import Method, Task, Weights
 
 Widths = Mapping[str, int]
@@ -22,12 +23,14 @@ def shrink(
     *,
     seed: int = 0,
     covariance: Mapping[str, np.ndarray] | None = None,
+    deciding: np.ndarray | None = None,
+    numbers: np.ndarray | None = None,
 ) -> list[tuple[Model, Weights]]:
     """Reduce the same networks to each of several sets of widths.
 
-    Layers are reduced in the order in which the plans name them. Once one is reduced, the next
-    is asked to reproduce what it answered in the full network, so errors do not add up where the
-    method can help it.
+    Layers are reduced in the order in which the plans name them. Once one is reduced, the next is
+    asked to reproduce the activations that it had in the full network, so errors do not add up
+    where the method can help it.
 
     Parameters
     ----------
@@ -39,6 +42,8 @@ def shrink(
         ``method(task, sizes, seed=...)``.
     covariance : mapping of str to ndarray, optional
         D_i of the incoming weights, by layer.
+    deciding, numbers : ndarray of int, optional
+        As in `Task`.
 
     Returns
     -------
@@ -50,12 +55,12 @@ def shrink(
     known = covariance or {}
 
     def tasks(model: Model, sites: Mapping[str, np.ndarray], layer: str) -> Task:
-        return Task(model, sites, layer, x, y, known.get(layer), full.get(layer))
+        return Task(model, sites, layer, x, y, known.get(layer), full.get(layer), deciding, numbers)
 
     first = layers[0]
     sizes = list(dict.fromkeys(plan[first] for plan in plans))
     begun = method(tasks(model, sites, first), sizes, seed=seed)
-    done = []
+    networks = []
     for plan in plans:
         small = with_width(model, first, plan[first])
         weights = dict(begun[plan[first]])
@@ -63,14 +68,14 @@ def shrink(
             task = tasks(small, weights, layer)
             weights = dict(method(task, [plan[layer]], seed=seed)[plan[layer]])
             small = with_width(small, layer, plan[layer])
-        done.append((small, weights))
-    return done
+        networks.append((small, weights))
+    return networks
 
 
 def plans_for(
     widths: Widths, layers: Sequence[str], sizes: Sequence[object] | None
 ) -> list[dict[str, int]]:
-    """Widths of every layer to reduce, from the sizes that a user gave.
+    """Widths of every layer to reduce, from the sizes that a user asked for.
 
     Parameters
     ----------
@@ -79,13 +84,13 @@ def plans_for(
     layers : sequence of str
         Those to reduce.
     sizes : sequence of int or of tuple of int, optional
-        One number a layer (a bare number where there is one layer); by default about ten
+        One number per layer (a bare number where there is one layer); by default about ten
         sizes, halving from the full width, all layers in proportion.
 
     Raises
     ------
     ValueError
-        If a size has not one number a layer, between 1 and the width.
+        If a size is not one whole number per layer, between 1 and the width.
 
     Examples
     --------
@@ -98,14 +103,16 @@ def plans_for(
         return _default(widths, layers)
     plans = []
     for size in sizes:
-        given = [int(v) for v in np.atleast_1d(np.asarray(size))]
-        fits = len(given) == len(layers) and all(
-            1 <= v <= widths[name] for v, name in zip(given, layers, strict=True)
+        counts = np.atleast_1d(np.asarray(size)).tolist()
+        fits = len(counts) == len(layers) and all(
+            is_whole(v) and 1 <= v <= widths[name] for v, name in zip(counts, layers, strict=True)
         )
         if not fits:
             limits = ", ".join(f"1 to {widths[name]} for {name!r}" for name in layers)
-            raise ValueError(f"sizes: expected one number a layer, {limits}; got {size}")
-        plans.append(dict(zip(layers, given, strict=True)))
+            raise ValueError(f"sizes: expected one whole number per layer, {limits}; got {size}")
+        plan = dict(zip(layers, map(int, counts), strict=True))
+        if plan not in plans:
+            plans.append(plan)
     if not plans:
         raise ValueError("sizes: expected at least one, got none")
     return plans
@@ -115,5 +122,5 @@ def _default(widths: Widths, layers: Sequence[str]) -> list[dict[str, int]]:
     widest = max(widths[name] for name in layers)
     counts = sorted({round(widest / 2 ** (i / 2)) for i in range(40)} | {1, 2, 3, 4, 5, 6})
     counts = [c for c in counts if 1 <= c <= widest]
-    found = [{n: max(1, round(widths[n] * c / widest)) for n in layers} for c in counts]
-    return [plan for i, plan in enumerate(found) if plan not in found[:i]]
+    plans = [{n: max(1, round(widths[n] * c / widest)) for n in layers} for c in counts]
+    return [plan for i, plan in enumerate(plans) if plan not in plans[:i]]

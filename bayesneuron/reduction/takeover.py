@@ -1,4 +1,4 @@
-"""Let the merged neurons take over what the members did.
+"""Let the merged neurons take over the function of their members.
 
 With activations A (point, member) and A' (point, merged) the members are regressed on the
 merged, A ≈ A' Bᵀ + 1 cᵀ, and whatever read A reads A' through B: outgoing weights V become V B,
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from bayesneuron.network.layout import Layout
+from bayesneuron.network.rows import combine, neurons_first
 from bayesneuron.reduction.task import Weights, orthonormal
 
 RIDGE = 1e-6
@@ -95,17 +96,11 @@ def merged_sites(
         if axis.site in layout.auxiliary:
             continue
         matrix = into if axis.role == "incoming" else reduce_out
-        found[axis.site] = _along(matrix, found[axis.site], axis.axis + 1)
+        found[axis.site] = combine(matrix, found[axis.site], axis.axis)
         if axis.role == "outgoing":
             bias = layout.bias(layout.receiver(axis.site))
             if bias is not None and layout.receiver(axis.site) != layer:
-                rows = np.moveaxis(np.asarray(sites[axis.site]), axis.axis + 1, 1)
+                rows = neurons_first(np.asarray(sites[axis.site]), axis.axis)
                 read = np.einsum("sn...,sn->s...", rows, constant)
                 found[bias] = found[bias] + read
     return orthonormal(layout, found)
-
-
-def _along(matrix: np.ndarray, values: np.ndarray, axis: int) -> np.ndarray:
-    rows = np.moveaxis(values, axis, 1)
-    moved = matrix @ rows.reshape(*rows.shape[:2], -1)
-    return np.moveaxis(moved.reshape(*moved.shape[:2], *rows.shape[2:]), 1, axis)

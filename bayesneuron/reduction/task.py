@@ -1,16 +1,14 @@
-"""One layer that shall have fewer neurons: what every way to reduce it is given.
+"""One layer to be reduced: what every method of reduction receives.
 
-A way to reduce a layer, ours or a baseline, is a function
+A method of reduction, ours or a baseline, is a function
 
     method(task, sizes, *, seed=0) -> {size: sites}
 
-that returns for each size the weights of the networks with so few neurons in the layer, draw by
-draw. What a method may look at (activations, what a neuron reads and sends) is computed once.
+that returns for each size the weights of the networks with that many neurons in the layer, draw
+by draw. What a method may look at (activations, what a neuron reads and sends) is computed once.
 """
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +19,9 @@ from bayesneuron.draws._activations import respond
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.network.rows import neurons_back, neurons_first
+from bayesneuron.numerics.blocks import run_blocks
+from bayesneuron.numerics.checks import is_whole
 
 Weights = dict[str, np.ndarray]
 Method = Callable[..., Mapping[int, Weights]]
@@ -45,6 +46,12 @@ class Task:
     target : ndarray, shape (draw, point, neuron), optional
         Activations to reproduce, where they are not the layer's own: those it had before the
         layers below it were reduced.
+    deciding : ndarray of int, optional
+        Places of the draws on which a decision common to all draws is taken, see `deciders`; by
+        default all.
+    numbers : ndarray of int, shape (draw,), optional
+        Number of each draw, from which its random choices follow; by default its place. Some of
+        the draws with their numbers are reduced as they are among all.
     """
 
     model: Model
@@ -54,6 +61,8 @@ class Task:
     y: np.ndarray
     covariance: np.ndarray | None = None
     target: np.ndarray | None = None
+    deciding: np.ndarray | None = None
+    numbers: np.ndarray | None = None
 
     @property
     def layout(self) -> Layout:
@@ -66,14 +75,18 @@ class Task:
         return len(next(iter(self.sites.values())))
 
     @property
+    def draw_numbers(self) -> np.ndarray:
+        """Number of each draw, (draw,)."""
+        return np.arange(self.count) if self.numbers is None else self.numbers
+
+    @property
     def width(self) -> int:
         """Number of neurons of the layer."""
-        axis = self.layout.axes(self.layer)[0]
-        return np.shape(self.sites[axis.site])[axis.axis + 1]
+        return self.layout.width(self.sites, self.layer)
 
     @cached_property
     def activations(self) -> np.ndarray:
-        """What every neuron answers to x, (draw, point, neuron); see `respond`."""
+        """Activations of every neuron over x, (draw, point, neuron); see `respond`."""
         return respond(self.model, self.sites, self.x)[self.layer]
 
     @property
@@ -84,12 +97,12 @@ class Task:
     @cached_property
     def outgoing(self) -> np.ndarray:
         """All weights that every neuron sends, (draw, neuron, m)."""
-        return self._gather("outgoing")
+        return self.layout.rows(self.sites, self.layer, "outgoing")
 
     @cached_property
     def incoming(self) -> np.ndarray:
         """All weights that every neuron reads, its bias among them, (draw, neuron, k)."""
-        return self._gather("incoming")
+        return self.layout.rows(self.sites, self.layer, "incoming")
 
     @cached_property
     def gram(self) -> np.ndarray:
@@ -123,48 +136,40 @@ class Task:
         read = {layout.receiver(a.site) for a in layout.axes(layer) if a.role == "outgoing"}
         return layer not in read and all(layout.bias(name) is not None for name in read)
 
-    def _gather(self, role: str) -> np.ndarray:
-        parts = []
-        for axis in self.layout.axes(self.layer):
-            if axis.role == role and axis.site not in self.layout.auxiliary:
-                rows = np.moveaxis(self.sites[axis.site], axis.axis + 1, 1)
-                parts.append(rows.reshape(*rows.shape[:2], -1))
-        return np.concatenate(parts, axis=2)
-
 
 def rows_of(task: Task, rows: np.ndarray | slice) -> Task:
     """The same task for some of the draws."""
     sites = {k: np.asarray(v)[rows] for k, v in task.sites.items()}
     target = None if task.target is None else task.target[rows]
-    return replace(task, sites=sites, target=target)
+    return replace(task, sites=sites, target=target, deciding=None, numbers=task.draw_numbers[rows])
 
 
-def over_blocks[R](task: Task, function: Callable[[Task], R], *, size: int = 100) -> list[R]:
+def deciders(task: Task) -> Task:
+    """The task for the draws on which a decision common to all draws is taken."""
+    return task if task.deciding is None else rows_of(task, task.deciding)
+
+
+def over_blocks[R](
+    task: Task, function: Callable[[Task], R], *, size: int = 100, workers: int | None = None
+) -> list[R]:
     """What `function` makes of each block of draws: bounds the memory, and uses all cores."""
     parts = [rows_of(task, slice(s, s + size)) for s in range(0, task.count, size)]
-    first = function(parts[0])  # compiles once, before the threads ask for it together
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return [first, *pool.map(function, parts[1:])]
-
-
-def joined(parts: Sequence[Weights]) -> Weights:
-    """Weights of one block of draws after another."""
-    return {k: np.concatenate([part[k] for part in parts]) for k in parts[0]}
+    return run_blocks(function, parts, workers=workers)
 
 
 def check_sizes(task: Task, sizes: object) -> list[int]:
-    """Sizes as a list, each between 1 and the width of the layer.
+    """Sizes as a list, each a whole number between 1 and the width of the layer.
 
     Raises
     ------
     ValueError
         If one is not.
     """
-    given = [int(s) for s in np.atleast_1d(np.asarray(sizes))]
-    wrong = [s for s in given if not 1 <= s <= task.width]
-    if wrong or not given:
+    counts = np.atleast_1d(np.asarray(sizes)).tolist()
+    wrong = [s for s in counts if not is_whole(s) or not 1 <= s <= task.width]
+    if wrong or not counts:
         raise ValueError(f"sizes: expected 1 to {task.width} neurons, got {wrong or 'none'}")
-    return given
+    return [int(s) for s in counts]
 
 
 def select(task: Task, keep: np.ndarray) -> Weights:
@@ -172,22 +177,22 @@ def select(task: Task, keep: np.ndarray) -> Weights:
     chosen = np.broadcast_to(keep, (task.count, np.shape(keep)[-1]))
     found = {k: np.asarray(v) for k, v in task.sites.items()}
     for axis in task.layout.axes(task.layer):
-        rows = np.moveaxis(found[axis.site], axis.axis + 1, 1)
+        rows = neurons_first(found[axis.site], axis.axis)
         index = chosen.reshape(*chosen.shape, *(1,) * (rows.ndim - 2))
-        found[axis.site] = np.moveaxis(np.take_along_axis(rows, index, axis=1), 1, axis.axis + 1)
+        found[axis.site] = neurons_back(np.take_along_axis(rows, index, axis=1), axis.axis)
     return orthonormal(task.layout, found)
 
 
 def orthonormal(layout: Layout, sites: Weights) -> Weights:
-    """Restore the orthonormality of restricted sites: polar factors of what they were given.
+    """Restore the orthonormality of restricted sites: replace each by its polar factor.
 
     A site with an auxiliary twin of the same axes is orthonormal in the model; the nearest
     orthonormal matrix to any M is its polar factor U Vᵀ, M = U S Vᵀ.
     """
-    found = dict(sites)
+    restored = dict(sites)
     for free in layout.auxiliary:
         dims = layout.sites[free]
         twin = next(s for s, d in layout.sites.items() if d == dims and s not in layout.auxiliary)
-        u, _, v = np.linalg.svd(found[twin], full_matrices=False)
-        found[twin] = found[free] = u @ v
-    return found
+        u, _, v = np.linalg.svd(restored[twin], full_matrices=False)
+        restored[twin] = restored[free] = u @ v
+    return restored

@@ -1,16 +1,18 @@
 """Neurons among each other: their graph, their communities, and what each one does."""
 
-from bayesneuron.structure._communities import activation_communities, communities, consensus
+from bayesneuron.structure._communities import communities
 from bayesneuron.structure._graph import graph
 from bayesneuron.structure._relevance import Relevance, relevance
+from bayesneuron.structure.partitions import Communities
 from bayesneuron.structure.removal import Removal
+from bayesneuron.structure.thresholds import Thresholds
 
 __all__ = [
+    "Communities",
     "Relevance",
     "Removal",
-    "activation_communities",
+    "Thresholds",
     "communities",
-    "consensus",
     "graph",
     "relevance",
 ]

@@ -1,6 +1,6 @@
 """The graph of neurons: which of them belong together, by a stated rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import networkx as nx
@@ -8,28 +8,19 @@ import numpy as np
 import xarray as xr
 from scipy.stats import false_discovery_control
 
-from bayesneuron.draws._activations import activations as activations_of
-from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.geometry.posterior import NeuronPosterior
-from bayesneuron.geometry.posterior import neurons as neurons_of
-from bayesneuron.geometry.similarity import (
-    Similarity,
-    activation_similarity,
-    direction_similarity,
-    posterior_correlation,
-    wasserstein_similarity,
-)
+from bayesneuron.geometry.similarity import Similarity
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_choice
+from bayesneuron.structure.layers import Neurons, read_layers
 
-WEIGHTS = ("posterior", "activation", "cosine", "wasserstein")
+WEIGHTS = ("posterior", "activation", "direction", "wasserstein")
 RULES = ("probability", "fdr")
 
-Neurons = NeuronPosterior | Mapping[str, NeuronPosterior] | xr.DataTree
+Decision = tuple[np.ndarray, np.ndarray]  # whether each pair is an edge, and its probability
 
 
 def graph(
-    neurons: Neurons,
+    source: Neurons,
     *,
     weight: str | None = None,
     threshold: float | None = None,
@@ -45,41 +36,41 @@ def graph(
 
     Parameters
     ----------
-    neurons : NeuronPosterior, mapping of str to NeuronPosterior, or DataTree
-        One layer, several (as `bayesneuron.neurons` returns them), or draws.
-    weight : {"posterior", "activation", "cosine", "wasserstein"}
+    source : DataTree, NeuronPosterior, or mapping of str to NeuronPosterior
+        Draws, one layer, or several (as `bayesneuron.neurons` returns them).
+    weight : {"posterior", "activation", "direction", "wasserstein"}
         Which correlation; ``activation`` by default where there are `activations` or `x`, else
         ``posterior``.
 
-        - ``posterior``: `posterior_correlation`, of weights across draws. Describes.
+        - ``posterior``: `posterior_correlation`, of weights across draws. It only describes.
         - ``activation``: `activation_similarity`, over data. Only this licenses a merge.
-        - ``cosine``: `direction_similarity` of incoming weights and bias.
+        - ``direction``: `direction_similarity` of incoming weights and bias.
         - ``wasserstein``: `wasserstein_similarity`; has no spread, so needs a threshold.
     threshold : float, optional
         Correlation ρ in [0, 1) that matters, for the rule ``probability``.
     rule : {"probability", "fdr"}
         ``probability`` (the default with a threshold): an edge where P(|correlation| > ρ) >
         `level`. ``fdr`` (the default without): Benjamini and Hochberg's control, over all
-        pairs, of the share of false edges at 1 - `level`, in tests of zero correlation.
-        The tests are of the similarity's own docstring, with effective numbers of draws.
-        With many draws a correlation can be certain and tiny.
+        pairs, of the share of false edges at 1 - `level`, in tests of zero correlation. The
+        test is the similarity's own, with effective numbers of draws. With many draws a
+        correlation can be certain and tiny.
     level : float
         Probability.
     signed : bool
-        Let ``weight`` be the correlation itself; by default its absolute value.
-        **A trap:** modularity, Louvain and greedy in networkx (python-louvain, leidenalg and
-        bctpy likewise) take weights to be nonnegative, and with negative ones return a number
-        without complaint. Give them the default, which puts a neuron with its flip; in a layer
-        without sign symmetry (ReLU), where opposite neurons are not the same, first drop
-        edges of negative ``correlation``. The signed weight is for a signed modularity.
+        Whether the edge attribute ``weight`` keeps the sign of the correlation; by default it
+        is the absolute value. **A trap:** modularity, Louvain and greedy in networkx
+        (python-louvain, leidenalg and bctpy likewise) assume nonnegative weights, and with
+        negative ones return a number without complaint. The default groups a neuron with its
+        flip. In a layer without sign symmetry (ReLU) opposite neurons are not the same: use
+        ``bayesneuron.communities(g, signed=True)``, which reads ``correlation``.
     x : array_like, shape (observation, input), optional
-        Data on which draws are evaluated, with a DataTree only.
+        Data on which draws are evaluated, with draws only; by default the data they carry.
     activations : ndarray (draw, point, neuron), or mapping of str to ndarray, optional
         By layer, of the same aligned draws.
-    relevance : array_like (neuron,), or mapping of str to array_like, optional
-        By layer.
+    relevance : Relevance, array_like (neuron,), or mapping of str to array_like, optional
+        By layer; of a `Relevance`, the size of the mean share.
     model : Model, optional
-        With `x`, where the model is not a shipped one.
+        With draws, where the model is not a shipped one.
 
     Returns
     -------
@@ -109,87 +100,72 @@ def graph(
     >>> rng = np.random.default_rng(0)
     >>> w = rng.normal([[3, 0], [0, 2], [3, 0.1]], 0.01, (99, 3, 2))
     >>> draws = bn.from_arrays({"W": w, "V": np.full((99, 1, 3), [1, 2, 3])}, layout=layout)
-    >>> g = graph(bn.neurons(draws)["hidden"], weight="cosine", threshold=0.9)
+    >>> g = graph(bn.neurons(draws)["hidden"], weight="direction", threshold=0.9)
     >>> list(g.edges)
     [('hidden[0]', 'hidden[2]')]
     """
     weight = weight or ("posterior" if x is None and activations is None else "activation")
     check_choice("weight", weight, WEIGHTS)
     rule = _checked_rule(rule, threshold, level, weight)
-    posts, responses = _read(neurons, weight, x, activations, model)
-    importance = _by_layer("relevance", relevance, posts)
-    found = {name: _similarity(post, weight, responses.get(name)) for name, post in posts.items()}
+    _check_data(source, weight, x, activations)
+    layers = read_layers(
+        source,
+        x=x,
+        activations=activations,
+        relevance=relevance,
+        needs_activations=weight == "activation",
+        model=model,
+    )
     g = nx.Graph(weight_kind=weight, rule=rule, level=float(level), signed=bool(signed))
     if threshold is not None:
         g.graph["threshold"] = float(threshold)
-    for name, post in posts.items():
-        g.add_nodes_from(_nodes(post, importance.get(name)))
-    pairs = {name: np.triu_indices(len(post.mean), 1) for name, post in posts.items()}
-    kept, probability = _decide(found, pairs, rule, threshold, level)
-    for name, similarity in found.items():
-        for i, j, keep, certain in zip(*pairs[name], kept[name], probability[name], strict=True):
-            if keep:
+    for layer in layers:
+        g.add_nodes_from(layer.nodes())
+    similarities = [layer.similarity(weight) for layer in layers]
+    decisions = (
+        _by_false_discoveries(similarities, level)
+        if threshold is None
+        else _by_probability(similarities, threshold, level)
+    )
+    for layer, similarity, (is_edge, probability) in zip(
+        layers, similarities, decisions, strict=True
+    ):
+        for pair, (i, j) in enumerate(zip(*_pairs(similarity), strict=True)):
+            if is_edge[pair]:
                 correlation = float(similarity.mean[i, j])
                 g.add_edge(
-                    f"{name}[{i}]",
-                    f"{name}[{j}]",
+                    f"{layer.name}[{i}]",
+                    f"{layer.name}[{j}]",
                     weight=correlation if signed else abs(correlation),
                     correlation=correlation,
                     sd=float(similarity.sd[i, j]),
-                    probability=float(certain),
+                    probability=float(probability[pair]),
                 )
     return g
 
 
-def _decide(
-    found: Mapping[str, Similarity],
-    pairs: Mapping[str, tuple[np.ndarray, np.ndarray]],
-    rule: str,
-    threshold: float | None,
-    level: float,
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Which pairs are edges, and the probability of each."""
-    if rule == "probability":
-        assert threshold is not None
-        sure = {name: s.exceeds(threshold)[pairs[name]] for name, s in found.items()}
-        return {name: p > level for name, p in sure.items()}, sure
-    p_values = np.concatenate([s.p_value[pairs[name]] for name, s in found.items()])
-    adjusted = false_discovery_control(p_values) if len(p_values) else p_values
-    ends = np.cumsum([len(pairs[name][0]) for name in found])[:-1]
-    by_layer = dict(zip(found, np.split(adjusted, ends), strict=True))
-    kept = {
-        name: (q <= 1 - level) & (found[name].mean[pairs[name]] != 0)
-        for name, q in by_layer.items()
-    }
-    return kept, {name: 1 - q for name, q in by_layer.items()}
+def _pairs(similarity: Similarity) -> tuple[np.ndarray, np.ndarray]:
+    return np.triu_indices(len(similarity.mean), 1)
 
 
-def _similarity(post: NeuronPosterior, weight: str, responses: np.ndarray | None) -> Similarity:
-    if weight == "activation":
-        assert responses is not None
-        return activation_similarity(responses)
-    if weight == "cosine":
-        return direction_similarity(post.select("incoming", "bias"))
-    return posterior_correlation(post) if weight == "posterior" else wasserstein_similarity(post)
+def _by_probability(
+    similarities: Sequence[Similarity], threshold: float, level: float
+) -> list[Decision]:
+    """Edges where P(|correlation| > threshold) > level."""
+    probabilities = [s.exceeds(threshold)[_pairs(s)] for s in similarities]
+    return [(p > level, p) for p in probabilities]
 
 
-def _nodes(
-    post: NeuronPosterior, relevance: np.ndarray | None
-) -> list[tuple[str, dict[str, str | int | float]]]:
-    norm, volume = np.linalg.norm(post.mean, axis=1), post.region(0.9).log_volume()
-    nodes: list[tuple[str, dict[str, str | int | float]]] = []
-    for i in range(len(post.mean)):
-        values: dict[str, str | int | float] = {
-            "layer": post.layer,
-            "index": i,
-            "norm": float(norm[i]),
-            "log_volume": float(volume[i]),
-            "ambiguous": float(post.ambiguous[i]),
-        }
-        if relevance is not None:
-            values["relevance"] = float(relevance[i])
-        nodes.append((f"{post.layer}[{i}]", values))
-    return nodes
+def _by_false_discoveries(similarities: Sequence[Similarity], level: float) -> list[Decision]:
+    """Edges of which a share 1 - level is false on average, over all layers together."""
+    p_values = [s.p_value[_pairs(s)] for s in similarities]
+    pooled = np.concatenate(p_values)
+    adjusted = false_discovery_control(pooled) if len(pooled) else pooled
+    ends = np.cumsum([len(p) for p in p_values])[:-1]
+    return [
+        ((q <= 1 - level) & (s.mean[_pairs(s)] != 0), 1 - q)
+        for s, q in zip(similarities, np.split(adjusted, ends), strict=True)
+    ]
 
 
 def _checked_rule(rule: str | None, threshold: float | None, level: float, weight: str) -> str:
@@ -208,57 +184,8 @@ def _checked_rule(rule: str | None, threshold: float | None, level: float, weigh
     return rule
 
 
-def _read(
-    neurons: Neurons, weight: str, x: Any, activations: Any, model: Model | None
-) -> tuple[dict[str, NeuronPosterior], dict[str, np.ndarray]]:
-    """Posteriors and, where they are asked for, activations, by layer."""
-    if x is not None and (activations is not None or not isinstance(neurons, xr.DataTree)):
+def _check_data(source: Neurons, weight: str, x: Any, activations: Any) -> None:
+    if x is not None and (activations is not None or not isinstance(source, xr.DataTree)):
         raise ValueError("x: expected only with draws (a DataTree) and without activations")
     if weight != "activation" and not (x is None and activations is None):
         raise ValueError(f"weight={weight!r}: expected neither x nor activations")
-    if isinstance(neurons, xr.DataTree):
-        from bayesneuron.alignment import align
-
-        aligned = neurons if provenance_of(neurons).aligned else align(neurons)
-        posts = neurons_of(aligned)
-        if x is not None:
-            activations = activations_of(aligned, x, model=model)
-    elif isinstance(neurons, NeuronPosterior):
-        posts = {neurons.layer: neurons}
-    else:
-        posts = dict(neurons)
-    if not posts or not all(isinstance(p, NeuronPosterior) for p in posts.values()):
-        raise ValueError(f"neurons: expected neuron posteriors by layer, got {posts}")
-    if weight != "activation":
-        return posts, {}
-    if activations is None:
-        raise ValueError("weight='activation': expected activations, or draws with x; got neither")
-    responses = _by_layer("activations", activations, posts)
-    posts = {name: post for name, post in posts.items() if name in responses}
-    for name, post in posts.items():
-        if responses[name].ndim != 3 or responses[name].shape[2] != len(post.mean):
-            raise ValueError(
-                f"activations of {name}: expected shape (draw, point, {len(post.mean)}), "
-                f"got {responses[name].shape}"
-            )
-    return posts, responses
-
-
-def _by_layer(what: str, given: Any, posts: Mapping[str, NeuronPosterior]) -> dict[str, np.ndarray]:
-    """Arrays by layer; a plain array is of the only layer."""
-    if given is None:
-        return {}
-    if not isinstance(given, Mapping):
-        if len(posts) != 1:
-            raise ValueError(f"{what}: expected a mapping by layer {list(posts)}, got one array")
-        given = {next(iter(posts)): given}
-    found = {str(name): np.asarray(values, float) for name, values in given.items()}
-    if not set(found) & set(posts):
-        raise ValueError(f"{what}: expected some of the layers {list(posts)}, got {list(found)}")
-    for name in set(found) & set(posts) if what == "relevance" else ():
-        if found[name].shape != (len(posts[name].mean),):
-            raise ValueError(
-                f"relevance of {name}: expected {len(posts[name].mean)} values, "
-                f"got shape {found[name].shape}"
-            )
-    return found

@@ -7,27 +7,27 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.alignment import align
+from bayesneuron.alignment import aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._activations import layer_of
 from bayesneuron.draws.evaluate import latent_sites
 from bayesneuron.draws.provenance import model_of, provenance_of
-from bayesneuron.draws.tree import tree_of_sites
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task
+from bayesneuron.structure.carried import data_or_carried
 from bayesneuron.structure.removal import Removal, remove_each
 from bayesneuron.structure.shares import shares
+from bayesneuron.structure.thresholds import Thresholds
 from bayesneuron.structure.verdicts import by_share, count_live, negligible_probability, verdicts
-
-SHOWN = 20  # rows printed
 
 
 @dataclass(frozen=True)
 class Relevance:
-    """What the posterior says about the relevance of each neuron of one layer.
+    """Posterior relevance of each neuron of one layer.
 
     Attributes
     ----------
@@ -44,8 +44,8 @@ class Relevance:
     snr : ndarray, shape (neuron,)
         Signal-to-noise ratio of the outgoing weights, |E v| / (tr cov v)^½; 0 for none at all.
     p_negligible : ndarray, shape (neuron,)
-        Posterior probability that share and gross are both below `negligible`.
-    negligible : float
+        Posterior probability that share and gross are both below `thresholds.negligible`.
+    thresholds : Thresholds
     removed : Removal or None
         Change of the log density when the neuron is removed and its mean moves into the bias.
         None without y.
@@ -54,8 +54,8 @@ class Relevance:
     verdict : tuple of str, length neuron
         ``dead``, ``constant``, ``duplicate of layer[j]``, ``irrelevant`` or ``live``.
     live : ndarray of int, shape (draw,)
-        Number of live neurons in each draw by itself. Fewer than verdicts say ``live``: neurons
-        are spare, but alignment could not tell which.
+        Number of live neurons in each draw by itself. Where it is below the number of ``live``
+        verdicts, some neurons are redundant, but alignment cannot identify which.
     """
 
     layer: str
@@ -65,7 +65,7 @@ class Relevance:
     effect: np.ndarray
     snr: np.ndarray
     p_negligible: np.ndarray
-    negligible: float
+    thresholds: Thresholds
     removed: Removal | None
     taken_over: Removal | None
     verdict: tuple[str, ...]
@@ -82,7 +82,7 @@ class Relevance:
         return [f"{self.layer}[{i}]" for i in range(len(self.snr))]
 
     def table(self) -> pd.DataFrame:
-        """One row a neuron: means over draws, and a 90% interval of the share.
+        """One row per neuron: means over draws, and a 90% interval of the share.
 
         ``removed``, ``taken_over`` are elpd differences with their standard errors; NaN
         without y.
@@ -98,59 +98,63 @@ class Relevance:
             "unique": self.unique.mean(axis=0),
             "p_negligible": self.p_negligible,
         }
-        for name, found in {"removed": self.removed, "taken_over": self.taken_over}.items():
-            columns[name] = np.nan if found is None else found.elpd
-            columns[f"{name}_se"] = np.nan if found is None else found.se
+        for name, removal in {"removed": self.removed, "taken_over": self.taken_over}.items():
+            columns[name] = np.nan if removal is None else removal.elpd
+            columns[f"{name}_se"] = np.nan if removal is None else removal.se
         columns["verdict"] = self.verdict
         return pd.DataFrame(columns, index=pd.Index(self.names, name="neuron"))
 
     def __repr__(self) -> str:
+        return show(self._head(), self._shown())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self._shown())
+
+    def _shown(self) -> pd.DataFrame:
+        """The columns of the table that fit one screen, by relevance; those without data go."""
+        table = self.table().iloc[self.order].drop(columns=["snr", "effect", "gross"])
+        return table.dropna(axis=1, how="all")
+
+    def _head(self) -> str:
         count, n = self.share.shape
-        words = [w.split()[0] for w in self.verdict]
-        tally = ", ".join(f"{words.count(w)} {w}" for w in sorted(set(words)))
-        table = self.table().iloc[self.order].dropna(axis=1, how="all").round(3)
+        words = [verdict.split()[0] for verdict in self.verdict]
+        tally = ", ".join(f"{words.count(word)} {word}" for word in sorted(set(words)))
         low, middle, high = np.quantile(self.live, [0.05, 0.5, 0.95])
-        head = f"Relevance of {self.layer!r}: {n} neurons ({tally}), {count} draws"
-        each = f"live in a draw: {middle:.0f} (90% of draws: {low:.0f} to {high:.0f})"
-        return f"{head}\n{each}\n{table.to_string(max_rows=SHOWN)}"
+        return (
+            f"Relevance of {self.layer!r}: {n} neurons ({tally}), {count} draws\n"
+            f"live neurons per draw: {middle:.0f} (90% of draws: {low:.0f} to {high:.0f})"
+        )
 
 
 @double
 def relevance(
     draws: xr.DataTree,
-    x: Any,
+    x: Any = None,
     y: Any = None,
     *,
     layer: str | None = None,
+    thresholds: Thresholds | None = None,
     model: Model | None = None,
-    negligible: float = 0.01,
-    certain: float = 0.95,
-    nil: float = 1e-6,
-    still: float = 1e-4,
-    alike: float = 1e-3,
     most: int = 200,
     seed: int = 0,
 ) -> Relevance:
-    """Judge every neuron of a hidden layer: what it does, and what is lost without it.
+    """Judge every neuron of a hidden layer: what it contributes, and what is lost without it.
 
     Parameters
     ----------
     draws : DataTree
         Aligned first unless they are.
-    x : array_like, shape (observation, input)
+    x : array_like, shape (observation, input), optional
+        By default the data that the draws carry, x and y, which are the training data.
     y : array_like, optional
-        What was observed there; held out, for an honest change of the log density.
+        Observations at x, for the change of the log density; better held-out ones, since the
+        change on training data is optimistic. Without y that change is left out.
     layer : str, optional
         By default the only hidden one.
+    thresholds : Thresholds, optional
+        When a neuron is dead, constant, a duplicate or irrelevant.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
-    negligible : float
-        Share of the output variance below which a contribution is negligible.
-    certain : float
-        Share of the draws that a verdict needs.
-    nil, still, alike : float
-        When a neuron is dead, constant, a duplicate: see
-        `bayesneuron.structure.verdicts.verdicts`.
     most : int
         Draws used, at most, chosen at random.
     seed : int
@@ -163,78 +167,72 @@ def relevance(
     Raises
     ------
     ValueError
-        If the layer is unknown, a limit is not valid, the data do not fit, or, with y, a
-        site of the model is missing.
+        If the layer is unknown, the data do not fit or there are none, or, with y, a site of
+        the model is missing.
 
     Notes
     -----
     Each verdict is about one neuron removed alone: two that are each irrelevant need not be so
-    together. In a recurrent network activations of all steps are taken together. The standard
-    errors take observations for independent, which overlapping windows are not.
+    together. In a recurrent network activations of all steps are pooled. The standard errors
+    assume independent observations, which overlapping windows are not.
 
     Examples
     --------
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
-    >>> found = relevance(bn.laplace(model, x, y, samples=50, starts=4), x, y)
-    >>> found.verdict
+    >>> result = relevance(bn.laplace(model, x, y, samples=50, starts=4), x, y)
+    >>> result.verdict
     ('live', 'live')
-    >>> bool(abs(found.share.sum(axis=1) - 1).max() < 1e-9)
+    >>> bool(abs(result.share.sum(axis=1) - 1).max() < 1e-9)
     True
     """
-    limits = {"certain": certain, "nil": nil, "still": still, "alike": alike}
-    for name, limit in {"negligible": negligible, **limits}.items():
-        if not 0 <= limit < 1:
-            raise ValueError(f"{name}: expected a number in [0, 1), got {limit}")
     check_positive(most=most)
+    thresholds = thresholds or Thresholds()
     model = model or model_of(draws)
+    x, y = data_or_carried(draws, x, y)
     layer = layer_of(model.layout, layer)
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
     sites = _aligned_sites(draws, model, inputs, most, seed, latent=y is not None)
     task = Task(model, sites, layer, inputs, np.empty(0) if targets is None else targets)
-    found = shares(task.activations, task.outgoing, constant=task.constant)
-    removed = taken = None
+    parts = shares(task.activations, task.outgoing, constant=task.constant)
+    removed = taken_over = None
     if targets is not None:
-        kept = found.mean - np.einsum("sij,sj->si", found.others, found.mean)
-        score = lambda others, constant: remove_each(
-            model, sites, layer, inputs, targets, others=others, constant=constant
+        score = lambda coefficients, remainder: remove_each(
+            model, sites, layer, inputs, targets, coefficients=coefficients, remainder=remainder
         )
-        removed, taken = score(np.zeros_like(found.others), found.mean), score(found.others, kept)
-    p_negligible = negligible_probability(found, negligible)
+        explained = np.einsum("sij,sj->si", parts.coefficients, parts.mean)
+        removed = score(np.zeros_like(parts.coefficients), parts.mean)
+        taken_over = score(parts.coefficients, parts.mean - explained)
     return Relevance(
         layer=layer,
-        share=found.share,
-        gross=found.gross,
-        unique=found.unique,
-        effect=found.effect,
+        share=parts.share,
+        gross=parts.gross,
+        unique=parts.unique,
+        effect=parts.effect,
         snr=_signal_to_noise(task.outgoing),
-        p_negligible=p_negligible,
-        negligible=negligible,
+        p_negligible=negligible_probability(parts, thresholds),
+        thresholds=thresholds,
         removed=removed,
-        taken_over=taken,
-        verdict=verdicts(found, layer, p_negligible, **limits),
-        live=count_live(found, negligible, nil=nil, still=still, alike=alike),
+        taken_over=taken_over,
+        verdict=verdicts(parts, layer, thresholds),
+        live=count_live(parts, thresholds),
     )
 
 
 def _aligned_sites(
     draws: xr.DataTree, model: Model, x: np.ndarray, most: int, seed: int, *, latent: bool
 ) -> dict[str, np.ndarray]:
-    """Sites of at most `most` draws, aligned; without y a noise scale is not needed."""
-    provenance = provenance_of(draws)
-    layout = provenance.layout
-    found = sites_of(draws, layout)
-    rest = latent_sites(draws, model, x) if latent else {}
-    found |= {k: v for k, v in rest.items() if k not in found}
-    count = len(next(iter(found.values())))
-    if count > most:
-        chosen = np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
-        found = {k: v[chosen] for k, v in found.items()}
-    if provenance.aligned:
-        return found
-    few = tree_of_sites({k: v[None] for k, v in found.items()}, provenance)
-    return found | sites_of(align(few), layout)
+    """Sites of at most `most` draws, all of them aligned; without y a noise scale is not needed."""
+    whole = aligned(draws)
+    sites = sites_of(whole, provenance_of(draws).layout)
+    latents = latent_sites(whole, model, x) if latent else {}
+    sites |= {k: v for k, v in latents.items() if k not in sites}
+    count = len(next(iter(sites.values())))
+    if count <= most:
+        return sites
+    chosen = np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
+    return {k: v[chosen] for k, v in sites.items()}
 
 
 def _signal_to_noise(outgoing: np.ndarray) -> np.ndarray:

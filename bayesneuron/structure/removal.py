@@ -17,10 +17,13 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
-from bayesneuron.network.trace import run
+from bayesneuron.network.rows import neurons_back, neurons_first
+from bayesneuron.network.tracing import run
+from bayesneuron.numerics.display import html, show
 
 _BATCH = 32  # networks evaluated at once: bounds memory
 
@@ -31,6 +34,7 @@ class Removal:
 
     Attributes
     ----------
+    layer : str
     expected : ndarray, shape (neuron, observation)
         Mean over draws of log p(y_t | w without i) - log p(y_t | w).
     pointwise : ndarray, shape (neuron, observation)
@@ -38,9 +42,10 @@ class Removal:
 
     Notes
     -----
-    Negative where the neuron is missed.
+    Negative where the network predicts less well without the neuron.
     """
 
+    layer: str
     expected: np.ndarray
     pointwise: np.ndarray
 
@@ -59,6 +64,25 @@ class Removal:
         """Standard error of `elpd` over N independent observations, (N var)^½, (neuron,)."""
         return np.sqrt(self.pointwise.shape[1] * self.pointwise.var(axis=1))
 
+    def table(self) -> pd.DataFrame:
+        """One row per neuron: `elpd` with its standard error, and `change`."""
+        names = [f"{self.layer}[{i}]" for i in range(len(self.expected))]
+        columns = {"elpd": self.elpd, "se": self.se, "change": self.change}
+        return pd.DataFrame(columns, index=pd.Index(names, name="neuron"))
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
+        n, observations = self.expected.shape
+        return (
+            f"Change of the log density of {observations} observations without each of {n} "
+            f"neurons of {self.layer!r}"
+        )
+
 
 def remove_each(
     model: Model,
@@ -67,8 +91,8 @@ def remove_each(
     x: np.ndarray,
     y: np.ndarray,
     *,
-    others: np.ndarray,
-    constant: np.ndarray,
+    coefficients: np.ndarray,
+    remainder: np.ndarray,
 ) -> Removal:
     """Score the network without each neuron of `layer`, on average over draws.
 
@@ -80,24 +104,24 @@ def remove_each(
     layer : str
     x, y : ndarray
         Checked data.
-    others : ndarray, shape (draw, n, n)
+    coefficients : ndarray, shape (draw, n, n)
         β without its diagonal: what neuron j (third axis) takes over of i; zeros to remove plainly.
-    constant : ndarray, shape (draw, n)
-        κ, what remains of i as a constant; zeros where no bias can take it.
+    remainder : ndarray, shape (draw, n)
+        κ, what remains of i as a constant; zeros where no bias can absorb it.
 
     Returns
     -------
     Removal
     """
-    count, n = constant.shape
+    count, n = remainder.shape
     beta = np.zeros((count, n + 1, n))  # the last network is the full one
-    beta[:, :n] = others
+    beta[:, :n] = coefficients
     beta[:, np.arange(n), np.arange(n)] = -1.0
-    kappa = np.pad(constant, ((0, 0), (0, 1)))
-    given = {k: jnp.asarray(v) for k, v in sites.items()}
+    kappa = np.pad(remainder, ((0, 0), (0, 1)))
+    weights = {k: jnp.asarray(v) for k, v in sites.items()}
     data = (jnp.asarray(beta), jnp.asarray(kappa), jnp.asarray(x), jnp.asarray(y))
-    total, log_sum = (np.asarray(v) for v in _score(model, layer, given, *data))
-    return Removal((total[:n] - total[n]) / count, log_sum[:n] - log_sum[n])
+    total, log_sum = (np.asarray(v) for v in _score(model, layer, weights, *data))
+    return Removal(layer, (total[:n] - total[n]) / count, log_sum[:n] - log_sum[n])
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -120,8 +144,8 @@ def _score(
         values, *changes = draw
         total, log_sum = carry
         one = lambda change: log_density(_without(model.layout, values, layer, *change))
-        found = jax.lax.map(one, (who, *changes), batch_size=_BATCH)
-        return (total + found, jnp.logaddexp(log_sum, found)), None
+        densities = jax.lax.map(one, (who, *changes), batch_size=_BATCH)
+        return (total + densities, jnp.logaddexp(log_sum, densities)), None
 
     zero = jnp.zeros((len(who), len(x)))
     return jax.lax.scan(step, (zero, zero - jnp.inf), (sites, beta, kappa))[0]
@@ -137,13 +161,11 @@ def _without(
 ) -> dict[str, jax.Array]:
     """One network without neuron `who`, what it sent spread by `beta`, (n,), and `kappa`."""
     changed = dict(sites)
-    for axis in layout.axes(layer):
-        if axis.role != "outgoing" or axis.site in layout.auxiliary:
-            continue
-        rows = jnp.moveaxis(sites[axis.site], axis.axis, 0)
+    for axis in layout.weight_axes(layer, "outgoing"):
+        rows = neurons_first(sites[axis.site], axis.axis, lead=0)
         sent = rows[who]
         moved = rows + beta.reshape(-1, *(1,) * sent.ndim) * sent
-        changed[axis.site] = jnp.moveaxis(moved, 0, axis.axis)
+        changed[axis.site] = neurons_back(moved, axis.axis, lead=0)
         bias = layout.bias(layout.receiver(axis.site))
         if bias is not None and layout.receiver(axis.site) != layer:
             changed[bias] = changed[bias] + kappa * sent

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 
 RIDGE = 1e-6  # of a neuron's own variance: keeps the regression on duplicates well posed
-_ROUNDING = 1e-20  # of the mean square: a variance so small is none
+_ROUNDING = 1e-20  # of the mean square: a smaller variance is rounding
 
 
 @dataclass(frozen=True)
 class Shares:
-    """Shares of the output variance, and how the others would take a neuron over.
+    """Shares of the output variance, and how the others would replace a neuron.
 
     Attributes
     ----------
@@ -32,13 +32,13 @@ class Shares:
     effect : ndarray, shape (draw, neuron)
         Standard deviation of the contribution over the data, (C_ii |v_i|²)^½, in units of what
         the next layer receives.
-    level : ndarray, shape (draw, neuron)
+    mean_square : ndarray, shape (draw, neuron)
         Mean square of the contribution about zero, as a multiple of T.
-    still : ndarray, shape (draw, neuron)
+    variation : ndarray, shape (draw, neuron)
         Variance of the activation as a share of its mean square.
-    alike : ndarray, shape (draw, neuron, neuron)
+    r_squared : ndarray, shape (draw, neuron, neuron)
         Squared correlation of activations, 0 for one that does not vary.
-    others : ndarray, shape (draw, neuron, neuron)
+    coefficients : ndarray, shape (draw, neuron, neuron)
         Least-squares coefficients of each neuron (second axis) on all others (third axis).
     mean : ndarray, shape (draw, neuron)
         Mean activation; 0 where no bias can take it.
@@ -48,10 +48,10 @@ class Shares:
     gross: np.ndarray
     unique: np.ndarray
     effect: np.ndarray
-    level: np.ndarray
-    still: np.ndarray
-    alike: np.ndarray
-    others: np.ndarray
+    mean_square: np.ndarray
+    variation: np.ndarray
+    r_squared: np.ndarray
+    coefficients: np.ndarray
     mean: np.ndarray
 
 
@@ -104,16 +104,16 @@ def shares(activations: np.ndarray, outgoing: np.ndarray, *, constant: bool) -> 
     precision = np.linalg.inv(correlation + RIDGE * np.eye(n))
     own = np.einsum("sii->si", precision)
     rest = np.einsum("sij,sij->si", precision @ correlation, precision) / own**2
-    others = -precision / own[:, :, None] * (sd[:, :, None] / sd[:, None, :])
-    others[:, np.arange(n), np.arange(n)] = 0.0
+    coefficients = -precision / own[:, :, None] * (sd[:, :, None] / sd[:, None, :])
+    coefficients[:, np.arange(n), np.arange(n)] = 0.0
     return Shares(
         share=product.sum(axis=2) * scale,
         gross=variance * power * scale,
         unique=np.clip(rest, 0.0, 1.0) * variance * power * scale,
         effect=np.sqrt(variance * power),
-        level=square * power * scale,
-        still=np.where(square > 0, variance / np.where(square > 0, square, 1.0), 0.0),
-        alike=np.clip(correlation**2, 0.0, 1.0),
-        others=others,
+        mean_square=square * power * scale,
+        variation=np.where(square > 0, variance / np.where(square > 0, square, 1.0), 0.0),
+        r_squared=np.clip(correlation**2, 0.0, 1.0),
+        coefficients=coefficients,
         mean=mean,
     )

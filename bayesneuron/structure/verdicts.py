@@ -1,103 +1,97 @@
-"""A word for each neuron: what the posterior says that it does."""
+"""A word for each neuron: what its posterior implies that it does."""
 
 import numpy as np
 
 from bayesneuron.structure.shares import Shares
+from bayesneuron.structure.thresholds import Thresholds
 
 
-def negligible_probability(found: Shares, negligible: float) -> np.ndarray:
-    """Share of draws where both the share and the own variance are below a limit, (neuron,).
+def negligible_probability(shares: Shares, thresholds: Thresholds) -> np.ndarray:
+    """Share of draws where both the share and the own variance are negligible, (neuron,).
 
-    Both, since a share can be small because a large contribution is uncorrelated with the sum
-    of the others that cancel it, and a contribution small that works together with many.
+    Both, since a share can be small because the others cancel a large contribution, and a
+    small contribution can have a large share because it varies with many others.
     """
-    return (np.maximum(np.abs(found.share), found.gross) < negligible).mean(axis=0)
+    return _negligible(shares, thresholds).mean(axis=0)
 
 
-def count_live(
-    found: Shares, negligible: float, *, nil: float, still: float, alike: float
-) -> np.ndarray:
+def count_live(shares: Shares, thresholds: Thresholds) -> np.ndarray:
     """How many neurons of each draw are live, (draw,), whatever their places.
 
-    The same rules as in `verdicts`, draw by draw: needs no alignment, which draws of a wide
-    posterior, or with interchangeable spare neurons, may defeat.
+    The same rules as in `verdicts`, draw by draw. This needs no alignment, which may fail for a
+    wide posterior or among interchangeable redundant neurons.
     """
-    dead, constant, same = _signs(found, nil, still, alike)
-    small = np.maximum(np.abs(found.share), found.gross) < negligible
-    able = ~(dead | constant | small)
-    order = np.argsort(-np.where(able, np.abs(found.share), -1.0), axis=1, kind="stable")
-    rows, kept = np.arange(len(order)), np.zeros(able.shape, bool)
+    dead, constant, duplicate = _conditions(shares, thresholds)
+    useful = ~(dead | constant | _negligible(shares, thresholds))
+    order = np.argsort(-np.where(useful, np.abs(shares.share), -1.0), axis=1, kind="stable")
+    rows, kept = np.arange(len(order)), np.zeros(useful.shape, bool)
     for place in order.T:  # one neuron of every draw
-        kept[rows, place] = able[rows, place] & ~(same[rows, place] & kept).any(axis=1)
+        repeats = (duplicate[rows, place] & kept).any(axis=1)
+        kept[rows, place] = useful[rows, place] & ~repeats
     return kept.sum(axis=1)
 
 
-def verdicts(
-    found: Shares,
-    layer: str,
-    p_negligible: np.ndarray,
-    *,
-    certain: float,
-    nil: float,
-    still: float,
-    alike: float,
-) -> tuple[str, ...]:
+def verdicts(shares: Shares, layer: str, thresholds: Thresholds) -> tuple[str, ...]:
     """The first of these that holds in at least a share `certain` of the draws.
 
-    - ``dead``: the mean square of its contribution is at most `nil` of the output variance;
-    - ``constant``: its activation varies by at most `still` of its mean square, and its
-      contribution by at most `nil` of the output variance. Needs a bias to be absorbed by:
+    - ``dead``: the mean square of its contribution is at most `dead` of the output variance;
+    - ``constant``: its activation varies by at most `constant` of its mean square, and its
+      contribution by at most `dead` of the output variance. A bias must be there to absorb it:
       without one `Shares` counts means as variance, and such a neuron is live;
     - ``duplicate of layer[j]``: j is live, of larger share, and explains all of its activation
-      but (1 - ρ²) max(1, gross) ≤ `alike`;
+      but (1 - ρ²) max(1, gross) ≤ `duplicate`;
     - ``irrelevant``: `negligible_probability` exceeds `certain`;
     - ``live``.
 
     Parameters
     ----------
-    found : Shares
+    shares : Shares
     layer : str
-    p_negligible : ndarray, shape (neuron,)
-    certain, nil, still, alike : float
+    thresholds : Thresholds
 
     Examples
     --------
     >>> from bayesneuron.structure.shares import shares
     >>> a = np.random.default_rng(0).normal(size=(1, 50, 4))
     >>> a[:, :, 2], a[:, :, 3] = -a[:, :, 0], 1.0
-    >>> found = shares(a, np.array([[[2.0], [1.0], [-1.0], [1.0]]]), constant=True)
-    >>> limits = {"certain": 0.95, "nil": 1e-6, "still": 1e-4, "alike": 1e-3}
-    >>> verdicts(found, "hidden", negligible_probability(found, 0.01), **limits)
+    >>> parts = shares(a, np.array([[[2.0], [1.0], [-1.0], [1.0]]]), constant=True)
+    >>> verdicts(parts, "hidden", Thresholds())
     ('live', 'live', 'duplicate of hidden[0]', 'constant')
     """
-    dead, constant, same = _signs(found, nil, still, alike)
-    same = same.mean(axis=0) >= certain
-    irrelevant = p_negligible > certain
-    words = np.full(len(p_negligible), "live", object)
+    dead, constant, duplicate = (
+        condition.mean(axis=0) >= thresholds.certain
+        for condition in _conditions(shares, thresholds)
+    )
+    irrelevant = negligible_probability(shares, thresholds) > thresholds.certain
+    words = np.full(len(dead), "live", object)
     words[irrelevant] = "irrelevant"
-    words[constant.mean(axis=0) >= certain] = "constant"
-    words[dead.mean(axis=0) >= certain] = "dead"
+    words[constant] = "constant"
+    words[dead] = "dead"
     kept: list[int] = []
-    order = by_share(found.share)
+    order = by_share(shares.share)
     for i in [*order[~irrelevant[order]], *order[irrelevant[order]]]:
         if words[i] in ("dead", "constant"):
             continue
-        twins = [j for j in kept if same[i, j]]
-        if twins:
-            words[i] = f"duplicate of {layer}[{twins[0]}]"
+        originals = [j for j in kept if duplicate[i, j]]
+        if originals:
+            words[i] = f"duplicate of {layer}[{originals[0]}]"
         elif words[i] == "live":
             kept.append(int(i))
-    return tuple(str(w) for w in words)
+    return tuple(str(word) for word in words)
 
 
-def _signs(
-    found: Shares, nil: float, still: float, alike: float
+def _negligible(shares: Shares, thresholds: Thresholds) -> np.ndarray:
+    return np.maximum(np.abs(shares.share), shares.gross) < thresholds.negligible
+
+
+def _conditions(
+    shares: Shares, thresholds: Thresholds
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Whether it is dead, constant (or dead), or as good as said by another one, in each draw."""
-    dead = found.level <= nil
-    constant = dead | ((found.still <= still) & (found.gross <= nil))
-    lost = (1 - found.alike) * np.maximum(1.0, found.gross)[:, :, None]
-    return dead, constant, lost <= alike
+    """Whether each neuron is dead, constant (or dead), or explained by each other, per draw."""
+    dead = shares.mean_square <= thresholds.dead
+    steady = (shares.variation <= thresholds.constant) & (shares.gross <= thresholds.dead)
+    unexplained = (1 - shares.r_squared) * np.maximum(1.0, shares.gross)[:, :, None]
+    return dead, dead | steady, unexplained <= thresholds.duplicate
 
 
 def by_share(share: np.ndarray) -> np.ndarray:

@@ -7,8 +7,12 @@ import pytest
 from conftest import random_sites
 
 import bayesneuron as bn
+from bayesneuron.alignment import aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.alignment.assignment import assign, margins
+from bayesneuron.alignment.fixed_point import estimate
+from bayesneuron.alignment.match import match
+from bayesneuron.alignment.moves import Move, identity
 from bayesneuron.network.symmetry import act
 
 NETWORKS = {
@@ -19,7 +23,7 @@ NETWORKS = {
 CASES = 1000
 
 
-def planted(model: bn.Model, noise: float, seed: int, count: int = CASES):
+def planted(model: bn.results.Model, noise: float, seed: int, count: int = CASES):
     """Noisy copies of one network, and the same copies each under a random symmetry."""
     rng = np.random.default_rng(seed)
     layout = model.layout
@@ -28,8 +32,7 @@ def planted(model: bn.Model, noise: float, seed: int, count: int = CASES):
     copies = {k: v + sd[k] * rng.normal(size=(count, *v.shape[1:])) for k, v in one.items()}
     moved = dict(copies)
     for layer in layout.hidden:
-        axis = layout.axes(layer)[0]
-        n = copies[axis.site].shape[axis.axis + 1]
+        n = layout.width(copies, layer)
         order = rng.permuted(np.tile(np.arange(n), (count, 1)), axis=1)
         signed = layout.signed(layer)
         sign = rng.choice([-1.0, 1.0], (count, n)) if signed else np.ones((count, n))
@@ -46,24 +49,24 @@ def test_planted_symmetries_are_recovered(name, least, activation):
     truth = sites_of(
         bn.align(bn.from_arrays(copies, model=model), reference=reference), model.layout
     )
-    found = sites_of(
+    recovered = sites_of(
         bn.align(bn.from_arrays(moved, model=model), reference=reference), model.layout
     )
     same = np.ones(CASES, bool)
     for site in model.layout.sites:
-        apart = np.abs(found[site] - truth[site]).reshape(CASES, -1).max(axis=1)
+        apart = np.abs(recovered[site] - truth[site]).reshape(CASES, -1).max(axis=1)
         same &= apart < 1e-8
     assert same.mean() >= least
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_reference_is_found_without_being_told(name):
+def test_the_reference_is_found_from_the_draws(name):
     """Aligned among themselves, the moved copies are as tight as the copies were."""
     model = bn.load(name, **NETWORKS[name])
     copies, moved = planted(model, noise=0.1, seed=1, count=300)
-    aligned = sites_of(bn.align(bn.from_arrays(moved, model=model)), model.layout)
+    together = sites_of(bn.align(bn.from_arrays(moved, model=model)), model.layout)
     for site in model.layout.sites:
-        assert aligned[site].std(axis=0).mean() == pytest.approx(
+        assert together[site].std(axis=0).mean() == pytest.approx(
             copies[site].std(axis=0).mean(), rel=0.02
         )
 
@@ -88,13 +91,13 @@ def test_aligning_twice_changes_nothing(quick):
 
 
 def test_record_of_the_moves_replays_them(quick, two_layer):
-    aligned = bn.align(quick["nuts"])
+    tree = bn.align(quick["nuts"])
     raw = sites_of(quick["nuts"], two_layer.layout)
-    moves = aligned["alignment"]
+    moves = tree["alignment"]
     order = np.asarray(moves["hidden_from"]).reshape(-1, 2)
     sign = np.asarray(moves["hidden_sign"]).reshape(-1, 2)
     again = act(two_layer.layout, raw, "hidden", order, sign)
-    for site, values in sites_of(aligned, two_layer.layout).items():
+    for site, values in sites_of(tree, two_layer.layout).items():
         np.testing.assert_allclose(again[site], values, atol=1e-12)
 
 
@@ -127,7 +130,7 @@ def test_assignment_and_margins_against_all_permutations(signed):
     picked = np.take_along_axis(scores, order[:, :, None], axis=2)[:, :, 0] * sign
     np.testing.assert_allclose(picked.sum(axis=1), totals.max(axis=1))
     placed = np.take_along_axis(scores, order[:, None, :], axis=2) * sign[:, None, :]
-    found = margins(placed, signed=signed)
+    margin = margins(placed, signed=signed)
     for d in range(200):
         best = tuple(order[d]), tuple(sign[d])
         for i in range(4):
@@ -136,7 +139,48 @@ def test_assignment_and_margins_against_all_permutations(signed):
                 for (p, s), t in zip(elements, totals[d], strict=True)
                 if (p[i], s[i]) != (best[0][i], best[1][i])
             ]
-            assert found[d, i] == pytest.approx(totals[d].max() - max(others))
+            assert margin[d, i] == pytest.approx(totals[d].max() - max(others))
+
+
+def test_moves_compose_as_the_sites_they_move():
+    rng = np.random.default_rng(0)
+    layout = bn.Layout({"W": ("h", "i"), "V": ("o", "h")}, {"h": "tanh"})
+    sites = {"W": rng.normal(size=(9, 5, 2)), "V": rng.normal(size=(9, 3, 5))}
+
+    def random():
+        order = rng.permuted(np.tile(np.arange(5), (9, 1)), axis=1)
+        return Move(order, rng.choice([-1.0, 1.0], (9, 5)))
+
+    moves = [random() for _ in range(3)]
+    step_by_step = sites
+    for move in moves:
+        step_by_step = act(layout, step_by_step, "h", *move)
+    at_once = act(layout, sites, "h", *moves[0].then(moves[1]).then(moves[2]))
+    for site, values in step_by_step.items():
+        np.testing.assert_array_equal(at_once[site], values)
+    assert identity(9, 5).is_identity
+    assert not moves[0].is_identity
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_match_returns_the_moves_that_it_makes(name):
+    model = bn.load(name, **NETWORKS[name])
+    copies, moved = planted(model, noise=0.1, seed=3, count=50)
+    matched, moves = match(model.layout, moved, estimate(model.layout, copies), search=True)
+    replayed = moved
+    for layer, (order, sign) in moves.items():
+        assert order.shape == sign.shape == (50, 8)
+        replayed = act(model.layout, replayed, layer, order, sign)
+    for site, values in matched.items():
+        np.testing.assert_array_equal(replayed[site], values)
+
+
+def test_aligned_draws_are_left_as_they_are(quick):
+    once = aligned(quick["svi"])
+    assert aligned(once) is once
+    np.testing.assert_array_equal(
+        once["posterior"]["hidden_weight"], bn.align(quick["svi"])["posterior"]["hidden_weight"]
+    )
 
 
 def test_draws_without_a_layout(sine):

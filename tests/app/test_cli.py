@@ -10,6 +10,7 @@ import pytest
 
 import bayesneuron as bn
 from bayesneuron.app.cli import main
+from bayesneuron.app.job import METHODS
 
 
 @pytest.fixture
@@ -79,16 +80,30 @@ def test_missing_file_and_output_that_is_a_file(command, csv, tmp_path):
 def test_run_writes_a_whole_folder_and_may_run_again(command, csv, tmp_path):
     folder = tmp_path / "out"
     options = ["--column", "wave", "--history", "4", "--hidden", "2", "--quick", "--units", "m"]
-    code, out, _ = command("run", csv, "--output", folder, *options)
+    code, out, progress = command("run", csv, "--output", folder, *options)
     assert code == 0
+    assert "wave: nuts done in" in progress
     names = {p.name for p in folder.iterdir()}
     assert {"summary.md", "methods.csv", "pairs.csv", "nuts.nc", "bootstrap.nc"} <= names
+    assert {"findings.csv", "errors.csv"} <= names
     assert {"ellipsoids.pdf", "ellipsoids.png", "trace.pdf", "reconstruction.png"} <= names
     assert "Estimates" in out
     summary = (folder / "summary.md").read_text()
     for name in names:
         if name.endswith(".png"):
             assert f"({name})" in summary
+    # both begin with one text: what to believe
+    head, _, verdict = out.partition("\n\n")
+    assert head == "wave, network 4-2-1: what to believe"
+    verdict = verdict.partition("\n\nNeurons by nuts")[0]
+    assert summary.startswith(f"# wave\n\n## What to believe\n\n{verdict}\n\n")
+    lines = verdict.splitlines()
+    fit = ["NOT fit to report" not in line for line in lines[:4]]
+    assert {line.split(":")[0] for line in lines[:4]} == {f"- {m}" for m in METHODS}
+    assert fit == sorted(fit), "the worst first"
+    errors = pd.read_csv(folder / "errors.csv", index_col="forecast")
+    assert list(errors.index) == [*METHODS, "persistence", "linear autoregression"]
+    assert errors["rmse"].notna().all()
     (folder / "mine.txt").write_text("kept")
     first = (folder / "pairs.csv").read_bytes()
     code, _, _ = command("run", csv, "--output", folder, *options)
@@ -132,8 +147,9 @@ def test_run_goes_on_to_a_smaller_network(command, csv, tmp_path):
     assert bn.predict(draws, np.zeros((5, 4)))["predictions"]["mean"].shape == (1, 100, 5, 1)
     summary = (folder / "summary.md").read_text()
     assert "## The neurons together" in summary
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in summary.splitlines()]
     for neuron, verdict in table["verdict"].items():
-        assert f"| {neuron} | {verdict} |" in summary
+        assert [neuron, verdict] in rows
     # what the summary tells the user to type must run, here with few draws
     code = (
         summary.split("```python\n")[1]

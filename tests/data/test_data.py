@@ -45,6 +45,13 @@ def test_scaling_is_undone(kind):
         assert abs(x).max() <= 0.95 + 1e-12
 
 
+def test_a_scaling_prints_on_one_screen():
+    many = bn.results.Scaling.of(np.random.default_rng(0).normal(size=(9, 300)), "zscore")
+    assert len(repr(many).splitlines()) < 30
+    assert many._repr_html_().startswith("<p>Scaling: ")
+    assert many.table()["scale"].tolist() == list(many.scale)
+
+
 def test_test_windows_take_the_training_scale():
     train, late = bn.split(bn.datasets.noisy_sine(length=100))
     x, _ = bn.windows(train, 4)

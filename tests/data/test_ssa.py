@@ -30,20 +30,20 @@ def by_hand(x, length):
 @given(st.integers(0, 10**6), st.integers(1, 30), st.integers(30, 50))
 def test_all_components_are_the_series(seed, window, length):
     series = 10 * np.random.default_rng(seed).normal(size=length) + 5
-    found = ssa(series, window)
-    assert len(found.singular_values) == min(window, length - window + 1)
-    assert np.allclose(found.reconstruct(), series, atol=1e-11)
-    assert np.isclose(found.share.sum(), 1)
-    assert np.isclose((found.singular_values**2).sum(), (found.scores**2).sum())
+    analysis = ssa(series, window)
+    assert len(analysis.singular_values) == min(window, length - window + 1)
+    assert np.allclose(analysis.reconstruct(), series, atol=1e-11)
+    assert np.isclose(analysis.share.sum(), 1)
+    assert np.isclose((analysis.singular_values**2).sum(), (analysis.scores**2).sum())
 
 
 @pytest.mark.parametrize("phase", [0.0, 0.7])
 def test_a_sine_has_two_components_of_equal_weight(phase):
-    found = ssa(sine(99, phase=phase), 50)
-    assert (found.singular_values[:2] > 1).all()
-    assert (found.singular_values[2:] < 1e-12 * found.singular_values[0]).all()
-    assert np.allclose(found.share[:2], 0.5, atol=1e-12)
-    assert np.allclose(found.reconstruct(2), sine(99, phase=phase), atol=1e-12)
+    analysis = ssa(sine(99, phase=phase), 50)
+    assert (analysis.singular_values[:2] > 1).all()
+    assert (analysis.singular_values[2:] < 1e-12 * analysis.singular_values[0]).all()
+    assert np.allclose(analysis.share[:2], 0.5, atol=1e-12)
+    assert np.allclose(analysis.reconstruct(2), sine(99, phase=phase), atol=1e-12)
 
 
 def test_rank_of_known_series():
@@ -55,26 +55,26 @@ def test_rank_of_known_series():
 
 def test_a_component_is_its_diagonal_average():
     series = np.random.default_rng(0).normal(size=23)
-    found = ssa(series, 7)
+    analysis = ssa(series, 7)
     for i in range(7):
-        x = np.outer(found.left[:, i], found.scores[:, i])
-        assert np.allclose(found.reconstruct([i]), by_hand(x, 23), atol=1e-13)
+        x = np.outer(analysis.left[:, i], analysis.scores[:, i])
+        assert np.allclose(analysis.reconstruct([i]), by_hand(x, 23), atol=1e-13)
 
 
 def test_groups_add_up_and_separate():
     """A constant and a sine of whole periods are exactly separable, weakly."""
     series = 3 + sine(59, 10.0)
-    found = ssa(series, 30, components=3, groups=[[0], [1, 2]])
-    parts = found.parts()
+    analysis = ssa(series, 30, components=3, groups=[[0], [1, 2]])
+    parts = analysis.parts()
     assert parts.dims == ("group", "time")
     assert np.allclose(parts[0], 3, atol=1e-9)
     assert np.allclose(parts[1], sine(59, 10.0), atol=1e-9)
-    assert np.allclose(found.w_correlation(), np.eye(2), atol=1e-9)
+    assert np.allclose(analysis.w_correlation(), np.eye(2), atol=1e-9)
 
 
 def test_w_correlation_is_a_correlation():
-    found = ssa(np.random.default_rng(1).normal(size=60), 12)
-    rho = found.w_correlation()
+    analysis = ssa(np.random.default_rng(1).normal(size=60), 12)
+    rho = analysis.w_correlation()
     assert rho.shape == (12, 12)
     assert np.allclose(rho, rho.T)
     assert (np.abs(rho) <= 1 + 1e-12).all()
@@ -87,17 +87,16 @@ def test_recordings_are_kept_apart():
     recording = np.repeat([0, 1, 2], [20, 31, 25])
     coords = {"recording": ("time", recording), "time": np.arange(76) / 10}
     series = xr.DataArray(np.concatenate(pieces), dims="time", coords=coords, attrs={"units": "g"})
-    found = ssa(series, 8)
-    assert len(found.scores) == 13 + 24 + 18
-    back = found.reconstruct()
+    analysis = ssa(series, 8)
+    assert len(analysis.scores) == 13 + 24 + 18
+    back = analysis.reconstruct()
     assert np.allclose(back, series, atol=1e-12)
     assert back.attrs == series.attrs
     assert np.array_equal(back["recording"], recording)
     # what one recording is does not reach into another, but by the common patterns
-    few = found.reconstruct(3).values
-    projected = [
-        by_hand(found.left[:, :3] @ (found.left[:, :3].T @ hankel(p, 8)), len(p)) for p in pieces
-    ]
+    few = analysis.reconstruct(3).values
+    patterns = analysis.left[:, :3]
+    projected = [by_hand(patterns @ (patterns.T @ hankel(p, 8)), len(p)) for p in pieces]
     assert np.allclose(few, np.concatenate(projected), atol=1e-12)
 
 
@@ -118,16 +117,16 @@ def test_equal_recordings_have_the_components_of_one():
 def test_errors_fall_to_nothing_in_the_units_of_the_series():
     series = bn.datasets.walking()
     test = series[series["recording"] > 14]
-    found = ssa(series[series["recording"] < 15], 20)
-    table = found.errors(test)
+    analysis = ssa(series[series["recording"] < 15], 20)
+    table = analysis.errors(test)
     assert list(table.columns) == ["components", "rmse", "test_rmse"]
     assert table.attrs["units"] == "sensor units"
-    own = found.series - found.reconstruct(5)
+    own = analysis.series - analysis.reconstruct(5)
     assert np.isclose(table["rmse"][4], np.sqrt((own**2).mean()))
     assert table["rmse"].iloc[-1] < 1e-11
     assert table["test_rmse"].iloc[-1] < 1e-11
     assert np.allclose(ssa(series * 7, 20).errors()["rmse"], 7 * ssa(series, 20).errors()["rmse"])
-    same = found.errors(found.series)
+    same = analysis.errors(analysis.series)
     assert np.allclose(same["rmse"], same["test_rmse"], atol=1e-12)
 
 
@@ -144,6 +143,19 @@ def test_repeated_analysis_gives_the_same_bits():
     a, b = ssa(series, 20), ssa(series, 20)
     assert np.array_equal(a.scores, b.scores)
     assert np.array_equal(a.reconstruct(3), b.reconstruct(3))
+
+
+def test_an_analysis_prints_on_one_screen():
+    analysis = ssa(bn.datasets.walking(), 60)
+    text = repr(analysis)
+    head = "SSA of 2000 samples in 20 recordings: window 60, 60 components in 60 groups"
+    assert text.startswith(head + "\n")
+    assert len(text.splitlines()) < 30
+    assert analysis._repr_html_().startswith(f"<p>{head}</p>")
+    table = analysis.table()
+    assert list(table.columns) == ["singular_value", "share", "cumulative"]
+    assert np.isclose(table["cumulative"].iloc[-1], 1)
+    assert repr(ssa(np.arange(9.0), 3)).startswith("SSA of 9 samples: window 3, 3 components")
 
 
 def test_arguments_are_checked():
@@ -168,10 +180,10 @@ def test_arguments_are_checked():
 
 def test_figure_of_components(tmp_path):
     series = bn.datasets.walking()
-    found = ssa(series, 20)
+    analysis = ssa(series, 20)
     ax = plt.figure().add_subplot()
-    assert components(found, ax=ax) is ax
-    components(found.errors(series), label="again", ax=ax)
+    assert components(analysis, ax=ax) is ax
+    components(analysis.errors(series), label="again", ax=ax)
     assert len(ax.lines) == 3
     assert len({(str(drawn.get_color()), str(drawn.get_linestyle())) for drawn in ax.lines}) == 3
     assert ax.get_ylabel() == "RMSE (sensor units)"

@@ -22,7 +22,7 @@ from bayesneuron.diagnostics.calibration import (
 )
 from bayesneuron.draws import complete
 from bayesneuron.draws.tree import sites_of_draws
-from bayesneuron.geometry.regions import region
+from bayesneuron.geometry.ellipsoid_regions import region
 from bayesneuron.inference._bag import bag
 from bayesneuron.plots._coverage import coverage as plot_coverage
 
@@ -61,12 +61,12 @@ def test_exact_draws_cover_and_rank_uniformly():
     assert low < 0.9 < high
     assert abs(hits.mean() - 0.9) < 0.04
     assert abs((near <= 0.9).mean() - 0.9) < 0.04
-    for found in (near, joint, first):
-        assert uniformity(found) > 0.01
+    for ranks in (near, joint, first):
+        assert uniformity(ranks) > 0.01
 
 
 @pytest.mark.parametrize(("factor", "shift"), [(0.6, 0.0), (1.7, 0.0), (1.0, 0.5)])
-def test_wrong_draws_are_found_out(factor, shift):
+def test_wrong_draws_are_detected(factor, shift):
     hits, near, joint, first = shares(*normal_means(factor, shift))
     _, low, high = clustered_interval(hits, np.arange(SETS), confidence=0.999)
     assert (high < 0.9) if factor < 1 or shift else (low > 0.9)
@@ -105,10 +105,10 @@ def output_rows(linear, estimate, sets):
 @pytest.mark.slow
 def test_linear_network_is_covered(linear):
     table = output_rows(linear, bn.laplace, 40)
-    found = coverage(table, part="output").iloc[0]
-    assert found["low"] < 0.9 < found["high"]
-    assert found["coverage"] > 0.75
-    assert found["p_uniform"] > 0.01
+    row = coverage(table, part="output").iloc[0]
+    assert row["low"] < 0.9 < row["high"]
+    assert row["coverage"] > 0.75
+    assert row["p_uniform"] > 0.01
     for part in ("joint", "function"):
         assert uniformity(table.loc[table["part"] == part, "rank"].to_numpy()) > 0.01
 
@@ -116,10 +116,10 @@ def test_linear_network_is_covered(linear):
 def test_too_narrow_posterior_under_covers(linear):
     """The same posterior at temperature 1/9: a third as wide in every direction."""
     table = output_rows(linear, functools.partial(bn.laplace, temper=9.0), 15)
-    found = coverage(table, part="output").iloc[0]
-    assert found["high"] < 0.9
-    assert found["coverage"] < 0.5
-    assert found["p_uniform"] < 1e-3
+    row = coverage(table, part="output").iloc[0]
+    assert row["high"] < 0.9
+    assert row["coverage"] < 0.5
+    assert row["p_uniform"] < 1e-3
     assert uniformity(table.loc[table["part"] == "joint", "rank"].to_numpy()) < 1e-3
 
 
@@ -134,11 +134,11 @@ def test_study_of_a_network(two_layer):
     assert (table["kind"] == "neuron").sum() == 3 * 2
     assert set(table.loc[table["kind"] == "invariant", "part"]) == {"noise", "function", "strength"}
     assert table["rank"].between(0, 1).all()
-    found = coverage(table)
-    assert found["sets"].tolist() == [3]
-    assert plot_coverage(found.assign(method="Laplace")).get_xlabel()
+    summary = coverage(table)
+    assert summary["sets"].tolist() == [3]
+    assert plot_coverage(summary.assign(method="Laplace")).get_xlabel()
     with pytest.raises(ValueError, match="columns"):
-        plot_coverage(found)
+        plot_coverage(summary)
     with pytest.raises(ValueError, match="rows of nowhere"):
         coverage(table, part="nowhere")
 
@@ -165,9 +165,9 @@ def test_alignment_alone_costs_little(two_layer):
         truth, _ = simulate(two_layer, x, seed=s)
         draws = bn.prior(two_layer, x, samples=300, seed=s)
         tables.append(score(draws, truth, two_layer, x).assign(set=s))
-    found = coverage(pd.concat(tables)).iloc[0]
-    assert found["low"] < 0.9 < found["high"]
-    assert found["coverage"] > 0.8
+    row = coverage(pd.concat(tables)).iloc[0]
+    assert row["low"] < 0.9 < row["high"]
+    assert row["coverage"] > 0.8
 
 
 def test_floor_of_strength(two_layer):
@@ -227,7 +227,7 @@ def fragile(model, x, y, *, seed, fail):
     return draws
 
 
-def test_failed_bags_are_told_and_left_out(linear):
+def test_failed_bags_are_reported_and_left_out(linear):
     model, x = linear
     _, y = simulate(model, x)
     seeds = []

@@ -19,22 +19,25 @@ def test_sound_chains_pass():
     report = bn.diagnose(chains([(0,), (0,), (0,), (0,)], draws=400))
     assert report.converged, report
     assert "fit to report" in repr(report)
+    assert "fit to report" in report._repr_html_()
     assert report.modes.verdict == "one mode"
 
 
 def test_modes_are_named():
     report = bn.diagnose(chains([(0,), (1,), (0,), (1,)], draws=400))
-    found = causes(report)["mode"]
-    assert found.serious
-    assert "2 modes" in found.evidence
+    finding = causes(report)["mode"]
+    assert finding.serious
+    assert "2 modes" in finding.evidence
     assert not report.converged
+    assert report.table()["serious"].iloc[0]
+    assert "<table" in report._repr_html_()
 
 
 def test_slow_chains_name_the_neuron():
     tree = chains([(0,), (0,)], copies=False, draws=400)
     tree.posterior["W"][1, :, 0, 0] += 0.08
-    found = causes(bn.diagnose(tree))["slow mixing"]
-    assert found.neurons == ("hidden[0]",)
+    finding = causes(bn.diagnose(tree))["slow mixing"]
+    assert finding.neurons == ("hidden[0]",)
 
 
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
@@ -43,19 +46,19 @@ def test_a_flat_direction_is_one_that_predictions_do_not_see():
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
     draws = complete(bn.nuts(model, x, y, chains=4, samples=2000, starts=4))
     draws.posterior["hidden_weight"][:2] *= 1.3  # predictions are kept as they were
-    found = causes(bn.diagnose(draws))
-    assert "flat direction" in found
-    assert found["flat direction"].neurons == ("hidden[0]",)
+    findings = causes(bn.diagnose(draws))
+    assert "flat direction" in findings
+    assert findings["flat direction"].neurons == ("hidden[0]",)
 
 
 def test_few_draws_say_how_many_would_do():
     report = bn.diagnose(chains([(0,), (0,)], draws=100))
-    found = causes(report)["too few draws"]
-    assert found.serious
-    assert "samples=" in found.advice
+    finding = causes(report)["too few draws"]
+    assert finding.serious
+    assert "samples=" in finding.advice
 
 
-def test_sampler_trouble_is_told():
+def test_sampler_trouble_is_reported():
     tree = chains([(0,), (0,)], draws=400)
     rng = np.random.default_rng(0)
     walk = np.cumsum(rng.normal(size=(2, 400)), axis=1)  # small steps, wide range
@@ -67,17 +70,17 @@ def test_sampler_trouble_is_told():
     tree["sample_stats"] = xr.DataTree(
         xr.Dataset({k: (("chain", "draw"), v) for k, v in stats.items()})
     )
-    found = causes(bn.diagnose(tree))
-    assert {"divergence", "tree depth", "energy"} <= set(found)
-    assert found["divergence"].evidence.startswith("9 of 800")
+    findings = causes(bn.diagnose(tree))
+    assert {"divergence", "tree depth", "energy"} <= set(findings)
+    assert findings["divergence"].evidence.startswith("9 of 800")
 
 
 def test_twins_are_ambiguous():
     rng = np.random.default_rng(0)
     w = np.ones((2, 300, 2, 2)) + rng.normal(0, 0.3, (2, 300, 2, 2))
     v = np.ones((2, 300, 1, 2)) + rng.normal(0, 0.3, (2, 300, 1, 2))
-    found = causes(bn.diagnose(bn.from_arrays({"W": w, "V": v}, layout=LAYOUT, chains=True)))
-    assert found["ambiguous match"].neurons == ("hidden[0]", "hidden[1]")
+    findings = causes(bn.diagnose(bn.from_arrays({"W": w, "V": v}, layout=LAYOUT, chains=True)))
+    assert findings["ambiguous match"].neurons == ("hidden[0]", "hidden[1]")
 
 
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")

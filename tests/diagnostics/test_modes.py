@@ -22,7 +22,7 @@ CENTRES = [
 def chains(visits, *, draws=200, noise=0.1, seed=0, copies=True):
     """Draws whose chain c is in mode visits[c][p] for its p-th part, in a copy of its own."""
     rng = np.random.default_rng(seed)
-    found = {k: [] for k in LAYOUT.sites}
+    sites = {k: [] for k in LAYOUT.sites}
     for visit in visits:
         each = draws // len(visit)
         parts = {
@@ -35,33 +35,33 @@ def chains(visits, *, draws=200, noise=0.1, seed=0, copies=True):
             sign = np.tile(rng.choice([-1.0, 1.0], 2), (draws, 1))
             parts = act(LAYOUT, parts, "hidden", order, sign)
         for k, v in parts.items():
-            found[k].append(v)
-    return bn.from_arrays({k: np.stack(v) for k, v in found.items()}, layout=LAYOUT, chains=True)
+            sites[k].append(v)
+    return bn.from_arrays({k: np.stack(v) for k, v in sites.items()}, layout=LAYOUT, chains=True)
 
 
 def test_symmetric_copies_are_one_mode():
-    found = bn.modes(chains([(0,), (0,), (0,), (0,)]))
-    assert found.verdict == "one mode"
-    assert (found.labels == 0).all()
+    modes = bn.modes(chains([(0,), (0,), (0,), (0,)]))
+    assert modes.verdict == "one mode"
+    assert (modes.labels == 0).all()
 
 
 def test_planted_modes_are_found_with_their_chains():
-    found = bn.modes(chains([(0,), (1,), (0,), (1,)]))
-    assert found.verdict == "several modes"
-    first = found.labels[:, 0]
-    assert (found.labels == first[:, None]).all(), "no chain moved"
+    modes = bn.modes(chains([(0,), (1,), (0,), (1,)]))
+    assert modes.verdict == "several modes"
+    first = modes.labels[:, 0]
+    assert (modes.labels == first[:, None]).all(), "no chain moved"
     assert first[0] == first[2] != first[1] == first[3]
-    assert found.table["rhat"].max() < 1.02
-    assert found.apart[0, 1] > 2
-    assert found.table["mass"].isna().all(), "chains that stay where they started weigh nothing"
+    assert modes.table()["rhat"].max() < 1.02
+    assert modes.apart[0, 1] > 2
+    assert modes.table()["mass"].isna().all(), "chains that stay where they started weigh nothing"
     with pytest.raises(ValueError, match="moved between modes"):
-        found.mixed(weights="mass")
+        modes.mixed(weights="mass")
 
 
 def test_chains_that_jump_weigh_modes_by_mass():
-    found = bn.modes(chains([(0, 0, 0, 1), (1, 0, 0, 0)], copies=False))
-    assert found.jumped
-    heavy = found.table.set_index("draws")["mass"]
+    modes = bn.modes(chains([(0, 0, 0, 1), (1, 0, 0, 0)], copies=False))
+    assert modes.jumped
+    heavy = modes.table().set_index("draws")["mass"]
     assert heavy.loc[300] == pytest.approx(0.75)
     assert heavy.loc[100] == pytest.approx(0.25)
 
@@ -69,9 +69,9 @@ def test_chains_that_jump_weigh_modes_by_mass():
 def test_chains_that_disagree_in_one_mode_have_not_converged():
     tree = chains([(0,), (0,)], copies=False)
     tree.posterior["W"][1, :, 0, 0] += 0.08  # under two standard deviations
-    found = bn.modes(tree)
-    assert len(found.draws) == 1
-    assert found.verdict == "not converged"
+    modes = bn.modes(tree)
+    assert len(modes.trees) == 1
+    assert modes.verdict == "not converged"
 
 
 @settings(max_examples=5)
@@ -79,7 +79,7 @@ def test_chains_that_disagree_in_one_mode_have_not_converged():
 def test_modes_do_not_depend_on_the_copy(seed):
     plain = bn.modes(chains([(0,), (1,)], draws=80, seed=3, copies=False))
     moved = bn.modes(chains([(0,), (1,)], draws=80, seed=seed))
-    assert len(plain.draws) == len(moved.draws) == 2
+    assert len(plain.trees) == len(moved.trees) == 2
     norms = [np.sort(np.linalg.norm(m.mixture().means, axis=2).ravel()) for m in (plain, moved)]
     np.testing.assert_allclose(norms[0], norms[1], atol=0.1)
 
@@ -103,8 +103,8 @@ def test_a_mixture_obeys_the_law_of_total_covariance():
 
 
 def test_mixed_draws_have_the_weights():
-    found = bn.modes(chains([(0, 0, 0, 1), (1, 0, 0, 0)], copies=False))
-    mixed = found.mixed(weights="mass", chains=2)
+    modes = bn.modes(chains([(0, 0, 0, 1), (1, 0, 0, 0)], copies=False))
+    mixed = modes.mixed(weights="mass", chains=2)
     first = np.abs(mixed.posterior["V"].values).min(axis=-1).ravel() < 1.5  # 1 there, 2 here
     assert first.mean() == pytest.approx(0.75, abs=0.02)
 
@@ -112,13 +112,37 @@ def test_mixed_draws_have_the_weights():
 def test_mixed_predictions_have_the_weights_where_fewer_of_them_are_kept():
     tree = chains([(0, 0, 0, 1), (1, 0, 0, 0)], copies=False)
     kept = tree.posterior["V"].values.min(axis=-1)[:, ::2]  # of every other draw
-    told = xr.Dataset({"mean": (("chain", "draw", "observation"), kept)})
-    tree["posterior_predictive"] = xr.DataTree(told)
-    found = bn.modes(tree)
-    mixed = found.mixed(weights="mass", chains=2)
+    predictive = xr.Dataset({"mean": (("chain", "draw", "observation"), kept)})
+    tree["posterior_predictive"] = xr.DataTree(predictive)
+    modes = bn.modes(tree)
+    mixed = modes.mixed(weights="mass", chains=2)
     first = mixed.posterior_predictive["mean"].values
     assert first.shape[:2] == (2, mixed.posterior.sizes["draw"] // 2)
     assert (first > -1.0).mean() == pytest.approx(0.75, abs=0.02)  # 1 there, -2 here
+
+
+def test_a_single_mode_numbers_neurons_as_all_else_does():
+    draws = bn.align(chains([(0,), (0,)]))
+    swapped = act(LAYOUT, {k: np.asarray(v)[0] for k, v in draws.posterior.data_vars.items()},
+                  "hidden", np.tile([1, 0], (200, 1)), np.ones((200, 2)))  # fmt: skip
+    reference = bn.align(bn.from_arrays(swapped, layout=LAYOUT))
+    reference["reference"] = draws["reference"].to_dataset().isel(hidden=[1, 0])
+    moved = bn.align(draws, reference=reference)
+    mode = bn.modes(moved).trees[0]
+    np.testing.assert_array_equal(mode.posterior["W"], moved.posterior["W"])
+    assert not np.allclose(moved.posterior["W"], draws.posterior["W"])
+
+
+def test_modes_and_mixtures_print_on_one_screen():
+    modes = bn.modes(chains([(0,), (1,), (0,), (1,)]))
+    table = modes.table()
+    table["rhat"] = np.nan  # a copy
+    assert np.isfinite(modes.table()["rhat"]).all()
+    assert "several modes (modes: 2, chains: 4" in repr(modes)
+    for result in (modes, modes.mixture("hidden")):
+        assert len(repr(result).splitlines()) < 12
+        assert repr(result).splitlines()[-1].startswith("Columns: docs/glossary")
+        assert result._repr_html_().count("<table") == 1
 
 
 def test_separation_is_in_standard_deviations():
@@ -148,12 +172,12 @@ def test_modes_of_a_sampler():
     x, y = bn.windows(bn.datasets.noisy_sine(length=80), history=3)
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
     draws = bn.nuts(model, x, y, chains=4, samples=2000, starts=4)
-    found = bn.modes(draws)
-    assert found.verdict == "one mode", found
-    assert found.table["stacking"].tolist() == [1.0]
-    assert found.rhat_function <= 1.02
-    told = bn.predict(found.mixed(), x[:3])
-    assert told.predictions["mean"].shape[2:] == (3, 1)
+    modes = bn.modes(draws)
+    assert modes.verdict == "one mode", modes
+    assert modes.table()["stacking"].tolist() == [1.0]
+    assert modes.rhat_function <= 1.02
+    predicted = bn.predict(modes.mixed(), x[:3])
+    assert predicted.predictions["mean"].shape[2:] == (3, 1)
 
 
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
@@ -163,13 +187,13 @@ def test_chains_at_distinct_optima_are_two_each():
     draws = bn.nuts(model, x, y, chains=4, samples=20, warmup=20, starts=8, start="modes", seed=0)
     height = np.asarray(draws.attrs["start_log_joint"])
     assert len(height) <= 2
-    assert (np.diff(height) < -0.01).all(), "best first, no two alike"
+    assert (np.diff(height) < -0.01).all(), "best first, all distinct"
     assert sorted(draws.attrs["start_mode"]) == sorted(np.resize(range(len(height)), 4))
 
 
 @pytest.mark.parametrize("drift", [0.01, 0.0])
 def test_a_chain_that_sticks_is_no_mode(drift):
-    """One stretch hardly moves, next to the rest: its densities of left-out data are no test."""
+    """One stretch hardly moves, next to the rest: its leave-one-out densities are no test."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 3))
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
@@ -177,20 +201,20 @@ def test_a_chain_that_sticks_is_no_mode(drift):
     draws = complete(bn.nuts(model, x, y, chains=4, samples=400, starts=4, seed=0))
     best = int(np.asarray(draws.log_likelihood["y"].sum("observation"))[0, 300:].argmax())
     for group in ("posterior", "log_likelihood", "posterior_predictive"):
-        told = draws[group].to_dataset().copy(deep=True)
-        for name, values in told.data_vars.items():
+        changed = draws[group].to_dataset().copy(deep=True)
+        for name, values in changed.data_vars.items():
             if values.dims[:2] == ("chain", "draw"):
                 lively = values.values[0, 300:]
                 slow = np.linspace(3.0, 3.0 + drift, 100).reshape(-1, *[1] * (lively.ndim - 1))
-                told[name].values[0, 300:] = lively[best] + slow * lively.std(axis=0)
-        draws[group] = told
-    found = bn.modes(draws)
-    assert found.stuck.tolist() == [False, True]
-    assert found.weights.tolist() == [1.0, 0.0]
-    assert found.verdict == "not converged"
-    told = bn.diagnose(draws)
-    assert not told.converged
-    assert "target_accept=0.95" in str(told)
+                changed[name].values[0, 300:] = lively[best] + slow * lively.std(axis=0)
+        draws[group] = changed
+    modes = bn.modes(draws)
+    assert modes.stuck.tolist() == [False, True]
+    assert modes.weights.tolist() == [1.0, 0.0]
+    assert modes.verdict == "not converged"
+    report = bn.diagnose(draws)
+    assert not report.converged
+    assert "target_accept=0.95" in str(report)
 
 
 def test_chains_that_disagree_are_not_stuck():
@@ -198,7 +222,7 @@ def test_chains_that_disagree_are_not_stuck():
     parts = {k: np.stack([CENTRES[m][k] + rng.normal(0, 0.1, (400, *CENTRES[m][k].shape))
                           for m in (0, 0, 1, 1)]) for k in LAYOUT.sites}  # fmt: skip
     parts["W"][1] += 0.15  # a standard deviation and a half, in every weight
-    found = bn.modes(bn.from_arrays(parts, layout=LAYOUT, chains=True))
-    assert len(found.draws) == 2
-    assert found.table["ess"].min() < 10
-    assert not found.stuck.any()
+    modes = bn.modes(bn.from_arrays(parts, layout=LAYOUT, chains=True))
+    assert len(modes.trees) == 2
+    assert modes.table()["ess"].min() < 10
+    assert not modes.stuck.any()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bayesneuron import distances
-from bayesneuron.geometry.regions import region
+from bayesneuron.geometry.ellipsoid_regions import region
 
 
 def pair(seed, k=3, n=2):
@@ -21,7 +21,7 @@ def move(m, s, a, shift=0.0):
     return m @ a.T + shift, a @ s @ a.T
 
 
-def test_normal_laws_of_one_dimension():
+def test_normal_distributions_of_one_dimension():
     m1, s1, m2, s2 = (np.array(v, float) for v in ([[1]], [[[4]]], [[4]], [[[9]]]))
     assert distances.mean_shift(m1, s1, m2, s2)[0] == pytest.approx(3 / np.sqrt(6.5))
     assert distances.bures_wasserstein(m1, s1, m2, s2)[0] == pytest.approx(np.sqrt(9 + 1))
@@ -93,8 +93,40 @@ def test_overlap_of_the_same_and_of_the_far():
     assert distances.overlap(here, draws, there, draws + 50)[0] == 0
 
 
-def test_singular_covariances_are_said_to_be():
+def test_singular_covariances_are_reported():
     s = np.diag([1.0, 0.0])[None]
     assert np.isnan(distances.affine_invariant(s, s))[0]
     zero = np.zeros((1, 2))
     assert distances.bures_wasserstein(zero, s, zero, np.eye(2)[None])[0] == pytest.approx(1.0)
+
+
+def two_posteriors(quick):
+    import bayesneuron as bn
+
+    aligned = bn.align_together({m: quick[m] for m in ("laplace", "svi")})
+    return (bn.neurons(tree)["hidden"] for tree in aligned.values())
+
+
+def test_distances_take_neuron_posteriors(quick):
+    a, b = two_posteriors(quick)
+    for name in ("euclidean", "cosine"):
+        f = getattr(distances, name)
+        np.testing.assert_array_equal(f(a, b), f(a.mean, b.mean))
+    for name in ("bures_wasserstein", "jeffreys", "hellinger", "mean_shift"):
+        f = getattr(distances, name)
+        np.testing.assert_array_equal(f(a, b), f(a.mean, a.cov, b.mean, b.cov))
+    for name in ("affine_invariant", "log_volume_ratio", "fidelity"):
+        f = getattr(distances, name)
+        np.testing.assert_array_equal(f(a, b), f(a.cov, b.cov))
+    np.testing.assert_array_equal(
+        distances.overlap(a, b, level=0.8),
+        distances.overlap(a.region(0.8), a.draws, b.region(0.8), b.draws),
+    )
+
+
+def test_posteriors_that_do_not_fit_are_refused(quick):
+    a, b = two_posteriors(quick)
+    with pytest.raises(ValueError, match=r"cosine: expected as many neurons and weights in both"):
+        distances.cosine(a, b.select("incoming"))
+    with pytest.raises(ValueError, match="expected two neuron posteriors, or arrays only"):
+        distances.euclidean(a, b.mean)

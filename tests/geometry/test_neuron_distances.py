@@ -24,7 +24,7 @@ def posterior(seed, n=5, k=3, draws=60):
     return bn.neurons(tree)["hidden"]
 
 
-def laws(seed, n=4, k=3):
+def normals(seed, n=4, k=3):
     rng = np.random.default_rng(seed)
     a = rng.normal(size=(n, k, k))
     return rng.normal(size=(n, k)), a @ np.swapaxes(a, 1, 2) + 0.1 * np.eye(k)
@@ -37,7 +37,7 @@ def by_name(name, m, s):
     return getattr(distances, name)(m[:, None], s[:, None], m, s)
 
 
-def test_normal_laws_of_one_dimension():
+def test_normal_distributions_of_one_dimension():
     m1, s1, m2, s2 = (np.array(v, float) for v in ([1], [[4]], [4], [[9]]))
     assert distances.euclidean(m1, m2) == pytest.approx(3)
     assert distances.bures_wasserstein(m1, s1, m2, s2) == pytest.approx(np.sqrt(9 + 1))
@@ -74,14 +74,16 @@ def test_cosine_of_known_angles():
 
 
 @given(seed=st.integers(0, 10**6))
-def test_wasserstein_of_nearly_singular_laws_keeps_its_digits(seed):
-    """A law that moves along one line only: d² = ‖m₁ - m₂‖² + (s₁ - s₂)² on a common line."""
+def test_wasserstein_of_nearly_singular_normals_keeps_its_digits(seed):
+    """A distribution along one line only: d² = ‖m₁ - m₂‖² + (s₁ - s₂)² on a common line."""
     rng = np.random.default_rng(seed)
     line = rng.normal(size=8)
     line /= np.linalg.norm(line)
     m1, m2 = rng.normal(size=(2, 8))
-    found = distances.bures_wasserstein(m1, 4 * np.outer(line, line), m2, 9 * np.outer(line, line))
-    assert found == pytest.approx(np.sqrt(((m1 - m2) ** 2).sum() + 1), rel=1e-10)
+    distance = distances.bures_wasserstein(
+        m1, 4 * np.outer(line, line), m2, 9 * np.outer(line, line)
+    )
+    assert distance == pytest.approx(np.sqrt(((m1 - m2) ** 2).sum() + 1), rel=1e-10)
 
 
 @pytest.mark.parametrize("name", DISTANCES)
@@ -105,7 +107,7 @@ def test_triangle_inequality(name, signed, seed):
 @pytest.mark.parametrize("name", ["euclidean", "cosine", "bures_wasserstein"])
 @given(seed=st.integers(0, 10**6))
 def test_rotations_do_not_matter(name, seed):
-    m, s = laws(seed)
+    m, s = normals(seed)
     q = np.linalg.qr(np.random.default_rng(seed + 1).normal(size=(3, 3)))[0]
     np.testing.assert_allclose(
         by_name(name, m @ q.T, q @ s @ q.T), by_name(name, m, s), rtol=1e-6, atol=1e-6
@@ -115,7 +117,7 @@ def test_rotations_do_not_matter(name, seed):
 @pytest.mark.parametrize("name", ["jeffreys", "hellinger"])
 @given(seed=st.integers(0, 10**6))
 def test_affine_maps_do_not_matter(name, seed):
-    m, s = laws(seed)
+    m, s = normals(seed)
     a = np.random.default_rng(seed + 1).normal(size=(3, 3)) + 2 * np.eye(3)
     if np.linalg.cond(a) > 100:
         return
@@ -153,7 +155,7 @@ def test_a_neuron_and_its_flip(name):
     assert distances.pairwise(post, name)[0, 1] > 0.1
 
 
-def test_singular_covariances_are_said_to_be():
+def test_singular_covariances_are_reported():
     m, s, eye = np.zeros(2), np.diag([1.0, 0.0]), np.eye(2)
     assert np.isnan(distances.jeffreys(m, s, m, eye))
     assert distances.hellinger(m, s, m, eye) == 1

@@ -5,7 +5,7 @@ import pytest
 
 import bayesneuron as bn
 from bayesneuron.geometry.coordinates import coordinates
-from bayesneuron.geometry.regions import left_out, mahalanobis_of, region
+from bayesneuron.geometry.ellipsoid_regions import left_out, mahalanobis_of, region
 from bayesneuron.numerics.covariance import covariances, roots
 
 LAYOUT = bn.Layout(
@@ -48,11 +48,11 @@ def test_moments_are_those_of_the_neurons():
 def test_regions_hold_their_probability(kind, level):
     _, moved = clouds(4000)
     post = bn.neurons(bn.from_arrays(moved, layout=LAYOUT))["hidden"]
-    found = post.region(level, kind=kind)
-    np.testing.assert_allclose(found.coverage(post.draws), level, atol=0.03)
+    regions = post.region(level, kind=kind)
+    np.testing.assert_allclose(regions.coverage(post.draws), level, atol=0.03)
     ball = np.pi**2 / 2  # volume of the unit ball in four dimensions
-    volume = np.log(ball) + np.linalg.slogdet(post.cov)[1] / 2 + 4 * np.log(found.radius)
-    np.testing.assert_allclose(found.log_volume(), volume)
+    volume = np.log(ball) + np.linalg.slogdet(post.cov)[1] / 2 + 4 * np.log(regions.radius)
+    np.testing.assert_allclose(regions.log_volume(), volume)
 
 
 @pytest.mark.parametrize("shrinkage", [0.0, 0.6, 1.0])
@@ -63,27 +63,27 @@ def test_distances_left_out_are_those_of_the_others(shrinkage):
         cov = np.cov(part[:, 0].T)
         return ((1 - shrinkage) * cov + shrinkage * np.diag(np.diag(cov)))[None]
 
-    found = left_out(draws, draws.mean(axis=0), blend(draws), shrinkage)
+    distances = left_out(draws, draws.mean(axis=0), blend(draws), shrinkage)
     others = [np.delete(draws, s, axis=0) for s in range(len(draws))]
     expected = [
         mahalanobis_of(draws[s], rest.mean(axis=0), blend(rest)) for s, rest in enumerate(others)
     ]
-    np.testing.assert_allclose(found, expected, rtol=1e-9 if shrinkage == 0 else 0.02)
+    np.testing.assert_allclose(distances, expected, rtol=1e-9 if shrinkage == 0 else 0.02)
 
 
 @pytest.mark.parametrize("count", [20, 100, 1000])
-@pytest.mark.parametrize("law", ["standard_normal", "standard_exponential", "standard_cauchy"])
-def test_a_region_holds_a_draw_it_has_not_seen(law, count):
-    """As often as it says, whatever the law and however few the draws; χ² regions do not."""
-    rng = np.random.default_rng(1)
-    draws, other = getattr(rng, law)(size=(count, 1000, 5)), getattr(rng, law)(size=(1000, 5))
+@pytest.mark.parametrize("name", ["standard_normal", "standard_exponential", "standard_cauchy"])
+def test_a_region_holds_a_draw_it_has_not_seen(name, count):
+    """Whatever the distribution, and however few the draws; χ² regions do not."""
+    sample = getattr(np.random.default_rng(1), name)
+    draws, other = sample(size=(count, 1000, 5)), sample(size=(1000, 5))
     mean, (cov, _) = draws.mean(axis=0), covariances(draws, shrink=False)
     held, normal = (
         region(mean, cov, draws, level=0.9, kind=kind).contains(other).mean()
         for kind in ("draws", "normal")
     )
     assert abs(held - 0.9) < 0.035
-    assert count > 100 or law == "standard_cauchy" or normal < held - 0.02
+    assert count > 100 or name == "standard_cauchy" or normal < held - 0.02
 
 
 def test_shrunk_covariances_hold_a_draw_they_have_not_seen():
@@ -92,19 +92,19 @@ def test_shrunk_covariances_hold_a_draw_they_have_not_seen():
         draws, other = rng.normal(size=(count, 300, k)), rng.normal(size=(300, k))
         cov, shrinkage = covariances(draws)
         assert (shrinkage > 0.5).all()
-        found = region(draws.mean(axis=0), cov, draws, shrinkage=shrinkage)
-        assert abs(found.contains(other).mean() - 0.9) < 0.05
+        regions = region(draws.mean(axis=0), cov, draws, shrinkage=shrinkage)
+        assert abs(regions.contains(other).mean() - 0.9) < 0.05
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
-def test_too_few_draws_to_tell_have_no_bounded_region(count):
+def test_too_few_draws_have_no_bounded_region(count):
     draws = np.random.default_rng(0).normal(size=(count, 1, 4))  # others span three at most
     cov, _ = covariances(draws, shrink=False)
-    found = region(draws.mean(axis=0), cov, draws)
-    assert np.isinf(found.radius).all()
-    assert (found.log_volume() == np.inf).all()
-    assert found.contains(np.full((1, 4), 1e6)).all()
-    assert np.isnan(found.axes()).all()
+    regions = region(draws.mean(axis=0), cov, draws)
+    assert np.isinf(regions.radius).all()
+    assert (regions.log_volume() == np.inf).all()
+    assert regions.contains(np.full((1, 4), 1e6)).all()
+    assert np.isnan(regions.axes()).all()
     with pytest.raises(ValueError, match="draws: expected at least one"):
         region(draws.mean(axis=0), cov, draws[:0])
 
@@ -113,20 +113,20 @@ def test_points_off_a_flat_region_are_outside():
     draws = np.random.default_rng(0).normal(size=(200, 1, 3))
     draws[:, :, 2] = 5.0
     cov, _ = covariances(draws)
-    found = region(draws.mean(axis=0), cov, draws)
-    assert found.coverage(draws)[0] == pytest.approx(0.9, abs=0.02)
-    assert found.contains(np.array([[0.0, 0.0, 5.0]])).all()
-    assert not found.contains(np.array([[0.0, 0.0, 5.1]])).any()
+    regions = region(draws.mean(axis=0), cov, draws)
+    assert regions.coverage(draws)[0] == pytest.approx(0.9, abs=0.02)
+    assert regions.contains(np.array([[0.0, 0.0, 5.0]])).all()
+    assert not regions.contains(np.array([[0.0, 0.0, 5.1]])).any()
 
 
 def test_a_projected_region_is_the_shadow():
     _, moved = clouds()
-    found = bn.neurons(bn.from_arrays(moved, layout=LAYOUT))["hidden"].region(0.9)
+    regions = bn.neurons(bn.from_arrays(moved, layout=LAYOUT))["hidden"].region(0.9)
     basis = np.random.default_rng(0).normal(size=(2, 4))
-    shadow = found.project(basis)
+    shadow = regions.project(basis)
     sphere = np.random.default_rng(1).normal(size=(20000, 4))
     sphere /= np.linalg.norm(sphere, axis=1, keepdims=True)
-    surface = found.center[0] + sphere @ found.axes()[0].T
+    surface = regions.center[0] + sphere @ regions.axes()[0].T
     edge = np.linalg.norm(
         (surface @ basis.T - shadow.center[0]) @ roots(shadow.cov)[1][0].T, axis=1
     )
@@ -134,7 +134,7 @@ def test_a_projected_region_is_the_shadow():
     assert edge.max() > shadow.radius[0] * 0.99
 
 
-def test_few_draws_are_shrunk_and_it_is_said():
+def test_few_draws_are_shrunk_and_the_intensity_is_reported():
     draws = np.random.default_rng(0).normal(size=(30, 2, 40)) * np.linspace(0.1, 10, 40)
     cov, shrinkage = covariances(draws)
     assert (shrinkage > 0.1).all()
@@ -152,8 +152,8 @@ def test_singular_covariances_have_regions():
     draws[:, :, 2] = draws[:, :, 0]
     cov, _ = covariances(draws, shrink=False)
     for kind in ("draws", "normal"):  # χ² of the rank, 2
-        found = region(draws.mean(axis=0), cov, draws, level=0.9, kind=kind)
-        assert found.coverage(draws)[0] == pytest.approx(0.9, abs=0.04)
+        regions = region(draws.mean(axis=0), cov, draws, level=0.9, kind=kind)
+        assert regions.coverage(draws)[0] == pytest.approx(0.9, abs=0.04)
 
 
 def test_the_null_of_the_prior_is_one():
@@ -193,6 +193,36 @@ def test_relu_layers_carry_their_raw_scales(sine):
     assert not np.allclose(np.linalg.norm(raw, axis=2), np.linalg.norm(into, axis=2))
 
 
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+def test_aligned_draws_carry_raw_scales_too(sine, activation):
+    model = bn.load("two_layer", inputs=4, hidden=2, outputs=1, activation=activation)
+    draws = bn.prior(model, sine[0], samples=50)
+    draws["prior"] = bn.prior(model, sine[0], samples=50, seed=1)["posterior"]
+    whole = bn.neurons(draws)["hidden"]
+    kept = bn.align(draws, canonical=False)
+    for post in (bn.neurons(bn.align(draws))["hidden"], bn.neurons(bn.align(kept))["hidden"]):
+        np.testing.assert_allclose(post.draws, whole.draws, atol=1e-9)
+        np.testing.assert_array_equal(post.raw.draws, whole.raw.draws)
+    plain = bn.neurons(kept)["hidden"]
+    assert plain.raw is None
+    np.testing.assert_array_equal(plain.draws, whole.raw.draws)
+    np.testing.assert_array_equal(plain.null_cov, whole.raw.null_cov)
+    assert not np.allclose(plain.null_cov, whole.null_cov)
+
+
+def test_aligning_again_keeps_raw_scales(sine):
+    model = bn.load("two_layer", inputs=4, hidden=2, outputs=1, activation="relu")
+    draws = bn.prior(model, sine[0], samples=50)
+    once = bn.align(draws)
+    twice = bn.align(once, reference=once)
+    for site, values in once["drawn"].data_vars.items():
+        np.testing.assert_array_equal(twice["drawn"][site], values)
+    back = bn.align(once, reference=once, canonical=False)
+    assert "drawn" not in back.children
+    for site, values in once["drawn"].data_vars.items():
+        np.testing.assert_array_equal(back["posterior"][site], values)
+
+
 def test_recurrent_weight_to_itself_counts_once():
     model = bn.load("rnn", hidden=3)
     post = bn.neurons(bn.prior(model, np.zeros((1, 4)), samples=50))["hidden"]
@@ -215,6 +245,26 @@ def test_selection_and_errors(quick):
     dataset = post.to_dataset()
     assert dataset["cov"].dims == ("neuron", "weight", "other")
     assert "null_ratio" in repr(post)
+
+
+def test_a_posterior_prints_without_running_tests(quick):
+    post = bn.neurons(quick["laplace"])["hidden"]
+    assert "hz" not in repr(post)
+    assert "<table" in post._repr_html_()
+    assert "normality" not in vars(post)
+    assert {"hz", "hz_p"} < set(post.table())
+
+
+def test_a_region_prints_on_one_screen():
+    draws = np.random.default_rng(0).normal(size=(50, 64, 12))
+    cov, _ = covariances(draws)
+    regions = region(draws.mean(axis=0), cov, draws)
+    assert len(repr(regions)) < 2000
+    assert "probability 0.9" in repr(regions)
+    assert len(regions.table()) == 64
+    assert "<table" in regions._repr_html_()
+    axes = np.linalg.norm(regions.axes(), axis=1)
+    np.testing.assert_allclose(regions.table()["longest"], axes.max(axis=1))
 
 
 def test_posteriors_are_pytrees(quick):

@@ -4,13 +4,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-from conftest import network, random_sites
+from conftest import network, normal, posterior_of, random_sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bayesneuron as bn
 from bayesneuron.draws._activations import respond
 from bayesneuron.geometry.distances import pairwise
-from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.geometry.similarity import (
     Similarity,
     activation_similarity,
@@ -22,27 +22,6 @@ from bayesneuron.geometry.similarity import (
     wasserstein_similarity,
 )
 from bayesneuron.network.symmetry import act
-
-
-def posterior_of(draws, method="external"):
-    """A posterior of the given draws (draw, neuron, k) as they are, all weights incoming."""
-    count, n, k = draws.shape
-    centred = draws - draws.mean(axis=0)
-    return NeuronPosterior(
-        layer="hidden",
-        method=method,
-        weights=tuple(f"input[{i}]" for i in range(k)),
-        roles=("incoming",) * k,
-        draws=draws,
-        mean=draws.mean(axis=0),
-        cov=np.einsum("sni,snj->nij", centred, centred) / (count - 1),
-        shrinkage=np.zeros(n),
-        margin=np.full((count, n), np.inf),
-    )
-
-
-def normal(*shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape)
 
 
 def off(matrix):
@@ -58,10 +37,10 @@ def test_one_weight_gives_pearsons_correlation():
     r = np.corrcoef(z[:, :, 0].T)
     np.testing.assert_allclose(rv_coefficient(z, adjusted=False), r**2, atol=1e-12)
     np.testing.assert_allclose(canonical_correlation(z), np.abs(r), atol=1e-10)
-    found = posterior_correlation(posterior_of(z))
-    np.testing.assert_allclose(found.mean[0, 1], r[0, 1], rtol=0.01)
+    similarity = posterior_correlation(posterior_of(z))
+    np.testing.assert_allclose(similarity.mean[0, 1], r[0, 1], rtol=0.01)
     # and its standard error is Fisher's, (1 - ρ²)/√n
-    assert found.sd[0, 1] == pytest.approx((1 - r[0, 1] ** 2) / np.sqrt(200), rel=0.15)
+    assert similarity.sd[0, 1] == pytest.approx((1 - r[0, 1] ** 2) / np.sqrt(200), rel=0.15)
 
 
 def test_rv_against_its_definition():
@@ -103,15 +82,15 @@ def test_few_draws_do_not_make_correlation():
 
 def test_standard_error_is_the_spread_over_repetitions():
     rng = np.random.default_rng(0)
-    mix, found, told = rng.normal(size=(3, 3)), [], []
+    mix, estimates, errors = rng.normal(size=(3, 3)), [], []
     for _ in range(200):
         z = rng.normal(size=(300, 2, 3))
         z[:, 1] = 0.6 * z[:, 0] + 0.8 * z[:, 1]
         one = posterior_correlation(posterior_of(z @ mix, "svi"))
-        found.append(one.mean[0, 1])
-        told.append(one.sd[0, 1])
-    assert np.mean(found) == pytest.approx(0.6, abs=0.01)
-    assert np.mean(told) == pytest.approx(np.std(found), rel=0.2)
+        estimates.append(one.mean[0, 1])
+        errors.append(one.sd[0, 1])
+    assert np.mean(estimates) == pytest.approx(0.6, abs=0.01)
+    assert np.mean(errors) == pytest.approx(np.std(estimates), rel=0.2)
 
 
 @pytest.mark.parametrize(("draws", "k"), [(100, 10), (400, 3), (200, 1)])
@@ -157,12 +136,12 @@ def test_posterior_correlation_follows_the_symmetry(kind, seed):
 def test_neurons_that_never_move_have_no_correlation():
     z = normal(50, 3, 2)
     z[:, 1] = 1 / 3
-    for found in (rv_coefficient(z), canonical_correlation(z)):
-        assert np.isfinite(found).all()
-        assert not found[1].any()
-    told = posterior_correlation(posterior_of(z))
-    assert told.p_value[0, 1] == 1
-    assert np.isfinite(told.sd).all()
+    for similarity in (rv_coefficient(z), canonical_correlation(z)):
+        assert np.isfinite(similarity).all()
+        assert not similarity[1].any()
+    posterior = posterior_correlation(posterior_of(z))
+    assert posterior.p_value[0, 1] == 1
+    assert np.isfinite(posterior.sd).all()
 
 
 # activation similarity
@@ -172,14 +151,14 @@ def test_activation_similarity_of_known_neurons():
     a = normal(6, 80, 4)
     a[..., 1] = 3 - 2 * a[..., 0]  # the opposite, with a constant
     a[..., 2] = 0.1  # constant
-    found = activation_similarity(a)
-    assert found.mean[0, 1] == pytest.approx(-1)
-    assert found.sd[0, 1] == pytest.approx(0, abs=1e-6)
-    assert found.p_value[0, 1] < 1e-10
-    assert not found.mean[2].any()
+    similarity = activation_similarity(a)
+    assert similarity.mean[0, 1] == pytest.approx(-1)
+    assert similarity.sd[0, 1] == pytest.approx(0, abs=1e-6)
+    assert similarity.p_value[0, 1] < 1e-10
+    assert not similarity.mean[2].any()
     expected = np.stack([np.corrcoef(one.T)[0, 3] for one in a])
-    np.testing.assert_allclose(found.mean[0, 3], expected.mean())
-    np.testing.assert_allclose(found.sd[0, 3], expected.std())
+    np.testing.assert_allclose(similarity.mean[0, 3], expected.mean())
+    np.testing.assert_allclose(similarity.sd[0, 3], expected.std())
     plain = activation_similarity(a, centred=False)
     cos = np.einsum("sp,sp->s", a[..., 0], a[..., 1]) / np.linalg.norm(a[..., :2], axis=1).prod(-1)
     np.testing.assert_allclose(plain.mean[0, 1], cos.mean())
@@ -208,14 +187,14 @@ def test_activation_similarity_follows_the_symmetry(name, seed):
     np.testing.assert_allclose(after.sd, before.sd[here], atol=1e-5)
 
 
-def test_points_that_are_alike_count_less():
+def test_correlated_points_count_less():
     """Smooth independent series correlate by chance; the test of zero must know."""
     rng = np.random.default_rng(0)
     noise = rng.normal(size=(440, 40))
     smooth = np.stack([np.convolve(c, np.ones(40) / 40, "valid") for c in noise.T], axis=1)[None]
-    found = activation_similarity(smooth)
-    assert np.abs(off(found.mean)).max() > 0.5
-    assert (off(found.p_value) < 0.05).mean() < 0.15
+    similarity = activation_similarity(smooth)
+    assert np.abs(off(similarity.mean)).max() > 0.5
+    assert (off(similarity.p_value) < 0.05).mean() < 0.15
 
 
 # geometry
@@ -223,9 +202,9 @@ def test_points_that_are_alike_count_less():
 
 def test_direction_similarity_of_known_weights():
     w = np.broadcast_to(np.array([[1.0, 0.0], [1.0, 1.0], [-2.0, 0.0]]), (5, 3, 2))
-    found = direction_similarity(posterior_of(w))
-    np.testing.assert_allclose(found.mean[0], [1, np.sqrt(0.5), -1])
-    assert not found.sd.round(12).any()
+    similarity = direction_similarity(posterior_of(w))
+    np.testing.assert_allclose(similarity.mean[0], [1, np.sqrt(0.5), -1])
+    assert not similarity.sd.round(12).any()
 
 
 def test_wasserstein_similarity_is_the_distance_by_the_law_of_cosines():
@@ -260,4 +239,42 @@ def test_errors_say_what_was_got():
         activation_similarity(normal(5, 3))
     with pytest.raises(ValueError, match="expected finite values"):
         activation_similarity(np.full((2, 3, 2), np.nan))
-    assert "posterior" in repr(posterior_correlation(post))
+    with pytest.raises(ValueError, match="expected only with draws"):
+        activation_similarity(normal(2, 9, 2), layer="hidden")
+
+
+def test_posteriors_and_their_draws_give_the_same():
+    post = posterior_of(normal(50, 3, 2))
+    for measure in (rv_coefficient, canonical_correlation, effective_counts):
+        np.testing.assert_array_equal(measure(post), measure(post.draws))
+
+
+def test_draws_and_their_activations_give_the_same(quick, sine):
+    draws = quick["laplace"]
+    expected = activation_similarity(bn.activations(draws, sine[0])["hidden"])
+    for similarity in (
+        activation_similarity(draws),
+        activation_similarity(draws, sine[0], layer="hidden"),
+        activation_similarity(bn.align(draws)),
+    ):
+        np.testing.assert_array_equal(similarity.mean, expected.mean)
+    with pytest.raises(ValueError, match="layer: expected one of"):
+        activation_similarity(draws, layer="output")
+
+
+def test_rounding_of_a_constant_is_no_variation():
+    a = normal(4, 50, 2)
+    a[..., 1] = 1e3 + 1e-9 * a[..., 0]
+    assert not activation_similarity(a).mean[1].any()
+
+
+def test_a_similarity_prints_its_strongest_pairs():
+    similarity = posterior_correlation(posterior_of(normal(50, 12, 2)))
+    table = similarity.table()
+    assert len(table) == 66
+    assert (np.diff(np.abs(table["correlation"])) <= 0).all()
+    first = table.iloc[0]
+    assert first["correlation"] == similarity.mean[int(first["first"]), int(first["second"])]
+    assert "strongest 10 of 66 pairs" in repr(similarity)
+    assert len(repr(similarity).splitlines()) == 12
+    assert "<table" in similarity._repr_html_()

@@ -1,4 +1,4 @@
-"""Means and clusters of neurons as normal laws, in the Wasserstein metric."""
+"""Means and clusters of neurons as normal distributions, in the Wasserstein metric."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def test_barycentre_is_a_fixed_point_and_a_minimum(seed):
     assert cost(cov) <= cost(away) + 1e-9
 
 
-def test_barycentre_turns_with_its_laws():
+def test_barycentre_turns_with_its_members():
     rng = np.random.default_rng(1)
     means, covs = rng.normal(size=(5, 3)), covariances(rng, 5, 3)
     q = np.linalg.qr(rng.normal(size=(3, 3)))[0]
@@ -66,26 +66,26 @@ def test_barycentre_of_points_is_a_point():
     np.testing.assert_allclose(cov, 0)
 
 
-def test_wasserstein_kmeans_tells_laws_of_equal_mean_apart():
+def test_wasserstein_kmeans_separates_distributions_of_equal_mean():
     rng = np.random.default_rng(2)
     covs = covariances(rng, 12, 3, rank=200) / 200 * np.array([1.0, 9.0, 64.0])[KINDS, None, None]
-    found = wasserstein_kmeans(np.zeros((12, 3)), covs, 3, seed=0)
-    assert adjusted_rand_score(KINDS, found.labels) == 1.0
+    clusters = wasserstein_kmeans(np.zeros((12, 3)), covs, 3, seed=0)
+    assert adjusted_rand_score(KINDS, clusters.labels) == 1.0
     own = bures_wasserstein(
-        found.means[found.labels], found.covs[found.labels], np.zeros((12, 3)), covs
+        clusters.means[clusters.labels], clusters.covs[clusters.labels], np.zeros((12, 3)), covs
     )
-    assert found.inertia == pytest.approx((own**2).sum())
+    assert clusters.inertia == pytest.approx((own**2).sum())
 
 
 def test_wasserstein_kmeans_of_points_is_kmeans():
     points = np.random.default_rng(3).normal(size=(20, 2)) + 6 * np.eye(3)[:, :2][np.arange(20) % 3]
-    found = wasserstein_kmeans(points, np.zeros((20, 2, 2)), 3, seed=0)
-    assert adjusted_rand_score(kmeans(points, 3, seed=0), found.labels) == 1.0
+    clusters = wasserstein_kmeans(points, np.zeros((20, 2, 2)), 3, seed=0)
+    assert adjusted_rand_score(kmeans(points, 3, seed=0), clusters.labels) == 1.0
 
 
 @pytest.mark.parametrize("k", [1, 3, 5])
 def test_no_cluster_is_empty_even_among_copies(k):
-    found = wasserstein_kmeans(np.zeros((5, 2)), np.tile(np.eye(2), (5, 1, 1)), k, seed=0)
-    assert np.bincount(found.labels).tolist().count(0) == 0
-    assert len(found.means) == found.labels.max() + 1 == k
-    assert found.inertia == pytest.approx(0, abs=1e-9)
+    clusters = wasserstein_kmeans(np.zeros((5, 2)), np.tile(np.eye(2), (5, 1, 1)), k, seed=0)
+    assert np.bincount(clusters.labels).tolist().count(0) == 0
+    assert len(clusters.means) == clusters.labels.max() + 1 == k
+    assert clusters.inertia == pytest.approx(0, abs=1e-9)

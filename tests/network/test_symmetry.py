@@ -28,7 +28,7 @@ CASES = [
 DRAWS = 6
 
 
-def outputs(model: bn.Model, sites: dict[str, np.ndarray]) -> np.ndarray:
+def outputs(model: bn.results.Model, sites: dict[str, np.ndarray]) -> np.ndarray:
     x = np.linspace(-1.5, 1.5, 5 * 7).reshape(7, 5)[:, : 5 if model.name == "rnn" else None]
     x = x if model.name == "rnn" else x[:, : model.options["inputs"]]
     tree = bn.from_arrays(sites, model=model)
@@ -55,8 +55,7 @@ def test_function_is_unchanged(name, activation):
         rng = np.random.default_rng(seed)
         moved = dict(sites)
         for layer in layout.hidden:
-            axis = layout.axes(layer)[0]
-            n = sites[axis.site].shape[axis.axis + 1]
+            n = layout.width(sites, layer)
             order = rng.permuted(np.tile(np.arange(n), (DRAWS, 1)), axis=1)
             signed = layout.signed(layer) and layout.symmetry(layer) != "linear"
             sign = rng.choice([-1.0, 1.0], (DRAWS, n)) if signed else np.ones((DRAWS, n))
@@ -83,7 +82,7 @@ def test_relu_scales_are_undone_exactly(name):
     scaled = dict(sites)
     for layer in model.layout.hidden:
         axes = model.layout.axes(layer)
-        n = sites[axes[0].site].shape[axes[0].axis + 1]
+        n = model.layout.width(sites, layer)
         factor = np.exp(rng.normal(size=(20, n)))
         for axis in axes:
             shape = [20] + [1] * (sites[axis.site].ndim - 1)

@@ -10,8 +10,13 @@ import bayesneuron as bn
 
 
 @pytest.fixture(scope="module")
-def posts(quick):
-    return {k: v["hidden"] for k, v in bn.compare(quick).posteriors.items()}
+def comparison(quick):
+    return bn.compare(quick)
+
+
+@pytest.fixture(scope="module")
+def posts(comparison):
+    return {k: v["hidden"] for k, v in comparison.posteriors.items()}
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +73,20 @@ def test_ellipsoids_share_one_scale(posts):
     assert np.ptp(high - low) < 1e-9  # a cube
     with pytest.raises(ValueError, match="expected 4 axes"):
         bn.plot.ellipsoids(posts, ax=axes[:2])
+
+
+@pytest.mark.parametrize("name", ["forest", "projection", "ellipsoids"])
+def test_a_comparison_is_drawn_as_its_posteriors_of_a_layer(name, comparison, posts):
+    draw = getattr(bn.plot, name)
+    drawn = [np.ravel(draw(source))[0] for source in (comparison, posts)]
+    (one, other) = [[line.get_xydata() for line in ax.lines] for ax in drawn]
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert np.ravel(draw(comparison, layer="output"))[0].get_title()
+    with pytest.raises(ValueError, match="layer: expected one of"):
+        draw(comparison, layer="elsewhere")
+    with pytest.raises(ValueError, match="layer: expected only with a Comparison"):
+        draw(posts, layer="hidden")
 
 
 def test_trace(quick):

@@ -15,22 +15,22 @@ def plane(rows=80, noise=0.1):
     return (x - x.mean(axis=0)) / x.std(axis=0)
 
 
-def error(found, x):
-    return float(((found.inverse(found.transform(x)) - x) ** 2).mean())
+def error(fitted, x):
+    return float(((fitted.inverse(fitted.transform(x)) - x) ** 2).mean())
 
 
 @given(st.integers(0, 10**6), st.integers(1, 4))
 def test_principal_components_are_those_of_the_covariance(seed, d):
     x = np.random.default_rng(seed).normal(size=(20, 4)) * [4, 3, 2, 1] + [1, 2, 3, 4]
-    found = pca(x, d)
+    fitted = pca(x, d)
     values, vectors = np.linalg.eigh(np.cov(x.T))
-    assert np.allclose(found.variance, values[::-1][:d])
-    assert np.allclose(found.share, values[::-1][:d] / values.sum())
-    assert np.allclose(np.abs(found.components @ vectors[:, ::-1][:, :d]), np.eye(d), atol=1e-6)
-    assert np.allclose(found.components @ found.components.T, np.eye(d))
-    z = found.transform(x)
-    assert np.allclose(np.cov(z.T), np.diag(found.variance), atol=1e-9)
-    assert np.isclose(error(found, x) * 20 * 4, values[::-1][d:].sum() * 19)
+    assert np.allclose(fitted.variance, values[::-1][:d])
+    assert np.allclose(fitted.share, values[::-1][:d] / values.sum())
+    assert np.allclose(np.abs(fitted.components @ vectors[:, ::-1][:, :d]), np.eye(d), atol=1e-6)
+    assert np.allclose(fitted.components @ fitted.components.T, np.eye(d))
+    z = fitted.transform(x)
+    assert np.allclose(np.cov(z.T), np.diag(fitted.variance), atol=1e-9)
+    assert np.isclose(error(fitted, x) * 20 * 4, values[::-1][d:].sum() * 19)
 
 
 def test_all_principal_components_lose_nothing():
@@ -62,10 +62,10 @@ def test_the_same_seed_gives_the_same_bits(linear):
 
 def test_an_autoencoder_works_in_the_units_of_its_inputs(linear):
     moved = plane() * [1, 10, 100, 1e3, 1e-3] + 7
-    found = autoencoder(moved, 2, activation="identity", starts=2)
-    assert np.isclose(found.loss, linear.loss, rtol=1e-3)
+    fitted = autoencoder(moved, 2, activation="identity", starts=2)
+    assert np.isclose(fitted.loss, linear.loss, rtol=1e-3)
     assert np.allclose(
-        found.inverse(found.transform(moved)),
+        fitted.inverse(fitted.transform(moved)),
         linear.inverse(linear.transform(plane())) * [1, 10, 100, 1e3, 1e-3] + 7,
         rtol=1e-3,
         atol=1e-3,
@@ -74,9 +74,9 @@ def test_an_autoencoder_works_in_the_units_of_its_inputs(linear):
 
 def test_a_constant_input_does_no_harm():
     x = np.column_stack([plane(20)[:, :2], np.full(20, 3.0)])
-    found = autoencoder(x, 1, starts=1, epochs=100)
-    assert np.isfinite(found.transform(x)).all()
-    assert np.allclose(found.inverse(found.transform(x))[:, 2], 3, atol=0.1)
+    fitted = autoencoder(x, 1, starts=1, epochs=100)
+    assert np.isfinite(fitted.transform(x)).all()
+    assert np.allclose(fitted.inverse(fitted.transform(x))[:, 2], 3, atol=0.1)
 
 
 @pytest.mark.slow
@@ -84,9 +84,9 @@ def test_an_autoencoder_follows_a_curve_that_no_line_does():
     t = np.random.default_rng(1).uniform(-1, 1, 60)
     curve = np.column_stack([t, t**2])
     curve = (curve - curve.mean(axis=0)) / curve.std(axis=0)
-    found = autoencoder(curve, 1, width=5, starts=6)
-    assert error(found, curve) < 0.02 * error(pca(curve, 1), curve)
-    order = found.transform(curve)[np.argsort(t), 0]
+    fitted = autoencoder(curve, 1, width=5, starts=6)
+    assert error(fitted, curve) < 0.02 * error(pca(curve, 1), curve)
+    order = fitted.transform(curve)[np.argsort(t), 0]
     assert (np.diff(order) > 0).all() or (np.diff(order) < 0).all()
 
 
@@ -100,12 +100,12 @@ def informative(rows=400):
 
 def test_selection_takes_what_is_relevant_and_not_twice():
     x, y = informative()
-    found = qpfs_inputs(x, y, 2)
-    assert 3 in found.chosen
-    assert len({1, 4} & set(found.chosen.tolist())) == 1
-    assert np.isclose(found.weights.sum(), 1)
-    assert (found.weights >= 0).all()
-    assert np.array_equal(found.transform(x), x[:, found.chosen])
+    fitted = qpfs_inputs(x, y, 2)
+    assert 3 in fitted.chosen
+    assert len({1, 4} & set(fitted.chosen.tolist())) == 1
+    assert np.isclose(fitted.weights.sum(), 1)
+    assert (fitted.weights >= 0).all()
+    assert np.array_equal(fitted.transform(x), x[:, fitted.chosen])
 
 
 def test_selections_are_nested_and_end_with_all():
@@ -125,9 +125,9 @@ def test_selection_does_not_depend_on_units():
 def test_selection_for_classes_and_with_inputs_that_never_vary():
     x, y = informative()
     x[:, 0] = 1.5
-    found = qpfs_inputs(x, (y > 0).astype(int), 6)
-    assert found.chosen[-1] == 0
-    assert found.weights[0] == 0
+    fitted = qpfs_inputs(x, (y > 0).astype(int), 6)
+    assert fitted.chosen[-1] == 0
+    assert fitted.weights[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,20 @@ def test_arguments_are_checked(reduce):
 
 
 def test_features_are_checked():
-    found = pca(plane(), 2)
+    fitted = pca(plane(), 2)
     with pytest.raises(ValueError, match=r"expected shape \(observation, 5\)"):
-        found.transform(plane()[:, :3])
+        fitted.transform(plane()[:, :3])
     with pytest.raises(ValueError, match=r"expected shape \(observation, 2\)"):
-        found.inverse(plane())
+        fitted.inverse(plane())
+
+
+def test_results_print_on_one_screen(linear):
+    x, y = informative()
+    selection = qpfs_inputs(x, y, 2)
+    for result, rows in ((pca(plane(), 2), 2), (linear, 2), (selection, 6)):
+        assert len(result.table()) == rows
+        assert len(repr(result).splitlines()) < 20
+        assert "<table" in result._repr_html_()
+    table = selection.table()
+    assert table.index[table["chosen"]].tolist() == selection.chosen.tolist()
+    assert pca(plane(), 5).table()["cumulative"].iloc[-1] == pytest.approx(1)

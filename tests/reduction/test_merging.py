@@ -9,55 +9,21 @@ import numpy as np
 import numpyro
 import numpyro.distributions as dist
 import pytest
-from conftest import NETWORKS, data_for, network, random_sites
+from conftest import data_for, network, random_sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reduction_cases import FREE, a_task, means, plant
 
 import bayesneuron as bn
 from bayesneuron.draws import complete
-from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.inference import Adam, Newton
 from bayesneuron.network.symmetry import act
 from bayesneuron.network.width import widths_of, with_width
-from bayesneuron.reduction._merge import merge_task, owners
-from bayesneuron.reduction.by_partition import merging
+from bayesneuron.reduction import leader_merging
+from bayesneuron.reduction._merge import merge_task
+from bayesneuron.reduction.partition import owners
 from bayesneuron.reduction.path import exchange, keep_order, lost, sums
 from bayesneuron.reduction.task import Task
-
-FREE = sorted(set(NETWORKS) - {"nonlinear_pca"})  # orthonormal rows hold no duplicates
-
-
-def plant(model, sites, layer, source, sign, x):
-    """The same functions with one neuron more: a copy of `source`, each sending half."""
-    layout = model.layout
-    scale = 3.0 if layout.symmetry(layer) == "scale" else 1.0
-    sign = sign if layout.signed(layer) else 1.0
-    found = {k: np.array(v) for k, v in sites.items()}
-    for axis in layout.axes(layer):
-        rows = np.moveaxis(found[axis.site], axis.axis + 1, 1)
-        one = rows[:, source : source + 1]
-        if axis.role == "incoming":
-            rows = np.concatenate([rows, sign * scale * one], axis=1)
-        else:
-            half = one / 2
-            rows = np.concatenate([rows, sign / scale * half], axis=1)
-            rows[:, source] = half[:, 0]
-            if layout.symmetry(layer) == "shift" and sign < 0:  # σ(-a) = 1 - σ(a)
-                bias = layout.bias(layout.receiver(axis.site))
-                found[bias] = found[bias] + half[:, 0]
-        found[axis.site] = np.moveaxis(rows, 1, axis.axis + 1)
-    size = widths_of(model, x.shape[1])[layer] + 1
-    return with_width(model, layer, size), found
-
-
-def means(model, sites, x):
-    return evaluate(model, sites, np.asarray(x), keep=("mean",))["mean"]
-
-
-def a_task(name, layer=None, count=5, seed=0):
-    model = network(name)
-    x, y = (np.asarray(v) for v in data_for(name))
-    return Task(model, random_sites(model, count, seed), layer or model.layout.hidden[0], x, y)
 
 
 @pytest.mark.parametrize("name", FREE)
@@ -76,8 +42,8 @@ def test_planted_duplicates_merge_without_a_trace(name, seed, sign):
         for centre in ("best", "mean", "leader"):
             merged = merge_task(Task(wide, planted, layer, x, y), owner, centre=centre)
             np.testing.assert_allclose(means(model, merged, x), before, atol=1e-7)
-        found = merging(Task(wide, planted, layer, x, y), [size])[size]
-        np.testing.assert_allclose(means(model, found, x), before, atol=1e-7)
+        reduced = leader_merging(Task(wide, planted, layer, x, y), [size])[size]
+        np.testing.assert_allclose(means(model, reduced, x), before, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", ["two_layer", "mlp_categorical", "two_layer_relu"])
@@ -107,15 +73,15 @@ def test_merging_does_not_see_the_symmetry(name):
                  task.x, task.y)  # fmt: skip
     size = task.width - 1
     small = with_width(task.model, task.layer, size)
-    first, second = (means(small, merging(t, [size])[size], task.x) for t in (task, moved))
+    first, second = (means(small, leader_merging(t, [size])[size], task.x) for t in (task, moved))
     np.testing.assert_allclose(first, second, atol=1e-6)
 
 
 def test_orthonormal_layers_stay_orthonormal():
     task = a_task("nonlinear_pca")
-    found = merging(task, [1])[1]
+    reduced = leader_merging(task, [1])[1]
     for site in ("hidden_weight", "output_weight"):
-        w = found[site]
+        w = reduced[site]
         gram = w @ np.swapaxes(w, 1, 2)
         np.testing.assert_allclose(gram, np.broadcast_to(np.eye(1), gram.shape), atol=1e-10)
 
@@ -129,9 +95,9 @@ def test_exchange_finds_the_best_subset():
         m = sums(a, rng.normal(size=(2, 8, 3)), constant=True)
         every = [lost(m, np.array(c)) for c in itertools.combinations(range(8), 3)]
         greedy = keep_order(m, 3)
-        found = lost(m, exchange(m, greedy))
-        assert found <= lost(m, greedy) + 1e-12
-        assert sum(v < found - 1e-12 for v in every) <= 3  # of 56: local, but among the best
+        share = lost(m, exchange(m, greedy))
+        assert share <= lost(m, greedy) + 1e-12
+        assert sum(v < share - 1e-12 for v in every) <= 3  # of 56: local, but among the best
 
 
 @pytest.fixture(scope="module")
@@ -211,42 +177,6 @@ def test_refit_lowers_the_loss_and_leaves_frozen_weights(drawn):
     assert float(complete(settled)["log_likelihood"]["y"].sum("observation").mean()) > after
 
 
-def test_reduce_finds_how_many_neurons_there_are():
-    """Two neurons made the data; a network of two, widened by copies, is reduced to them."""
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(200, 2))
-    y = np.tanh(2 * x[:, :1]) - np.tanh(2 * x[:, 1:]) + 0.05 * rng.normal(size=(200, 1))
-    model = bn.load("two_layer", inputs=2, hidden=2, outputs=1)
-    draws = bn.align(bn.laplace(model, x, y, samples=100, starts=10))
-    sites = {k: np.asarray(v)[0] for k, v in draws.posterior.data_vars.items()}
-    wide, planted = model, sites
-    for source, sign in ((0, 1.0), (1, -1.0), (0, -1.0)):
-        wide, planted = plant(wide, planted, "hidden", source, sign, x)
-    many = bn.from_arrays(planted, layout=wide.layout)
-    for test in (None, (x[:50], y[:50])):
-        found = bn.reduce(many, x, y, test=test, model=wide)
-        assert found.widths == {"hidden": 2}
-        assert found.scored == ("loo" if test is None else "test")
-        assert found.curve["chosen"].sum() == 1
-        assert found.curve["hidden"].is_monotonic_increasing
-        row = found.curve[found.curve["chosen"]].iloc[0]
-        assert row["parameters"] == 2 * 2 + 2 + 2 + 1
-        assert row["loss"] <= row["loss_se"] + 1e-3
-        assert found.draws.posterior["hidden_weight"].shape == (1, 100, 2, 2)
-
-
-def test_layers_are_reduced_together():
-    model = network("mlp")
-    x, y = data_for("mlp")
-    draws = bn.laplace(model, x, y, samples=60, starts=2)
-    found = bn.reduce(draws, sizes=[(1, 1), (2, 1)])
-    assert found.curve[["hidden1", "hidden2"]].to_numpy().tolist() == [[1, 1], [2, 1], [3, 2]]
-    one = bn.reduce(draws, layer="hidden2", sizes=[1])
-    assert one.curve["hidden2"].tolist() == [1, 2]
-    with pytest.raises(ValueError, match="sizes: expected one number a layer"):
-        bn.reduce(draws, sizes=[3])
-
-
 def test_a_model_of_the_users_own():
     def mine(x, y=None, *, width):
         w = numpyro.sample("W", dist.Normal(0, 1).expand([x.shape[1], width]).to_event(2))
@@ -274,6 +204,41 @@ def test_a_model_of_the_users_own():
         bn.merge(draws, [0, 0, 1], model=bn.load(silent, layout=layout, width=3))
 
 
+def test_layers_merge_by_name_front_to_back():
+    model = network("mlp")  # 4-(3, 2)-1
+    x, y = data_for("mlp")
+    draws = bn.align(bn.laplace(model, x, y, samples=10, starts=2))
+    small, fewer = bn.merge(draws, {"hidden2": [0, 0], "hidden1": [[0, 2], [1]]})
+    assert tuple(small.options["hidden"]) == (2, 1)
+    assert fewer.posterior["hidden2_weight"].shape == (1, 10, 1, 2)
+    alone = bn.merge(draws, {"hidden1": [0, 1, 0]}).draws.posterior
+    assert alone.equals(bn.merge(draws, [0, 1, 0], layer="hidden1").draws.posterior)
+    named = [["hidden1[0]", "hidden1[2]"], ["hidden1[1]"]]
+    assert alone.equals(bn.merge(draws, named, layer="hidden1").draws.posterior)
+    for partition, options, message in (
+        ({"hidden3": [0]}, {}, "expected a partition for some of the layers"),
+        ({}, {}, "got none"),
+        ({"hidden1": [0, 1, 0]}, {"layer": "hidden2"}, "layer: expected the partition's"),
+        ("hidden1", {}, "got the name 'hidden1'; a layer is named by layer="),
+        (["hidden1"], {"layer": "hidden1"}, "expected 3 whole numbers"),
+        ({"hidden1": "hidden2"}, {}, "got 'hidden2'"),
+        ([["hidden2[0]", "hidden2[1]"]], {"layer": "hidden1"}, "expected neurons of 'hidden1'"),
+        ([0, 1, 0], {}, "layer: expected one of"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            bn.merge(draws, partition, **options)
+
+
+def test_a_smaller_network_prints_on_one_screen(drawn):
+    _, draws, _, _ = drawn
+    reduced = bn.merge(draws, [0, 1, 0])
+    assert reduced.table()["neurons"].to_dict() == {"hidden": 2, "output": 1}
+    assert reduced.table()["parameters"].to_dict() == {"hidden": 10, "output": 3}
+    assert repr(reduced).startswith("Reduced two_layer: 1 chains of 120 draws")
+    assert len(repr(reduced).splitlines()) < 20
+    assert "<table" in reduced._repr_html_()
+
+
 def test_clear_errors(drawn):
     _, draws, x, y = drawn
     for partition, message in (
@@ -281,12 +246,18 @@ def test_clear_errors(drawn):
         ([-1, -1, -1], "every neuron dropped"),
         ([[0, 1], [1, 2]], "expected groups of neurons 0 to 2"),
         ([0.5, 1, 2], "partition: expected 3 whole numbers"),
+        ([0, 1, np.nan], "partition: expected 3 whole numbers"),
     ):
         with pytest.raises(ValueError, match=message):
             bn.merge(draws, partition, x, y)
-    for keep in ([], [0, 0], [3], [True, False]):
+    for keep in ([], [0, 0], [3], [True, False], [np.nan], "hidden", [0.5]):
         with pytest.raises(ValueError, match="keep: expected"):
             bn.prune(draws, x, y, keep=keep)
+    for ridge in (np.nan, -1.0, np.inf):
+        with pytest.raises(ValueError, match="ridge: expected a finite number"):
+            bn.merge(draws, [0, 1, 2], ridge=ridge)
+        with pytest.raises(ValueError, match="ridge: expected a finite number"):
+            bn.prune(draws, keep=[0], ridge=ridge)
     with pytest.raises(ValueError, match="centre: expected one of"):
         bn.merge(draws, [0, 1, 2], centre="median")
     with pytest.raises(ValueError, match="both x and y"):

@@ -1,40 +1,23 @@
 """Merges that others proposed: they fit, keep what they promise, and repeat."""
 
-from functools import lru_cache
-
 import numpy as np
 import pytest
-from conftest import NETWORKS, data_for, network, random_sites
+from conftest import NETWORKS, random_sites
+from reduction_cases import first, mean_of, planted, task_of
 
-from bayesneuron.draws.evaluate import evaluate
-from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import load
 from bayesneuron.network.width import widths_of, with_width
+from bayesneuron.reduction import leader_merging
 from bayesneuron.reduction.baselines._cosine_merging import cosine_merging
 from bayesneuron.reduction.baselines._folding import folding
-from bayesneuron.reduction.baselines._magnitude import magnitude
-from bayesneuron.reduction.baselines._random import random
-from bayesneuron.reduction.baselines.kmeans import (
+from bayesneuron.reduction.baselines.clustering import (
     cluster,
     kmeans_euclidean,
     kmeans_wasserstein,
     merge_groups,
 )
-from bayesneuron.reduction.baselines.ridge import (
-    compensated,
-    kept,
-    magnitude_ridge,
-    random_ridge,
-    ridge_after,
-)
-from bayesneuron.reduction.task import Task, check_sizes, orthonormal, select
-
-
-def first(task, sizes, *, seed=0):
-    """A selection that could not be simpler."""
-    del seed
-    return {k: select(task, np.arange(k)) for k in check_sizes(task, sizes)}
-
+from bayesneuron.reduction.baselines.ridge import compensated, random_ridge, ridge_after
+from bayesneuron.reduction.task import Task, select
 
 METHODS = {
     "kmeans_euclidean": kmeans_euclidean,
@@ -45,31 +28,18 @@ METHODS = {
 }
 
 
-@lru_cache  # one shape of draws a network: programs are compiled once
-def task_of(name, count=6):
-    model = network(name)
-    x, y = as_arrays(model, *data_for(name))
-    sites = random_sites(model, count, 0)
-    return Task(model, sites, model.layout.hidden[0], x, y)
-
-
-def told(task, sites, size):
-    narrow = with_width(task.model, task.layer, size)
-    return evaluate(narrow, sites, task.x, keep=("mean",))["mean"]
-
-
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_method_reduces_every_network(method, name):
     task = task_of(name)
-    found = METHODS[method](task, 1, seed=3)
-    assert set(found) == {1}
-    assert set(found[1]) == set(task.sites)
+    reduced = METHODS[method](task, 1, seed=3)
+    assert set(reduced) == {1}
+    assert set(reduced[1]) == set(task.sites)
     narrow = with_width(task.model, task.layer, 1)
     wide = widths_of(narrow, task.x.shape[1])
     for site, dims in task.layout.sites.items():
-        assert found[1][site].shape == (task.count, *(wide[d] for d in dims))
-    assert np.isfinite(told(task, found[1], 1)).all()
+        assert reduced[1][site].shape == (task.count, *(wide[d] for d in dims))
+    assert np.isfinite(mean_of(task, reduced[1], 1)).all()
 
 
 @pytest.mark.parametrize("method", ["kmeans_euclidean", "kmeans_wasserstein", "cosine_merging"])
@@ -77,27 +47,9 @@ def test_every_method_reduces_every_network(method, name):
 def test_at_full_width_the_function_stays(method, name):
     task = task_of(name)
     same = METHODS[method](task, task.width)[task.width]
-    assert np.allclose(told(task, same, task.width), told(task, task.sites, task.width), atol=1e-12)
-
-
-# Six neurons of which 3, 4, 5 are copies of 0, 1, 2.
-def planted(activation="tanh", flip=(1.0, 1.0, 1.0), scale=1.0, count=4):
-    model = load("two_layer", inputs=4, hidden=6, outputs=2, activation=activation)
-    rng = np.random.default_rng(5)
-    sites = random_sites(model, count, 1)
-    w, b = 2 * rng.normal(size=(count, 3, 4)), rng.normal(size=(count, 3))
-    if scale != 1:  # the originals are larger than all copies
-        norm = np.linalg.norm(w, axis=2) + np.abs(b)
-        w, b = w / norm[:, :, None], b / norm
-    factor = np.array([*flip]) * scale
-    v = rng.normal(size=(count, 2, 3))
-    sites |= {
-        "hidden_weight": np.concatenate([w, w * factor[:, None]], axis=1),
-        "hidden_bias": np.concatenate([b, b * factor], axis=1),
-        "output_weight": np.concatenate([v, v * np.array([*flip])], axis=2),
-    }
-    x = rng.normal(size=(50, 4))
-    return Task(model, sites, "hidden", x, np.zeros((50, 2)))
+    assert np.allclose(
+        mean_of(task, same, task.width), mean_of(task, task.sites, task.width), atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("method", [m for m in METHODS if m != "cosine_merging"])
@@ -107,31 +59,27 @@ def test_planted_copies_merge_without_a_change(method, activation):
     chosen = ridge_after(first, ridge=1e-13) if method == "ridge" else METHODS[method]
     merged = chosen(task, 3, seed=0)[3]
     tolerance = 1e-9 if method == "ridge" else 1e-12
-    assert np.allclose(told(task, merged, 3), told(task, task.sites, 6), atol=tolerance)
-    assert not np.allclose(told(task, select(task, np.arange(3)), 3), told(task, task.sites, 6))
-
-
-def test_ridge_alone_sees_flipped_copies():
-    task = planted(flip=(-1, -1, 1))
-    full = told(task, task.sites, 6)
-    assert np.allclose(told(task, compensated(task, np.arange(3), ridge=1e-13), 3), full, atol=1e-9)
-    for blind in (kmeans_euclidean, cosine_merging, folding):
-        assert not np.allclose(told(task, blind(task, 3)[3], 3), full, atol=1e-2)
+    assert np.allclose(mean_of(task, merged, 3), mean_of(task, task.sites, 6), atol=tolerance)
+    assert not np.allclose(
+        mean_of(task, select(task, np.arange(3)), 3), mean_of(task, task.sites, 6)
+    )
 
 
 def test_cosine_merging_is_exact_for_scaled_copies_of_relu_units_only():
     relu, tanh = planted("relu", scale=0.1), planted("tanh", scale=0.1)
-    full = told(relu, relu.sites, 6)
-    assert np.allclose(told(relu, cosine_merging(relu, 3)[3], 3), full, atol=1e-12)
-    assert not np.allclose(told(relu, select(relu, np.arange(3)), 3), full)
-    assert not np.allclose(told(tanh, cosine_merging(tanh, 3)[3], 3), told(tanh, tanh.sites, 6))
+    full = mean_of(relu, relu.sites, 6)
+    assert np.allclose(mean_of(relu, cosine_merging(relu, 3)[3], 3), full, atol=1e-12)
+    assert not np.allclose(mean_of(relu, select(relu, np.arange(3)), 3), full)
+    assert not np.allclose(
+        mean_of(tanh, cosine_merging(tanh, 3)[3], 3), mean_of(tanh, tanh.sites, 6)
+    )
 
 
 def test_cosine_merging_keeps_the_largest_even_if_they_are_copies():
     """As published: of six neurons in three pairs, the three kept may be of two pairs."""
     task = planted("relu")
-    full = told(task, task.sites, 6)
-    assert not np.allclose(told(task, cosine_merging(task, 3)[3], 3), full)
+    full = mean_of(task, task.sites, 6)
+    assert not np.allclose(mean_of(task, cosine_merging(task, 3)[3], 3), full)
 
 
 @pytest.mark.parametrize("criterion", ["l1", "l2", "gm"])
@@ -165,11 +113,11 @@ def test_kmeans_is_the_centre_and_the_sum():
 def test_fewer_distinct_neurons_than_asked_for_leave_silent_ones():
     task = planted()
     merged = kmeans_euclidean(task, 5)[5]
-    assert np.allclose(told(task, merged, 5), told(task, task.sites, 6), atol=1e-12)
+    assert np.allclose(mean_of(task, merged, 5), mean_of(task, task.sites, 6), atol=1e-12)
     assert ((merged["output_weight"] == 0).all(axis=1).sum(axis=1) == 2).all()
 
 
-def test_a_draw_is_clustered_alike_alone_and_among_others():
+def test_a_draw_has_the_same_clusters_alone_and_among_others():
     vectors = np.random.default_rng(0).normal(size=(5, 12, 3))
     assert np.array_equal(cluster(vectors[:2], 4, seed=7), cluster(vectors, 4, seed=7)[:2])
 
@@ -191,7 +139,7 @@ def test_folding_restores_means_and_deviations():
     task = task_of("two_layer")
     merged = folding(task, 1)[1]
     a, v = task.activations, task.sites["output_weight"][:, 0]
-    out = told(task, merged, 1)[..., 0]
+    out = mean_of(task, merged, 1)[..., 0]
     both = v.sum(axis=1)
     level = (v.sum(axis=1) * a.mean(axis=1).mean(axis=1)) + task.sites["output_bias"][:, 0]
     assert np.allclose(out.std(axis=1), np.abs(both) * a.std(axis=1).mean(axis=1))
@@ -204,27 +152,6 @@ def test_folding_without_repair_or_outgoing_is_kmeans():
     assert all(np.array_equal(plain[k], centre[k]) for k in centre)
 
 
-def test_ridge_is_the_least_squares_fit():
-    task = task_of("mlp")
-    keep = np.array([0, 2])
-    merged = compensated(task, keep, ridge=1e-13)
-    a = np.asarray(task.activations)
-    v, b = task.sites["hidden2_weight"], task.sites["hidden2_bias"]
-    for draw in range(task.count):
-        wanted = a[draw] @ v[draw].T + b[draw]
-        design = np.column_stack([a[draw][:, keep], np.ones(len(wanted))])
-        fit = np.linalg.lstsq(design, wanted, rcond=None)[0]
-        assert np.allclose(merged["hidden2_weight"][draw], fit[:-1].T, atol=1e-6)
-        assert np.allclose(merged["hidden2_bias"][draw], fit[-1], atol=1e-6)
-
-
-def test_a_strong_ridge_leaves_only_the_means():
-    task = task_of("two_layer")
-    flat = told(task, compensated(task, np.array([0]), ridge=1e12), 1)
-    mean = told(task, task.sites, 2).mean(axis=1, keepdims=True)
-    assert np.allclose(flat, mean, atol=1e-9)
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_the_same_seed_gives_the_same_bits(method):
     task = task_of("two_layer")
@@ -232,49 +159,8 @@ def test_the_same_seed_gives_the_same_bits(method):
     assert all(np.array_equal(one[k], two[k]) for k in one)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_what_a_selection_kept_is_found(name):
-    task = task_of(name)
-    rng = np.random.default_rng(3)
-    keep = rng.permuted(np.tile(np.arange(task.width), (task.count, 1)), axis=1)[:, :1]
-    assert np.array_equal(kept(task, select(task, keep)), keep)
-
-
-def test_what_a_selection_kept_is_found_where_polar_factors_move_all():
-    model = load("nonlinear_pca", inputs=2, hidden=5, outputs=1)
-    x = np.random.default_rng(0).normal(size=(30, 2))
-    sites = random_sites(model, 6, 0)
-    free = {f"{name}_weight": sites[f"{name}_free"] for name in ("hidden", "output")}
-    sites = orthonormal(model.layout, sites | free)
-    task = Task(model, sites, "hidden", x, np.zeros((30, 1)))
-    keep = np.tile([3, 1, 4], (6, 1))
-    assert np.array_equal(kept(task, select(task, keep)), keep)
-
-
-def test_compensation_is_for_selections():
-    with pytest.raises(ValueError, match="as they are"):
-        ridge_after(kmeans_euclidean)(planted(), 2)
-
-
-def test_compensation_never_makes_the_fit_worse():
-    """Of the sums that the next layer forms, least squares over what pruning chose."""
-    task = task_of("mlp")
-    full = task.activations @ np.swapaxes(task.sites["hidden2_weight"], 1, 2)
-    for method, alone in ((magnitude_ridge, magnitude), (random_ridge, random)):
-        for k in (1, 2):
-            pruned, made = alone(task, k, seed=1)[k], method(task, k, seed=1)[k]
-            columns = kept(task, pruned)
-            a = np.take_along_axis(task.activations, columns[:, None, :], axis=2)
-            lost = []
-            for sites in (pruned, made):
-                told_sum = a @ np.swapaxes(sites["hidden2_weight"], 1, 2)
-                told_sum += (sites["hidden2_bias"] - task.sites["hidden2_bias"])[:, None]
-                lost.append(((told_sum - full) ** 2).mean(axis=(1, 2)))
-            assert (lost[1] <= lost[0]).all()
-
-
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("sizes", [0, 3, []])
+@pytest.mark.parametrize("sizes", [0, 3, [], 1.7])
 def test_sizes_are_checked(method, sizes):
     with pytest.raises(ValueError, match="expected 1 to 2 neurons"):
         METHODS[method](task_of("two_layer"), sizes)
@@ -293,6 +179,12 @@ def test_arguments_are_checked():
         cosine_merging(task, 1, threshold=2.0)
     with pytest.raises(ValueError, match="ridge"):
         compensated(task, np.array([0]), ridge=-1.0)
+    with pytest.raises(ValueError, match="ridge"):
+        ridge_after(first, ridge=np.nan)
+    with pytest.raises(ValueError, match="most"):
+        leader_merging(task, 1, most=0)
+    with pytest.raises(ValueError, match="ridge"):
+        leader_merging(task, 1, ridge=np.nan)
     with pytest.raises(ValueError, match="neurons 0 to 1"):
         compensated(task, np.array([2]))
     with pytest.raises(ValueError, match="neuron numbers"):

@@ -87,10 +87,10 @@ def test_every_method_on_every_network(name, options):
     method, chosen = options
     for layer in network(name).layout.hidden:
         task = task_of(name, layer=layer)
-        found = METHODS[method](task, [task.width, 1], **chosen)
-        assert set(found) == {task.width, 1}
-        for size, sites in found.items():
-            width = widths_of(with_width(task.model, layer, size), 4)
+        pruned = METHODS[method](task, [task.width, 1], **chosen)
+        assert set(pruned) == {task.width, 1}
+        for size, sites in pruned.items():
+            width = widths_of(with_width(task.model, layer, size), inputs=4)
             for site, dims in task.layout.sites.items():
                 assert sites[site].shape == (task.count, *(width[d] for d in dims))
             mean = outputs(task, sites)
@@ -99,7 +99,7 @@ def test_every_method_on_every_network(name, options):
                 whole = outputs(task, task.sites)
                 np.testing.assert_allclose(mean, whole, atol=1e-5)  # prior draws are single
         for free in task.layout.auxiliary:
-            singular = np.linalg.svd(found[1][free], compute_uv=False)
+            singular = np.linalg.svd(pruned[1][free], compute_uv=False)
             np.testing.assert_allclose(singular, 1.0, atol=1e-6)
 
 
@@ -116,17 +116,17 @@ def test_a_silent_neuron_goes_first_and_nothing_changes(name, options):
             np.moveaxis(sites[axis.site], axis.axis + 1, 1)[:, 2] = 0
     rng = np.random.default_rng(0)
     task = Task(model, sites, layer, rng.normal(size=(30, 3)), rng.normal(size=(30, 1)))
-    found = METHODS[method](task, 4, **chosen)[4]
+    pruned = METHODS[method](task, 4, **chosen)[4]
     site = "input_weight" if name == "rnn" else f"{layer}_weight"
-    np.testing.assert_allclose(found[site], np.delete(sites[site], 2, axis=1), atol=1e-12)
-    np.testing.assert_allclose(outputs(task, found), outputs(task, sites), atol=1e-12)
+    np.testing.assert_allclose(pruned[site], np.delete(sites[site], 2, axis=1), atol=1e-12)
+    np.testing.assert_allclose(outputs(task, pruned), outputs(task, sites), atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["magnitude", "random", "obd", "correlation", "qpfs"])
 def test_sizes_are_nested_and_weights_untouched(name):
     task = wide()
-    found = METHODS[name](task, [4, 2, 1], seed=5)
-    kept = {k: [set(b) for b in v["hidden_bias"]] for k, v in found.items()}
+    pruned = METHODS[name](task, [4, 2, 1], seed=5)
+    kept = {k: [set(b) for b in v["hidden_bias"]] for k, v in pruned.items()}
     for small, large in ((1, 2), (2, 4)):
         assert all(a < b for a, b in zip(kept[small], kept[large], strict=True))
     assert all(a < set(b) for a, b in zip(kept[4], task.sites["hidden_bias"], strict=True))
@@ -158,8 +158,8 @@ def test_surgeon_removes_a_duplicate_and_its_twin_takes_over(options, activation
     for site, sign in (("hidden_weight", -1), ("hidden_bias", -1)):
         task.sites[site][:, 4] = sign * task.sites[site][:, 1]
     whole = outputs(task, task.sites)
-    found = baselines.obs(task, 5, damping=1e-9, **options)[5]
-    np.testing.assert_allclose(outputs(task, found), whole, atol=2e-4 * np.abs(whole).max())
+    pruned = baselines.obs(task, 5, damping=1e-9, **options)[5]
+    np.testing.assert_allclose(outputs(task, pruned), whole, atol=2e-4 * np.abs(whole).max())
     plain = outputs(task, baselines.obd(task, 5)[5])
     assert np.abs(plain - whole).max() > 0.01
 
@@ -167,8 +167,8 @@ def test_surgeon_removes_a_duplicate_and_its_twin_takes_over(options, activation
 def test_surgeon_is_least_squares_where_the_network_is_linear_in_what_moves():
     """With squared errors and one layer the price is exact: the best refit of what is sent."""
     task = wide(hidden=4, draws=1, seed=7)
-    found = baselines.obs(task, [3, 2], damping=1e-10)
-    for size, sites in found.items():
+    pruned = baselines.obs(task, [3, 2], damping=1e-10)
+    for size, sites in pruned.items():
         lost = []
         a, whole = task.activations[0].astype(float), outputs(task, task.sites)[0]
         for keep in combinations(range(4), size):
@@ -188,8 +188,8 @@ def test_surgeon_loses_less_than_damage_which_loses_less_than_chance():
     whole = outputs(task, task.sites)
 
     def error(method, **options):
-        found = METHODS[method](task, 4, **options)[4]
-        return ((outputs(task, found) - whole) ** 2).mean()
+        pruned = METHODS[method](task, 4, **options)[4]
+        return ((outputs(task, pruned) - whole) ** 2).mean()
 
     surgeon, layer = error("obs"), error("obs", curvature="layer")
     assert surgeon == pytest.approx(layer, rel=0.01)  # the same for squared errors
@@ -242,9 +242,9 @@ def test_dead_units_and_copies_are_dropped_first_by_correlation():
     for site in ("hidden_weight", "hidden_bias"):
         task.sites[site][:, 3] = 2 * task.sites[site][:, 1]
     task.sites["output_weight"][:, :, 3] *= 1e-3  # the smaller of the pair
-    found = baselines.activation_correlation(task, [4, 3])
-    np.testing.assert_array_equal(found[4]["hidden_bias"], task.sites["hidden_bias"][:, 1:])
-    np.testing.assert_array_equal(found[3]["hidden_bias"], task.sites["hidden_bias"][:, [1, 2, 4]])
+    pruned = baselines.activation_correlation(task, [4, 3])
+    np.testing.assert_array_equal(pruned[4]["hidden_bias"], task.sites["hidden_bias"][:, 1:])
+    np.testing.assert_array_equal(pruned[3]["hidden_bias"], task.sites["hidden_bias"][:, [1, 2, 4]])
     adjusted = baselines.activation_correlation(task, 3, adjust=True)[3]
     np.testing.assert_allclose(outputs(task, adjusted), outputs(task, task.sites), atol=1e-6)
 

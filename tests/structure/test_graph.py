@@ -5,25 +5,24 @@ import dataclasses
 import networkx as nx
 import numpy as np
 import pytest
-from conftest import network, random_sites
+from conftest import data_for, network, normal, posterior_of, random_sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
-from test_similarity import normal, posterior_of
 
 import bayesneuron as bn
-from bayesneuron.draws._activations import activations
+from bayesneuron.geometry import activations
 from bayesneuron.plots._graph import graph as draw
-from bayesneuron.structure._graph import graph
+from bayesneuron.structure import graph
 
 LAYOUT = bn.Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
 
 
 @pytest.fixture(scope="module")
 def planted():
-    """Six neurons of random directions in R⁶; 3 says the same as 0, 4 the opposite of 1."""
+    """Six neurons of random directions in R⁶; 3 duplicates 0, and 4 is the negative of 1."""
     rng = np.random.default_rng(0)
     w = np.linalg.qr(rng.normal(size=(6, 6)))[0]
     w[3], w[4] = w[0], -w[1]
@@ -38,12 +37,12 @@ def planted():
 DUPLICATES = {("hidden[0]", "hidden[3]"), ("hidden[1]", "hidden[4]")}
 
 
-@pytest.mark.parametrize("weight", ["activation", "cosine", "wasserstein"])
+@pytest.mark.parametrize("weight", ["activation", "direction", "wasserstein"])
 def test_planted_duplicates_are_the_edges(planted, weight):
     posts, responses = planted
     post = posts["hidden"].select("incoming")
-    given_them = responses if weight == "activation" else None
-    g = graph(post, weight=weight, activations=given_them, threshold=0.9)
+    responses = responses if weight == "activation" else None
+    g = graph(post, weight=weight, activations=responses, threshold=0.9)
     assert set(g.edges) == DUPLICATES
     assert g.edges["hidden[0]", "hidden[3]"]["correlation"] > 0.9
     opposite = g.edges["hidden[1]", "hidden[4]"]
@@ -64,7 +63,7 @@ def test_weights_that_move_together_are_the_edges():
     nx.community.louvain_communities(by_rule, seed=0)  # which needs weights above 0
 
 
-@pytest.mark.parametrize("weight", ["posterior", "activation", "cosine"])
+@pytest.mark.parametrize("weight", ["posterior", "activation", "direction"])
 def test_independent_neurons_have_hardly_an_edge(weight):
     """Under the null every edge is false, so a graph has one in at most 5% of repetitions."""
     any_edge = []
@@ -78,15 +77,15 @@ def test_independent_neurons_have_hardly_an_edge(weight):
 
 def test_false_edges_among_true_ones_are_few():
     """10 true pairs of 40 neurons: of the edges found, at most 5% false on average."""
-    false, found = [], []
+    false, true_share = [], []
     for seed in range(20):
         z = normal(150, 40, 3, seed=seed)
         z[:, 1:20:2] = z[:, 0:20:2] + 0.7 * z[:, 1:20:2]
         edges = {tuple(sorted(int(n[7:-1]) for n in e)) for e in graph(posterior_of(z)).edges}
         true = {(i, i + 1) for i in range(0, 20, 2)}
         false.append(len(edges - true) / max(len(edges), 1))
-        found.append(len(edges & true) / 10)
-    assert np.mean(found) == 1
+        true_share.append(len(edges & true) / 10)
+    assert np.mean(true_share) == 1
     assert np.mean(false) < 0.075
 
 
@@ -122,7 +121,7 @@ def test_graphml_takes_what_is_not_finite(tmp_path):
     assert np.isnan(back.edges["hidden[0]", "hidden[1]"]["sd"])
 
 
-@pytest.mark.parametrize("weight", ["posterior", "cosine", "wasserstein"])
+@pytest.mark.parametrize("weight", ["posterior", "direction", "wasserstein"])
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=20)
 def test_the_layers_symmetry_renames_nodes(weight, seed):
@@ -155,8 +154,8 @@ def test_draws_and_data_are_enough():
     assert g.graph["weight_kind"] == "activation"
     assert list(g) == ["hidden[0]", "hidden[1]"]
     aligned = bn.align(draws)
-    given_them = graph(bn.neurons(aligned), activations=activations(aligned, x), threshold=0)
-    assert nx.utils.graphs_equal(g, given_them)
+    by_hand = graph(bn.neurons(aligned), activations=activations(aligned, x), threshold=0)
+    assert nx.utils.graphs_equal(g, by_hand)
     assert {d for _, d in graph(draws).nodes(data="layer")} == {"hidden", "output"}
 
 
@@ -165,6 +164,19 @@ def test_several_layers_have_no_edges_between():
     assert {d for _, d in g.nodes(data="layer")} == {"hidden1", "hidden2"}
     assert g.number_of_edges() > 0
     assert all(g.nodes[a]["layer"] == g.nodes[b]["layer"] for a, b in g.edges)
+
+
+def test_data_default_to_those_the_draws_carry():
+    model, (x, y) = network("two_layer"), data_for("two_layer")
+    draws = bn.align(bn.laplace(model, x, y, samples=20, starts=2))
+    carried = graph(draws, weight="activation", threshold=0.3)
+    assert nx.utils.graphs_equal(carried, graph(draws, x=x, threshold=0.3))
+    with pytest.raises(ValueError, match="these draws carry none"):
+        graph(drawn("two_layer"), weight="activation")
+    worth = bn.relevance(draws, x)
+    g = graph(draws, x=x, relevance=worth)
+    shown = [value for _, value in g.nodes(data="relevance")]
+    np.testing.assert_allclose(shown, np.abs(worth.share.mean(axis=0)))
 
 
 @pytest.mark.parametrize(
@@ -177,8 +189,8 @@ def test_several_layers_have_no_edges_between():
         ({"threshold": 1.5}, r"threshold: expected a correlation in \[0, 1\), got 1.5"),
         ({"level": 95}, r"level: expected a probability in \(0, 1\), got 95"),
         ({"weight": "wasserstein"}, "expected a threshold, since it has no test"),
-        ({"weight": "activation"}, "expected activations, or draws with x; got neither"),
-        ({"weight": "cosine", "activations": np.ones((3, 4, 2))}, "expected neither x nor"),
+        ({"weight": "activation"}, "expected draws, or activations as well; got neither"),
+        ({"weight": "direction", "activations": np.ones((3, 4, 2))}, "expected neither x nor"),
         ({"activations": np.ones((3, 4, 7))}, r"expected shape \(draw, point, 2\), got \(3, 4, 7"),
         ({"activations": {"other": np.ones((3, 4, 2))}}, "expected some of the layers"),
         ({"x": np.ones((3, 4))}, "x: expected only with draws"),
@@ -195,8 +207,9 @@ def test_one_array_for_several_layers_is_refused():
     both = {"hidden": post, "second": dataclasses.replace(post, layer="second")}
     with pytest.raises(ValueError, match=r"expected a mapping by layer .* got one array"):
         graph(both, relevance=[1.0, 2.0])
-    with pytest.raises(ValueError, match="expected neuron posteriors by layer"):
-        graph({})
+    for source, got in (({}, "dict of"), ({"hidden": 1}, "dict of .'int'."), ([post], "list")):
+        with pytest.raises(ValueError, match=f"neuron posteriors by layer, got {got}"):
+            graph(source)
 
 
 # the figure
@@ -215,9 +228,30 @@ def test_figure_shows_signs_and_communities(planted):
     nodes = [c for c in ax.collections if isinstance(c, PathCollection)]
     faces = {to_hex(c.get_facecolor()[0]) for c in nodes}
     assert len(faces) == 3
-    same = draw(g, communities={node: i for i, part in enumerate(parts) for node in part})
-    for one, other in zip(ax.collections, same.collections, strict=True):
-        np.testing.assert_array_equal(one.get_offsets(), other.get_offsets())
+    plt.close("all")
+
+
+def test_the_figure_takes_communities_in_every_form(planted):
+    posts, responses = planted
+    g = graph(posts["hidden"], activations=responses, threshold=0.9)
+    result = bn.communities(g, null=0, seed=0)
+    numbered = dataclasses.replace(result, names=tuple("012345"))
+    forms = [
+        result,
+        dict(zip(g, result.labels.tolist(), strict=True)),
+        result.labels,
+        [{list(g)[i] for i in group} for group in result.groups()],
+        numbered,
+    ]
+    first, *others = [draw(g, communities=form) for form in forms]
+    for ax in others:
+        for one, other in zip(first.collections, ax.collections, strict=True):
+            np.testing.assert_array_equal(one.get_offsets(), other.get_offsets())
+            np.testing.assert_array_equal(one.get_facecolor(), other.get_facecolor())
+    insignificant = draw(g, communities=dataclasses.replace(result, p_value=0.5))
+    assert "not significant" in insignificant.get_legend().get_title().get_text()
+    with pytest.raises(ValueError, match="expected 6 labels, one per node, got 2"):
+        draw(g, communities=result.labels[:2])
     plt.close("all")
 
 

@@ -6,7 +6,7 @@ from conftest import every_partition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bayesneuron.structure import consensus
+from bayesneuron.structure import communities
 from bayesneuron.structure.partitions import (
     comembership,
     credible_ball,
@@ -49,7 +49,7 @@ def test_names_of_communities_do_not_matter(seed):
     draws = rng.integers(3, size=(8, 6))
     renamed = np.stack([rng.permutation(9)[d] for d in draws])
     np.testing.assert_array_equal(comembership(draws), comembership(renamed))
-    one, other = consensus(draws), consensus(renamed)
+    one, other = (communities(d, kind="partitions") for d in (draws, renamed))
     assert (one.labels == other.labels).all()
     assert one.ball.radius == other.ball.radius
     np.testing.assert_array_equal(one.stability, other.stability)
@@ -57,11 +57,11 @@ def test_names_of_communities_do_not_matter(seed):
 
 def test_a_neuron_between_two_communities_is_less_stable():
     draws = np.array([[0, 0, 0, 1, 1, 1, i % 2] for i in range(40)])
-    found = consensus(draws)
-    assert found.comembership[6].tolist() == [0.5] * 6 + [1.0]
-    assert found.stability[6] == pytest.approx(0)
-    assert (found.stability[:6] > 0.5).all()
-    assert len(found.modes) == 1  # one wandering neuron makes no second mode
+    result = communities(draws)
+    assert result.comembership[6].tolist() == [0.5] * 6 + [1.0]
+    assert result.stability[6] == pytest.approx(0)
+    assert (result.stability[:6] > 0.5).all()
+    assert len(result.modes) == 1  # one wandering neuron makes no second mode
 
 
 def test_the_ball_holds_its_share_and_no_smaller_one_does():
@@ -77,7 +77,7 @@ def test_the_ball_holds_its_share_and_no_smaller_one_does():
     assert ball.coarse.max() <= labels.max() <= ball.fine.max()
 
 
-def test_two_modes_are_told_apart_and_one_is_not_split():
+def test_two_modes_are_distinguished_and_one_is_not_split():
     rng = np.random.default_rng(0)
     rows, columns = np.repeat(np.arange(4), 4), np.tile(np.arange(4), 4)
     two = np.array([rows] * 70 + [columns] * 30)
@@ -89,4 +89,4 @@ def test_two_modes_are_told_apart_and_one_is_not_split():
     assert member.tolist() == [0] * 70 + [1] * 30
     one, _ = partition_modes(np.where(stray, 9, rows))
     assert len(one) == 1
-    assert len(consensus(np.where(stray, 9, two)).modes) == 2
+    assert len(communities(np.where(stray, 9, two)).modes) == 2

@@ -1,4 +1,4 @@
-"""Relevance of neurons: closed forms, planted structure found, invariances."""
+"""Relevance of neurons: closed forms, planted structure recovered, invariances."""
 
 import warnings
 from functools import cache
@@ -18,12 +18,9 @@ from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.symmetry import act
 from bayesneuron.network.width import with_width
 from bayesneuron.plots._relevance import relevance as plot_relevance
-from bayesneuron.reduction.takeover import take_over
 from bayesneuron.reduction.task import Task, select
 from bayesneuron.structure import relevance
 from bayesneuron.structure.removal import remove_each
-from bayesneuron.structure.shares import shares
-from bayesneuron.structure.verdicts import verdicts
 
 PLANTED = ("dead", "constant", "duplicate", "duplicate")
 
@@ -51,29 +48,29 @@ def plant(model, sites, layer, seed):
     The function of every draw stays the same.
     """
     rng = np.random.default_rng(seed)
-    layout, found = model.layout, {k: v.copy() for k, v in sites.items()}
+    layout, planted = model.layout, {k: v.copy() for k, v in sites.items()}
     parts = {"incoming": [], "outgoing": []}
     for axis in layout.axes(layer):
         parts[axis.role].append(axis)
     for axis in parts["incoming"]:
-        rows = np.moveaxis(found[axis.site], axis.axis + 1, 1)
+        rows = np.moveaxis(planted[axis.site], axis.axis + 1, 1)
         is_bias = rows.ndim == 2
         dead = rng.normal(size=rows[:, :1].shape)
         constant = np.full_like(dead, 2.0) if is_bias else np.zeros_like(dead)
         new = np.concatenate([rows, dead, constant, rows[:, :1], -rows[:, 1:2]], axis=1)
-        found[axis.site] = np.moveaxis(new, 1, axis.axis + 1)
+        planted[axis.site] = np.moveaxis(new, 1, axis.axis + 1)
     for axis in parts["outgoing"]:
-        rows = np.moveaxis(found[axis.site], axis.axis + 1, 1).copy()
+        rows = np.moveaxis(planted[axis.site], axis.axis + 1, 1).copy()
         constant = rng.normal(size=rows[:, :1].shape)
         copies = np.stack([0.3 * rows[:, 0], -0.4 * rows[:, 1]], axis=1)
         rows[:, 0] *= 0.7
         rows[:, 1] *= 0.6
         new = np.concatenate([rows, 0 * constant, constant, copies], axis=1)
-        found[axis.site] = np.moveaxis(new, 1, axis.axis + 1)
+        planted[axis.site] = np.moveaxis(new, 1, axis.axis + 1)
         bias = layout.bias(layout.receiver(axis.site))
-        found[bias] = found[bias] - np.tanh(2.0) * constant[:, 0]
+        planted[bias] = planted[bias] - np.tanh(2.0) * constant[:, 0]
     wide = with_width(model, layer, rows.shape[1] + 4)
-    return wide, found
+    return wide, planted
 
 
 def as_draws(model, sites, aligned=True):
@@ -88,27 +85,27 @@ CASES = [("two_layer", "hidden"), ("mlp", "hidden1"), ("mlp", "hidden2")]
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("name", "layer"), CASES)
-def test_planted_neurons_are_found_and_no_live_one(name, layer, seed):
+def test_planted_neurons_get_their_verdict_and_live_ones_theirs(name, layer, seed):
     model, sites, x, y = trained(name, seed)
     wide, planted = plant(model, sites, layer, seed)
     before = relevance(as_draws(model, sites), x, y, layer=layer)
-    found = relevance(as_draws(wide, planted), x, y, layer=layer)
+    result = relevance(as_draws(wide, planted), x, y, layer=layer)
     n = len(before.verdict)
     assert before.verdict == ("live",) * n
-    assert found.verdict[:n] == ("live",) * n
+    assert result.verdict[:n] == ("live",) * n
     copies = [f"duplicate of {layer}[0]", f"duplicate of {layer}[1]"]
-    assert found.verdict[n:] == ("dead", "constant", *copies)
-    assert found.removed is not None
-    assert found.taken_over is not None
-    assert set(found.order[-2:]) == {n, n + 1}
-    # what is said to do nothing does nothing
-    np.testing.assert_allclose(found.removed.elpd[n : n + 2], 0, atol=1e-8)
-    np.testing.assert_allclose(found.taken_over.elpd[n:], 0, atol=1e-3)
-    np.testing.assert_allclose(found.unique[:, n:], 0, atol=1e-6)
-    assert (found.taken_over.elpd[:2] > -1e-3).all()  # the copies can do it alone
+    assert result.verdict[n:] == ("dead", "constant", *copies)
+    assert result.removed is not None
+    assert result.taken_over is not None
+    assert set(result.order[-2:]) == {n, n + 1}
+    # the dead and the constant one do nothing
+    np.testing.assert_allclose(result.removed.elpd[n : n + 2], 0, atol=1e-8)
+    np.testing.assert_allclose(result.taken_over.elpd[n:], 0, atol=1e-3)
+    np.testing.assert_allclose(result.unique[:, n:], 0, atol=1e-6)
+    assert (result.taken_over.elpd[:2] > -1e-3).all()  # the copies can do it alone
     # a copy takes part of its original's share, and the sum is still 1
-    np.testing.assert_allclose(found.share.sum(axis=1), 1)
-    split = found.share[:, 0] + found.share[:, n + 2]
+    np.testing.assert_allclose(result.share.sum(axis=1), 1)
+    split = result.share[:, 0] + result.share[:, n + 2]
     np.testing.assert_allclose(split, before.share[:, 0], rtol=1e-9, atol=1e-9)
 
 
@@ -120,14 +117,15 @@ def test_planted_neurons_are_found_among_shuffled_draws(seed):
     order = rng.permuted(np.tile(np.arange(7), (40, 1)), axis=1)
     sign = rng.choice([-1.0, 1.0], (40, 7))
 
-    def shuffled(given, **options):
-        moved = act(wide.layout, given, "hidden", order, sign)
+    def shuffled(values, **options):
+        moved = act(wide.layout, values, "hidden", order, sign)
         return relevance(as_draws(wide, moved, False), x, **options)
 
     # draw by draw, however wide: alignment is not needed to count them
-    alone = relevance(as_draws(model, sites), x, negligible=0.0)
-    np.testing.assert_array_equal(shuffled(planted, negligible=0.0).live, alone.live)
-    # by name where neurons can be told apart
+    none_negligible = {"thresholds": bn.Thresholds(negligible=0.0)}
+    alone = relevance(as_draws(model, sites), x, **none_negligible)
+    np.testing.assert_array_equal(shuffled(planted, **none_negligible).live, alone.live)
+    # by name where neurons can be distinguished
     tight = {k: v.mean(axis=0) + 0.1 * (v - v.mean(axis=0)) for k, v in planted.items()}
     words = [w.split()[0] for w in shuffled(tight).verdict]
     assert sorted(words) == sorted([*PLANTED, *["live"] * 3])
@@ -143,18 +141,18 @@ def test_two_orthogonal_linear_neurons():
         "output_weight": np.diag([2.0, 1.0])[None],
         "output_bias": np.zeros((1, 2)),
     }
-    found = relevance(as_draws(model, sites), x, x * [2.0, 1.0])
-    for share in (found.share, found.gross, found.unique):
+    result = relevance(as_draws(model, sites), x, x * [2.0, 1.0])
+    for share in (result.share, result.gross, result.unique):
         np.testing.assert_allclose(share, [[0.8, 0.2]], rtol=1e-9)
-    np.testing.assert_allclose(found.effect, [[2.0, 1.0]])
+    np.testing.assert_allclose(result.effect, [[2.0, 1.0]])
     # residuals are the contribution about its mean, which moved into the bias
     expected = -np.array([4.0, 1.0]) / (2 * 0.5**2)
-    for removed in (found.removed, found.taken_over):
+    for removed in (result.removed, result.taken_over):
         np.testing.assert_allclose(removed.expected, np.tile(expected, (4, 1)).T, rtol=1e-6)
         np.testing.assert_allclose(removed.elpd, 4 * expected, rtol=1e-6)
         np.testing.assert_allclose(removed.se, 0, atol=1e-6)
     aligned = relevance(as_draws(model, sites, aligned=False), x)  # principal axes: the same
-    np.testing.assert_allclose(aligned.share, found.share)
+    np.testing.assert_allclose(aligned.share, result.share)
 
 
 @pytest.mark.parametrize("name", ["mlp", "rnn"])
@@ -165,19 +163,19 @@ def test_removal_is_the_smaller_network(name):
     x, y = as_arrays(model, x, y)
     sites = random_sites(model, 5, 0)
     task = Task(model, sites, layer, x, y)
-    nought = np.zeros((5, task.width, task.width))
+    none = np.zeros((5, task.width, task.width))
     with jax.enable_x64(True):
-        found = remove_each(
-            model, sites, layer, x, y, others=nought, constant=np.zeros((5, task.width))
+        result = remove_each(
+            model, sites, layer, x, y, coefficients=none, remainder=np.zeros((5, task.width))
         )
         full = evaluate(model, sites, x, y)["log_likelihood"]
         for i in range(task.width):
             keep = np.delete(np.arange(task.width), i)
             small = with_width(model, layer, task.width - 1)
             cut = evaluate(small, select(task, keep), x, y)["log_likelihood"]
-            np.testing.assert_allclose(found.expected[i], (cut - full).mean(axis=0), rtol=1e-8)
+            np.testing.assert_allclose(result.expected[i], (cut - full).mean(axis=0), rtol=1e-8)
             difference = np.logaddexp.reduce(cut) - np.logaddexp.reduce(full)
-            np.testing.assert_allclose(found.pointwise[i], difference, rtol=1e-8, atol=1e-9)
+            np.testing.assert_allclose(result.pointwise[i], difference, rtol=1e-8, atol=1e-9)
 
 
 def test_orthonormal_weights_are_set_past_their_polar_map():
@@ -188,7 +186,7 @@ def test_orthonormal_weights_are_set_past_their_polar_map():
     b, c, noise = rng.normal(size=(5, 2)), rng.normal(size=(5, 1)), rng.uniform(0.2, 1, size=5)
     sites = {"hidden_weight": w, "hidden_free": w, "output_weight": v, "output_free": v}
     sites |= {"hidden_bias": b, "output_bias": c, "noise": noise}
-    found = relevance(as_draws(model, sites), x, y)
+    result = relevance(as_draws(model, sites), x, y)
     h = np.tanh(x @ np.swapaxes(w, 1, 2) + b[:, None])
 
     def log_density(h):
@@ -199,9 +197,9 @@ def test_orthonormal_weights_are_set_past_their_polar_map():
         cut = h.copy()
         cut[:, :, i] = h[:, :, i].mean(axis=1, keepdims=True)
         expected = (log_density(cut) - log_density(h)).mean(axis=0)
-        np.testing.assert_allclose(found.removed.expected[i], expected, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(result.removed.expected[i], expected, rtol=1e-5, atol=1e-6)
     realigned = relevance(as_draws(model, sites, aligned=False), x)
-    np.testing.assert_allclose(np.sort(realigned.share), np.sort(found.share))
+    np.testing.assert_allclose(np.sort(realigned.share), np.sort(result.share))
 
 
 @pytest.mark.parametrize("name", ["rnn", "mlp"])
@@ -210,47 +208,11 @@ def test_every_network(name):
     sites = random_sites(model, 5, 0)
     draws = as_draws(model, sites, aligned=False)
     for layer in model.layout.hidden:
-        found = relevance(draws, x, y, layer=layer)
-        np.testing.assert_allclose(found.share.sum(axis=1), 1)
-        assert (found.unique <= found.gross + 1e-12).all()
-        assert found.table().notna().all(axis=None)
-        assert sorted(found.order) == list(range(len(found.verdict)))
-
-
-@pytest.mark.parametrize("constant", [True, False])
-def test_the_others_take_over_as_in_a_merge(constant):
-    a = np.random.default_rng(0).normal(1, 1, size=(3, 40, 5))
-    found = shares(a, np.ones((3, 5, 1)), constant=constant)
-    for i in range(5):
-        keep = np.delete(np.arange(5), i)
-        owner = np.insert(np.arange(4), i, 0)
-        b, c = take_over(a, a[:, :, keep], owner, ridge=1e-12, constant=constant)
-        np.testing.assert_allclose(found.others[:, i, keep], b[:, i], atol=1e-4)
-        left = found.mean[:, i] - np.einsum("sj,sj->s", found.others[:, i], found.mean)
-        np.testing.assert_allclose(left, c[:, i], atol=1e-4)
-
-
-def test_a_constant_without_a_bias_to_take_it_is_live():
-    a = np.random.default_rng(0).normal(size=(1, 50, 2))
-    a[:, :, 1] = 0.9
-    for constant, word in ((True, "constant"), (False, "live")):
-        found = shares(a, np.ones((1, 2, 1)), constant=constant)
-        limits = {"certain": 0.95, "nil": 1e-6, "still": 1e-4, "alike": 1e-3}
-        assert verdicts(found, "h", np.zeros(2), **limits) == ("live", word)
-
-
-@given(seed=st.integers(0, 10**6), constant=st.booleans())
-def test_shares_sum_to_one_and_move_with_the_neurons(seed, constant):
-    rng = np.random.default_rng(seed)
-    a, v = rng.normal(rng.normal(), 1, size=(2, 20, 4)), rng.normal(size=(2, 4, 3))
-    found = shares(a, v, constant=constant)
-    np.testing.assert_allclose(found.share.sum(axis=1), 1)
-    assert (found.unique <= found.gross * (1 + 1e-9)).all()
-    order, sign = rng.permutation(4), rng.choice([-2.0, 0.5], 4)  # a scale changes nothing either
-    moved = shares((a * sign)[:, :, order], (v / sign[:, None])[:, order], constant=constant)
-    for name in ("share", "gross", "unique", "effect", "level"):
-        expected = getattr(found, name)[:, order]
-        np.testing.assert_allclose(getattr(moved, name), expected, rtol=1e-6, atol=1e-9)
+        result = relevance(draws, x, y, layer=layer)
+        np.testing.assert_allclose(result.share.sum(axis=1), 1)
+        assert (result.unique <= result.gross + 1e-12).all()
+        assert result.table().notna().all(axis=None)
+        assert sorted(result.order) == list(range(len(result.verdict)))
 
 
 @settings(max_examples=5)
@@ -273,26 +235,30 @@ def test_an_unneeded_neuron_is_irrelevant_and_a_few_draws_will_do():
     weak = {k: v.copy() for k, v in sites.items()}
     weak["output_weight"][:, :, 2] *= 1e-2
     draws = as_draws(model, weak)
-    found = relevance(draws, x, y, most=20, seed=3)
-    assert found.verdict == ("live", "live", "irrelevant")
-    assert found.share.shape == (20, 3)
+    result = relevance(draws, x, y, most=20, seed=3)
+    assert result.verdict == ("live", "live", "irrelevant")
+    assert result.share.shape == (20, 3)
     again = relevance(draws, x, y, most=20, seed=3)
-    assert repr(again) == repr(found)
-    np.testing.assert_array_equal(again.taken_over.pointwise, found.taken_over.pointwise)
-    assert "1 irrelevant, 2 live" in repr(found)
+    assert repr(again) == repr(result)
+    np.testing.assert_array_equal(again.taken_over.pointwise, result.taken_over.pointwise)
+    assert "1 irrelevant, 2 live" in repr(result)
     bare = relevance(draws, x)
     assert bare.removed is None
     assert bare.table()["removed"].isna().all()
     assert "removed" not in repr(bare)
+    for one in (result, result.removed):
+        assert max(map(len, repr(one).splitlines())) <= 130
+        assert "<table" in one._repr_html_()
+    assert list(result.removed.table()["elpd"]) == list(result.removed.elpd)
 
 
 def test_the_figure():
     model, sites, x, _ = trained("two_layer", 0)
     wide, planted = plant(model, sites, "hidden", 0)
-    found = relevance(as_draws(wide, planted), x)
+    result = relevance(as_draws(wide, planted), x)
     axes = plt.figure().add_subplot()
-    assert plot_relevance(found, ax=axes) is axes
-    assert [t.get_text() for t in axes.get_yticklabels()][:1] == [found.names[found.order[0]]]
+    assert plot_relevance(result, ax=axes) is axes
+    assert [t.get_text() for t in axes.get_yticklabels()][:1] == [result.names[result.order[0]]]
     labels = {t.get_text() for t in axes.get_legend().get_texts()}
     assert labels == {"live (3)", "duplicate (2)", "constant (1)", "dead (1)", "equal share"}
     assert axes.get_xlabel()
@@ -303,7 +269,6 @@ def test_the_figure():
     ("options", "message"),
     [
         ({"layer": "nowhere"}, "layer: expected one of"),
-        ({"negligible": 1.5}, "negligible: expected a number in"),
         ({"most": 0}, "most: expected a positive"),
     ],
 )
@@ -319,3 +284,17 @@ def test_a_missing_noise_scale_is_missed_with_y_only():
     assert relevance(draws, x).verdict == ("live",) * 3
     with pytest.raises(ValueError, match="missing"):
         relevance(draws, x, y)
+
+
+def test_the_data_that_draws_carry_are_the_default():
+    (x, y), model = data_for("two_layer"), network("two_layer")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bn.StatisticalWarning)
+        draws = bn.laplace(model, x, y, samples=20, starts=2)
+    carried, named = relevance(draws), relevance(draws, x, y)
+    np.testing.assert_array_equal(carried.share, named.share)
+    np.testing.assert_array_equal(carried.removed.pointwise, named.removed.pointwise)
+    with pytest.raises(ValueError, match="got y alone"):
+        relevance(draws, y=y)
+    with pytest.raises(ValueError, match="these draws carry none"):
+        relevance(as_draws(*trained("two_layer", 0)[:2]))

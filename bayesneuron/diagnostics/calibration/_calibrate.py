@@ -1,8 +1,8 @@
 """Calibration of an estimator by simulation, its alignment blind to the truth.
 
 A true network is drawn, data are simulated from it, the estimator is run on them. Its draws are
-aligned to the reference that they agree on by themselves; only then is the truth, as a draw more,
-brought to that reference by the same rule. So no choice favours the truth.
+aligned to the reference that they agree on by themselves. Only then is the truth brought to that
+reference, by the same rule as any draw. So no choice favours the truth.
 """
 
 import warnings
@@ -25,7 +25,7 @@ from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.warn import StatisticalWarning
 
-THIN = 99  # draws a rank is taken among: 100 values of it
+THIN = 99  # draws among which a rank is taken, so that it has 100 values
 
 
 def calibrate(
@@ -40,7 +40,7 @@ def calibrate(
     level: float = 0.9,
     **options: Any,
 ) -> pd.DataFrame:
-    """Simulate data sets, fit each, and say where every true neuron lies among the draws.
+    """Simulate data sets, fit each, and rank every true neuron among the draws.
 
     Parameters
     ----------
@@ -84,13 +84,13 @@ def calibrate(
     tables = []
     for number in range(first, first + sets):
         inputs = x(number) if callable(x) else x
-        own = seed_of(seed, number)
-        truth, y = simulate(model, inputs, seed=own, floor=floor)
-        with warnings.catch_warnings():  # hundreds of fits, each with its own notes
+        set_seed = seed_of(seed, number)
+        truth, y = simulate(model, inputs, seed=set_seed, floor=floor)
+        with warnings.catch_warnings():  # hundreds of fits, each with its own warnings
             warnings.simplefilter("ignore", StatisticalWarning)
-            draws = estimate(model, inputs, y, seed=own, **options)
-        found = score(draws, truth, model, inputs, level=level, seed=own)
-        tables.append(found.assign(set=number))
+            draws = estimate(model, inputs, y, seed=set_seed, **options)
+        scores = score(draws, truth, model, inputs, level=level, seed=set_seed)
+        tables.append(scores.assign(set=number))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -122,13 +122,13 @@ def score(
     Returns
     -------
     DataFrame
-        ``kind`` neuron: a row a hidden neuron, ``rank`` the share of draws at a smaller
-        Mahalanobis distance, each from the others, ``inside`` 1 where ``region(level)`` holds the
-        truth, ``normal`` 1 where ``region(level, kind="normal")``, that of the χ² law, does,
-        ``margin`` in nats of the truth's match. ``kind`` output: the same of the output neurons.
-        ``kind`` joint: ``rank`` TARP's share over all aligned weights. ``kind`` invariant:
-        ``rank`` of quantities that no symmetry changes: each scalar site outside the layout (the
-        noise scale), the output at the first row, and Σ |incoming| · |outgoing|.
+        ``kind`` neuron: one row per hidden neuron. ``rank`` is the share of draws at a smaller
+        Mahalanobis distance, each from the others; ``inside`` is 1 where ``region(level)`` holds
+        the truth, ``normal`` 1 where the χ² region ``region(level, kind="normal")`` does;
+        ``margin`` is that of the truth's match, in nats. ``kind`` output: the same for the output
+        neurons. ``kind`` joint: ``rank`` is TARP's share over all aligned weights. ``kind``
+        invariant: ``rank`` of quantities that no symmetry changes: each scalar site outside the
+        layout (the noise scale), the output at the first row, and Σ |incoming| · |outgoing|.
 
     Raises
     ------
@@ -140,24 +140,24 @@ def score(
     if "prior" in plain.children:
         del plain["prior"]  # the null is not asked for here
     aligned = align(plain)
-    found = align(truth, reference=aligned)
-    one = sites_of(found, layout)
+    aligned_truth = align(truth, reference=aligned)
+    true_sites = sites_of(aligned_truth, layout)
     rows: list[dict[str, Any]] = []
     for layer, post in posteriors_of(aligned).items():
-        at = coordinates(layout, one, layer).values[0]
+        at = coordinates(layout, true_sites, layer).values[0]
         rank = distance_shares(post.draws, at, post.mean, post.cov, post.shrinkage)
         inside = post.region(level).contains(at)
         normal = post.region(level, kind="normal").contains(at)
         margin = np.full(len(at), np.inf)
         if layer in layout.hidden:
-            margin = np.asarray(found["alignment"][f"{layer}_margin"])[0, 0]
+            margin = np.asarray(aligned_truth["alignment"][f"{layer}_margin"])[0, 0]
         kind = "neuron" if layer in layout.hidden else "output"
         rows += [
             {"kind": kind, "part": layer, "neuron": i, "rank": rank[i],
              "inside": float(inside[i]), "normal": float(normal[i]), "margin": margin[i]}
             for i in range(len(at))
         ]  # fmt: skip
-    flat = [_flat(sites_of(aligned, layout)), _flat(one)[0]]
+    flat = [_flat(sites_of(aligned, layout)), _flat(true_sites)[0]]
     shares = {("joint", "joint"): tarp_share(flat[0], flat[1], seed=seed)}
     drawn, true = (invariants(model, tree, x) for tree in (draws, truth))
     for name, values in true.items():
@@ -176,13 +176,13 @@ def invariants(model: Model, draws: xr.DataTree, x: Any) -> dict[str, np.ndarray
     layout = layout_of(draws)
     sites = sites_of_draws(draws)
     inputs = np.asarray(x, float)
-    found = {k: v for k, v in sites.items() if k not in layout.sites and v.ndim == 1}
+    values = {k: v for k, v in sites.items() if k not in layout.sites and v.ndim == 1}
     mean = evaluate(model, latent_sites(draws, model, inputs), inputs[:1], keep=("mean",))["mean"]
-    found["function"] = mean.reshape(len(mean), -1)[:, 0]
+    values["function"] = mean.reshape(len(mean), -1)[:, 0]
     if layout.hidden:
         strong = strengths(layout, sites).values()
-        found["strength"] = np.sum([s.sum(axis=1) for s in strong], axis=0)
-    return found
+        values["strength"] = np.sum([s.sum(axis=1) for s in strong], axis=0)
+    return values
 
 
 def _flat(sites: dict[str, np.ndarray]) -> np.ndarray:

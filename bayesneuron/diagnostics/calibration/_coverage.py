@@ -1,4 +1,4 @@
-"""Coverage with an interval that knows which neurons belong to one network."""
+"""Coverage with an interval that allows for the dependence of neurons of one network."""
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,13 @@ def clustered_interval(
 
     Clopper and Pearson's interval with the number of trials replaced by the effective one,
     n* = p (1 - p) / Var(p), Var(p) = Σ_c (Σ_{i ∈ c} (z_i - p))² / n² (Korn and Graubard), at most
-    n. With one hit a cluster n* = n, and this is `scipy.stats.binomtest`'s interval. Where all
-    hits agree, n* is the number of clusters.
+    n. With one hit per cluster n* = n, and this is the plain binomial interval. Where all hits
+    agree, n* is the number of clusters.
 
     Parameters
     ----------
     hits : ndarray of bool, shape (trial,)
+        Whether each region holds the truth.
     cluster : ndarray, shape (trial,)
         Such as the number of the data set.
     confidence : float
@@ -45,19 +46,18 @@ def clustered_interval(
     >>> [round(v, 3) for v in clustered_interval(np.repeat(hits, 3), np.arange(120) // 3)]
     [0.9, 0.763, 0.972]
     """
-    from scipy.stats import beta
+    from statsmodels.stats.proportion import proportion_confint
 
     z = np.asarray(hits, float)
     if not len(z) or z.shape != np.shape(cluster):
-        raise ValueError(f"hits: expected one a trial, got {z.shape} and {np.shape(cluster)}")
+        raise ValueError(f"hits: expected one per trial, got {z.shape} and {np.shape(cluster)}")
     p, n = z.mean(), len(z)
     group = np.unique(cluster, return_inverse=True)[1]
     sums = np.bincount(group, z - p)
     variance = (sums**2).sum() / n**2
     trials = min(n, p * (1 - p) / variance) if variance > 1e-15 else len(sums)
-    tail, held = (1 - confidence) / 2, p * trials
-    low = beta.ppf(tail, held, trials - held + 1) if held > 0 else 0.0
-    high = beta.ppf(1 - tail, held + 1, trials - held) if held < trials else 1.0
+    ends = proportion_confint(p * trials, trials, alpha=1 - confidence, method="beta")
+    low, high = np.asarray(ends, float)
     return float(p), float(low), float(high)
 
 
@@ -71,16 +71,16 @@ def coverage(
     table : DataFrame
         Columns set, part, neuron, rank, inside, normal, and those of `by`.
     by : tuple of str
-        Columns that tell groups apart, such as ``("architecture", "method")``.
+        Columns that define the groups, such as ``("architecture", "method")``.
     part : str, optional
         Whose rows; by default all hidden neurons, ``kind == "neuron"``.
 
     Returns
     -------
     DataFrame
-        One row a group: ``sets``; ``coverage``, ``low``, ``high`` of the regions, with a 95%
-        interval clustered by data set; ``normal``, ``normal_low``, ``normal_high`` of those of the
-        χ² law; ``p_uniform`` of the ranks, one neuron a data set.
+        One row per group: ``sets``; ``coverage``, ``low``, ``high`` of the regions, with a 95%
+        interval clustered by data set; ``normal``, ``normal_low``, ``normal_high`` of the χ²
+        regions; ``p_uniform`` of the ranks, one neuron per data set.
 
     Raises
     ------
@@ -101,24 +101,24 @@ def coverage(
         raise ValueError(f"coverage: expected rows of {part or 'neurons'}, got none")
     if not by:
         return pd.DataFrame([_coverage(rows)])
-    found = []
+    groups = []
     for name, group in rows.groupby(list(by), sort=False):
         names = name if isinstance(name, tuple) else (name,)
-        found.append(dict(zip(by, names, strict=True)) | _coverage(pd.DataFrame(group)))
-    return pd.DataFrame(found)
+        groups.append(dict(zip(by, names, strict=True)) | _coverage(pd.DataFrame(group)))
+    return pd.DataFrame(groups)
 
 
 def _coverage(rows: pd.DataFrame) -> dict[str, float]:
     cluster, rank = (np.asarray(rows[c], float) for c in ("set", "rank"))
     _, first = np.unique(cluster, return_index=True)
-    found: dict[str, float] = {"sets": len(first)}
+    row: dict[str, float] = {"sets": len(first)}
     columns = {
         "inside": ("coverage", "low", "high"),
         "normal": ("normal", "normal_low", "normal_high"),
     }
     for column, names in columns.items():
         hits = np.asarray(rows[column], float)
-        told = np.isfinite(hits).all()  # TARP's shares and invariants have no region
-        share = clustered_interval(hits > 0.5, cluster) if told else (np.nan,) * 3
-        found |= dict(zip(names, share, strict=True))
-    return found | {"p_uniform": uniformity(rank[first])}
+        has_region = np.isfinite(hits).all()  # TARP's shares and invariants have none
+        interval = clustered_interval(hits > 0.5, cluster) if has_region else (np.nan,) * 3
+        row |= dict(zip(names, interval, strict=True))
+    return row | {"p_uniform": uniformity(rank[first])}

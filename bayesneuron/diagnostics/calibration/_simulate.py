@@ -1,4 +1,4 @@
-"""A true network drawn from the prior, and the data that it makes."""
+"""A true network drawn from the prior, and data simulated from it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,14 +16,14 @@ from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.precision import double
 
-TRIED = 256  # prior draws among which a network above the floor is looked for
+CANDIDATES = 256  # prior draws among which a network above the floor is sought
 
 
 @double
 def simulate(
     model: Model, x: Any, *, seed: int = 0, floor: float = 0.0
 ) -> tuple[xr.DataTree, np.ndarray]:
-    """Draw a network from the prior of `model` and one observation a row of `x` from it.
+    """Draw a network from the prior of `model`, and from it one observation per row of `x`.
 
     Parameters
     ----------
@@ -32,10 +32,9 @@ def simulate(
     seed : int
     floor : float
         Least strength |incoming| · |outgoing| of every hidden neuron; the first prior draw that
-        has it is taken. A neuron of no strength has no identity: the data cannot say where its
-        weights are, and its copies cannot be told apart. With a floor the truth is no longer
-        drawn from the model's prior, and not even the exact posterior has nominal coverage;
-        the default, none, keeps that promise.
+        has it is taken. A neuron of zero strength is not identified: the data hold no information
+        about its weights. With a floor the truth is no longer drawn from the model's prior, and
+        not even the exact posterior has nominal coverage. The default, no floor, keeps it.
 
     Returns
     -------
@@ -60,13 +59,13 @@ def simulate(
     if floor < 0:
         raise ValueError(f"floor: expected at least 0, got {floor}")
     key = jax.random.fold_in(jax.random.key(seed), 8)
-    drawn = {k: v[0] for k, v in sample_prior(model, inputs, draws=TRIED, key=key).items()}
+    drawn = {k: v[0] for k, v in sample_prior(model, inputs, draws=CANDIDATES, key=key).items()}
     weakest = np.min([s.min(axis=1) for s in strengths(model.layout, drawn).values()], axis=0)
     strong = np.flatnonzero(weakest >= floor)
     if not len(strong):
         raise ValueError(
             f"floor: expected a strength that a prior draw reaches, got {floor}; the best of "
-            f"{TRIED} has {weakest.max():.2f}"
+            f"{CANDIDATES} has {weakest.max():.2f}"
         )
     sites = {k: v[strong[:1]] for k, v in drawn.items()}
     y = evaluate(model, sites, inputs, keep=("y",), seed=seed)["y"][0]
@@ -97,11 +96,11 @@ def strengths(layout: Layout, sites: Mapping[str, np.ndarray]) -> dict[str, np.n
     >>> strengths(layout, {"W": w, "V": v})["hidden"].tolist()
     [[10.0, 1.0]]
     """
-    found = {}
+    products = {}
     for layer in layout.hidden:
-        own = coordinates(layout, sites, layer)
-        leaving = np.array([role == "outgoing" for role in own.roles])
-        found[layer] = np.linalg.norm(own.values[..., ~leaving], axis=-1) * np.linalg.norm(
-            own.values[..., leaving], axis=-1
+        vectors = coordinates(layout, sites, layer)
+        leaving = np.array([role == "outgoing" for role in vectors.roles])
+        products[layer] = np.linalg.norm(vectors.values[..., ~leaving], axis=-1) * np.linalg.norm(
+            vectors.values[..., leaving], axis=-1
         )
-    return found or {"none": np.full((len(next(iter(sites.values()))), 1), np.inf)}
+    return products or {"none": np.full((len(next(iter(sites.values()))), 1), np.inf)}

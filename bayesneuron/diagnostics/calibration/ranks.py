@@ -1,4 +1,4 @@
-"""Where a truth lies among draws: shares that are uniform if the draws are of its posterior.
+"""Ranks of a truth among draws: shares that are uniform if the draws are of its posterior.
 
 Given the data, the truth and exact posterior draws are exchangeable. Any function of one
 network and the data then ranks the truth uniformly among the draws.
@@ -6,11 +6,11 @@ network and the data then ranks the truth uniformly among the draws.
 
 import numpy as np
 
-from bayesneuron.geometry.regions import left_out, mahalanobis_of
+from bayesneuron.geometry.ellipsoid_regions import left_out, mahalanobis_of
 
 
 def rank_shares(draws: np.ndarray, truth: np.ndarray, *, thin: int | None = None) -> np.ndarray:
-    """Rank of the truth among draws of scalars, as a share in (0, 1).
+    """Rank of the truth among scalar draws, as a share in (0, 1).
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Several modes of one posterior: mixtures of neurons, and how far apart modes lie."""
 
 from bayesneuron.diagnostics.mixtures._separation import APART, separation, separation_of_weights
-from bayesneuron.diagnostics.mixtures.mixture import NeuronMixture, mix
+from bayesneuron.diagnostics.mixtures.neuron_mixture import NeuronMixture, mix
 
 __all__ = ["APART", "NeuronMixture", "mix", "separation", "separation_of_weights"]

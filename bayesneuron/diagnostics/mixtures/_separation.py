@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bayesneuron.alignment._align import estimate, fixed_point, read_tag, tag
+from bayesneuron.alignment.fixed_point import estimate, fixed_point
 from bayesneuron.alignment.match import match
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.symmetry import Sites, act
@@ -19,7 +19,7 @@ def separation_of_weights(layout: Layout, stretches: Sequence[Sites]) -> np.ndar
 
     Each stretch of canonical draws is aligned within itself, then moved as a whole to where its
     mean is closest to another's, so that a stretch in a symmetric copy of the same mode is at
-    distance nought. Matched draw by draw, a stretch between two neurons of the other mode would
+    distance zero. Matched draw by draw, a stretch between two neurons of the other mode would
     be torn apart and look wide.
 
     Parameters
@@ -36,20 +36,18 @@ def separation_of_weights(layout: Layout, stretches: Sequence[Sites]) -> np.ndar
     own = [fixed_point(layout, dict(stretch))[0] for stretch in stretches]
     mean = {k: np.stack([s[k].mean(axis=0) for s in own]) for k in layout.sites}
     variance = {k: np.stack([s[k].var(axis=0, ddof=1) for s in own]) for k in layout.sites}
-    tagged, tags = tag(layout, mean)
-    found = np.zeros((len(own), len(own)))
+    apart = np.zeros((len(own), len(own)))
     for i, stretch in enumerate(own):
-        moved = match(tagged, mean | tags, estimate(layout, stretch), search=True)
+        moved, moves = match(layout, mean, estimate(layout, stretch), search=True)
         spread = variance
-        for layer in layout.hidden:
-            order, sign = read_tag(moved[f"tag {layer}"])
+        for layer, (order, sign) in moves.items():
             spread = act(layout, spread, layer, order, np.ones_like(sign))
-        found[i] = _apart(_flat(layout, moved), _flat(layout, spread), i)
-    return np.minimum(found, found.T)  # the better of the two matches
+        apart[i] = _apart(_flat(layout, moved), _flat(layout, spread), i)
+    return np.minimum(apart, apart.T)  # the better of the two matches
 
 
 def separation(values: np.ndarray) -> np.ndarray:
-    """The same for numbers that no symmetry touches, such as predictions.
+    """The same for numbers that no symmetry changes, such as predictions.
 
     Parameters
     ----------
@@ -58,8 +56,8 @@ def separation(values: np.ndarray) -> np.ndarray:
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> found = separation(rng.normal(size=(3, 500, 2)) + np.array([0, 0, 5])[:, None, None])
-    >>> (found > APART).tolist()
+    >>> far = separation(rng.normal(size=(3, 500, 2)) + np.array([0, 0, 5])[:, None, None])
+    >>> (far > APART).tolist()
     [[False, False, True], [False, False, True], [True, True, False]]
     """
     mean, variance = values.mean(axis=1), values.var(axis=1, ddof=1)

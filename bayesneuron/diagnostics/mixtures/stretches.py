@@ -5,7 +5,14 @@ import xarray as xr
 
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 
-SAMPLED = ("posterior", "sample_stats", "log_likelihood", "posterior_predictive", "alignment")
+SAMPLED = (
+    "posterior",
+    "drawn",
+    "sample_stats",
+    "log_likelihood",
+    "posterior_predictive",
+    "alignment",
+)
 
 
 def cut(values: np.ndarray, parts: int) -> np.ndarray:
@@ -92,13 +99,13 @@ def _others(draws: xr.DataTree) -> dict[str, xr.Dataset]:
 
 def _stretches(data: xr.Dataset, parts: int, at: np.ndarray) -> xr.Dataset:
     each = data.sizes["draw"] // parts
-    found = [
+    stretches = [
         data.isel(chain=i // parts, draw=slice(i % parts * each, (i % parts + 1) * each)).drop_vars(
             ["chain", "draw"], errors="ignore"
         )
         for i in at
     ]
-    return xr.concat(found, "chain")
+    return xr.concat(stretches, "chain")
 
 
 def _flat(data: xr.Dataset) -> xr.Dataset:

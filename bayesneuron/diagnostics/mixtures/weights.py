@@ -1,4 +1,4 @@
-"""What is known of each mode, and its weight: by stacking, by chain mass."""
+"""Statistics of each mode, and its weight: by stacking, by chain mass."""
 
 import warnings
 
@@ -16,8 +16,8 @@ MOVING = 10  # effective draws of predictions without which a chain is stuck, an
 
 
 def tabulate(trees: list[xr.DataTree], labels: np.ndarray) -> pd.DataFrame:
-    """One row a mode: sizes, height, mass, weights, R-hat and ESS of weights and predictions."""
-    moved = (labels != labels[:, :1]).any()
+    """One row per mode: sizes, height, mass, weights, R-hat and ESS of weights and predictions."""
+    jumped = (labels != labels[:, :1]).any()
     rows = []
     for mode, tree in enumerate(trees):
         size = tree["posterior"].sizes
@@ -29,7 +29,7 @@ def tabulate(trees: list[xr.DataTree], labels: np.ndarray) -> pd.DataFrame:
                 "chains": int((labels == mode).any(axis=1).sum()),
                 "draws": size["chain"] * size["draw"],
                 "lp": np.asarray(tree["sample_stats"]["lp"]).mean() if has_lp else np.nan,
-                "mass": float((labels == mode).mean()) if moved or len(trees) == 1 else np.nan,
+                "mass": float((labels == mode).mean()) if jumped or len(trees) == 1 else np.nan,
                 "rhat": rhat,
                 "ess": ess,
                 "rhat_function": rhat_function,
@@ -37,43 +37,43 @@ def tabulate(trees: list[xr.DataTree], labels: np.ndarray) -> pd.DataFrame:
             }
         )
     table = pd.DataFrame(rows)
-    still = np.array([len(trees) > 1 and moves_of(tree) < MOVING for tree in trees])
-    elpd, weight = stacking_of(trees, still)
+    stuck = np.array([len(trees) > 1 and moves_of(tree) < MOVING for tree in trees])
+    elpd, weight = stacking_of(trees, stuck)
     table.insert(3, "elpd", elpd)
     table.insert(4, "stacking", weight)
-    table["stuck"] = still
+    table["stuck"] = stuck
     return table
 
 
 def moves_of(tree: xr.DataTree) -> float:
-    """Effective draws of the predictions, of the weights without any, each chain by itself.
+    """Effective draws of predictions (else of weights), summed over chains taken by themselves.
 
     Chains that disagree have few effective draws together, but they move.
     """
-    found = 0.0
+    total = 0.0
     count = tree["posterior"].sizes["chain"]
     for chain in range(count):
         alone = pick(tree, np.arange(count)[:, None], chain)
         ess = convergence_of_function(alone)[1]
-        found += np.nan_to_num(ess if np.isfinite(ess) else convergence(alone)[1])
-    return found
+        total += np.nan_to_num(ess if np.isfinite(ess) else convergence(alone)[1])
+    return total
 
 
-def stacking_of(trees: list[xr.DataTree], still: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def stacking_of(trees: list[xr.DataTree], stuck: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Expected log predictive density of each mode, and the weights that maximise the mixture's.
 
-    Left-out densities of a few effective draws are those of a fit to the very data: where others
-    are there, stuck modes get no weight, and their density is not told.
+    Leave-one-out densities of a few effective draws are hardly better than those of the fit: beside
+    other modes, stuck ones get zero weight, and their density is NaN.
     """
-    nothing = np.full(len(trees), np.nan)
+    unknown = np.full(len(trees), np.nan)
     if not all("log_likelihood" in tree.children for tree in trees):
-        return nothing, nothing
-    judged = np.flatnonzero(~still | still.all())
-    elpd, pi = nothing.copy(), np.zeros(len(trees))
+        return unknown, unknown
+    judged = np.flatnonzero(~stuck | stuck.all())
+    elpd, pi = unknown.copy(), np.zeros(len(trees))
     scores = {str(m): psis_loo(np.asarray(trees[m]["log_likelihood"]["y"])) for m in judged}
     known = {name: loo for name, loo in scores.items() if loo is not None}
     if len(known) < len(scores):
-        return nothing, np.ones(1) if len(trees) == 1 else nothing
+        return unknown, np.ones(1) if len(trees) == 1 else unknown
     elpd[judged] = [loo.elpd for loo in known.values()]
     if len(judged) == 1:
         pi[judged] = 1.0

@@ -1,4 +1,8 @@
-"""Distances between neurons as random vectors, one a file, batched over neurons."""
+"""Distances between neurons as random vectors, one per file, batched over neurons.
+
+Each takes two neuron posteriors, and gives one number per neuron; or the arrays themselves (m, S:
+means and covariances). `pairwise` is for all pairs of neurons of one layer.
+"""
 
 from bayesneuron.geometry.distances._affine_invariant import affine_invariant
 from bayesneuron.geometry.distances._bures_wasserstein import bures_wasserstein, fidelity

@@ -3,9 +3,14 @@
 import numpy as np
 from scipy.linalg import LinAlgError, eigvalsh
 
+from bayesneuron.geometry.distances.by_posterior import by_posterior
 
+
+@by_posterior("cov")
 def affine_invariant(s1: np.ndarray, s2: np.ndarray) -> np.ndarray:
     """√(Σ_j log² λ_j), λ_j the eigenvalues of S₁⁻¹ S₂.
+
+    Takes two `NeuronPosterior` as well, and compares them neuron by neuron.
 
     Parameters
     ----------

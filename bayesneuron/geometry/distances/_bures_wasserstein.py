@@ -1,14 +1,18 @@
-"""The optimal-transport distance of two normal laws."""
+"""The optimal-transport distance of two normal distributions."""
 
 import numpy as np
 
+from bayesneuron.geometry.distances.by_posterior import by_posterior
 from bayesneuron.geometry.distances.stacked import stacked_roots
 
 
+@by_posterior("mean", "cov")
 def bures_wasserstein(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.ndarray) -> np.ndarray:
     """2-Wasserstein distance of N(m₁, S₁) and N(m₂, S₂).
 
     d² = ‖m₁ - m₂‖² + tr(S₁ + S₂ - 2 (S₁^½ S₂ S₁^½)^½)
+
+    Takes two `NeuronPosterior` as well, and compares them neuron by neuron.
 
     Parameters
     ----------
@@ -35,6 +39,7 @@ def bures_wasserstein(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.nda
     return np.sqrt(((m1 - m2) ** 2).sum(axis=-1) + np.maximum(spread, 0.0))
 
 
+@by_posterior("cov")
 def fidelity(s1: np.ndarray, s2: np.ndarray) -> np.ndarray:
     """Tr (S₁^½ S₂ S₁^½)^½: the largest E⟨u, v⟩ of u ~ N(0, S₁) and v ~ N(0, S₂), however coupled.
 

@@ -2,13 +2,18 @@
 
 import numpy as np
 
+from bayesneuron.geometry.distances.by_posterior import by_posterior
 
+
+@by_posterior("mean")
 def cosine(m1: np.ndarray, m2: np.ndarray, *, signed: bool = False) -> np.ndarray:
     """1 - cos ∠(m₁, m₂), or 1 - |cos ∠(m₁, m₂)| where w and -w are the same neuron.
 
     No metric: the triangle inequality does not hold. Blind to the size of a neuron, so for
     neurons that could be merged take the incoming weights alone (with the bias), as Kim et al.
     do: ``pairwise(post.select("incoming", "bias"), "cosine")``.
+
+    Takes two `NeuronPosterior` as well, and compares them neuron by neuron.
 
     Parameters
     ----------

@@ -2,9 +2,14 @@
 
 import numpy as np
 
+from bayesneuron.geometry.distances.by_posterior import by_posterior
 
+
+@by_posterior("mean")
 def euclidean(m1: np.ndarray, m2: np.ndarray) -> np.ndarray:
     """‖m₁ - m₂‖.
+
+    Takes two `NeuronPosterior` as well, and compares them neuron by neuron.
 
     Parameters
     ----------

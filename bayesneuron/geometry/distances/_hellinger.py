@@ -1,10 +1,12 @@
-"""The Hellinger distance of two normal laws."""
+"""The Hellinger distance of two normal distributions."""
 
 import numpy as np
 
+from bayesneuron.geometry.distances.by_posterior import by_posterior
 from bayesneuron.geometry.distances.stacked import stacked_roots
 
 
+@by_posterior("mean", "cov")
 def hellinger(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.ndarray) -> np.ndarray:
     """Hellinger distance of N(m₁, S₁) and N(m₂, S₂).
 
@@ -12,6 +14,8 @@ def hellinger(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.ndarray) ->
 
     A metric in [0, 1], not altered by an affine map of both. It saturates: in many dimensions
     all neurons are near 1 from each other.
+
+    Takes two `NeuronPosterior` as well, and compares them neuron by neuron.
 
     Parameters
     ----------
@@ -41,5 +45,5 @@ def hellinger(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.ndarray) ->
     logs = [np.linalg.slogdet(s)[1] for s in (s1, s2, middle)]
     apart = (shift * np.linalg.solve(middle, shift[..., None])[..., 0]).sum(axis=-1)
     affinity = (logs[0] + logs[1]) / 4 - logs[2] / 2 - apart / 8
-    found = np.sqrt(np.maximum(-np.expm1(affinity), 0.0))
-    return np.where(full1 & full2, found, np.where(full1 | full2, 1.0, np.nan))
+    distance = np.sqrt(np.maximum(-np.expm1(affinity), 0.0))
+    return np.where(full1 & full2, distance, np.where(full1 | full2, 1.0, np.nan))

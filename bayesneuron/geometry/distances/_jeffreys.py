@@ -1,16 +1,20 @@
-"""The symmetrised Kullback–Leibler divergence of two normal laws."""
+"""The symmetrised Kullback–Leibler divergence of two normal distributions."""
 
 import numpy as np
 
+from bayesneuron.geometry.distances.by_posterior import by_posterior
 from bayesneuron.geometry.distances.stacked import stacked_roots
 
 
+@by_posterior("mean", "cov")
 def jeffreys(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.ndarray) -> np.ndarray:
     """KL(p‖q) + KL(q‖p) of p = N(m₁, S₁) and q = N(m₂, S₂), in nats.
 
     J = ½ tr(S₁⁻¹ S₂ + S₂⁻¹ S₁) - k + ½ (m₁ - m₂)ᵀ (S₁⁻¹ + S₂⁻¹) (m₁ - m₂)
 
     Not altered by an affine map of both. No metric: the triangle inequality does not hold.
+
+    Takes two `NeuronPosterior` as well, and compares them neuron by neuron.
 
     Parameters
     ----------
@@ -39,8 +43,8 @@ def jeffreys(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.ndarray) -> 
     ratios = _inner(precision1, s2) + _inner(precision2, s1)
     shift = m1 - m2
     apart = _inner(precision1 + precision2, shift[..., :, None] * shift[..., None, :])
-    found = np.maximum((ratios + apart) / 2 - m1.shape[-1], 0.0)
-    return np.where(full1 & full2, found, np.nan)
+    divergence = np.maximum((ratios + apart) / 2 - m1.shape[-1], 0.0)
+    return np.where(full1 & full2, divergence, np.nan)
 
 
 def _inner(a: np.ndarray, b: np.ndarray) -> np.ndarray:

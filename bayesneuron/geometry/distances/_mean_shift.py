@@ -2,14 +2,18 @@
 
 import numpy as np
 
-from bayesneuron.geometry.regions import mahalanobis_of
+from bayesneuron.geometry.distances.by_posterior import by_posterior
+from bayesneuron.geometry.ellipsoid_regions import mahalanobis_of
 
 
+@by_posterior("mean", "cov")
 def mean_shift(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.ndarray) -> np.ndarray:
     """Mahalanobis distance of two means under the average covariance.
 
     δ = √((m₁ - m₂)ᵀ ((S₁ + S₂) / 2)⁻¹ (m₁ - m₂)); infinite where the means differ in a direction in
     which neither estimate varies.
+
+    Takes two `NeuronPosterior` as well, and compares them neuron by neuron.
 
     Parameters
     ----------

@@ -1,11 +1,23 @@
 """How much two estimates agree on where a neuron is."""
 
+from typing import overload
+
 import numpy as np
 
-from bayesneuron.geometry.regions import Region
+from bayesneuron.geometry.distances.by_posterior import two_posteriors
+from bayesneuron.geometry.ellipsoid_regions import Region
+from bayesneuron.geometry.posterior import NeuronPosterior
 
 
-def overlap(region1: Region, draws1: np.ndarray, region2: Region, draws2: np.ndarray) -> np.ndarray:
+@overload
+def overlap(
+    first: NeuronPosterior, second: NeuronPosterior, /, *, level: float = 0.9
+) -> np.ndarray: ...
+@overload
+def overlap(
+    region1: Region, draws1: np.ndarray, region2: Region, draws2: np.ndarray, /
+) -> np.ndarray: ...
+def overlap(*args, level: float = 0.9) -> np.ndarray:
     """Mean share of each estimate's draws that lie in the other's region.
 
     ½ (P₁(R₂) + P₂(R₁)): the level of the regions where the estimates are the same, 0 where they
@@ -13,8 +25,11 @@ def overlap(region1: Region, draws1: np.ndarray, region2: Region, draws2: np.nda
 
     Parameters
     ----------
-    region1, region2 : Region
-    draws1, draws2 : ndarray, shape (draw, neuron, k)
+    *args
+        Two `NeuronPosterior`; or ``region1, draws1, region2, draws2``, draws of shape
+        (draw, neuron, k).
+    level : float
+        Of the regions of two posteriors.
 
     Returns
     -------
@@ -22,10 +37,14 @@ def overlap(region1: Region, draws1: np.ndarray, region2: Region, draws2: np.nda
 
     Examples
     --------
-    >>> from bayesneuron.geometry.regions import region
+    >>> from bayesneuron.geometry.ellipsoid_regions import region
     >>> draws = np.random.default_rng(0).normal(size=(4000, 1, 2))
     >>> r = region(np.zeros((1, 2)), np.eye(2)[None], draws, level=0.9)
     >>> overlap(r, draws, r, draws).round(1)
     array([0.9])
     """
+    if any(isinstance(a, NeuronPosterior) for a in args):
+        first, second = two_posteriors("overlap", args)
+        return overlap(first.region(level), first.draws, second.region(level), second.draws)
+    region1, draws1, region2, draws2 = args
     return (region1.coverage(draws2) + region2.coverage(draws1)) / 2

@@ -56,7 +56,7 @@ def pairwise(
            [3.6, 0. ]])
     """
     check_choice("distance", distance, DISTANCES)
-    found = _by_name(distance, signed)
+    between = _by_name(distance, signed)
     m, s = post.mean, post.cov
     n, k = m.shape
     rows = min(_ROWS, max(1, _VALUES // (n * k * k)))
@@ -64,18 +64,20 @@ def pairwise(
     for start in range(0, n, rows):
         block = slice(start, start + rows)
         here = m[block, None], s[block, None]
-        row = found(*here, m[start:], s[start:])
+        row = between(*here, m[start:], s[start:])
         if signed and distance != "cosine":
-            row = np.fmin(row, found(*here, -m[start:], s[start:]))
+            row = np.fmin(row, between(*here, -m[start:], s[start:]))
         matrix[block, start:] = row
     upper = np.triu(matrix, 1)  # rounding left something on the diagonal
     return upper + upper.T
 
 
 def _by_name(name: str, signed: bool) -> Distance:
-    laws = {"bures_wasserstein": bures_wasserstein, "jeffreys": jeffreys, "hellinger": hellinger}
-    if name in laws:
-        return laws[name]
+    of_normals = {
+        "bures_wasserstein": bures_wasserstein, "jeffreys": jeffreys, "hellinger": hellinger
+    }  # fmt: skip
+    if name in of_normals:
+        return of_normals[name]
     if name == "cosine":
         return lambda m1, s1, m2, s2: cosine(m1, m2, signed=signed)
     return lambda m1, s1, m2, s2: euclidean(m1, m2)

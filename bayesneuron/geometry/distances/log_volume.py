@@ -2,11 +2,15 @@
 
 import numpy as np
 
+from bayesneuron.geometry.distances.by_posterior import by_posterior
 from bayesneuron.numerics.covariance import log_volumes
 
 
+@by_posterior("cov")
 def log_volume_ratio(s1: np.ndarray, s2: np.ndarray) -> np.ndarray:
     """½ log(det S₁ / det S₂): log ratio of the volumes of their ellipsoids of one level.
+
+    Takes two `NeuronPosterior` as well, and compares them neuron by neuron.
 
     Parameters
     ----------

@@ -16,6 +16,6 @@ def stacked_roots(cov: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     k = cov.shape[-1]
     root, inverse = roots(cov.reshape(-1, k, k))
-    # the column of a null direction is nought
+    # the column of a null direction is zero
     full = (np.abs(root).max(axis=1) > 0).all(axis=-1)
     return root.reshape(cov.shape), inverse.reshape(cov.shape), full.reshape(cov.shape[:-2])

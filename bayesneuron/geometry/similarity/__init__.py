@@ -1,8 +1,8 @@
-"""How alike neurons are: two questions that are kept apart, and the geometry beside them.
+"""How similar neurons are: two questions that are kept apart, and the geometry beside them.
 
 *Posterior correlation* is of weights, across draws: do two neurons move together in the
-posterior? It describes. *Activation similarity* is of responses, over data: do two neurons say
-the same? Only it licenses a merge.
+posterior? It describes. *Activation similarity* is of activations, over data: do two neurons
+respond in the same way? Only it licenses a merge.
 """
 
 from bayesneuron.geometry.similarity.activation import activation_similarity

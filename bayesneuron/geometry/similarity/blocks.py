@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayesneuron.geometry.posterior import NeuronPosterior
+
 
 @dataclass(frozen=True)
 class Blocks:
@@ -34,6 +36,11 @@ class Blocks:
 def mirrored(upper: np.ndarray) -> np.ndarray:
     """The symmetric matrix of which `upper` holds the upper triangle."""
     return np.triu(upper) + np.triu(upper, 1).T
+
+
+def draws_of(source: np.ndarray | NeuronPosterior) -> np.ndarray:
+    """Draws of neurons, (draw, neuron, k), of a posterior or as they are."""
+    return source.draws if isinstance(source, NeuronPosterior) else source
 
 
 def blocks_of(draws: np.ndarray) -> Blocks:

@@ -2,11 +2,14 @@
 
 import numpy as np
 
-from bayesneuron.geometry.similarity.blocks import blocks_of, mirrored
+from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.similarity.blocks import blocks_of, draws_of, mirrored
 from bayesneuron.numerics.covariance import covariances, roots
 
 
-def canonical_correlation(draws: np.ndarray, *, shrink: bool | None = None) -> np.ndarray:
+def canonical_correlation(
+    draws: np.ndarray | NeuronPosterior, *, shrink: bool | None = None
+) -> np.ndarray:
     """Leading canonical correlation of every two neurons' weights across draws.
 
     ρ_ij = max_{a,b} corr(aᵀ w_i, bᵀ w_j) = ‖R_ii^-½ R_ij R_jj^-½‖₂
@@ -17,7 +20,7 @@ def canonical_correlation(draws: np.ndarray, *, shrink: bool | None = None) -> n
 
     Parameters
     ----------
-    draws : ndarray, shape (draw, neuron, k)
+    draws : NeuronPosterior, or ndarray, shape (draw, neuron, k)
         Aligned.
     shrink : bool, optional
         Shrink R_ii by Ledoit and Wolf's rule before it is inverted; by default where there are
@@ -46,15 +49,15 @@ def canonical_correlation(draws: np.ndarray, *, shrink: bool | None = None) -> n
     array([[1., 1.],
            [1., 1.]])
     """
-    blocks = blocks_of(draws)
+    blocks = blocks_of(draws_of(draws))
     count, n, _ = blocks.z.shape
     cov, shrinkage = covariances(blocks.z, shrink=shrink)
-    # a factor a neuron keeps the joint matrix positive, and so ρ at most 1
+    # one factor per neuron keeps the joint matrix positive, and so ρ at most 1
     white = roots(cov * (count - 1) / count)[1] * np.sqrt(1 - shrinkage)[:, None, None]
-    found = np.zeros((n, n))
+    largest = np.zeros((n, n))
     for i, row in enumerate(blocks.rows()):
         across = white[i] @ np.swapaxes(row, 0, 1) @ np.swapaxes(white[i:], 1, 2)
         squares = np.linalg.eigvalsh(across @ np.swapaxes(across, 1, 2))
-        found[i, i:] = np.sqrt(np.clip(squares[:, -1], 0.0, 1.0))
-    np.fill_diagonal(found, blocks.live > 0)
-    return mirrored(found)
+        largest[i, i:] = np.sqrt(np.clip(squares[:, -1], 0.0, 1.0))
+    np.fill_diagonal(largest, blocks.live > 0)
+    return mirrored(largest)

@@ -11,14 +11,14 @@ from bayesneuron.geometry.similarity.result import Similarity, fisher_z, tail_p
 def direction_similarity(post: NeuronPosterior, *, most: int = MOST) -> Similarity:
     """Cosine between two neurons' weights, for each draw; its mean and spread.
 
-    For neurons that could be merged take the weights that decide what they say:
+    For neurons that could be merged take the weights that decide what they respond to:
     ``direction_similarity(post.select("incoming", "bias"))``.
 
     Parameters
     ----------
     post : NeuronPosterior
     most : int
-        Draws looked at, evenly spaced.
+        At most so many draws are used, evenly spaced.
 
     Returns
     -------

@@ -1,11 +1,13 @@
 """How many independent draws a covariance between neurons rests on."""
 
 import numpy as np
-from numpy.fft import irfft, rfft
-from scipy.fft import next_fast_len
+from arviz_stats.base.array import array_stats
+
+from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.similarity.blocks import draws_of
 
 
-def effective_counts(values: np.ndarray) -> np.ndarray:
+def effective_counts(values: np.ndarray | NeuronPosterior) -> np.ndarray:
     """Effective number of draws for the covariance of every two neurons.
 
     n_ij = n / (1 + 2 Σ_t (1 - t/n) r_i(t) r_j(t))
@@ -15,7 +17,7 @@ def effective_counts(values: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    values : ndarray, shape (draw, neuron, k)
+    values : NeuronPosterior, or ndarray, shape (draw, neuron, k)
         r_i is the average autocorrelation over the k coordinates, cut off where it first is
         within the noise of independent draws (1.96/√n).
 
@@ -34,6 +36,7 @@ def effective_counts(values: np.ndarray) -> np.ndarray:
     >>> effective_counts(np.random.default_rng(0).normal(size=(500, 2, 3))).tolist()
     [[500.0, 500.0], [500.0, 500.0]]
     """
+    values = draws_of(values)
     count, n, _ = values.shape
     if count < 4:
         return np.full((n, n), float(count))
@@ -46,12 +49,7 @@ def effective_counts(values: np.ndarray) -> np.ndarray:
 
 def _autocorrelation(series: np.ndarray) -> np.ndarray:
     """Average autocorrelation of the columns at lags 1, 2, …, and 0 after the last."""
-    count = len(series)
-    centred = series - series.mean(axis=0)
-    moving = centred[:, np.abs(centred).max(axis=0) > 0]
+    moving = series[:, np.abs(series - series.mean(axis=0)).max(axis=0) > 0]
     if not moving.shape[1]:
-        return np.zeros(count - 1)
-    length = next_fast_len(2 * count, real=True)
-    power = np.abs(rfft(moving, length, axis=0)) ** 2
-    covariance = irfft(power, length, axis=0)[:count]
-    return (covariance[1:] / covariance[0]).mean(axis=1)
+        return np.zeros(len(series) - 1)
+    return array_stats.autocorr(moving.T)[:, 1:].mean(axis=0)  # it takes the last axis only

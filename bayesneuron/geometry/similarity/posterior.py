@@ -20,8 +20,8 @@ def posterior_correlation(post: NeuronPosterior, *, kind: str = "rv") -> Similar
     """Signed correlation of two neurons' weights across posterior draws.
 
     It describes the posterior (neurons that trade off against each other, flat directions). It
-    is **no** licence to merge: two neurons that say the same on all data may be uncorrelated
-    here, and neurons that move together may say different things. For that see
+    is **no** licence to merge: two neurons of equal activations on all data may be uncorrelated
+    here, and neurons that move together may respond differently. For that see
     `activation_similarity`.
 
     Parameters
@@ -54,7 +54,7 @@ def posterior_correlation(post: NeuronPosterior, *, kind: str = "rv") -> Similar
     (infinitesimal jackknife). A bootstrap over draws would cost hundreds of covariances and
     is inconsistent where the correlation is 0. For canonical, (1 - ρ²)/√n (Anderson 2003).
 
-    ``p_value`` is of R_ij = 0: ν ‖R_ij‖² against a gamma law of its mean k_i k_j and
+    ``p_value`` is of R_ij = 0: ν ‖R_ij‖² against a gamma distribution of its mean k_i k_j and
     variance 2 ‖R_ii‖² ‖R_jj‖² under independence, which is χ²₁ for one weight.
 
     n is the effective number of draws where these are autocorrelated (`effective_counts`); all

@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import ndtr
+
+from bayesneuron.numerics.display import html, show
+
+STRONGEST = 10  # pairs printed
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,36 @@ class Similarity:
         certain = (gap > 0).astype(float)
         return np.where(known, ndtr(gap / np.where(known, error, 1.0)), certain)
 
+    def table(self) -> pd.DataFrame:
+        """One row per pair of neurons, the strongest correlation first.
+
+        ``first`` and ``second``, ``correlation`` with its ``sd``, and the ``p_value`` of the test
+        that it is 0.
+        """
+        i, j = np.triu_indices(len(self.mean), 1)
+        order = np.argsort(-np.abs(self.mean[i, j]), kind="stable")
+        i, j = i[order], j[order]
+        return pd.DataFrame(
+            {
+                "first": i,
+                "second": j,
+                "correlation": self.mean[i, j],
+                "sd": self.sd[i, j],
+                "p_value": self.p_value[i, j],
+            }
+        )
+
+    def _head(self) -> str:
+        n = len(self.mean)
+        pairs = n * (n - 1) // 2
+        head = f"Similarity ({self.kind}) of {n} neurons"
+        return head if pairs <= STRONGEST else f"{head}: strongest {STRONGEST} of {pairs} pairs"
+
     def __repr__(self) -> str:
-        return f"Similarity ({self.kind}) of {len(self.mean)} neurons"
+        return show(self._head(), self.table().head(STRONGEST))
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table().head(STRONGEST))
 
 
 def tail_p(z: np.ndarray) -> np.ndarray:

@@ -2,11 +2,15 @@
 
 import numpy as np
 
-from bayesneuron.geometry.similarity.blocks import Blocks, blocks_of, mirrored
+from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.similarity.blocks import Blocks, blocks_of, draws_of, mirrored
 
 
 def rv_coefficient(
-    draws: np.ndarray, *, adjusted: bool = True, effective: np.ndarray | float | None = None
+    draws: np.ndarray | NeuronPosterior,
+    *,
+    adjusted: bool = True,
+    effective: np.ndarray | float | None = None,
 ) -> np.ndarray:
     """RV coefficient of every two neurons' weights across draws.
 
@@ -18,7 +22,7 @@ def rv_coefficient(
 
     Parameters
     ----------
-    draws : ndarray, shape (draw, neuron, k)
+    draws : NeuronPosterior, or ndarray, shape (draw, neuron, k)
         Aligned. Weights are standardised, or the widest would decide.
     adjusted : bool
     effective : ndarray, shape (neuron, neuron), or float, optional
@@ -45,8 +49,8 @@ def rv_coefficient(
     >>> rv_coefficient(z, adjusted=False)[0, 1].round(1), rv_coefficient(z)[0, 1].round(1)
     (np.float64(0.3), np.float64(0.0))
     """
-    blocks = blocks_of(draws)
-    squares = np.zeros((draws.shape[1],) * 2)
+    blocks = blocks_of(draws_of(draws))
+    squares = np.zeros((len(blocks.live),) * 2)
     for i, row in enumerate(blocks.rows()):
         squares[i, i:] = (row**2).sum(axis=(0, 2))
     squares = mirrored(squares)
@@ -61,7 +65,7 @@ def degrees(blocks: Blocks, effective: np.ndarray | float | None) -> np.ndarray:
 
 
 def rv_of(squares: np.ndarray, live: np.ndarray, freedom: np.ndarray | None) -> np.ndarray:
-    """RV of the squared norms ‖R_ij‖², adjusted where degrees of freedom are given."""
+    """RV of the squared norms ‖R_ij‖², adjusted if there are degrees of freedom."""
     size = own_norms(squares, live, freedom)
     above = squares
     if freedom is not None:

@@ -13,9 +13,9 @@ def wasserstein_similarity(post: NeuronPosterior) -> Similarity:
     |ρ_ij| = (|e_iᵀ e_j| + tr (D_i^½ D_j D_i^½)^½) / (s_i s_j),  s_i² = ‖e_i‖² + tr D_i
 
     So that d² = s_i² + s_j² - 2 s_i s_j |ρ_ij| is the squared distance of `bures_wasserstein`,
-    to the nearer of w_j and -w_j: 1 for equal laws. The sign is that of e_iᵀ e_j. Two neurons
-    of one wide law are alike here, however independent. One number of the posterior, which
-    has neither spread nor test.
+    to the nearer of w_j and -w_j: 1 for equal distributions. The sign is that of e_iᵀ e_j. Two
+    neurons of one wide distribution are similar here, however independent. One number of the
+    posterior, which has neither spread nor test.
 
     Examples
     --------
@@ -36,8 +36,8 @@ def wasserstein_similarity(post: NeuronPosterior) -> Similarity:
         cross[i, i:] = fidelity(cov[i], cov[i:])
     upper = np.triu(cross, 1)
     below = np.outer(size, size)
-    found = (np.abs(inner) + upper + upper.T) / np.where(below > 0, below, 1.0)
-    np.fill_diagonal(found, size > 0)
+    cosine = (np.abs(inner) + upper + upper.T) / np.where(below > 0, below, 1.0)
+    np.fill_diagonal(cosine, size > 0)
     unknown = np.full((n, n), np.nan)
-    signed = np.minimum(found, 1.0) * np.where(inner < 0, -1.0, 1.0)
+    signed = np.minimum(cosine, 1.0) * np.where(inner < 0, -1.0, 1.0)
     return Similarity("wasserstein", signed, unknown, unknown)

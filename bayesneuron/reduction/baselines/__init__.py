@@ -1,4 +1,4 @@
-"""Ways to reduce a layer that others have published, one a file, each to compare ours with."""
+"""Published methods of reducing a layer, to compare ours with, one file per method."""
 
 from bayesneuron.reduction.baselines._activation_correlation import activation_correlation
 from bayesneuron.reduction.baselines._cosine_merging import cosine_merging
@@ -9,7 +9,7 @@ from bayesneuron.reduction.baselines._obd import obd
 from bayesneuron.reduction.baselines._obs import obs
 from bayesneuron.reduction.baselines._qpfs import prune_qpfs, qpfs
 from bayesneuron.reduction.baselines._random import random
-from bayesneuron.reduction.baselines.kmeans import kmeans_euclidean, kmeans_wasserstein
+from bayesneuron.reduction.baselines.clustering import kmeans_euclidean, kmeans_wasserstein
 from bayesneuron.reduction.baselines.ridge import (
     compensated,
     magnitude_ridge,

@@ -1,4 +1,4 @@
-"""Of the two neurons whose activations are most alike, one goes.
+"""Of the two neurons whose activations are most correlated, one is removed.
 
 References
 ----------
@@ -23,8 +23,8 @@ def activation_correlation(
 ) -> Sized:
     """Remove one of the pair with the largest |correlation| until so few neurons are left.
 
-    Of a pair the one whose outgoing weights have the smaller norm goes. A neuron that never
-    varies goes before all pairs.
+    Of a pair, the neuron whose outgoing weights have the smaller norm is removed. Constant neurons
+    are removed before all pairs.
 
     Parameters
     ----------
@@ -33,8 +33,9 @@ def activation_correlation(
     seed : int
         Not used.
     adjust : bool
-        As in NoiseOut, the one that stays takes over: u ≈ α v + β by least squares, and α times
-        what u sent is added to what v sends, β times to the biases where there are any.
+        As in NoiseOut, the neuron that stays takes over: u ≈ α v + β by least squares, and α times
+        the outgoing weights of u are added to those of v, β times to the biases where there are
+        any.
 
     Returns
     -------
@@ -61,8 +62,7 @@ def activation_correlation(
     >>> activation_correlation(task, 1, adjust=True)[1]["output_weight"].round(6).tolist()
     [[[4.5]]]
     """
-    given = check_sizes(task, sizes)
-    return in_blocks(task, partial(_path, sizes=given, adjust=adjust))
+    return in_blocks(task, partial(_path, sizes=check_sizes(task, sizes), adjust=adjust))
 
 
 def _path(task: Task, *, sizes: list[int], adjust: bool) -> Sized:
@@ -74,18 +74,18 @@ def _path(task: Task, *, sizes: list[int], adjust: bool) -> Sized:
     variance = np.einsum("snn->sn", cov)
     varies = variance > 1e-20 + 1e-12 * mean**2  # the rest is rounding
     sd = np.sqrt(np.where(varies, variance, 1.0))
-    alike = np.abs(cov) / (sd[:, :, None] * sd[:, None, :])
-    alike = np.where(varies[:, :, None] & varies[:, None, :], alike, 0.0)
-    alike[:, np.arange(n), np.arange(n)] = np.where(varies, -1.0, 2.0)  # constant: first of all
+    similarity = np.abs(cov) / (sd[:, :, None] * sd[:, None, :])
+    similarity = np.where(varies[:, :, None] & varies[:, None, :], similarity, 0.0)
+    similarity[:, np.arange(n), np.arange(n)] = np.where(varies, -1.0, 2.0)  # constant: first
     alive = np.ones((task.count, n), bool)
-    found = {}
+    pruned = {}
     for left in range(n, min(sizes) - 1, -1):
         if left in sizes:
             values[:, flat.slots] = v
             keep = np.nonzero(alive)[1].reshape(task.count, -1)
             moved = {**task.sites, **split(flat.shapes, values.copy())}
-            found[left] = select(replace(task, sites=moved), keep)
-        first, second = np.divmod(alike.reshape(task.count, -1).argmax(axis=1), n)
+            pruned[left] = select(replace(task, sites=moved), keep)
+        first, second = np.divmod(similarity.reshape(task.count, -1).argmax(axis=1), n)
         norm = np.linalg.norm(v, axis=2)
         smaller = norm[draws, first] <= norm[draws, second]
         gone, stays = np.where(smaller, [first, second], [second, first])
@@ -103,5 +103,5 @@ def _path(task: Task, *, sizes: list[int], adjust: bool) -> Sized:
                 np.add.at(values.T, flat.biases, (level[:, None] * sent).T)
         v[draws, gone] = np.where(adjust, 0.0, v[draws, gone])
         alive[draws, gone] = False
-        alike[draws, gone] = alike[draws, :, gone] = -2.0
-    return found
+        similarity[draws, gone] = similarity[draws, :, gone] = -2.0
+    return pruned

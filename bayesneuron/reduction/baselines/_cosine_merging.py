@@ -1,4 +1,4 @@
-"""Neuron merging by cosine: a pruned neuron is carried by the kept one that points its way.
+"""Neuron merging by cosine: a kept neuron of similar direction stands for a pruned one.
 
 The neurons with the largest incoming weights are kept. A pruned neuron i, w_i = (incoming, bias),
 goes to the kept neuron j of the largest cos(w_i, w_j); if that is at least the threshold, then
@@ -80,12 +80,12 @@ def cosine_merging(
     w = task.incoming
     order = np.argsort(-_score(w, criterion), axis=1, kind="stable")
     none = np.zeros(w.shape[:2])
-    found: dict[int, Weights] = {}
+    merged: dict[int, Weights] = {}
     for k in chosen:
         keep = np.sort(order[:, :k], axis=1)
         into, out = np.eye(task.width)[keep], _decompose(w, keep, threshold)
-        found[k] = merged_sites(task.layout, task.sites, task.layer, into, out, none)
-    return found
+        merged[k] = merged_sites(task.layout, task.sites, task.layer, into, out, none)
+    return merged
 
 
 def _score(w: np.ndarray, criterion: str) -> np.ndarray:

@@ -1,26 +1,26 @@
 """Model folding: k-means over whole neurons, then a repair of the variance.
 
 Folding replaces W by its projection on clusters of rows, U M W with the cluster means M W, and lets
-the next layer read the sum over each cluster. Means of differing neurons answer with less
-variance than their members ("variance collapse"), which REPAIR undoes: every merged unit a
+the next layer read the sum over each cluster. The activations of a mean of different
+neurons vary less than theirs ("variance collapse"), which REPAIR undoes: every merged unit a
 gets back the mean μ and the standard deviation σ of its members, averaged over them,
 
     a  ↦  μ + σ / sd(a) · (a - mean(a)).
 
-With batch normalisation its statistics are re-estimated for this; here there is none, so the
+Networks with batch normalisation re-estimate its statistics for this. Here there is none, so the
 scale goes into the outgoing weights and the shift into the biases that they feed, where there
-are any. As the activations themselves are repaired, not what enters them, no inverse of the
-activation is needed and a recurrent layer is repaired on all its steps.
+are any. As the activations themselves are repaired, not the sums that enter them, no inverse of the
+activation function is needed and a recurrent layer is repaired on all its steps.
 """
 
 import numpy as np
 
 from bayesneuron.draws._activations import respond
 from bayesneuron.network.width import with_width
-from bayesneuron.reduction.baselines.kmeans import cluster, membership, merge_groups
+from bayesneuron.reduction.baselines.clustering import cluster, membership, merge_groups
 from bayesneuron.reduction.task import Task, Weights, check_sizes
 
-FLAT = 1e-6  # a unit whose deviation is a smaller share of its members' has nothing to scale
+FLAT = 1e-6  # share of its members' deviation below which a unit is constant: nothing to scale
 
 
 def folding(
@@ -74,14 +74,14 @@ def folding(
     chosen = check_sizes(task, sizes)
     parts = [task.incoming, task.outgoing] if outgoing else [task.incoming]
     vectors = np.concatenate(parts, axis=2)
-    found: dict[int, Weights] = {}
+    merged: dict[int, Weights] = {}
     for k in chosen:
-        labels = cluster(vectors, k, seed=seed)
-        found[k] = merge_groups(task, labels, k)
+        labels = cluster(vectors, k, seed=seed, numbers=task.draw_numbers)
+        merged[k] = merge_groups(task, labels, k)
         if repair:
-            scale, shift = _repair(task, found[k], labels, k)
-            found[k] = merge_groups(task, labels, k, scale=scale, shift=shift)
-    return found
+            scale, shift = _repair(task, merged[k], labels, k)
+            merged[k] = merge_groups(task, labels, k, scale=scale, shift=shift)
+    return merged
 
 
 def _repair(

@@ -37,8 +37,9 @@ def freezing(
     Returns
     -------
     dict of int to dict of str to ndarray of bool
-        By size, for each site that holds weights, (draw, ...), whether a weight goes on training:
-        all do but those that a frozen neuron reads or sends. Sites not named go on training.
+        By size, for each site that holds weights, (draw, ...), whether a weight goes on training.
+        All do except the incoming and outgoing weights of frozen neurons. Sites not named go on
+        training.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def freezing(
     Notes
     -----
     The free matrix behind an orthonormal one has the same mask. As orthonormality couples all rows,
-    frozen rows of the orthonormal matrix still turn a little with those that train.
+    frozen rows of the orthonormal matrix turn a little with those that train.
 
     Examples
     --------
@@ -61,7 +62,7 @@ def freezing(
     [1, 1]
     """
     check_choice("relevance", relevance, ("gradient", "saliency"))
-    given, flat = check_sizes(task, sizes), flatten(task)
+    counts, flat = check_sizes(task, sizes), flatten(task)
     if relevance == "gradient":
         score = _gradient_variance(task, flat)
     else:
@@ -69,15 +70,15 @@ def freezing(
         score = saliency(task, flat, "hessian" if exact else "fisher", seed)
     rank = np.argsort(np.argsort(-score, axis=1, kind="stable"), axis=1)
     own = (flat.reads | flat.sends).astype(float)
-    found = {}
-    for size in given:
+    by_size = {}
+    for size in counts:
         frozen = (rank >= size).astype(float) @ own > 0
         masks = split(flat.shapes, ~frozen)
         for free in task.layout.auxiliary:
             dims = task.layout.sites[free]
             masks[free] = next(masks[k] for k, _ in flat.shapes if task.layout.sites[k] == dims)
-        found[size] = masks
-    return found
+        by_size[size] = masks
+    return by_size
 
 
 def _gradient_variance(task: Task, flat: Flat) -> np.ndarray:

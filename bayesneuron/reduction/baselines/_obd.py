@@ -1,7 +1,7 @@
 """Optimal Brain Damage, of whole neurons.
 
 The loss around a trained network is ½ Σ_q H_qq w_q² higher without the weights q, if H were
-diagonal and the gradient nought. A neuron's saliency is this sum over all its weights.
+diagonal and the gradient zero. A neuron's saliency is this sum over all its weights.
 
 References
 ----------
@@ -48,11 +48,11 @@ def obd(
     seed : int
         Of the targets drawn for the Fisher diagonal.
     one_shot : bool
-        Rank all neurons by the full network's saliencies; otherwise those of the network that
-        is left are computed anew after each removal (and still nothing is retrained).
+        Rank all neurons by the full network's saliencies; otherwise the saliencies of the remaining
+        network are computed anew after each removal (but nothing is retrained).
     curvature : {"hessian", "fisher"}, optional
         The exact diagonal of the Hessian of the negative log likelihood, negative entries taken
-        as nought; or the Fisher (Gauss–Newton) diagonal, the mean square gradient for targets
+        as zero; or the Fisher (Gauss–Newton) diagonal, the mean square gradient for targets
         drawn from the network itself. By default exact up to 2500 weights.
 
     Returns
@@ -75,18 +75,18 @@ def obd(
     >>> obd(task, [3, 1])[1]["hidden_weight"].shape
     (2, 1, 3)
     """
-    given, flat = check_sizes(task, sizes), flatten(task)
+    counts, flat = check_sizes(task, sizes), flatten(task)
     curvature = curvature or ("hessian" if flat.values.shape[1] <= EXACT_SIZE else "fisher")
     check_choice("curvature", curvature, ("hessian", "fisher"))
     if one_shot:
-        return keep_best(task, given, saliency(task, flat, curvature, seed))
+        return keep_best(task, counts, saliency(task, flat, curvature, seed))
     removed = np.full((task.count, task.width), np.inf)  # when each neuron went
-    for step in range(task.width - min(given)):
+    for step in range(task.width - min(counts)):
         left = np.where(np.isinf(removed), saliency(task, flat, curvature, seed), np.inf)
         worst = left.argmin(axis=1)
         np.put_along_axis(removed, worst[:, None], step, axis=1)
         flat = replace(flat, values=np.where(flat.sends[worst], 0.0, flat.values))
-    return keep_best(task, given, removed)
+    return keep_best(task, counts, removed)
 
 
 def saliency(task: Task, flat: Flat, curvature: str, seed: int) -> np.ndarray:
@@ -99,7 +99,8 @@ def saliency(task: Task, flat: Flat, curvature: str, seed: int) -> np.ndarray:
     else:
         diagonal = np.zeros(flat.values.shape)
         for i in range(_OBSERVED):
-            y = evaluate(task.model, sites, x, keep=("y",), seed=seed * _OBSERVED + i)["y"]
+            drawn = {"seed": seed * _OBSERVED + i, "numbers": task.draw_numbers}
+            y = evaluate(task.model, sites, x, keep=("y",), **drawn)["y"]
             square = gradient_moments(*static, values, held, x, jnp.asarray(y))[1]
             diagonal += len(x) / _OBSERVED * np.asarray(square)
     each = 0.5 * np.maximum(np.asarray(diagonal), 0.0) * flat.values**2

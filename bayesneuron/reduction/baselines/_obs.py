@@ -1,24 +1,25 @@
-"""Optimal Brain Surgeon, of whole neurons: what is left makes up for what goes.
+"""Optimal Brain Surgeon, of whole neurons: the remaining weights compensate for those removed.
 
 Around a trained network the loss rises by ½ δᵀ H δ under a change δ of its weights. Neuron i is
-gone when what it sends is nought; what it reads then no longer matters, and must not be counted
-on to help. So of its own weights Q the change is t = -w for those it sends and 0 for those it
-reads, and of all δ with δ_Q = t the cheapest, with K = H⁻¹, is
+removed when its outgoing weights are zero; its incoming weights then no longer matter, and must not
+help to compensate. So of its own weights Q the change is t = -w for the outgoing and 0 for the
+incoming ones. Of all δ with δ_Q = t the one of least loss, with K = H⁻¹, is
 
     δ = K[:, Q] K_QQ⁻¹ t,    at the price ½ tᵀ K_QQ⁻¹ t.
 
-The cheapest neuron goes, δ is applied, Q is struck out, K ← K - K[:, Q] K_QQ⁻¹ K[Q, :], and so on.
+The neuron of least price is removed, δ is applied, Q is eliminated from K,
+K ← K - K[:, Q] K_QQ⁻¹ K[Q, :], and so on.
 
 References
 ----------
 Hassibi & Stork, "Second order derivatives for network pruning: optimal brain surgeon", NeurIPS 1992
 (eq. 5; with the outer-product H of section 3.2); Kurtic et al., "The optimal BERT surgeon", EMNLP
 2022 (groups of weights); Frantar, Singh, Alistarh, "Optimal brain compression", NeurIPS 2022
-(striking out). By layers: Dong, Chen, Pan, "Learning to prune deep neural networks via layer-wise
+(elimination). By layers: Dong, Chen, Pan, "Learning to prune deep neural networks via layer-wise
 optimal brain surgeon", NeurIPS 2017.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import jax.numpy as jnp
@@ -45,7 +46,7 @@ def obs(
     damping: float = 1e-4,
     refresh: float = 0.0,
 ) -> Sized:
-    """Remove neurons one by one, each the cheapest, while the other weights make up for it.
+    """Remove neurons one by one, each the cheapest, while the other weights compensate for it.
 
     Parameters
     ----------
@@ -55,20 +56,20 @@ def obs(
         Not used.
     curvature : {"fisher", "hessian", "layer"}, optional
         H. ``fisher``: the Fisher information, which is the outer-product matrix of the source and
-        its generalisation to classes; positive semidefinite, and without a gradient term wherever
-        the network stands. ``hessian``: the exact Hessian of the negative log likelihood, with
+        its generalisation to classes; positive semidefinite, and without a gradient term for any
+        weights. ``hessian``: the exact Hessian of the negative log likelihood, with
         the absolute value of its eigenvalues. ``layer``: of the squared change of the sums that
         the next layer forms, all of which share the covariance of the activations. By default
         ``fisher`` up to 2500 weights that may move, above that ``layer``.
     compensate : {"sent", "all"}
-        Which weights move: those that the layer's neurons send, and the biases they are added to,
-        in which the next layer's sums are linear; or all. ``layer`` moves those sent.
+        Which weights move: the outgoing weights of the layer and the biases of the next, in which
+        the next layer's sums are linear; or all. ``layer`` moves the outgoing ones.
     damping : float
         Added to H, relative to its mean diagonal entry.
     refresh : float
-        H is formed anew whenever so small a share of the neurons is left since the last time:
-        0 never, 1 after each. Of use with ``compensate="all"``, whose steps leave the region
-        where H holds.
+        H is formed anew whenever only this share of the neurons of the last time is left: 0 never,
+        1 after each. Of use with ``compensate="all"``, whose steps leave the region where the
+        quadratic approximation holds.
 
     Returns
     -------
@@ -83,7 +84,7 @@ def obs(
 
     Notes
     -----
-    One draw costs O(width P² q) for P weights that move and q of them to a neuron.
+    One draw costs O(width P² q) for P weights that move, q of them per neuron.
 
     Examples
     --------
@@ -95,7 +96,7 @@ def obs(
     >>> obs(task, [3, 1])[1]["hidden_weight"].shape
     (2, 1, 3)
     """
-    given = check_sizes(task, sizes)
+    counts = check_sizes(task, sizes)
     check_choice("compensate", compensate, ("sent", "all"))
     if not damping > 0:
         raise ValueError(f"damping: expected a positive number, got {damping}")
@@ -109,15 +110,37 @@ def obs(
     curvature = curvature or ("fisher" if movable.sum() <= EXACT_SIZE else "layer")
     check_choice("curvature", curvature, ("fisher", "hessian", "layer"))
     if curvature == "layer":
-        return in_blocks(task, partial(_layer_path, sizes=given, damping=damping))
-    paths = [
-        _path(task, flat, s, given, movable, curvature, damping, refresh) for s in range(task.count)
-    ]
-    found = {}
-    for size in given:
+        return in_blocks(task, partial(_layer_path, sizes=counts, damping=damping))
+    surgery = _Surgery(task, flat, movable, curvature, damping, refresh)
+    paths = [_path(surgery, draw, counts) for draw in range(task.count)]
+    pruned = {}
+    for size in counts:
         values, alive = (np.stack([p[size][part] for p in paths]) for part in (0, 1))
-        found[size] = _reduced(task, flat, values, alive)
-    return found
+        pruned[size] = _reduced(task, flat, values, alive)
+    return pruned
+
+
+@dataclass(frozen=True)
+class _Surgery:
+    """What the removal of neurons from any draw needs to know.
+
+    Attributes
+    ----------
+    task : Task
+    flat : Flat
+    movable : ndarray of bool, shape (size,)
+        Weights that may move.
+    curvature : {"fisher", "hessian"}
+    damping, refresh : float
+        As in `obs`.
+    """
+
+    task: Task
+    flat: Flat
+    movable: np.ndarray
+    curvature: str
+    damping: float
+    refresh: float
 
 
 def _reduced(task: Task, flat: Flat, values: np.ndarray, alive: np.ndarray) -> Weights:
@@ -128,16 +151,10 @@ def _reduced(task: Task, flat: Flat, values: np.ndarray, alive: np.ndarray) -> W
 
 
 def _path(
-    task: Task,
-    flat: Flat,
-    draw: int,
-    sizes: list[int],
-    movable: np.ndarray,
-    curvature: str,
-    damping: float,
-    refresh: float,
+    surgery: _Surgery, draw: int, sizes: list[int]
 ) -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """Weights and neurons left, at each size, of one draw."""
+    task, flat, movable = surgery.task, surgery.flat, surgery.movable
     w, alive, free = flat.values[draw].copy(), np.ones(task.width, bool), movable.copy()
     where = np.flatnonzero(movable)
     place = np.zeros(len(w), int)
@@ -146,39 +163,31 @@ def _path(
     q = place[np.nonzero(own)[1]].reshape(task.width, -1)  # every neuron has as many
     sent = flat.sends[:, where]
     sent = np.take_along_axis(sent, q, axis=1)
-    found = {task.width: (w.copy(), alive.copy())}
+    left_at = {task.width: (w.copy(), alive.copy())}
     k, since = np.zeros((0, 0)), 0
     for left in range(task.width - 1, min(sizes) - 1, -1):
-        if not len(k) or left + 1 <= refresh * since:
-            k, since = _inverse(task, flat, draw, w, where, free, curvature, damping), left + 1
+        if not len(k) or left + 1 <= surgery.refresh * since:
+            k, since = _inverse(surgery, draw, w, free), left + 1
         t = np.where(sent & free[where][q], -w[where][q], 0.0)
         pull = np.linalg.solve(k[q[:, :, None], q[:, None, :]], t[:, :, None])[:, :, 0]
         price = np.where(alive, (t * pull).sum(axis=1), np.inf)
         i = int(price.argmin())
         column = k[:, q[i]]
         w[where] += column @ pull[i]
-        w[flat.sends[i]] = 0.0  # as it is, but for rounding
+        w[flat.sends[i]] = 0.0  # exactly, not only up to rounding
         k -= column @ np.linalg.solve(column[q[i]], column.T)
         _strike(k, q[i])
         alive[i], free[where[q[i]]] = False, False
         if left in sizes:
-            found[left] = w.copy(), alive.copy()
-    return found
+            left_at[left] = w.copy(), alive.copy()
+    return left_at
 
 
-def _inverse(
-    task: Task,
-    flat: Flat,
-    draw: int,
-    w: np.ndarray,
-    where: np.ndarray,
-    free: np.ndarray,
-    curvature: str,
-    damping: float,
-) -> np.ndarray:
-    """(H + λI)⁻¹ over the weights `where`; those not `free` are struck out."""
+def _inverse(surgery: _Surgery, draw: int, w: np.ndarray, free: np.ndarray) -> np.ndarray:
+    """(H + λI)⁻¹ at weights w over those that may move; those not `free` are eliminated."""
+    task, flat, where = surgery.task, surgery.flat, np.flatnonzero(surgery.movable)
     held = {k: jnp.asarray(v[draw]) for k, v in flat.held.items()}
-    y = jnp.asarray(task.y) if curvature == "hessian" else None
+    y = jnp.asarray(task.y) if surgery.curvature == "hessian" else None
     rows = where[free[where]]
     padded = np.concatenate([rows, np.repeat(rows[-1:], -len(rows) % _CHUNK)])
     ask = partial(
@@ -187,10 +196,10 @@ def _inverse(
     parts = [np.asarray(ask(jnp.asarray(c)))[:, rows] for c in padded.reshape(-1, _CHUNK)]
     h = np.concatenate(parts)[: len(rows)]
     h = (h + h.T) / 2
-    if curvature == "hessian":
+    if surgery.curvature == "hessian":
         values, vectors = np.linalg.eigh(h)
         h = (vectors * np.abs(values)) @ vectors.T
-    level = damping * np.trace(h) / len(h)
+    level = surgery.damping * np.trace(h) / len(h)
     h[np.diag_indices(len(h))] += max(level, np.finfo(float).tiny ** 0.5)
     k, at = np.eye(len(where)), np.flatnonzero(free[where])
     k[np.ix_(at, at)] = np.linalg.inv(h)
@@ -198,7 +207,7 @@ def _inverse(
 
 
 def _strike(k: np.ndarray, q: np.ndarray) -> None:
-    """Leave the identity at `q`, so that blocks over weights already gone stay regular."""
+    """Leave the identity at `q`, so that blocks over weights already removed stay regular."""
     k[q], k[:, q] = 0.0, 0.0
     k[q, q] = 1.0
 
@@ -216,11 +225,11 @@ def _layer_path(task: Task, *, sizes: list[int], damping: float) -> Sized:
     reader = flat.reads[:, flat.slots[0]]  # (neuron, m): whose sum, where the layer reads itself
     alive = np.ones((task.count, task.width), bool)
     matters = np.ones((task.count, v.shape[2]))
-    found = {}
+    pruned = {}
     for left in range(task.width, min(sizes) - 1, -1):
         if left in sizes:
             values[:, flat.slots] = v
-            found[left] = _reduced(task, flat, values.copy(), alive)
+            pruned[left] = _reduced(task, flat, values.copy(), alive)
         diagonal = np.where(alive, np.einsum("snn->sn", k), 1.0)
         price = np.einsum("snm,sm->sn", v**2, matters) / diagonal
         i = np.where(alive, price, np.inf).argmin(axis=1)
@@ -234,4 +243,4 @@ def _layer_path(task: Task, *, sizes: list[int], damping: float) -> Sized:
         k -= column[:, :, None] * k[draws, i][:, None, :]
         alive[draws, i] = False
         matters *= ~reader[i]
-    return found
+    return pruned

@@ -1,4 +1,4 @@
-"""Quadratic programming feature selection: relevant to the targets, unlike one another.
+"""Quadratic programming feature selection: relevant to the targets, not redundant.
 
     min ½ (1 - α) zᵀ Q z - α bᵀ z   over z ≥ 0, Σ z = 1,
 
@@ -27,9 +27,8 @@ def qpfs(features: np.ndarray, targets: np.ndarray, *, alpha: float | None = Non
     ----------
     features : ndarray, shape (point, feature)
     targets : ndarray, shape (point,) or (point, target)
-        Numbers; or class numbers, of an integer type, whose indicators then count by the share of
-        the class, as in the source. Relevance to several numbers is the mean of the
-        |correlations|.
+        Numbers; or class numbers, of an integer type, whose indicators are weighted by the share
+        of the class, as in the source. Relevance to several targets is the mean |correlation|.
     alpha : float, optional
         Weight of relevance against redundancy, in [0, 1]. By default the source's balance
         q̄ / (q̄ + b̄) of the mean redundancy and the mean relevance.
@@ -37,7 +36,7 @@ def qpfs(features: np.ndarray, targets: np.ndarray, *, alpha: float | None = Non
     Returns
     -------
     ndarray, shape (feature,)
-        Not negative, with sum 1. Features that never vary have 0.
+        Non-negative, with sum 1. Constant features have 0.
 
     Raises
     ------
@@ -46,8 +45,8 @@ def qpfs(features: np.ndarray, targets: np.ndarray, *, alpha: float | None = Non
 
     Notes
     -----
-    A matrix of |correlations| need not be positive semidefinite; if it is not, its least
-    eigenvalue is taken off the diagonal.
+    A matrix of |correlations| need not be positive semidefinite. If it is not, its least
+    eigenvalue is subtracted from the diagonal.
 
     Examples
     --------
@@ -60,12 +59,12 @@ def qpfs(features: np.ndarray, targets: np.ndarray, *, alpha: float | None = Non
 
 
 def prune_qpfs(task: Task, sizes: object, *, seed: int = 0, alpha: float | None = None) -> Sized:
-    """Keep the neurons to whose activations `qpfs` gives most weight, their weights as they are.
+    """Keep the neurons whose activations have most weight in `qpfs`, their weights unchanged.
 
     Parameters
     ----------
     task : Task
-        The targets are its y. Of a recurrent network the activations of the last step count.
+        The targets are its y. Of a recurrent network the activations of the last step are used.
     sizes : int or sequence of int
     seed : int
         Not used.
@@ -84,8 +83,7 @@ def prune_qpfs(task: Task, sizes: object, *, seed: int = 0, alpha: float | None 
 
     Notes
     -----
-    Many neurons have weight nought. Among them those come first of which a little would cost least:
-    by the gradient of the objective.
+    Many neurons have zero weight. They are ranked by the gradient of the objective.
 
     Examples
     --------
@@ -97,20 +95,20 @@ def prune_qpfs(task: Task, sizes: object, *, seed: int = 0, alpha: float | None 
     >>> prune_qpfs(task, 2)[2]["hidden_weight"].shape
     (2, 2, 3)
     """
-    given, steps = check_sizes(task, sizes), task.activations.shape[1] // len(task.y)
+    counts, steps = check_sizes(task, sizes), task.activations.shape[1] // len(task.y)
     last = task.activations[:, steps - 1 :: steps]
     rank = np.empty((task.count, task.width))
     for s, a in enumerate(last):  # the active-set solver takes one programme at a time
         z, gradient = _solve(*_programme(a, task.y, alpha))
         order = np.lexsort((gradient, -z))
         rank[s, order] = -np.arange(task.width)
-    return keep_best(task, given, rank)
+    return keep_best(task, counts, rank)
 
 
 def _programme(
     features: np.ndarray, targets: np.ndarray, alpha: float | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(1 - α) Q and α b; NaN in b where a feature never varies."""
+    """(1 - α) Q and α b; NaN in b where a feature is constant."""
     x, y = np.asarray(features, float), np.asarray(targets)
     if x.ndim != 2 or x.size == 0 or y.ndim not in (1, 2) or len(y) != len(x) or y.size == 0:
         raise ValueError(
@@ -137,7 +135,7 @@ def _programme(
 
 
 def _standard(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Centred columns of unit length, nought where one never varies; and which do vary."""
+    """Centred columns of unit length, zero for a constant one; and which are not constant."""
     mean = values.mean(axis=0)
     centred = values - mean
     length = np.linalg.norm(centred, axis=0)

@@ -1,4 +1,4 @@
-"""Random pruning: what any rule for choosing neurons must beat."""
+"""Random pruning: the reference that any rule for choosing neurons must beat."""
 
 import numpy as np
 
@@ -35,5 +35,6 @@ def random(task: Task, sizes: object, *, seed: int = 0) -> Sized:
     >>> random(task, 2, seed=1)[2]["hidden_bias"].shape
     (5, 2)
     """
-    relevance = np.random.default_rng(seed).random((task.count, task.width))
+    numbers = task.draw_numbers
+    relevance = np.random.default_rng(seed).random((numbers.max() + 1, task.width))[numbers]
     return keep_best(task, check_sizes(task, sizes), relevance)

@@ -15,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from bayesneuron.network.model import Model
-from bayesneuron.network.trace import run
+from bayesneuron.network.rows import rows_of
+from bayesneuron.network.tracing import run
 from bayesneuron.reduction.task import Task, Weights
 
 _ROWS = 32  # rows of a Hessian computed at once
@@ -33,7 +34,7 @@ class Flat:
         Name and shape of each site, in the order of the vector.
     values : ndarray, shape (draw, size)
     held : mapping of str to ndarray, shape (draw, ...)
-        The sites that are no weights.
+        The sites that are not weights.
     reads, sends : ndarray of bool, shape (neuron, size)
         The weights that each neuron of the task's layer reads (its bias among them) and sends.
         A weight from a neuron to itself is both.
@@ -61,33 +62,23 @@ def flatten(task: Task) -> Flat:
     shapes = tuple((k, v.shape[1:]) for k, v in sites.items())
     values = np.concatenate([v.reshape(count, -1) for v in sites.values()], axis=1)
     places = split(shapes, np.arange(values.shape[1]))
-    owned: dict[str, list[np.ndarray]] = {"incoming": [], "outgoing": []}
+    reads, slots = (layout.rows(places, task.layer, r, lead=0) for r in ("incoming", "outgoing"))
     biases = []
-    for axis in layout.axes(task.layer):
-        if axis.site in layout.auxiliary:
-            continue
-        owned[axis.role].append(_rows(places[axis.site], axis.axis))
-        if axis.role == "outgoing" and task.constant:
-            bias = places[layout.bias(layout.receiver(axis.site)) or ""]
-            into = layout.into.get(axis.site, 0)
-            shape = [-1 if a == into else 1 for a in range(places[axis.site].ndim)]
-            spread = np.broadcast_to(bias.reshape(shape), places[axis.site].shape)
-            biases.append(_rows(spread, axis.axis)[0])
-    slots = np.concatenate(owned["outgoing"], axis=1)
+    for axis in layout.weight_axes(task.layer, "outgoing") if task.constant else ():
+        bias = places[layout.bias(layout.receiver(axis.site)) or ""]
+        into = layout.into.get(axis.site, 0)
+        shape = [-1 if a == into else 1 for a in range(places[axis.site].ndim)]
+        spread = np.broadcast_to(bias.reshape(shape), places[axis.site].shape)
+        biases.append(rows_of(spread, axis.axis, lead=0)[0])
     return Flat(
         shapes=shapes,
         values=values,
         held={k: np.asarray(v) for k, v in task.sites.items() if k not in sites},
-        reads=_mask(np.concatenate(owned["incoming"], axis=1), (width, values.shape[1])),
+        reads=_mask(reads, (width, values.shape[1])),
         sends=_mask(slots, (width, values.shape[1])),
         slots=slots,
         biases=np.concatenate(biases) if biases else np.zeros(0, int),
     )
-
-
-def _rows(values: np.ndarray, axis: int) -> np.ndarray:
-    rows = np.moveaxis(values, axis, 0)
-    return rows.reshape(len(rows), -1)
 
 
 def _mask(index: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -98,12 +89,12 @@ def _mask(index: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 def split[A: (np.ndarray, jax.Array)](shapes: Shapes, values: A) -> dict[str, A]:
     """Vectors, shape (..., size), back to sites."""
-    found, start = {}, 0
+    sites, start = {}, 0
     for name, shape in shapes:
         size = int(np.prod(shape))
-        found[name] = values[..., start : start + size].reshape(*values.shape[:-1], *shape)
+        sites[name] = values[..., start : start + size].reshape(*values.shape[:-1], *shape)
         start += size
-    return found
+    return sites
 
 
 Held = Mapping[str, np.ndarray] | Mapping[str, jax.Array]
@@ -120,18 +111,18 @@ def losses(
 def expected_loss(
     model: Model, shapes: Shapes, values: jax.Array, own: jax.Array, held: Held, x: jax.Array
 ) -> jax.Array:
-    """-Σ_t E log p(y | x_t, values) over y that the network with weights `own` observes.
+    """-Σ_t E log p(y | x_t, values) over the y that the network with weights `own` predicts.
 
     Its Hessian at ``values = own`` is the Fisher information, the Gauss–Newton matrix of squared
-    errors; its gradient is nought there. Classes are summed over; for a density the expectation is
-    taken at its mean, which for a normal one changes nothing but a constant.
+    errors; its gradient is zero there. Classes are summed over; for a density the expectation is
+    taken at its mean, which for a normal density changes only a constant.
     """
-    law = _observed(model, shapes, values, held, x, None)["fn"]
-    mine = _observed(model, shapes, own, held, x, None)["fn"]
-    if mine.has_enumerate_support and not mine.event_shape:
-        classes = mine.enumerate_support()
-        return -jnp.sum(jnp.exp(mine.log_prob(classes)) * law.log_prob(classes))
-    return -jnp.sum(law.log_prob(mine.mean))
+    trial = _observed(model, shapes, values, held, x, None)["fn"]
+    observed = _observed(model, shapes, own, held, x, None)["fn"]
+    if observed.has_enumerate_support and not observed.event_shape:
+        classes = observed.enumerate_support()
+        return -jnp.sum(jnp.exp(observed.log_prob(classes)) * trial.log_prob(classes))
+    return -jnp.sum(trial.log_prob(observed.mean))
 
 
 def _observed(
@@ -201,7 +192,7 @@ def gradient_moments(
     Parameters
     ----------
     y : array, shape (draw, observation, ...)
-        Targets of each draw: what was observed, or what the network itself would observe.
+        Targets of each draw: the data, or targets simulated from the network itself.
     """
 
     def one(draw: tuple[jax.Array, Held, jax.Array]) -> tuple[jax.Array, jax.Array]:

@@ -1,10 +1,11 @@
-"""What ways to prune neurons share: dropping by rank, and working through blocks of draws."""
+"""What pruning methods share: dropping by rank, and working through blocks of draws."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from bayesneuron.reduction.task import Task, Weights, joined, rows_of, select
+from bayesneuron.numerics.blocks import joined
+from bayesneuron.reduction.task import Task, Weights, over_blocks, select
 
 Sized = dict[int, Weights]
 
@@ -25,6 +26,5 @@ def keep_best(task: Task, sizes: list[int], relevance: np.ndarray) -> Sized:
 
 def in_blocks(task: Task, run: Callable[[Task], Sized]) -> Sized:
     """`run` over blocks of draws, one after another, to bound memory."""
-    starts = range(0, task.count, _BLOCK)
-    parts = [run(rows_of(task, slice(i, i + _BLOCK))) for i in starts]
+    parts = over_blocks(task, run, size=_BLOCK, workers=1)
     return {size: joined([part[size] for part in parts]) for size in parts[0]}

@@ -1,4 +1,4 @@
-"""Ridge compensation: after any selection, the kept neurons learn to speak for all.
+"""Ridge compensation: after any selection, the kept neurons take over the others' function.
 
 With activations A and those of the kept neurons A_P, the Gram matrix G = AᵀA / T gives
 
@@ -10,16 +10,18 @@ next layer has a bias, means are regressed out first and go there.
 
 import numpy as np
 
+from bayesneuron.network.rows import rows_of
+from bayesneuron.numerics.checks import check_not_negative
 from bayesneuron.reduction.baselines._magnitude import magnitude
 from bayesneuron.reduction.baselines._random import random
 from bayesneuron.reduction.takeover import merged_sites, take_over
 from bayesneuron.reduction.task import Method, Task, Weights
 
-FLOOR = 1e-14  # of the ridge, so that kept copies of one neuron can be told apart
+FLOOR = 1e-14  # of the ridge, so that the regression on kept copies of one neuron is regular
 
 
 def compensated(task: Task, keep: np.ndarray, *, ridge: float = 1e-3) -> Weights:
-    """Networks with only the neurons `keep`, whose outgoing weights make up for the others.
+    """Networks with only the neurons `keep`, whose outgoing weights compensate for the others.
 
     Parameters
     ----------
@@ -43,11 +45,10 @@ def compensated(task: Task, keep: np.ndarray, *, ridge: float = 1e-3) -> Weights
     compressed networks", CPAL 2026, arXiv 2602.23795; there G is not centred.
     """
     chosen = _checked(task, keep)
-    if not ridge >= 0:
-        raise ValueError(f"ridge: expected a number of at least 0, got {ridge}")
+    check_not_negative(ridge=ridge)
     members = task.activations
     alone = np.take_along_axis(members, chosen[:, None, :], axis=2)
-    nobody = np.full(task.width, -1)  # owns anybody: the pull is towards nought
+    nobody = np.full(task.width, -1)  # no member has an owner: the pull is towards zero
     out, constant = take_over(
         members, alone, nobody, ridge=max(ridge, FLOOR), constant=task.constant
     )
@@ -61,7 +62,7 @@ def ridge_after(method: Method, *, ridge: float = 1e-3) -> Method:
     Parameters
     ----------
     method : callable
-        One that keeps neurons and leaves what they read as it was, such as `magnitude`.
+        One that keeps neurons and leaves their incoming weights unchanged, such as `magnitude`.
     ridge : float
         See `compensated`.
 
@@ -85,8 +86,10 @@ def ridge_after(method: Method, *, ridge: float = 1e-3) -> Method:
     >>> magnitude_ridge(task, 1)[1]["output_weight"].round(2).tolist()
     [[[2.0]]]
     """
+    check_not_negative(ridge=ridge)
 
     def compensate(task: Task, sizes: object, *, seed: int = 0) -> dict[int, Weights]:
+        """Select neurons, then let them take over the rest by ridge regression."""
         selected = method(task, sizes, seed=seed)
         return {k: compensated(task, kept(task, v), ridge=ridge) for k, v in selected.items()}
 
@@ -98,53 +101,49 @@ random_ridge = ridge_after(random)
 
 
 def kept(task: Task, selected: Weights) -> np.ndarray:
-    """Which neurons of `task` a selection has kept, (draw, K), by what they read.
+    """Which neurons of `task` a selection has kept, (draw, K), by their incoming weights.
 
-    Of equal neurons the first stands for all: they say the same.
+    Of equal neurons the first stands for all, since their activations are equal.
 
     Raises
     ------
     ValueError
-        If some neuron of the selection is none of the task's.
+        If some neuron of the selection is not one of the task's.
     """
     layout = task.layout
     restricted = {layout.sites[s] for s in layout.auxiliary}  # selection makes these anew
     free: list[np.ndarray] = []
     near: list[np.ndarray] = []
-    for axis in layout.axes(task.layer):
+    for axis in layout.weight_axes(task.layer, "incoming"):
         dims = layout.sites[axis.site]
-        if axis.role == "outgoing" or axis.site in layout.auxiliary or dims.count(task.layer) > 1:
+        if dims.count(task.layer) > 1:
             continue
-        a, b = (_rows(sites[axis.site], axis.axis) for sites in (selected, task.sites))
+        both = selected[axis.site], task.sites[axis.site]
+        a, b = (rows_of(np.asarray(values), axis.axis) for values in both)
         apart = np.abs(a[:, :, None] - b[:, None]).max(axis=3)  # (draw, K, neuron)
         (near if dims in restricted else free).append(apart)
     exact = np.max(free or near, axis=0)
-    found = (exact + 1e-9 * np.sum(near, axis=0)).argmin(axis=2)
-    wrong = np.take_along_axis(exact, found[:, :, None], axis=2).max()
+    nearest = (exact + 1e-9 * np.sum(near, axis=0)).argmin(axis=2)
+    wrong = np.take_along_axis(exact, nearest[:, :, None], axis=2).max()
     scale = max(float(np.abs(task.incoming).max()), 1e-300)
     if wrong > 1e-6 * scale:
         raise ValueError(
             f"ridge_after: expected a method that keeps neurons of {task.layer!r} as they are, "
-            f"got some that read weights differing by {wrong:.3g}"
+            f"got some whose incoming weights differ by {wrong:.3g}"
         )
-    return found
-
-
-def _rows(values: np.ndarray, axis: int) -> np.ndarray:
-    rows = np.moveaxis(np.asarray(values), axis + 1, 1)
-    return rows.reshape(*rows.shape[:2], -1)
+    return nearest
 
 
 def _checked(task: Task, keep: np.ndarray) -> np.ndarray:
-    given = np.asarray(keep)
-    whole = np.issubdtype(given.dtype, np.integer)
-    if not whole or given.ndim not in (1, 2) or given.size == 0:
+    numbers = np.asarray(keep)
+    whole = np.issubdtype(numbers.dtype, np.integer)
+    if not whole or numbers.ndim not in (1, 2) or numbers.size == 0:
         raise ValueError(
-            f"keep: expected neuron numbers, (K,) or ({task.count}, K), got {given.dtype} "
-            f"of shape {given.shape}"
+            f"keep: expected neuron numbers, (K,) or ({task.count}, K), got {numbers.dtype} "
+            f"of shape {numbers.shape}"
         )
-    if given.ndim == 2 and len(given) != task.count:
-        raise ValueError(f"keep: expected {task.count} draws, got {len(given)}")
-    if given.min() < 0 or given.max() >= task.width:
-        raise ValueError(f"keep: expected neurons 0 to {task.width - 1}, got {given.max()}")
-    return np.broadcast_to(given, (task.count, given.shape[-1]))
+    if numbers.ndim == 2 and len(numbers) != task.count:
+        raise ValueError(f"keep: expected {task.count} draws, got {len(numbers)}")
+    if numbers.min() < 0 or numbers.max() >= task.width:
+        raise ValueError(f"keep: expected neurons 0 to {task.width - 1}, got {numbers.max()}")
+    return np.broadcast_to(numbers, (task.count, numbers.shape[-1]))

@@ -1,4 +1,4 @@
-"""A convex quadratic programme on the simplex, exactly, by non-negative least squares."""
+"""A convex quadratic program on the simplex, exactly, by non-negative least squares."""
 
 import numpy as np
 from scipy.optimize import nnls

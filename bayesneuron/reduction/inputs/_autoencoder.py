@@ -1,14 +1,16 @@
 """A neural autoencoder of the inputs, trained as the library's bootstrap trains."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 
 from bayesneuron.inference import Adam, bootstrap
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.model import load
+from bayesneuron.numerics import display
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.inputs.check import as_matrix, check_size
@@ -16,7 +18,7 @@ from bayesneuron.reduction.inputs.check import as_matrix, check_size
 NOISE = 0.1  # sd of standardised inputs around their reconstruction; sets the weight decay
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Autoencoder:
     """An encoder to d features and a decoder back.
 
@@ -29,9 +31,9 @@ class Autoencoder:
     activation : str
         Of all layers but the last, which is linear.
     code : int
-        How many layers lie up to the features.
+        Number of layers of the encoder, the features being its output.
     loss : float
-        Mean squared error of the standardised inputs trained on.
+        Mean squared error of the reconstruction of the standardised training inputs.
     """
 
     center: np.ndarray
@@ -51,6 +53,32 @@ class Autoencoder:
         """Decode features, (observation, input)."""
         features = as_matrix("z", z, len(self.biases[self.code - 1]))
         return self._run(features, self.code, len(self.weights)) * self.scale + self.center
+
+    def table(self) -> pd.DataFrame:
+        """One row per layer: its part, its units, and its parameters."""
+        layers, after = len(self.weights), len(self.weights) - self.code
+        return pd.DataFrame(
+            {
+                "part": ["encoder"] * self.code + ["decoder"] * after,
+                "units": [len(b) for b in self.biases],
+                "parameters": [w.size + len(w) for w in self.weights],
+                "activation": [self.activation] * (layers - 1) + ["identity"],
+            },
+            index=pd.RangeIndex(1, layers + 1, name="layer"),
+        )
+
+    def _head(self) -> str:
+        inputs, features = len(self.center), len(self.biases[self.code - 1])
+        return (
+            f"Autoencoder: {inputs} inputs to {features} features; mean squared error "
+            f"{self.loss:.4g} of standardised inputs"
+        )
+
+    def __repr__(self) -> str:
+        return display.show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return display.html(self._head(), self.table())
 
     @double
     def _run(self, h: np.ndarray, first: int, last: int) -> np.ndarray:
@@ -73,16 +101,17 @@ def autoencoder(
     epochs: int = 500,
     learning_rate: float = 1e-2,
 ) -> Autoencoder:
-    """Reduce inputs to d features from which a network makes them again.
+    """Reduce inputs to d features from which a network reconstructs them.
 
-    The shipped ``mlp`` with hidden layers (d) or (width, d, width) is trained to give back its
-    input by Adam, on all rows, from several prior draws, the best of which is kept. Its prior
-    acts as weight decay.
+    The shipped ``mlp`` with hidden layers (d) or (width, d, width) is trained by Adam to
+    reconstruct its inputs, on all rows, from several prior draws, the best of which is kept. Its
+    prior acts as weight decay.
 
     Parameters
     ----------
     x : array_like, shape (observation, input)
     d : int
+        Number of features.
     seed : int
         Of the starts.
     width : int, optional
@@ -113,8 +142,8 @@ def autoencoder(
     Examples
     --------
     >>> x = np.outer(np.linspace(-1, 1, 30), [1.0, -2.0])
-    >>> found = autoencoder(x, 1, starts=2)
-    >>> found.transform(x).shape, found.inverse(found.transform(x)).shape
+    >>> code = autoencoder(x, 1, starts=2)
+    >>> code.transform(x).shape, code.inverse(code.transform(x)).shape
     ((30, 1), (30, 2))
     """
     values = as_matrix("x", x)
@@ -135,15 +164,14 @@ def autoencoder(
         model, z, z, replicates=starts, scheme="subsample", fraction=1.0,
         optimizer=Adam(epochs=epochs, learning_rate=learning_rate), seed=seed,
     )  # fmt: skip
-    stats, found = draws["sample_stats"].dataset, draws["posterior"].dataset
+    stats, posterior = draws["sample_stats"].dataset, draws["posterior"].dataset
     best = int(stats["loss"].values[0].argmin())
     names = [f"hidden{i + 1}" for i in range(len(hidden))] + ["output"]
     weights, biases = (
-        tuple(found[f"{name}_{kind}"].values[0, best] for name in names)
+        tuple(posterior[f"{name}_{kind}"].values[0, best] for name in names)
         for kind in ("weight", "bias")
     )
     code = 1 if width is None else 2
-    made = Autoencoder(center, scale, weights, biases, activation, code, np.nan)
-    error = (made.inverse(made.transform(values)) - values) / scale
-    loss = float((error**2).mean())
-    return Autoencoder(center, scale, weights, biases, activation, code, loss)
+    trained = Autoencoder(center, scale, weights, biases, activation, code, np.nan)
+    error = (trained.inverse(trained.transform(values)) - values) / scale
+    return replace(trained, loss=float((error**2).mean()))

@@ -1,40 +1,73 @@
 """Principal components of the inputs."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
+from bayesneuron.numerics import display
 from bayesneuron.reduction.inputs.check import as_matrix, check_size
 
+if TYPE_CHECKING:
+    from sklearn import decomposition
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class PCA:
-    """Projection on the leading principal components.
+    """Projection on the leading principal components, by scikit-learn.
 
     Attributes
     ----------
-    center : ndarray, shape (input,)
-    components : ndarray, shape (d, input)
-        Orthonormal rows.
-    variance : ndarray, shape (d,)
-        Of the data along each.
-    share : ndarray, shape (d,)
-        Of the variance in all.
+    fitted : sklearn.decomposition.PCA
     """
 
-    center: np.ndarray
-    components: np.ndarray
-    variance: np.ndarray
-    share: np.ndarray
+    fitted: "decomposition.PCA"
+
+    @property
+    def center(self) -> np.ndarray:
+        """Mean of the inputs, (input,)."""
+        return np.asarray(self.fitted.mean_)
+
+    @property
+    def components(self) -> np.ndarray:
+        """Orthonormal rows, (d, input)."""
+        return np.asarray(self.fitted.components_)
+
+    @property
+    def variance(self) -> np.ndarray:
+        """Variance of the data along each component, (d,)."""
+        return np.asarray(self.fitted.explained_variance_)
+
+    @property
+    def share(self) -> np.ndarray:
+        """Share of each component in the total variance, (d,)."""
+        return np.asarray(self.fitted.explained_variance_ratio_)
 
     def transform(self, x: Any) -> np.ndarray:
         """Features z = (x - center) componentsᵀ, (observation, d)."""
-        return (as_matrix("x", x, len(self.center)) - self.center) @ self.components.T
+        return np.asarray(self.fitted.transform(as_matrix("x", x, len(self.center))))
 
     def inverse(self, z: Any) -> np.ndarray:
         """The inputs that features stand for, (observation, input)."""
-        return as_matrix("z", z, len(self.components)) @ self.components + self.center
+        return np.asarray(self.fitted.inverse_transform(as_matrix("z", z, len(self.components))))
+
+    def table(self) -> pd.DataFrame:
+        """One row per component: its variance, its share, and the share up to it."""
+        return pd.DataFrame(
+            {"variance": self.variance, "share": self.share, "cumulative": self.share.cumsum()},
+            index=pd.RangeIndex(1, len(self.share) + 1, name="component"),
+        )
+
+    def _head(self) -> str:
+        d, inputs = self.components.shape
+        return f"PCA: {d} of {inputs} components, {self.share.sum():.1%} of the variance"
+
+    def __repr__(self) -> str:
+        return display.show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return display.html(self._head(), self.table())
 
 
 def pca(x: Any, d: int) -> PCA:
@@ -44,6 +77,7 @@ def pca(x: Any, d: int) -> PCA:
     ----------
     x : array_like, shape (observation, input)
     d : int
+        Number of components.
 
     Returns
     -------
@@ -61,14 +95,12 @@ def pca(x: Any, d: int) -> PCA:
     Examples
     --------
     >>> x = np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]])
-    >>> found = pca(x, 1)
-    >>> found.share.round(6).tolist(), bool(np.allclose(found.inverse(found.transform(x)), x))
+    >>> line = pca(x, 1)
+    >>> line.share.round(6).tolist(), bool(np.allclose(line.inverse(line.transform(x)), x))
     ([1.0], True)
     """
     from sklearn import decomposition
 
     values = as_matrix("x", x)
     check_size(d, min(values.shape))
-    fitted: Any = decomposition.PCA(int(d), svd_solver="full").fit(values)
-    share = fitted.explained_variance_ratio_
-    return PCA(fitted.mean_, fitted.components_, fitted.explained_variance_, share)
+    return PCA(decomposition.PCA(int(d), svd_solver="full").fit(values))

@@ -1,8 +1,10 @@
-"""Checks shared by the ways to reduce inputs."""
+"""Checks shared by the methods that reduce inputs."""
 
 from typing import Any
 
 import numpy as np
+
+from bayesneuron.numerics.checks import is_whole
 
 
 def as_matrix(name: str, values: Any, width: int | None = None) -> np.ndarray:
@@ -13,20 +15,20 @@ def as_matrix(name: str, values: Any, width: int | None = None) -> np.ndarray:
     ValueError
         If it is not one, or has not `width` columns.
     """
-    found = np.asarray(values)
-    if found.ndim != 2 or found.size == 0 or (width is not None and found.shape[1] != width):
+    matrix = np.asarray(values)
+    if matrix.ndim != 2 or matrix.size == 0 or (width is not None and matrix.shape[1] != width):
         raise ValueError(
-            f"{name}: expected shape (observation, {width or 'input'}), got {found.shape}"
+            f"{name}: expected shape (observation, {width or 'input'}), got {matrix.shape}"
         )
-    found = found.astype(float)
-    if not np.isfinite(found).all():
+    matrix = matrix.astype(float)
+    if not np.isfinite(matrix).all():
         raise ValueError(
-            f"{name}: expected finite values, got {int((~np.isfinite(found)).sum())} others"
+            f"{name}: expected finite values, got {int((~np.isfinite(matrix)).sum())} others"
         )
-    return found
+    return matrix
 
 
 def check_size(d: int, most: int) -> None:
     """Raise ValueError unless d is a whole number from 1 to `most`."""
-    if isinstance(d, bool) or d != int(d) or not 1 <= d <= most:
+    if not is_whole(d) or not 1 <= d <= most:
         raise ValueError(f"d: expected a whole number from 1 to {most}, got {d}")

@@ -4,22 +4,20 @@ from bayesneuron.geometry.gaussians import KMeans, wasserstein_barycentre, wasse
 from bayesneuron.structure.partitions._greedy import greedy
 from bayesneuron.structure.partitions._kmeans import kmeans, kmeans_wasserstein
 from bayesneuron.structure.partitions._louvain import louvain
-from bayesneuron.structure.partitions._modularity import modularity, signed_modularity
+from bayesneuron.structure.partitions._modularity import modularity
 from bayesneuron.structure.partitions._representative import comembership, representative
 from bayesneuron.structure.partitions._search import search
 from bayesneuron.structure.partitions._spectral import spectral
 from bayesneuron.structure.partitions.ball import CredibleBall, credible_ball
+from bayesneuron.structure.partitions.distinct import Mode, partition_modes
 from bayesneuron.structure.partitions.information import variation_of_information
-from bayesneuron.structure.partitions.modes import Mode, partition_modes
 from bayesneuron.structure.partitions.result import Communities
-from bayesneuron.structure.partitions.similarity import activation_correlations
 
 __all__ = [
     "Communities",
     "CredibleBall",
     "KMeans",
     "Mode",
-    "activation_correlations",
     "comembership",
     "credible_ball",
     "greedy",
@@ -30,7 +28,6 @@ __all__ = [
     "partition_modes",
     "representative",
     "search",
-    "signed_modularity",
     "spectral",
     "variation_of_information",
     "wasserstein_barycentre",

@@ -31,7 +31,7 @@ def greedy(similarity: np.ndarray, *, resolution: float = 1.0) -> np.ndarray:
     graph = graph_of(similarity)
     if graph.number_of_edges() == 0:
         return np.arange(len(graph))
-    found = nx.community.greedy_modularity_communities(
+    groups = nx.community.greedy_modularity_communities(
         graph, weight="weight", resolution=resolution
     )
-    return labels_of([set(group) for group in found], len(graph))
+    return labels_of([set(group) for group in groups], len(graph))

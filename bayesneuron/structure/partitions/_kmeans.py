@@ -11,8 +11,8 @@ from sklearn.metrics import pairwise_distances, silhouette_score
 from bayesneuron.geometry.gaussians import pairwise_squared, wasserstein_kmeans
 from bayesneuron.structure.partitions._search import canonical
 
-MOST = 10  # clusters tried, where their number is not given
-RESTARTS = 10
+MOST = 10  # clusters tried where their number is not given
+RESTARTS = 10  # scikit-learn's customary number; the best one is kept
 
 
 def kmeans(means: np.ndarray, k: int | None = None, *, seed: int) -> np.ndarray:
@@ -55,7 +55,7 @@ def kmeans(means: np.ndarray, k: int | None = None, *, seed: int) -> np.ndarray:
 def kmeans_wasserstein(
     means: np.ndarray, covs: np.ndarray, k: int | None = None, *, seed: int
 ) -> np.ndarray:
-    """k-means of the neurons' normal laws, see `wasserstein_kmeans`.
+    """k-means of the neurons' normal distributions, see `wasserstein_kmeans`.
 
     Parameters
     ----------
@@ -94,12 +94,12 @@ def _of_number(
         if not 1 <= k <= n:
             raise ValueError(f"k: expected 1 to {n}, got {k}")
         return fit(k)
-    best, found, away = -np.inf, np.zeros(n, int), distances()
+    best_score, best, between = -np.inf, np.zeros(n, int), distances()
     for number in range(2, min(MOST, n - 1) + 1):
         labels = fit(number)
         if not 1 < labels.max() + 1 < n:  # copies: no silhouette
             continue
-        score = silhouette_score(away, labels, metric="precomputed")
-        if score > best:
-            best, found = score, labels
-    return found
+        score = silhouette_score(between, labels, metric="precomputed")
+        if score > best_score:
+            best_score, best = score, labels
+    return best

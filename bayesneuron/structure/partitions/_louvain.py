@@ -24,8 +24,8 @@ def louvain(similarity: np.ndarray, *, resolution: float = 1.0, seed: int) -> np
     array([0, 0, 0, 1, 1, 1])
     """
     graph = graph_of(similarity)
-    found = nx.community.louvain_communities(graph, resolution=resolution, seed=seed)
-    return labels_of([set(group) for group in found], len(graph))
+    groups = nx.community.louvain_communities(graph, resolution=resolution, seed=seed)
+    return labels_of([set(group) for group in groups], len(graph))
 
 
 def graph_of(similarity: np.ndarray) -> nx.Graph:

@@ -36,23 +36,25 @@ def modularity_matrix(similarity: np.ndarray, *, resolution: float = 1.0) -> np.
 
 
 def modularity(
-    similarity: np.ndarray, labels: np.ndarray, *, sign: str = "absolute", resolution: float = 1.0
+    similarity: np.ndarray, labels: np.ndarray, *, signed: bool = False, resolution: float = 1.0
 ) -> np.ndarray:
     """Modularity of a partition.
 
     Negative similarities are a trap. networkx puts signed weights into strengths and totals as
-    they are, so that the null term means nothing and a total near zero makes it explode;
-    python-louvain stops at a negative strength only; bctpy and leidenalg have signed objectives
-    (``negative_sym``, ``negative_asym``; two layers with weights 1 and -1) which have to be
-    named. So the choice is explicit here.
+    they are: the null term loses its meaning, and a total near zero makes the result explode.
+    python-louvain only stops at a negative strength. bctpy and leidenalg have signed objectives
+    (``negative_sym``, ``negative_asym``; two layers with weights 1 and -1), but they must be
+    asked for. Here the choice is explicit.
 
     Parameters
     ----------
     similarity : ndarray, shape (..., n, n)
     labels : ndarray of int, shape (..., n)
-    sign : {"absolute", "signed"}
-        ``absolute``: Newman's modularity of |similarity|, for which a neuron and its negative
-        belong together, as they do for merging. ``signed``: see `signed_modularity`.
+    signed : bool
+        False: Newman's modularity of |similarity|, for which a neuron and its negative belong
+        together, as they do for merging. True: positive similarities count within communities
+        and negative ones between them, Q = [2w⁺ Q⁺ - 2w⁻ Q⁻] / (2w⁺ + 2w⁻), each part against
+        its own null; see `modularity_matrix`.
     resolution : float
 
     Returns
@@ -64,36 +66,12 @@ def modularity(
     >>> two = np.kron(np.eye(2), np.ones((3, 3)))
     >>> round(float(modularity(two, np.array([0, 0, 0, 1, 1, 1]))), 6)
     0.5
-    """
-    given = np.abs(similarity) if sign == "absolute" else np.asarray(similarity, float)
-    return quality(modularity_matrix(given, resolution=resolution), labels)
-
-
-def signed_modularity(
-    similarity: np.ndarray, labels: np.ndarray, *, resolution: float = 1.0
-) -> np.ndarray:
-    """Signed modularity: positive similarities within communities, negative ones between.
-
-    Q = [2w⁺ Q⁺ - 2w⁻ Q⁻] / (2w⁺ + 2w⁻), each part against its own null, see
-    `modularity_matrix`.
-
-    Parameters
-    ----------
-    similarity : ndarray, shape (..., n, n)
-    labels : ndarray of int, shape (..., n)
-    resolution : float
-
-    Returns
-    -------
-    ndarray, shape (...)
-
-    Examples
-    --------
     >>> s = np.array([[0, 1, -1, -1], [1, 0, -1, -1], [-1, -1, 0, 1], [-1, -1, 1, 0]])
-    >>> float(signed_modularity(s, np.array([0, 0, 1, 1])).round(6))  # 1/6 + 2/3 · 1/2
+    >>> float(modularity(s, np.array([0, 0, 1, 1]), signed=True).round(6))  # 1/6 + 2/3 · 1/2
     0.5
     """
-    return modularity(similarity, labels, sign="signed", resolution=resolution)
+    values = np.asarray(similarity, float) if signed else np.abs(similarity)
+    return quality(modularity_matrix(values, resolution=resolution), labels)
 
 
 def quality(b: np.ndarray, labels: np.ndarray) -> np.ndarray:

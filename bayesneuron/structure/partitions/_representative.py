@@ -1,4 +1,4 @@
-"""One partition for many: the least expected variation of information."""
+"""The partition of least expected variation of information, to represent a sample."""
 
 import numpy as np
 from scipy.cluster.hierarchy import cut_tree, linkage
@@ -7,8 +7,8 @@ from scipy.spatial.distance import squareform
 from bayesneuron.structure.partitions._search import canonical
 from bayesneuron.structure.partitions.information import together, variation_of_information
 
-STARTS = 2  # best candidates from which single moves go on
-GAIN = 1e-12
+STARTS = 2  # candidates that single moves go on from: the best may lead to a worse optimum
+GAIN = 1e-12  # of the expectation; less is rounding
 
 
 def comembership(partitions: np.ndarray) -> np.ndarray:
@@ -52,22 +52,22 @@ def representative(partitions: np.ndarray) -> tuple[np.ndarray, float]:
     candidates = np.unique(np.concatenate([distinct, *_cuts(comembership(partitions))]), axis=0)
     expected = variation_of_information(candidates, distinct) @ share
     starts = candidates[np.argsort(expected, kind="stable")[:STARTS]]
-    found = np.stack([_improve(c, distinct, share) for c in starts])
-    expected = variation_of_information(found, distinct) @ share
+    optima = np.stack([_improve(c, distinct, share) for c in starts])
+    expected = variation_of_information(optima, distinct) @ share
     best = int(expected.argmin())
-    return found[best], float(expected[best])
+    return optima[best], float(expected[best])
 
 
 def _cuts(probability: np.ndarray) -> list[np.ndarray]:
     n = len(probability)
     if n < 2:
         return []
-    apart = squareform(np.maximum(1 - probability, 0.0), checks=False)
-    return [canonical(cut_tree(linkage(apart, kind)).T) for kind in ("average", "complete")]
+    distance = squareform(np.maximum(1 - probability, 0.0), checks=False)
+    return [canonical(cut_tree(linkage(distance, kind)).T) for kind in ("average", "complete")]
 
 
 def _improve(labels: np.ndarray, draws: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Single moves; a move changes two sizes and two cells of each contingency table.
+    """Single moves; each changes two sizes and two cells of every contingency table.
 
     n E VI = Σ f(|c|) + const - 2 E Σ f(|c ∩ c'|), f(m) = m log₂ m. Up to twice as many
     communities as at the start can be opened.
@@ -91,10 +91,10 @@ def _improve(labels: np.ndarray, draws: np.ndarray, share: np.ndarray) -> np.nda
             size[home] -= 1
             cell[:, home] -= 1
             cost = step[size] - 2 * share @ step[cell]  # of entering each
-            away = int(cost.argmin())
-            if cost[away] < cost[home] - GAIN:
+            best = int(cost.argmin())
+            if cost[best] < cost[home] - GAIN:
                 table[s, draws[:, i], home] -= 1
-                table[s, draws[:, i], away] += 1
-                labels[i], improved = away, True
+                table[s, draws[:, i], best] += 1
+                labels[i], improved = best, True
             size[labels[i]] += 1
     return canonical(labels)

@@ -1,7 +1,7 @@
 """Search for the partition of greatest modularity, in many matrices at once.
 
 The moves are Louvain's: a neuron goes where modularity gains most, then whole communities do.
-networkx has them for one graph without signs; here the matrices of all draws move together.
+networkx has them for one graph without signs. Here the matrices of all draws move together.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ def search(
         Signed as it is; take ``abs`` for the modularity of the absolute values.
     resolution : float
     restarts : int
-        The best of so many random orders, for each matrix.
+        Number of random orders; the best is kept, for each matrix.
     seed : int
 
     Returns
@@ -48,19 +48,19 @@ def search(
     b = modularity_matrix(stack, resolution=resolution)
     rng = np.random.default_rng(seed)
     n = b.shape[-1]
-    best, found = np.full(len(b), -np.inf), np.zeros((len(b), n), int)
+    best_score, best = np.full(len(b), -np.inf), np.zeros((len(b), n), int)
     for _ in range(restarts):
         labels = _climb(b, rng)
         score = quality(b, labels)
-        better = score > best + GAIN
-        best, found[better] = np.where(better, score, best), labels[better]
-    return canonical(found).reshape(*similarity.shape[:-1])
+        better = score > best_score + GAIN
+        best_score, best[better] = np.where(better, score, best_score), labels[better]
+    return canonical(best).reshape(*similarity.shape[:-1])
 
 
 def canonical(labels: np.ndarray) -> np.ndarray:
     """The same partitions with communities numbered by first appearance, (..., n)."""
     same = labels[..., :, None] == labels[..., None, :]
-    first = same.argmax(axis=-1)  # earliest member of one's community
+    first = same.argmax(axis=-1)  # earliest member of its community
     leads = first == np.arange(labels.shape[-1])
     return np.take_along_axis(leads.cumsum(axis=-1) - 1, first, axis=-1)
 
@@ -92,10 +92,10 @@ def _moves(b: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.nd
         for i in rng.permuted(np.tile(np.arange(n), (len(active), 1)), axis=1).T:
             offers = pull[active, i]
             home = labels[active, i]
-            away = offers.argmax(axis=1)
-            go = np.flatnonzero(offers[at, away] - offers[at, home] > GAIN)
+            target = offers.argmax(axis=1)
+            go = np.flatnonzero(offers[at, target] - offers[at, home] > GAIN)
             if len(go):
-                who, node, old, new = active[go], i[go], home[go], away[go]
+                who, node, old, new = active[go], i[go], home[go], target[go]
                 pull[who, :, old] -= b[who, node]
                 pull[who, :, new] += b[who, node]
                 labels[who, node] = new

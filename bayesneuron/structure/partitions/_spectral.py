@@ -39,8 +39,8 @@ def spectral(similarity: np.ndarray, k: int | None = None, *, seed: int) -> np.n
         raise ValueError(f"k: expected 1 to {n}, got {k}")
     if k in (1, n):
         return np.zeros(n, int) if k == 1 else np.arange(n)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Graph is not fully connected")  # as good as it gets
+    with warnings.catch_warnings():  # unconnected parts are communities
+        warnings.filterwarnings("ignore", "Graph is not fully connected")
         model = SpectralClustering(
             k, affinity="precomputed", assign_labels="cluster_qr", random_state=seed
         )

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from bayesneuron.numerics.display import html, show
 from bayesneuron.structure.partitions._search import canonical
 from bayesneuron.structure.partitions.information import variation_of_information
 
@@ -31,6 +33,23 @@ class CredibleBall:
     horizontal: np.ndarray
     coarse: np.ndarray
     fine: np.ndarray
+
+    def table(self) -> pd.DataFrame:
+        """One row per bound: the partitions on it, and their numbers of communities."""
+        rows = {}
+        for bound in ("horizontal", "coarse", "fine"):
+            counts = getattr(self, bound).max(axis=1) + 1
+            rows[bound] = {"partitions": len(counts), "fewest": counts.min(), "most": counts.max()}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("bound")
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
+        return f"Credible ball: {self.level:.0%} of the partitions within {self.radius:.3f} bits"
 
 
 def credible_ball(
@@ -63,14 +82,14 @@ def credible_ball(
     if not 0 < level <= 1:
         raise ValueError(f"level: expected a share in (0, 1], got {level}")
     draws = canonical(np.asarray(partitions))
-    away = variation_of_information(np.asarray(labels)[None], draws)[0]
-    radius = float(np.quantile(away, level, method="inverted_cdf"))
-    inside = away <= radius + 1e-9
-    draws, away = draws[inside], away[inside]
+    distance = variation_of_information(np.asarray(labels)[None], draws)[0]
+    radius = float(np.quantile(distance, level, method="inverted_cdf"))
+    inside = distance <= radius + 1e-9
+    draws, distance = draws[inside], distance[inside]
     count = draws.max(axis=1)
     bounds = (np.full(len(draws), True), count == count.min(), count == count.max())
-    return CredibleBall(level, radius, *(_farthest(draws[b], away[b]) for b in bounds))
+    return CredibleBall(level, radius, *(_farthest(draws[b], distance[b]) for b in bounds))
 
 
-def _farthest(draws: np.ndarray, away: np.ndarray) -> np.ndarray:
-    return np.unique(draws[away >= away.max() - 1e-9], axis=0)
+def _farthest(draws: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    return np.unique(draws[distance >= distance.max() - 1e-9], axis=0)

@@ -1,70 +1,126 @@
-"""Similarities without communities, to hold modularity against."""
+"""A similarity between neurons held against similarities without communities."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from bayesneuron.draws._activations import spread
+from bayesneuron.geometry.similarity.activation import unit_columns
 from bayesneuron.numerics.checks import check_choice
-from bayesneuron.structure.partitions.similarity import standardised
+from bayesneuron.structure.partitions.methods import Method
 
 SHUFFLES = ("shift", "permute")
-DRAWS, POINTS = 10, 500  # of the activations that the test uses, evenly spaced
+# The null repeats every partition `count` times, so it uses fewer activations than the draws:
+# means over 10 draws and 500 points already vary far less than the null itself.
+DRAWS, POINTS = 10, 500
+_TIE = 1e-12  # modularities this close are equal but for rounding
 
 
-def permuted_weights(similarity: np.ndarray, count: int, *, seed: int) -> np.ndarray:
-    """The same similarities dealt out to pairs at random, (count, n, n).
+@dataclass(frozen=True)
+class Null:
+    """What was observed, and samples of it under the hypothesis of no communities.
 
-    Keeps their distribution and nothing else: not the strength of single neurons, and not that
-    neurons similar to a third are similar to each other, which correlations always are to a
-    degree. A small p-value therefore says that there is *some* structure.
+    Attributes
+    ----------
+    kind : str
+        What was randomised, in words.
+    observed : ndarray, shape (n, n)
+        The similarity to be tested.
+    samples : ndarray, shape (b, n, n)
+    """
+
+    kind: str
+    observed: np.ndarray
+    samples: np.ndarray
+
+    def test(self, method: Method) -> "NullTest":
+        """Modularity that `method` reaches in the observed similarity and in each sample.
+
+        Both are partitioned in the same way, so that under the null their ranks are exchangeable.
+        """
+        similarities = np.concatenate([self.observed[None], self.samples])
+        reached = method.modularity(similarities, method.partition(similarities))
+        return NullTest(self.kind, float(reached[0]), reached[1:])
+
+
+@dataclass(frozen=True)
+class NullTest:
+    """A permutation test of modularity.
+
+    Attributes
+    ----------
+    kind : str
+        See `Null`.
+    statistic : float
+    null : ndarray, shape (b,)
+    """
+
+    kind: str
+    statistic: float
+    null: np.ndarray
+
+    @property
+    def p_value(self) -> float:
+        """(1 + #{null >= statistic}) / (1 + b); NaN without samples."""
+        if not len(self.null):
+            return float("nan")
+        return float((1 + np.sum(self.null >= self.statistic - _TIE)) / (1 + len(self.null)))
+
+
+def permuted_similarities(similarity: np.ndarray, count: int, *, seed: int) -> Null:
+    """Null of the same similarities, assigned to pairs of neurons at random.
+
+    It keeps their distribution and nothing else: neither the strength of single neurons, nor that
+    two neurons similar to a third are similar to each other, as correlations always are to some
+    degree. A small p-value therefore shows *some* structure.
     """
     n = len(similarity)
     i, j = np.triu_indices(n, 1)
     rng = np.random.default_rng(seed)
-    dealt = rng.permuted(np.tile(similarity[i, j], (count, 1)), axis=1)
-    found = np.zeros((count, n, n))
-    found[:, i, j] = found[:, j, i] = dealt
-    return found
+    permuted = rng.permuted(np.tile(similarity[i, j], (count, 1)), axis=1)
+    samples = np.zeros((count, n, n))
+    samples[:, i, j] = samples[:, j, i] = permuted
+    return Null("permuted similarities", similarity, samples)
 
 
 def shuffled_activations(
-    activations: np.ndarray, count: int, *, shuffle: str, absolute: bool, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean similarity over draws, and the same with neurons moved apart along the points.
+    activations: np.ndarray, count: int, *, shuffle: str, signed: bool, seed: int
+) -> Null:
+    """Null of mean correlations, each neuron's activations moved along the points by itself.
 
-    Each neuron's activations keep their values (and, shifted in a circle, their
-    autocorrelation); all draws of a neuron move alike. Only what neurons have in common goes.
+    Each neuron's activations keep their values and, shifted in a circle, their autocorrelation.
+    All draws of a neuron move together. Only what neurons have in common is lost.
 
     Parameters
     ----------
     activations : ndarray, shape (draw, point, n)
-        At most 10 draws and 500 points of it are used, evenly spaced, here and there alike.
+        At most 10 draws and 500 points are used, evenly spaced, the same ones for the observed
+        similarity as for the samples.
     count : int
+        Number of samples.
     shuffle : {"shift", "permute"}
-        ``shift`` for series, ``permute`` for observations in no order.
-    absolute : bool
-        |correlation| or the correlation itself.
+        ``shift`` for series, ``permute`` for exchangeable observations.
+    signed : bool
+        The correlation itself, or its absolute value.
     seed : int
-
-    Returns
-    -------
-    observed : ndarray, shape (n, n)
-    nulls : ndarray, shape (count, n, n)
     """
     check_choice("shuffle", shuffle, SHUFFLES)
     draws, points, n = activations.shape
     few = np.asarray(activations[spread(draws, DRAWS)][:, spread(points, POINTS)], float)
-    z = np.ascontiguousarray(np.moveaxis(standardised(few), 2, 0), np.float32)  # neuron first
+    unit = unit_columns(few, centred=True)
+    z = np.ascontiguousarray(np.moveaxis(unit, 2, 0), np.float32)  # neuron first
     size = z.shape[2]
     rng = np.random.default_rng(seed)
-    found = np.empty((count + 1, n, n))
-    for b in range(count + 1):
-        at = np.tile(np.arange(size), (n, 1))
+    similarities = np.empty((count + 1, n, n))
+    for b in range(count + 1):  # the first is the observed one
+        places = np.tile(np.arange(size), (n, 1))
         if b and shuffle == "shift":
-            at = (at + rng.integers(size, size=(n, 1))) % size
+            places = (places + rng.integers(size, size=(n, 1))) % size
         elif b:
-            at = rng.permuted(at, axis=1)
-        moved = np.swapaxes(np.take_along_axis(z, at[:, None], axis=2), 0, 1)
-        s = moved @ np.swapaxes(moved, 1, 2)
-        found[b] = (np.abs(s) if absolute else s).mean(axis=0)
-    found *= 1 - np.eye(n)
-    return found[0], found[1:]
+            places = rng.permuted(places, axis=1)
+        moved = np.swapaxes(np.take_along_axis(z, places[:, None], axis=2), 0, 1)
+        correlation = moved @ np.swapaxes(moved, 1, 2)
+        similarities[b] = (correlation if signed else np.abs(correlation)).mean(axis=0)
+    similarities *= 1 - np.eye(n)
+    kind = {"shift": "shifted activations", "permute": "permuted activations"}[shuffle]
+    return Null(kind, similarities[0], similarities[1:])

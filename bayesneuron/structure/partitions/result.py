@@ -1,19 +1,22 @@
 """Communities of neurons with their uncertainty."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from bayesneuron.numerics.display import html, show
 from bayesneuron.structure.partitions.ball import CredibleBall
-from bayesneuron.structure.partitions.modes import Mode
+from bayesneuron.structure.partitions.distinct import Mode
 
-ALPHA = 0.05
+ALPHA = 0.05  # p-value up to which communities count as significant
+LOOSE = 0.5  # stability below which a neuron is named: it could about as well be elsewhere
+NAMED = 8  # such neurons listed by name
 
 
 @dataclass(frozen=True)
 class Communities:
-    """A partition of neurons, and what the posterior says of it.
+    """A partition of neurons, its uncertainty, and its test against a null.
 
     Attributes
     ----------
@@ -23,9 +26,9 @@ class Communities:
     comembership : ndarray, shape (n, n)
         Probability that two neurons share a community.
     partitions : ndarray of int, shape (draw, n)
-        The sampled ones.
+        The partition of each draw.
     expected_vi : float
-        Mean variation of information, bits, of the sampled partitions from the labels.
+        Mean variation of information, in bits, between these partitions and the labels.
     ball : CredibleBall
     modes : tuple of Mode
         Several where the partitions fall into distinct groups, the largest first.
@@ -37,10 +40,15 @@ class Communities:
     statistic : float
         Modularity that the method itself reaches on the mean similarity: what is tested.
     null : ndarray, shape (b,)
-        The same of similarities without communities.
+        The same for similarities without communities.
     p_value : float
         (1 + #{null >= statistic}) / (1 + b); NaN without a null.
-    method, sign : str
+    method : str
+        Empty where partitions were given.
+    signed : bool
+        Whether negative similarities keep neurons apart.
+    null_kind : str
+        What the null randomises; empty without a similarity.
     """
 
     names: tuple[str, ...]
@@ -51,16 +59,17 @@ class Communities:
     ball: CredibleBall
     modes: tuple[Mode, ...]
     stability: np.ndarray
-    modularity: float
-    statistic: float
-    null: np.ndarray
-    p_value: float
-    method: str
-    sign: str
+    modularity: float = np.nan
+    statistic: float = np.nan
+    null: np.ndarray = field(default_factory=lambda: np.empty(0))
+    p_value: float = np.nan
+    method: str = ""
+    signed: bool = False
+    null_kind: str = ""
 
     @property
-    def found(self) -> bool | None:
-        """Whether there are communities: several, and p at most 0.05; None without a null."""
+    def significant(self) -> bool | None:
+        """Whether there are several communities and p is at most 0.05; None without a null."""
         if np.isnan(self.p_value):
             return None
         return bool(self.labels.max() > 0 and self.p_value <= ALPHA)
@@ -70,7 +79,7 @@ class Communities:
         return [np.flatnonzero(self.labels == c).tolist() for c in range(self.labels.max() + 1)]
 
     def table(self) -> pd.DataFrame:
-        """One row a neuron: its community, the size of it, and how surely it belongs there."""
+        """One row per neuron: its community, the community's size, and its stability there."""
         return pd.DataFrame(
             {
                 "community": self.labels,
@@ -81,25 +90,46 @@ class Communities:
         )
 
     def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
         sizes = np.bincount(self.labels).tolist()
         draws, n = self.partitions.shape
-        how = ", ".join(word for word in (self.method, self.sign) if word)
-        verdict = {
-            True: f"communities found (p = {self.p_value:.3g}, {len(self.null)} null draws)",
-            False: f"no communities found (p = {self.p_value:.3g}, {len(self.null)} null draws)",
-            None: "not tested against a null",
-        }[self.found]
-        lines = [
-            f"Communities of {n} neurons: {len(sizes)}, sizes {sizes}" + f" ({how})" * bool(how),
-            f"  {verdict}; modularity {self.modularity:.3f}",
-            f"  {draws} partitions: {self.expected_vi:.3f} bits away on average, "
-            f"{self.ball.level:.0%} within {self.ball.radius:.3f}",
-        ]
+        how = [f"sizes {_listed(sizes)}"]
+        if self.method:
+            how += [
+                f"method {self.method!r}",
+                "signed similarity" if self.signed else "|similarity|",
+            ]
+        lines = [f"Communities of {n} neurons: {len(sizes)} ({'; '.join(how)})"]
+        known = f"modularity {self.modularity:.3f}; " if self.method else ""
+        lines.append(f"  {known}{self._verdict()}")
+        if draws > 1:
+            lines.append(
+                f"  {draws} partitions, {self.expected_vi:.3f} bits from this one on average, "
+                f"{self.ball.level:.0%} of them within {self.ball.radius:.3f}"
+            )
+        else:
+            lines.append("  one partition: no uncertainty")
         if len(self.modes) > 1:
-            parts = [f"{m.share:.0%} in {m.labels.max() + 1}" for m in self.modes]
+            parts = [f"{m.share:.0%} of the draws with {m.labels.max() + 1}" for m in self.modes]
             lines.append(f"  {len(self.modes)} modes: {', '.join(parts)} communities")
-        loose = np.flatnonzero(self.stability < 0.5)
-        if len(loose):
-            shown = ", ".join(self.names[i] for i in loose[:8]) + ", ..." * (len(loose) > 8)
-            lines.append(f"  {len(loose)} neurons of stability below 0.5: {shown}")
+        loose = [self.names[i] for i in np.flatnonzero(self.stability < LOOSE)]
+        if loose:
+            lines.append(f"  stability below {LOOSE}: {_listed(loose)}")
         return "\n".join(lines)
+
+    def _verdict(self) -> str:
+        if self.significant is None:
+            return "not tested against a null"
+        word = "significant" if self.significant else "not significant"
+        return f"{word} (p = {self.p_value:.3g}, null: {len(self.null)} {self.null_kind})"
+
+
+def _listed(values: list) -> str:
+    """The first few, and how many more there are."""
+    more = f" and {len(values) - NAMED} more" if len(values) > NAMED else ""
+    return ", ".join(map(str, values[:NAMED])) + more

@@ -5,83 +5,57 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from bayesneuron.numerics.checks import check_choice
-
-SIGNS = ("absolute", "signed")
+from bayesneuron.geometry.similarity.result import Similarity
 
 
-def as_similarities(given: Any, *, sign: str = "absolute") -> tuple[tuple[str, ...], np.ndarray]:
+def as_similarities(source: Any, *, signed: bool = False) -> tuple[tuple[str, ...], np.ndarray]:
     """Names of the neurons, and their similarities, (draw, n, n), with a zero diagonal.
 
     Parameters
     ----------
-    given : networkx.Graph or ndarray, shape (n, n) or (draw, n, n)
-        Of a graph's edge, `correlation` is taken where it has one, else `weight`, else 1.
-    sign : {"absolute", "signed"}
-        Whether to take |similarity|.
+    source : networkx.Graph, Similarity, or ndarray of shape (n, n) or (draw, n, n)
+        Of a graph's edge, `correlation` is taken where it has one, else `weight`, else 1. Of a
+        `Similarity`, its draws where it has them, else its mean.
+    signed : bool
+        Whether to keep the sign; else the absolute value is taken.
 
     Raises
     ------
     ValueError
-        If it is no graph and no stack of finite symmetric matrices, or is directed.
+        If these are no finite symmetric matrices, or the graph is directed.
 
     Examples
     --------
     >>> graph = nx.Graph()
     >>> graph.add_edge("hidden[0]", "hidden[1]", weight=0.5, correlation=-0.5)
-    >>> names, s = as_similarities(graph, sign="signed")
+    >>> names, s = as_similarities(graph, signed=True)
     >>> names, s[0, 0, 1]
     (('hidden[0]', 'hidden[1]'), np.float64(-0.5))
     """
-    check_choice("sign", sign, SIGNS)
-    if isinstance(given, nx.Graph):
-        if given.is_directed():
-            raise ValueError("similarity: expected an undirected graph, got a directed one")
-        names = tuple(str(node) for node in given)
-        values = _matrix_of(given)[None]
-    else:
-        values = np.array(given, float)
-        values = values[None] if values.ndim == 2 else values
-        names = tuple(str(i) for i in range(values.shape[-1])) if values.ndim else ()
+    names: tuple[str, ...] = ()
+    if isinstance(source, nx.Graph):
+        if source.is_directed():
+            raise ValueError("source: expected an undirected graph, got a directed one")
+        names = tuple(str(node) for node in source)
+        source = _matrix_of(source)
+    elif isinstance(source, Similarity):
+        source = source.mean if source.draws is None else source.draws
+    values = np.array(source, float)
+    values = values[None] if values.ndim == 2 else values
     if values.ndim != 3 or values.shape[1] != values.shape[2] or 0 in values.shape:
-        raise ValueError(f"similarity: expected shape (n, n) or (draw, n, n), got {values.shape}")
+        raise ValueError(
+            f"similarities: expected shape (n, n) or (draw, n, n), got {np.shape(source)}"
+        )
     if not np.isfinite(values).all():
-        raise ValueError("similarity: expected finite numbers, got NaN or inf")
+        raise ValueError("similarities: expected finite numbers, got NaN or inf")
     if not np.allclose(values, values.swapaxes(1, 2), atol=1e-8):
-        raise ValueError("similarity: expected symmetric matrices, got others")
+        raise ValueError("similarities: expected symmetric matrices, got others")
     values = values * (1 - np.eye(values.shape[1]))
-    return names, np.abs(values) if sign == "absolute" else values
+    return names or _numbers(values.shape[1]), values if signed else np.abs(values)
 
 
-def activation_correlations(activations: np.ndarray) -> np.ndarray:
-    """Pearson correlation over points of every pair of neurons, in every draw.
-
-    Parameters
-    ----------
-    activations : ndarray, shape (draw, point, n)
-
-    Returns
-    -------
-    ndarray, shape (draw, n, n)
-        0 with a neuron that is constant.
-
-    Examples
-    --------
-    >>> a = np.array([[[0.0, 1.0, 5.0], [1.0, 0.0, 5.0], [2.0, -1.0, 5.0]]])
-    >>> activation_correlations(a)[0, 0].round(6)
-    array([ 1., -1.,  0.])
-    """
-    z = standardised(activations)
-    return np.swapaxes(z, 1, 2) @ z
-
-
-def standardised(activations: np.ndarray) -> np.ndarray:
-    """Mean 0 and sum of squares 1 over points; all zeros for a constant neuron."""
-    z = activations - activations.mean(axis=1, keepdims=True)
-    size = np.linalg.norm(z, axis=1, keepdims=True)
-    # relative to the values themselves: rounding around a constant is no variation
-    live = size > 1e-10 * np.linalg.norm(activations, axis=1, keepdims=True)
-    return np.divide(z, size, out=np.zeros_like(z), where=live)
+def _numbers(n: int) -> tuple[str, ...]:
+    return tuple(str(i) for i in range(n))
 
 
 def _matrix_of(graph: nx.Graph) -> np.ndarray:

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from sklearn.metrics import silhouette_score
 
+from bayesneuron.numerics.display import html, show
 from bayesneuron.structure.partitions._representative import representative
 from bayesneuron.structure.partitions._search import canonical
 from bayesneuron.structure.partitions.information import variation_of_information
 
-MOST = 5  # modes
+MOST = 5  # modes; more would not be a summary
 SILHOUETTE = 0.5  # "a reasonable structure", Kaufman and Rousseeuw 1990, table 4
 SHARE = 0.1  # of the draws that a mode must hold
 
@@ -21,9 +23,9 @@ class Mode:
     Attributes
     ----------
     labels : ndarray of int, shape (n,)
-        The representative partition of these alone.
+        The partition that represents these draws.
     share : float
-        Of all draws.
+        Of all draws, in [0, 1].
     expected_vi : float
         Mean variation of information, bits, of the mode's draws from its labels.
     """
@@ -31,6 +33,29 @@ class Mode:
     labels: np.ndarray
     share: float
     expected_vi: float
+
+    def table(self) -> pd.DataFrame:
+        """One row per community: its neurons, by number."""
+        groups = [np.flatnonzero(self.labels == c) for c in range(self.labels.max() + 1)]
+        return pd.DataFrame(
+            {
+                "size": [len(group) for group in groups],
+                "neurons": [", ".join(map(str, group.tolist())) for group in groups],
+            },
+            index=pd.RangeIndex(len(groups), name="community"),
+        )
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
+        return (
+            f"Mode of {self.share:.0%} of the draws, {self.expected_vi:.3f} bits from its "
+            "representative partition on average"
+        )
 
 
 def partition_modes(partitions: np.ndarray) -> tuple[list[Mode], np.ndarray]:
@@ -64,25 +89,25 @@ def partition_modes(partitions: np.ndarray) -> tuple[list[Mode], np.ndarray]:
     """
     partitions = canonical(np.asarray(partitions))
     count, n = partitions.shape
-    away = variation_of_information(partitions, partitions)
-    np.fill_diagonal(away, 0.0)
+    distances = variation_of_information(partitions, partitions)
+    np.fill_diagonal(distances, 0.0)
     best, member = SILHOUETTE, np.zeros(count, int)
     distinct = len(np.unique(partitions, axis=0))
     for k in range(2, min(MOST, distinct, count - 1) + 1):
-        medoids, labels = k_medoids(away, k)
-        between = away[np.ix_(medoids, medoids)] + np.diag(np.full(k, np.inf))
+        medoids, labels = k_medoids(distances, k)
+        between = distances[np.ix_(medoids, medoids)] + np.diag(np.full(k, np.inf))
         large = np.bincount(labels, minlength=k).min() >= SHARE * count
         if large and between.min() > one_move(n) + 1e-6:
-            score = silhouette_score(away, labels, metric="precomputed")
+            score = silhouette_score(distances, labels, metric="precomputed")
             if score >= best + 1e-9 * (k > 2):  # a tie goes to fewer
                 best, member = score, labels
     order = np.argsort(-np.bincount(member), kind="stable")
     member = np.argsort(order)[member]
     modes = []
     for mode in range(len(order)):
-        mine = partitions[member == mode]
-        labels, expected = representative(mine)
-        modes.append(Mode(labels, len(mine) / count, expected))
+        own = partitions[member == mode]
+        labels, expected = representative(own)
+        modes.append(Mode(labels, len(own) / count, expected))
     return modes, member
 
 

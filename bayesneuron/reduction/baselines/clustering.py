@@ -1,12 +1,12 @@
 """The original study's merge: a cluster of neurons becomes its centre.
 
-Neurons are clustered by what they read, (w_i, b_i). A cluster C becomes one neuron with the mean of
-its members' incoming weights and the sum of their outgoing ones,
+Neurons are clustered by their incoming weights and bias, (w_i, b_i). A cluster C becomes one neuron
+with the mean of its members' incoming weights and the sum of their outgoing ones,
 
     w_C = Σ_{i ∈ C} w_i / |C|,    v_C = Σ_{i ∈ C} v_i,
 
-so that the network with every neuron replaced by its centre is computed exactly, and equal
-neurons merge without loss. Signs are not considered: a neuron and its negative stay apart.
+which is exactly the network with every neuron replaced by its centre. Equal neurons merge without
+loss. Signs are not considered: a neuron and its negative stay apart.
 """
 
 import warnings
@@ -15,9 +15,9 @@ import numpy as np
 
 from bayesneuron.numerics.covariance import covariances
 from bayesneuron.reduction.takeover import merged_sites
-from bayesneuron.reduction.task import Task, Weights, check_sizes
+from bayesneuron.reduction.task import Task, Weights, check_sizes, deciders
 
-RESTARTS = 10  # of k-means from new centres, the best of which counts
+RESTARTS = 10  # runs of k-means from new centres, of which the best is kept
 
 
 def kmeans_euclidean(task: Task, sizes: object, *, seed: int = 0) -> dict[int, Weights]:
@@ -34,7 +34,7 @@ def kmeans_euclidean(task: Task, sizes: object, *, seed: int = 0) -> dict[int, W
     Returns
     -------
     dict of int to (dict of str to ndarray)
-        Sites by size. Where a draw has fewer distinct neurons than asked for, the rest are silent.
+        Sites by size. Where a draw has fewer distinct neurons than requested, the rest are silent.
 
     Raises
     ------
@@ -59,16 +59,19 @@ def kmeans_euclidean(task: Task, sizes: object, *, seed: int = 0) -> dict[int, W
     >>> sorted(kmeans_euclidean(task, 2)[2]["output_weight"].ravel().tolist())
     [3.0, 4.0]
     """
-    chosen = check_sizes(task, sizes)
-    return {k: merge_groups(task, cluster(task.incoming, k, seed=seed), k) for k in chosen}
+    chosen, numbers = check_sizes(task, sizes), task.draw_numbers
+    return {
+        k: merge_groups(task, cluster(task.incoming, k, seed=seed, numbers=numbers), k)
+        for k in chosen
+    }
 
 
 def kmeans_wasserstein(task: Task, sizes: object, *, seed: int = 0) -> dict[int, Weights]:
-    """Merge by k-means over the neurons' laws N(e_i, D_i) in the Wasserstein metric.
+    """Merge by k-means over the neurons' distributions N(e_i, D_i) in the Wasserstein metric.
 
-    e_i is the mean of the incoming weights over the draws, which must be aligned, D_i is
-    ``task.covariance`` or their covariance. There is one clustering for all draws; its
-    barycentres have the members' mean for mean, so each draw merges to its members' mean.
+    e_i is the mean of the incoming weights over the draws, which must be aligned, and D_i is
+    ``task.covariance`` or their covariance. There is one clustering for all draws. The mean of a
+    barycentre is the mean of its members' means, so each draw merges to its members' mean.
 
     Parameters
     ----------
@@ -95,29 +98,35 @@ def kmeans_wasserstein(task: Task, sizes: object, *, seed: int = 0) -> dict[int,
     from bayesneuron.geometry.gaussians import wasserstein_kmeans
 
     chosen = check_sizes(task, sizes)
-    means, covs = task.incoming.mean(axis=0), _covariance(task)
-    found: dict[int, Weights] = {}
+    sample = deciders(task)
+    means, covs = sample.incoming.mean(axis=0), _covariance(sample)
+    merged: dict[int, Weights] = {}
     for k in chosen:
         labels = np.asarray(wasserstein_kmeans(means, covs, k, seed=seed).labels)
-        found[k] = merge_groups(task, np.broadcast_to(labels, (task.count, task.width)), k)
-    return found
+        merged[k] = merge_groups(task, np.broadcast_to(labels, (task.count, task.width)), k)
+    return merged
 
 
-def cluster(vectors: np.ndarray, size: int, *, seed: int) -> np.ndarray:
+def cluster(
+    vectors: np.ndarray, size: int, *, seed: int, numbers: np.ndarray | None = None
+) -> np.ndarray:
     """Labels by k-means of each draw on its own, (draw, neuron); vectors are (draw, neuron, k).
 
-    A draw's labels depend on the seed and its place, not on how many draws there are.
+    A draw's labels depend on the seed and its number (by default its place), not on how many draws
+    there are.
     """
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
     labels = np.empty(vectors.shape[:2], int)
+    if numbers is None:
+        numbers = np.arange(len(vectors))
     # one thread: as fast on so few points, and the order of sums is always the same
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # of fewer distinct points than size
         for draw, points in enumerate(vectors):
-            state = int(np.random.SeedSequence([seed, draw]).generate_state(1)[0])
+            state = int(np.random.SeedSequence([seed, int(numbers[draw])]).generate_state(1)[0])
             fitted = KMeans(size, n_init=RESTARTS, random_state=state).fit(points)  # pyright: ignore[reportArgumentType]
             labels[draw] = fitted.labels_
     return labels
@@ -136,16 +145,16 @@ def merge_groups(
     scale: np.ndarray | None = None,
     shift: np.ndarray | None = None,
 ) -> Weights:
-    """Networks whose neurons are the groups: mean of what members read, sum of what they send.
+    """Networks whose neurons are the groups: mean incoming weights, summed outgoing ones.
 
     Parameters
     ----------
     task : Task
     labels : ndarray of int, shape (draw, neuron)
     size : int
-        Number of groups; an empty one becomes a silent neuron.
+        Number of groups. An empty group becomes a silent neuron.
     scale, shift : ndarray, shape (draw, size), optional
-        A member is taken for scale · group + shift instead of the group itself.
+        A member is replaced by scale · group + shift instead of the group itself.
     """
     member = membership(labels, size)
     count = np.maximum(member.sum(axis=1), 1.0)

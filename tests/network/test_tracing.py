@@ -9,7 +9,7 @@ import pytest
 from conftest import NETWORKS, data_for, network
 
 import bayesneuron as bn
-from bayesneuron.network.trace import run, sampler, sites_of
+from bayesneuron.network.tracing import run, sampler, sites_of
 
 
 @pytest.mark.parametrize("network_name", NETWORKS)

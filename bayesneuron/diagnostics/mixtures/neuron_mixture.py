@@ -8,7 +8,9 @@ import jax
 import numpy as np
 import pandas as pd
 
+from bayesneuron.diagnostics.glossary import hint
 from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.numerics import display
 
 
 @partial(
@@ -47,7 +49,7 @@ class NeuronMixture:
 
     @property
     def cov(self) -> np.ndarray:
-        """D_i of the mixture, by the law of total covariance: within plus between."""
+        """D_i of the mixture: within plus between (the law of total covariance)."""
         return self.within + self.between
 
     @property
@@ -61,7 +63,7 @@ class NeuronMixture:
         return np.divide(part, total, out=np.zeros_like(part), where=total > 0)
 
     def table(self) -> pd.DataFrame:
-        """One row a neuron."""
+        """One row per neuron: size, spread within and between modes."""
         k = self.mean.shape[1]
         sd = {part: np.sqrt(np.einsum("nii->n", getattr(self, part)) / k)
               for part in ("within", "between")}  # fmt: skip
@@ -75,10 +77,16 @@ class NeuronMixture:
             index=pd.Index([f"{self.layer}[{i}]" for i in range(len(self.mean))], name="neuron"),
         )
 
+    @property
+    def _head(self) -> str:
+        weights = ", ".join(f"{w:.2f}" for w in self.weights)
+        return f"NeuronMixture of {self.layer!r}: {len(self.weights)} modes, weights {weights}"
+
     def __repr__(self) -> str:
-        heavy = ", ".join(f"{w:.2f}" for w in self.weights)
-        head = f"NeuronMixture of {self.layer!r}: {len(self.weights)} modes, weights {heavy}"
-        return f"{head}\n{self.table().round(3)}"
+        return f"{display.show(self._head, self.table())}\n{hint('share_between')}"
+
+    def _repr_html_(self) -> str:
+        return f"{display.html(self._head, self.table())}<p>{hint('share_between')}</p>"
 
 
 def mix(posteriors: Sequence[NeuronPosterior], weights: np.ndarray) -> NeuronMixture:
@@ -93,7 +101,7 @@ def mix(posteriors: Sequence[NeuronPosterior], weights: np.ndarray) -> NeuronMix
     Raises
     ------
     ValueError
-        If a weight is missing, negative, or all are nought.
+        If a weight is missing, negative, or all are zero.
 
     Examples
     --------

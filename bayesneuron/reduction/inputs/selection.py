@@ -1,38 +1,59 @@
-"""Inputs that are relevant to the targets and unlike one another, kept as they are."""
+"""Inputs that are relevant to the targets and not redundant, kept as they are."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from bayesneuron.numerics import display
 from bayesneuron.reduction.inputs.check import as_matrix, check_size
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Selection:
-    """Some of the inputs.
+    """A subset of the inputs.
 
     Attributes
     ----------
     chosen : ndarray of int, shape (d,)
         Their places among the inputs, the most important first.
     weights : ndarray, shape (input,)
-        Importance of every input: not negative, with sum 1.
+        Importance of every input: non-negative, with sum 1.
     """
 
     chosen: np.ndarray
     weights: np.ndarray
 
     def transform(self, x: Any) -> np.ndarray:
-        """The chosen columns, (observation, d). What was left out cannot be given back."""
+        """The chosen columns, (observation, d). The others cannot be recovered from them."""
         return as_matrix("x", x, len(self.weights))[:, self.chosen]
+
+    def table(self) -> pd.DataFrame:
+        """One row per input, the chosen first: its weight, and whether it is chosen."""
+        order = np.argsort(-self.weights, kind="stable")
+        rest = order[~np.isin(order, self.chosen)]
+        inputs = np.concatenate([self.chosen, rest])
+        return pd.DataFrame(
+            {"weight": self.weights[inputs], "chosen": np.arange(len(inputs)) < len(self.chosen)},
+            index=pd.Index(inputs, name="input"),
+        )
+
+    def _head(self) -> str:
+        return f"Selection of {len(self.chosen)} of {len(self.weights)} inputs"
+
+    def __repr__(self) -> str:
+        return display.show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return display.html(self._head(), self.table())
 
 
 def qpfs_inputs(x: Any, y: Any, d: int, *, alpha: float | None = None) -> Selection:
     """Keep d inputs by quadratic programming feature selection.
 
-    Most weights are nought at the optimum. If fewer than d are positive, the programme is solved
-    again for the inputs that are left, and so on.
+    Most weights are zero at the optimum. If fewer than d are positive, the program is solved again
+    for the remaining inputs, and so on.
 
     Parameters
     ----------
@@ -40,6 +61,7 @@ def qpfs_inputs(x: Any, y: Any, d: int, *, alpha: float | None = None) -> Select
     y : array_like, shape (observation,) or (observation, output)
         Numbers, or classes as whole numbers.
     d : int
+        Number of inputs to keep.
     alpha : float, optional
         Weight of relevance against redundancy, see `bayesneuron.baselines.qpfs`.
 

@@ -1,4 +1,4 @@
-"""Our own way to reduce a layer: leaders chosen for the function, communities around them."""
+"""Our own method of reduction: leaders chosen for the function, communities around them."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,63 +6,83 @@ from functools import partial
 import numpy as np
 from scipy.special import softmax
 
+from bayesneuron.numerics.blocks import joined
+from bayesneuron.numerics.checks import check_not_negative, check_positive
 from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.centre import centres
 from bayesneuron.reduction.path import Sums, exchange, groups_at, keep_order, sums
 from bayesneuron.reduction.rebuild import thinned
 from bayesneuron.reduction.takeover import RIDGE
-from bayesneuron.reduction.task import Task, Weights, check_sizes, joined, over_blocks
+from bayesneuron.reduction.task import Task, Weights, check_sizes, deciders, over_blocks
 
-_EQUAL = 1e-6  # nats a point, or of squared sums: nothing that a better centre could win
+_EQUAL = 1e-6  # nats per point, or squared sums: nothing that a better centre could win
 _DOUBT = 1e-3  # least weight of a point, however sure the network is of its class
 
 
-def merging(
+def leader_merging(
     task: Task,
-    sizes: Sequence[int],
+    sizes: int | Sequence[int],
     *,
     seed: int = 0,
     ridge: float = RIDGE,
     most: int = 20,
 ) -> dict[int, Weights]:
-    """Merge the layer into each number of neurons, its function kept as well as it can be.
+    """Merge communities around leaders, chosen so that the layer keeps its function.
 
     Leaders are the subset that best reproduces the next layer's sums (`path`), every other
-    neuron joins the leader that its activation resembles most, and each community becomes one
-    neuron. Each draw takes, of the leaders and the centres of the communities, what loses less.
-    Where the sums are logits, a second choice of leaders weighs points by how much their class
-    is in doubt, Σ_c p_c (1 - p_c), and the better of the two is taken.
+    neuron joins the leader whose activation is most correlated with its own, and each community
+    becomes one neuron. Each draw takes either the leaders or the centres of the communities,
+    whichever lose less. Where the sums are logits, a second choice of leaders weighs points by
+    how much their class is in doubt, Σ_c p_c (1 - p_c), and the better of the two is taken.
 
     Parameters
     ----------
     task : Task
-        Its draws aligned: all take the same partition.
-    sizes : sequence of int
+        Of aligned draws: all take the same partition.
+    sizes : int or sequence of int
     seed : int
         Not used: nothing here is random.
     ridge : float
         As in `bayesneuron.merge`.
     most : int
-        Draws on which the leaders are chosen.
+        Draws on which the leaders are chosen, at most.
 
     Returns
     -------
-    dict of int to sites
+    dict of int to (dict of str to ndarray)
+        Sites, (draw, ...), by size.
 
     Raises
     ------
     ValueError
-        If a size is not between 1 and the width of the layer.
+        If a size is not between 1 and the width of the layer, the ridge is negative or `most`
+        is not positive.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> model = bn.load("two_layer", inputs=1, hidden=2, outputs=1, noise=0.1)
+    >>> sites = {
+    ...     "hidden_weight": np.array([[[1.0], [-1.0]]]),  # a neuron and its negative
+    ...     "hidden_bias": np.zeros((1, 2)),
+    ...     "output_weight": np.array([[[3.0, 1.0]]]),
+    ...     "output_bias": np.zeros((1, 1)),
+    ... }
+    >>> task = Task(model, sites, "hidden", np.linspace(-2, 2, 9)[:, None], np.ones((9, 1)))
+    >>> np.abs(leader_merging(task, 1)[1]["output_weight"]).round(6).tolist()
+    [[[2.0]]]
     """
+    check_not_negative(ridge=ridge)
+    check_positive(most=most)
     wanted = check_sizes(task, sizes)
-    few = thinned(task, most)
-    every = {k: [] for k in wanted}
+    few = thinned(deciders(task), most)
+    trials = {k: [] for k in wanted}
     for moments in _moments(few):
-        order, alike = keep_order(moments, max(wanted)), _similarity(moments)
+        order, correlation = keep_order(moments, max(wanted)), _similarity(moments)
         for k in wanted:
             leaders = exchange(moments, order[:k]) if k < task.width else order
-            every[k].append((leaders, groups_at(leaders, alike)))
-    chosen = {k: _least(few, trials, ridge) for k, trials in every.items()}
+            trials[k].append((leaders, groups_at(leaders, correlation)))
+    chosen = {k: _least(few, pairs, ridge) for k, pairs in trials.items()}
 
     def every_size(block: Task) -> list[Weights]:
         return [_best(block, *chosen[k], ridge)[1] for k in wanted]

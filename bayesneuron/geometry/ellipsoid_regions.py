@@ -6,10 +6,12 @@ from numbers import Real
 
 import jax
 import numpy as np
+import pandas as pd
 from scipy.special import gammaln
 
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.covariance import log_volumes, roots
+from bayesneuron.numerics.display import html, show
 
 
 @partial(
@@ -19,7 +21,7 @@ from bayesneuron.numerics.covariance import log_volumes, roots
 )
 @dataclass(frozen=True)
 class Region:
-    """The ellipsoids {w : (w - e_i)ᵀ D_i⁻¹ (w - e_i) ≤ r_i²}, one a neuron.
+    """The ellipsoids {w : (w - e_i)ᵀ D_i⁻¹ (w - e_i) ≤ r_i²}, one per neuron.
 
     Attributes
     ----------
@@ -61,6 +63,33 @@ class Region:
             grown = ball + k * np.log(np.where(bounded, self.radius, 1.0))
         return np.where(bounded, log_volumes(self.cov) + grown, np.inf)
 
+    def table(self) -> pd.DataFrame:
+        """One row per neuron: radius, longest and shortest half-axis, log volume.
+
+        ``longest`` and ``shortest`` are NaN, and the others inf, where a region is unbounded.
+        """
+        lengths = np.linalg.norm(self.axes(), axis=1)
+        return pd.DataFrame(
+            {
+                "norm": np.linalg.norm(self.center, axis=1),
+                "radius": self.radius,
+                "longest": lengths.max(axis=1),
+                "shortest": lengths.min(axis=1),
+                "log_volume": self.log_volume(),
+            },
+        ).rename_axis("neuron")
+
+    def _head(self) -> str:
+        n, k = self.center.shape
+        radius = "from the draws" if self.kind == "draws" else "of a normal distribution"
+        return f"Regions of {n} neurons, {k} weights: probability {self.level:g}, radius {radius}"
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
     def project(self, basis: np.ndarray) -> "Region":
         """The ellipsoids' exact shadows {B w}, for `basis` B of shape (d, k)."""
         cov = basis @ self.cov @ basis.T
@@ -76,7 +105,7 @@ def region(
     kind: str = "draws",
     shrinkage: np.ndarray | float = 0.0,
 ) -> Region:
-    """Regions of the given probability.
+    """Regions of a probability.
 
     Parameters
     ----------
@@ -85,27 +114,27 @@ def region(
     draws : ndarray, shape (draw, neuron, k)
     level : float
     kind : {"draws", "normal"}
-        ``draws``, the default, whatever the law of the neuron: r is the ⌈(S + 1) level⌉-th
-        smallest of the S draws' Mahalanobis distances, each from the mean and covariance of the
-        *other* draws (`left_out`). Distances from the draws' own mean and covariance, which they
-        have drawn towards themselves, would give too small a region.
-        ``normal``: the χ² law of a normal neuron, r² = χ²_k(level). Where D_i is singular, k is
-        its rank. Of a skewed, long-tailed or two-peaked neuron it holds another probability.
+        ``draws``, the default, whatever the distribution of the neuron: r is the
+        ⌈(S + 1) level⌉-th smallest of the S draws' Mahalanobis distances, each from the mean and
+        covariance of the *other* draws (`left_out`). Distances from a mean and covariance to which
+        the draw itself contributed would give too small a region.
+        ``normal``: the χ² distribution of a normal neuron, r² = χ²_k(level). Where D_i is singular,
+        k is its rank. The region of a skewed, long-tailed or bimodal neuron then has another
+        probability.
     shrinkage : ndarray, shape (neuron,), or float
         Of `cov`, for the draws left out.
 
     Returns
     -------
     Region
-        Unbounded where k + 1 draws or fewer, without shrinkage, leave nothing to measure distances
-        by.
+        Unbounded with at most k + 1 draws and no shrinkage: these determine no distance.
 
     Notes
     -----
-    A region of kind ``draws`` holds one more independent draw of the same law with probability
-    `level`, about: jackknife distances and a conformal rank. Fewer than level / (1 - level) draws
-    (9 at 0.9) cannot tell; r is then their largest distance. Draws of a chain count by their
-    effective number: 1,000 of autocorrelation 0.9, of which 50 are effective, hold 0.86 at 0.9 in
+    A region of kind ``draws`` contains one more independent draw with a probability of about
+    `level`: jackknife distances and a conformal rank. Fewer than level / (1 - level) draws (9 at
+    0.9) are too few for that; r is then their largest distance. Draws of a chain count by their
+    effective number: 1,000 of autocorrelation 0.9, of which 50 are effective, give 0.86 at 0.9 in
     five dimensions.
 
     Raises

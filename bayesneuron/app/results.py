@@ -1,0 +1,44 @@
+"""The classes of results, in one namespace: ``bn.results``."""
+
+from bayesneuron.data._ssa import SSA
+from bayesneuron.data.scaling import Scaling
+from bayesneuron.diagnostics import Comparison, Diagnosis, Modes
+from bayesneuron.diagnostics.findings import Finding
+from bayesneuron.diagnostics.mixtures import NeuronMixture
+from bayesneuron.draws.provenance import Provenance
+from bayesneuron.geometry.ellipsoid_regions import Region
+from bayesneuron.geometry.gaussians import KMeans
+from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.similarity import Similarity
+from bayesneuron.network.model import Model
+from bayesneuron.reduction import Reduced, Reduction, Task
+from bayesneuron.reduction.inputs import PCA, Autoencoder, Selection
+from bayesneuron.structure import Communities, Relevance, Removal
+from bayesneuron.structure.partitions import CredibleBall, Mode
+
+__all__ = [
+    "PCA",
+    "SSA",
+    "Autoencoder",
+    "Communities",
+    "Comparison",
+    "CredibleBall",
+    "Diagnosis",
+    "Finding",
+    "KMeans",
+    "Mode",
+    "Model",
+    "Modes",
+    "NeuronMixture",
+    "NeuronPosterior",
+    "Provenance",
+    "Reduced",
+    "Reduction",
+    "Region",
+    "Relevance",
+    "Removal",
+    "Scaling",
+    "Selection",
+    "Similarity",
+    "Task",
+]

@@ -1,0 +1,80 @@
+"""Estimates side by side, and why some of them have no neurons in common."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import xarray as xr
+
+from bayesneuron.diagnostics.glossary import hint
+from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.numerics import display
+
+SHOWN = 6  # unpaired pairs of estimates printed
+PAIRS = "Pairs of estimates, means over the neurons of a layer"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Estimates side by side.
+
+    Attributes
+    ----------
+    methods : DataFrame
+        One row per estimate. ``rhat_raw``, ``rhat``, ``rhat_function`` and the same for ``ess``:
+        worst over weights as drawn, over weights aligned to their own reference, over
+        predictions. ``elpd_loo``, ``elpd_se``, ``bad_k``: PSIS-LOO, its standard error, the
+        observations whose Pareto k makes it unreliable. ``rmse`` (original units;
+        ``error_rate`` for classes), ``coverage`` of 90% predictive intervals and ``lpd`` (mean
+        log density) on held-out data, with prefix ``train_`` on the training data.
+        ``null_ratio``, ``ambiguous``: means over the hidden neurons. ``seconds``.
+    pairs : DataFrame
+        Tidy, one row per neuron and pair of estimates of one network: ``shift`` of means
+        (Mahalanobis), ``wasserstein``, ``log_volume_ratio``, ``affine_invariant``, ``overlap``
+        of regions.
+    unpaired : mapping of (str, str) to str
+        Pairs of estimates whose neurons cannot be matched, and why.
+    aligned : mapping of str to DataTree
+        Those of one network to one reference.
+    posteriors : mapping of str to (layer to NeuronPosterior)
+    """
+
+    methods: pd.DataFrame
+    pairs: pd.DataFrame
+    unpaired: Mapping[tuple[str, str], str]
+    aligned: Mapping[str, xr.DataTree]
+    posteriors: Mapping[str, Mapping[str, NeuronPosterior]]
+
+    def table(self) -> pd.DataFrame:
+        """`methods`: one row per estimate."""
+        return self.methods.copy()
+
+    def _means(self) -> pd.DataFrame:
+        """Pairs of estimates, means over the neurons of a layer."""
+        keys = ["layer", "first", "second"]
+        return pd.DataFrame(self.pairs.drop(columns="neuron").groupby(keys, sort=False).mean())
+
+    def _reasons(self) -> str:
+        lines = [
+            f"Neurons not compared: {first}, {second} ({reason})"
+            for (first, second), reason in list(self.unpaired.items())[:SHOWN]
+        ]
+        if len(self.unpaired) > SHOWN:
+            lines.append(f"… and {len(self.unpaired) - SHOWN} more in .unpaired")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        parts = [display.show("Estimates", self.methods.T, rows=40)]
+        if len(self.pairs):
+            parts += ["", display.show(PAIRS, self._means())]
+        if self.unpaired:
+            parts += ["", self._reasons()]
+        return "\n".join([*parts, hint("elpd_loo")])
+
+    def _repr_html_(self) -> str:
+        parts = [display.html("Estimates", self.methods.T, rows=40)]
+        if len(self.pairs):
+            parts.append(display.html(PAIRS, self._means()))
+        if self.unpaired:
+            parts.append(display.html(self._reasons(), pd.DataFrame()))
+        return "\n".join([*parts, f"<p>{hint('elpd_loo')}</p>"])

@@ -1,0 +1,222 @@
+"""What is known of draws before they are judged: numbers, gathered in one place.
+
+Findings are functions of these values alone; nothing else looks into a tree of draws.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from arviz_stats.base.array import array_stats
+
+from bayesneuron.alignment import align
+from bayesneuron.diagnostics._modes import modes
+from bayesneuron.diagnostics.mixtures.result import LIGHT, Modes
+from bayesneuron.draws.provenance import Provenance, provenance_of
+from bayesneuron.geometry.posterior import NeuronPosterior, neurons, posteriors_of
+from bayesneuron.network.model import Model
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What an estimator without chains reports of itself.
+
+    Attributes
+    ----------
+    draws : int
+    failed : int
+        Replicates that failed and are left out.
+    short_of_optimum : float
+        Share of the replicates whose Newton steps ended before an optimum.
+    pareto_k : float
+        Of the importance ratios; NaN where it is not known.
+    family : str or None
+        Of SVI; None for a normal at one mode.
+    sampling_spread : bool
+        Whether draws show how the estimate varies over data (bootstrap, sandwich).
+    singular : int
+        Directions in which the Hessian is not positive.
+    mode_reached : bool
+    """
+
+    draws: int
+    failed: int
+    short_of_optimum: float
+    pareto_k: float
+    family: str | None
+    sampling_spread: bool
+    singular: int
+    mode_reached: bool
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """What a sampler reports of itself; NaN where it does not.
+
+    Attributes
+    ----------
+    draws, divergences : int
+        Draws of which it is known whether they diverged, and those that did.
+    treedepth_share : float
+        Share of the draws that stopped at the largest tree.
+    bfmi : float
+        Smallest E-BFMI of a chain.
+    """
+
+    draws: int
+    divergences: int
+    treedepth_share: float
+    bfmi: float
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """How chains mix within one mode, for the neurons of one layer.
+
+    Attributes
+    ----------
+    where : str
+        Names the mode where there are several, as in ``" in mode 1"``.
+    names : tuple of str, length n
+    rhat, ess : ndarray, shape (neuron,)
+        Largest R-hat and smallest bulk ESS over the weights of each neuron.
+    rhat_function : float
+        Largest R-hat of predictions; NaN where there are none.
+    draws, chain_length : int
+        Of all chains together, and of one.
+    """
+
+    where: str
+    names: tuple[str, ...]
+    rhat: np.ndarray
+    ess: np.ndarray
+    rhat_function: float
+    draws: int
+    chain_length: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that findings are made from.
+
+    Attributes
+    ----------
+    method : str
+    modes : Modes or None
+        None for draws that are independent by construction, and for bags.
+    fit : Fit or None
+        None for chains.
+    sampler : Sampler or None
+        None where there are no chains or no statistics of them.
+    mixing : tuple of Mixing
+        By mode and layer; empty without chains.
+    posteriors : mapping of str to NeuronPosterior
+        By layer; of the heaviest mode where there are several.
+    """
+
+    method: str
+    modes: Modes | None
+    fit: Fit | None
+    sampler: Sampler | None
+    mixing: tuple[Mixing, ...]
+    posteriors: Mapping[str, NeuronPosterior]
+
+
+def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
+    """Gather what findings need, from the draws and their provenance.
+
+    Parameters
+    ----------
+    draws : DataTree
+    model : Model, optional
+        As for `bayesneuron.diagnose`.
+
+    Raises
+    ------
+    ValueError
+        If draws carry no layout, or are fewer than 8 per chain of a sampler.
+    """
+    provenance = provenance_of(draws)
+    # pooled fits are independent, and their draws lie one after another in one chain
+    if provenance.independent or provenance.pooled:
+        aligned = draws if provenance.aligned else align(draws)
+        posteriors = neurons(aligned, model=model)
+        return Facts(provenance.method, None, _fit(draws, provenance), None, (), posteriors)
+    visited = modes(draws, model=model)
+    return Facts(
+        method=provenance.method,
+        modes=visited,
+        fit=None,
+        sampler=_sampler(draws),
+        mixing=tuple(_mixing(visited)),
+        posteriors=posteriors_of(visited.trees[0]),
+    )
+
+
+def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
+    details, size = provenance.details, draws["posterior"].sizes
+    stats = draws["sample_stats"] if "sample_stats" in draws.children else {}
+    short = 0.0
+    if details.get("optimizer") == "newton" and "converged" in stats:
+        short = float(1 - np.asarray(stats["converged"]).mean())
+    sandwich = details.get("covariance") in ("sandwich", "hac")
+    return Fit(
+        draws=size["chain"] * size["draw"],
+        failed=int(np.size(details.get("failed", []))),
+        short_of_optimum=short,
+        pareto_k=float(details.get("pareto_k", np.nan)),
+        family=details.get("family"),
+        sampling_spread=provenance.method == "bootstrap" or sandwich,
+        singular=int(details.get("singular", 0)),
+        mode_reached="singular" not in details or bool(details.get("converged", 1)),
+    )
+
+
+def _sampler(draws: xr.DataTree) -> Sampler | None:
+    if "sample_stats" not in draws.children:
+        return None
+    stats = draws["sample_stats"]
+    diverging = np.asarray(stats["diverging"]) if "diverging" in stats else np.zeros(0)
+    depth, bfmi = np.nan, np.nan
+    if "reached_max_treedepth" in stats:
+        depth = float(np.asarray(stats["reached_max_treedepth"]).mean())
+    if "energy" in stats:
+        energy = np.asarray(stats["energy"], float)
+        bfmi = float(np.min(array_stats.bfmi(energy, chain_axis=0, draw_axis=1)))
+    return Sampler(
+        draws=diverging.size,
+        divergences=int(diverging.sum()),
+        treedepth_share=depth,
+        bfmi=bfmi,
+    )
+
+
+def _mixing(visited: Modes) -> Iterator[Mixing]:
+    agreement = visited.table()["rhat_function"].to_numpy(float)
+    for mode, tree in enumerate(visited.trees):
+        if visited.weights[mode] < LIGHT:
+            continue
+        size = tree["posterior"].sizes
+        for post in posteriors_of(tree).values():
+            rhat, ess = _by_neuron(post, size["chain"])
+            yield Mixing(
+                where=f" in mode {mode}" if len(visited.trees) > 1 else "",
+                names=tuple(f"{post.layer}[{i}]" for i in range(len(rhat))),
+                rhat=rhat,
+                ess=ess,
+                rhat_function=float(agreement[mode]),
+                draws=len(post.draws),
+                chain_length=size["draw"],
+            )
+
+
+def _by_neuron(post: NeuronPosterior, chains: int) -> tuple[np.ndarray, np.ndarray]:
+    """Largest R-hat and smallest bulk ESS over the weights of every neuron."""
+    values = post.draws.reshape(chains, -1, *post.draws.shape[1:])
+    constant = np.ptp(values, axis=(0, 1)) == 0
+    ess = np.where(constant, np.inf, array_stats.ess(values, chain_axis=0, draw_axis=1))
+    rhat = np.ones(constant.shape)
+    if chains > 1:
+        rhat = np.where(constant, 1.0, array_stats.rhat(values, chain_axis=0, draw_axis=1))
+    return rhat.max(axis=1), ess.min(axis=1)

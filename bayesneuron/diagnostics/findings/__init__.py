@@ -1,0 +1,38 @@
+"""Each thing that can be wrong with draws, found by a function of its own.
+
+A finding is made from facts: a cause, the neurons it touches, the evidence, and advice.
+"""
+
+from bayesneuron.diagnostics.facts import Facts
+from bayesneuron.diagnostics.findings import chains, fit, single_neurons
+from bayesneuron.diagnostics.findings.finding import CAUSES, Finding
+
+__all__ = ["CAUSES", "Finding", "findings_of"]
+
+OF_MODES = (chains.stuck_chains, chains.light_modes, chains.heavy_modes)
+OF_MIXING = (chains.disagreement, chains.few_effective_draws)
+OF_SAMPLER = (chains.divergences, chains.short_trees, chains.low_energy)
+OF_FIT = (
+    fit.failed_replicates,
+    fit.unfinished_replicates,
+    fit.poor_fit,
+    fit.no_posterior,
+    fit.singular_curvature,
+    fit.missed_mode,
+)
+OF_NEURONS = (single_neurons.ambiguous_match, single_neurons.no_information)
+
+
+def findings_of(facts: Facts) -> tuple[Finding, ...]:
+    """Everything that is wrong, serious things first, else from modes to single single_neurons."""
+    findings: list[Finding | None] = []
+    if facts.modes is not None:
+        findings += [check(facts.modes) for check in OF_MODES]
+    findings += [check(mixing) for mixing in facts.mixing for check in OF_MIXING]
+    if facts.sampler is not None:
+        findings += [check(facts.sampler) for check in OF_SAMPLER]
+    if facts.fit is not None:
+        findings += [check(facts.fit) for check in OF_FIT]
+        findings += [single_neurons.shrunk_covariances(post) for post in facts.posteriors.values()]
+    findings += [check(post) for post in facts.posteriors.values() for check in OF_NEURONS]
+    return tuple(sorted(filter(None, findings), key=lambda finding: not finding.serious))

@@ -1,0 +1,83 @@
+"""What can be wrong with estimates that are no chains."""
+
+from bayesneuron.diagnostics.facts import Fit
+from bayesneuron.diagnostics.findings.finding import Finding
+from bayesneuron.inference.importance import GOOD_K
+
+FAILED = 0.05  # share of failed replicates that is serious
+
+
+def failed_replicates(fit: Fit) -> Finding | None:
+    """Replicates that are missing."""
+    if not fit.failed:
+        return None
+    return Finding(
+        "failed replicate",
+        (),
+        f"{fit.failed} replicates failed and are left out",
+        "Their numbers are in draws.attrs['failed'].",
+        serious=fit.failed / (fit.failed + fit.draws) > FAILED,
+    )
+
+
+def unfinished_replicates(fit: Fit) -> Finding | None:
+    """Replicates that ended before an optimum."""
+    if not fit.short_of_optimum > 0:
+        return None
+    return Finding(
+        "failed replicate",
+        (),
+        f"{fit.short_of_optimum:.0%} of the replicates did not reach an optimum",
+        "Raise max_steps.",
+        serious=fit.short_of_optimum > FAILED,
+    )
+
+
+def poor_fit(fit: Fit) -> Finding | None:
+    """An approximation that misses much of the posterior."""
+    if not fit.pareto_k > GOOD_K:
+        return None
+    what = "a normal at one mode" if fit.family is None else f"the family {fit.family!r}"
+    return Finding(
+        "poor fit",
+        (),
+        f"Pareto k {fit.pareto_k:.2f} is above {GOOD_K}: {what} misses much of the posterior",
+        "Use bn.nuts for regions; predictions may still be good, see bn.compare."
+        if fit.family in (None, "full")
+        else "Try family='full', or bn.nuts.",
+    )
+
+
+def no_posterior(fit: Fit) -> Finding | None:
+    """Draws that show how the estimate varies over data."""
+    if not fit.sampling_spread:
+        return None
+    return Finding(
+        "no posterior",
+        (),
+        "regions show how the estimate varies over data; in a direction that only the prior "
+        "determines they have no width",
+        "Read them as the stability of training; bn.nuts gives the posterior.",
+        serious=False,
+    )
+
+
+def singular_curvature(fit: Fit) -> Finding | None:
+    """A Hessian that is not positive."""
+    if not fit.singular:
+        return None
+    return Finding(
+        "flat direction",
+        (),
+        f"the Hessian is not positive in {fit.singular} directions",
+        "A normal at one point describes little here: use bn.nuts, or bn.reduce the network.",
+    )
+
+
+def missed_mode(fit: Fit) -> Finding | None:
+    """An optimiser that stopped before the mode."""
+    if fit.mode_reached:
+        return None
+    return Finding(
+        "failed replicate", (), "the mode was not reached", "Raise starts, or use bn.nuts."
+    )

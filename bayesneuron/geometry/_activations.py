@@ -1,0 +1,65 @@
+"""Activations of every neuron over data, draw by draw."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesneuron.alignment import aligned
+from bayesneuron.draws._activations import respond
+from bayesneuron.draws._predict import model_of
+from bayesneuron.draws.evaluate import latent_sites
+from bayesneuron.network.arrays import as_inputs
+from bayesneuron.network.model import Model
+
+
+def activations(
+    draws: xr.DataTree, x: Any = None, *, model: Model | None = None
+) -> dict[str, np.ndarray]:
+    """Activations of every hidden neuron over data, for every draw.
+
+    Parameters
+    ----------
+    draws : DataTree
+        Aligned first unless they are: neuron i is the same in all draws.
+    x : array_like, shape (observation, input), optional
+        By default the data that the draws carry.
+    model : Model, optional
+        Needed where the model is not one of the shipped ones.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (draw, point, neuron)
+        By hidden layer. Points are the observations, and in a recurrent network all steps
+        of each.
+
+    Raises
+    ------
+    ValueError
+        If the model publishes no site ``{layer}_activation``, x does not fit, or there is none.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.laplace(model, x, y, samples=20, starts=2)
+    >>> bn.activations(draws)["hidden"].shape
+    (20, 57, 2)
+    """
+    model = model or model_of(draws)
+    inputs = as_inputs(model, carried_x(draws) if x is None else x)
+    return respond(model, latent_sites(aligned(draws), model, inputs), inputs)
+
+
+def carried_x(draws: xr.DataTree) -> np.ndarray:
+    """The inputs that the draws were made with.
+
+    Raises
+    ------
+    ValueError
+        If they carry none.
+    """
+    if "constant_data" not in draws.children or "x" not in draws["constant_data"]:
+        raise ValueError("x: expected data, since these draws carry none")
+    return draws["constant_data"]["x"].to_numpy()

@@ -1,0 +1,120 @@
+"""What `reduce` returns: the curve over sizes, and the network of any size on it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayesneuron.network.model import Model
+from bayesneuron.numerics import display
+from bayesneuron.numerics.checks import is_whole
+from bayesneuron.reduction.rebuild import Reduced
+from bayesneuron.reduction.source import Source
+
+
+@dataclass(frozen=True, eq=False)
+class Reduction:
+    """Networks of every size, how well each predicts, and the one that was chosen.
+
+    Attributes
+    ----------
+    curve : DataFrame
+        One row per network, the full one last. ``hidden`` or the like: width of each reduced layer.
+        ``neurons`` (of all hidden layers), ``parameters``. ``elpd``: expected log predictive
+        density summed over observations; ``se``: its standard error. ``loss``: how far the elpd is
+        below the best row's; ``loss_se``: standard error of that difference. ``bad_k``:
+        observations whose leave-one-out density is unreliable. ``error``: of the mean prediction;
+        ``error_each``, ``error_sd``: mean and standard deviation of the errors of single draws.
+        ``chosen``.
+    scored : str
+        ``test`` for held-out data, ``loo`` for PSIS-LOO on the training data, ``train`` for the
+        training density, where the draws are too few for PSIS-LOO.
+    widths : dict of str to int
+        Width of each reduced layer in the chosen network.
+    model : Model
+        The chosen network.
+    draws : DataTree
+        Its draws, as many as the full network has.
+    """
+
+    curve: pd.DataFrame
+    scored: str
+    widths: dict[str, int]
+    model: Model
+    draws: xr.DataTree
+    _source: Source = field(repr=False)
+    _networks: dict[tuple[int, ...], Reduced] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._networks[tuple(self.widths.values())] = Reduced(self.model, self.draws)
+
+    def at(self, size: int | Sequence[int] | Mapping[str, int]) -> Reduced:
+        """The network of one of the sizes on the curve, with every draw.
+
+        It is made when it is first asked for, by the decisions that its row of the curve was scored
+        with, and kept.
+
+        Parameters
+        ----------
+        size : int, sequence of int, or mapping of str to int
+            Width of the reduced layer; of several layers one number each, in the order of the
+            columns of the curve or by name.
+
+        Returns
+        -------
+        Reduced
+            ``model, draws``; of the chosen size the same objects as those of the reduction.
+
+        Raises
+        ------
+        ValueError
+            If the size is not on the curve.
+
+        Examples
+        --------
+        >>> import bayesneuron as bn
+        >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+        >>> model = bn.load("two_layer", inputs=3, hidden=4, outputs=1)
+        >>> reduction = bn.reduce(bn.laplace(model, x, y, samples=60, starts=4))
+        >>> small, fewer = reduction.at(2)
+        >>> small.options["hidden"], fewer.posterior["hidden_weight"].shape
+        (2, (1, 60, 2, 3))
+        """
+        key = self._key(size)
+        if key not in self._networks:
+            self._networks[key] = self._source.network(dict(zip(self.widths, key, strict=True)))
+        return self._networks[key]
+
+    def _key(self, size: int | Sequence[int] | Mapping[str, int]) -> tuple[int, ...]:
+        layers = list(self.widths)
+        values = size
+        if isinstance(size, Mapping):
+            values = [size[name] for name in layers] if set(size) == set(layers) else []
+        numbers = np.atleast_1d(np.asarray(values, dtype=object)).tolist()
+        sizes = [tuple(row) for row in self.curve[layers].to_numpy().tolist()]
+        key = tuple(int(v) for v in numbers if is_whole(v))
+        if len(key) != len(numbers) or key not in sizes:
+            known = [row[0] if len(row) == 1 else row for row in sizes]
+            raise ValueError(f"size: expected one on the curve, {layers} in {known}; got {size!r}")
+        return key
+
+    def table(self) -> pd.DataFrame:
+        """The curve: one row per network, the full one last."""
+        return self.curve.copy()
+
+    def _head(self) -> str:
+        full = {layer: int(self.curve[layer].iloc[-1]) for layer in self.widths}
+        moves = ", ".join(f"{name} from {full[name]} to {n}" for name, n in self.widths.items())
+        head = f"Reduction: {moves} neurons (elpd by {self.scored})"
+        bad = int(self.curve["bad_k"].to_numpy().max())
+        if bad:
+            head += f"; up to {bad} observations with a bad Pareto k: better give test=(x, y)"
+        return head
+
+    def __repr__(self) -> str:
+        return display.show(self._head(), self.curve)
+
+    def _repr_html_(self) -> str:
+        return display.html(self._head(), self.curve)

@@ -1,0 +1,144 @@
+"""How well networks predict: log density by observation, and error."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.draws.loo import psis_loo
+from bayesneuron.network.model import Model
+from bayesneuron.reduction.task import Weights
+
+LEAST = 50  # draws below which PSIS has no tail to fit a Pareto distribution to
+_BLOCK = 256  # draws whose predictions are held at once
+
+
+@dataclass(frozen=True)
+class Score:
+    """How the predictive mixture over draws scores.
+
+    Attributes
+    ----------
+    pointwise : ndarray, shape (observation,)
+        Log predictive density.
+    mean : ndarray, shape (observation, ...)
+        Mean prediction.
+    error : float
+        Of the mean prediction: share of wrong classes, or root mean square error in the units of
+        `scale`.
+    each : ndarray, shape (draw,)
+        The same error of every draw alone.
+    bad_k : int
+        Observations whose leave-one-out density is unreliable.
+    """
+
+    pointwise: np.ndarray
+    mean: np.ndarray
+    error: float
+    each: np.ndarray
+    bad_k: int = 0
+
+
+def score(
+    model: Model,
+    sites: Weights,
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    loo: bool,
+    chains: int = 1,
+    scale: np.ndarray | float = 1.0,
+) -> Score:
+    """Score networks on data.
+
+    Parameters
+    ----------
+    model, sites, x, y
+        As in `Task`; draws of one chain after another.
+    loo : bool
+        Whether each observation is predicted from the other observations, by PSIS-LOO; it was
+        then part of the training data.
+    chains : int
+        Number of chains, of equal length.
+    scale : float or ndarray
+        Unit of the targets.
+    """
+    count = len(next(iter(sites.values())))
+    parts, each, total = [], [], 0.0
+    for block in _blocks(sites, count):
+        values = evaluate(model, block, x, y, keep=("mean",))
+        mean = np.asarray(values["mean"], float)
+        parts.append(values["log_likelihood"])
+        each.append(errors(mean, y, scale))
+        total = total + mean.sum(axis=0)
+    log_likelihood, mean = np.concatenate(parts), np.asarray(total) / count
+    bad = 0
+    if loo:
+        pointwise, bad = _loo(log_likelihood.reshape(chains, -1, log_likelihood.shape[1]))
+    else:
+        pointwise = np.logaddexp.reduce(log_likelihood, axis=0) - np.log(count)
+    return Score(pointwise, mean, _error(mean, y, scale), np.concatenate(each), bad)
+
+
+def controlled(
+    small: Score, full: Score, all_draws: Score, y: np.ndarray, scale: np.ndarray | float = 1.0
+) -> Score:
+    """Score of a smaller network on some draws, with the full network as control variate.
+
+    What the Monte Carlo error of the smaller network's score and the full network's on the same
+    draws have in common cancels in their difference. The difference, observation by observation,
+    is added to the score of the full network on all draws.
+
+    Parameters
+    ----------
+    small, full : Score
+        Of the smaller and of the full network, on the same draws.
+    all_draws : Score
+        Of the full network on all draws.
+    y, scale
+        As in `score`.
+
+    Returns
+    -------
+    Score
+        ``pointwise`` and ``mean``, and the average of ``each``, controlled; ``bad_k`` and the
+        spread of ``each`` are those of `small`.
+
+    Examples
+    --------
+    >>> y = np.zeros(2)
+    >>> def of(density, mean):
+    ...     return Score(np.full(2, density), np.full(2, mean), mean, np.full(3, mean))
+    >>> moved = controlled(of(-1.5, 0.5), of(-1.2, 0.25), of(-1.0, 0.125), y)
+    >>> moved.pointwise.round(6).tolist(), moved.error
+    ([-1.3, -1.3], 0.375)
+    """
+    pointwise = all_draws.pointwise + (small.pointwise - full.pointwise)
+    mean = all_draws.mean + (small.mean - full.mean)
+    each = small.each + (all_draws.each.mean() - full.each.mean())
+    return Score(pointwise, mean, _error(mean, y, scale), each, small.bad_k)
+
+
+def errors(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float = 1.0) -> np.ndarray:
+    """Error of each draw: share of wrong classes, or RMSE over observations and outputs."""
+    if mean.shape[1:] != y.shape:  # class probabilities
+        return (mean.argmax(axis=-1) != y).mean(axis=1)
+    return np.sqrt((((mean - y) * scale) ** 2).reshape(len(mean), -1).mean(axis=1))
+
+
+def _error(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float) -> float:
+    return float(errors(mean[None], y, scale)[0])
+
+
+def _blocks(sites: Weights, count: int) -> Iterator[Weights]:
+    for start in range(0, count, _BLOCK):
+        yield {k: v[start : start + _BLOCK] for k, v in sites.items()}
+
+
+def _loo(log_likelihood: np.ndarray) -> tuple[np.ndarray, int]:
+    """PSIS-LOO by observation and the number of bad Pareto k, of (chain, draw, observation)."""
+    estimate = psis_loo(log_likelihood)
+    if estimate is None:
+        raise ValueError(f"PSIS-LOO: expected more draws, got {log_likelihood.shape[:2]}")
+    return estimate.pointwise, estimate.bad_k

@@ -1,0 +1,150 @@
+"""What communities are made of: one small set of rules, one normal form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import xarray as xr
+
+from bayesneuron.draws._activations import layer_of, spread
+from bayesneuron.draws.tree import layout_of
+from bayesneuron.geometry._activations import activations
+from bayesneuron.geometry.similarity.activation import cosines
+from bayesneuron.geometry.similarity.result import Similarity
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_choice
+from bayesneuron.structure.partitions.null import Null, permuted_similarities, shuffled_activations
+from bayesneuron.structure.partitions.similarity import as_similarities
+
+TYPES = {"draws": xr.DataTree, "similarities": Similarity, "graph": nx.Graph}
+ARRAYS = ("activations", "similarities", "partitions")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Similarities of neurons, and the null that belongs to them.
+
+    Attributes
+    ----------
+    names : tuple of str, length n
+    draws : ndarray, shape (draw, n, n)
+        To be partitioned one by one.
+    mean : ndarray, shape (n, n)
+    null : Null
+    """
+
+    names: tuple[str, ...]
+    draws: np.ndarray
+    mean: np.ndarray
+    null: Null
+
+
+def kind_of(source: Any, kind: str | None = None) -> str:
+    """What `source` is: draws, a graph, activations, similarities or partitions.
+
+    Draws, a `Similarity` and a graph are known by their type. An array is
+
+    - ``similarities`` where it is (n, n), or (draw, n, n) and symmetric,
+    - ``activations`` where it is (draw, point, n) with point ≠ n,
+    - ``partitions`` where it holds integers (draw, n).
+
+    Where two of these fit, as for integers that are a symmetric matrix, or none, `kind` decides.
+
+    Raises
+    ------
+    ValueError
+        If `kind` is unknown or contradicts the type, or is needed and not given.
+
+    Examples
+    --------
+    >>> kind_of(np.zeros((20, 50, 8))), kind_of(np.array([[0, 0, 1], [0, 1, 1]]))
+    ('activations', 'partitions')
+    """
+    for own, type_ in TYPES.items():
+        if isinstance(source, type_):
+            if kind not in (None, own):
+                raise ValueError(f"kind: expected {own!r} of a {type_.__name__}, got {kind!r}")
+            return own
+    values = np.asarray(source)
+    if values.dtype.kind not in "biuf":
+        raise ValueError(
+            "source: expected draws (DataTree), a Similarity, a networkx graph or an array of "
+            f"numbers, got {type(source).__name__}"
+        )
+    if kind is not None:
+        check_choice("kind", kind, ARRAYS)
+        return kind
+    square = values.ndim >= 2 and values.shape[-1] == values.shape[-2]
+    symmetric = square and np.allclose(values, np.swapaxes(values, -1, -2), equal_nan=True)
+    whole = values.dtype.kind in "iu"
+    if values.ndim == 2 and whole and not symmetric:
+        return "partitions"
+    if (values.ndim == 2 and square and not whole) or (values.ndim == 3 and symmetric):
+        return "similarities"
+    if values.ndim == 3 and not square:
+        return "activations"
+    raise ValueError(
+        "source: expected kind='activations' (draw, point, n), 'similarities' (n, n) or "
+        "(draw, n, n), or 'partitions' (draw, n) to be named for an array of "
+        f"{'symmetric matrices of ' * symmetric}{values.dtype}, shape {values.shape}; got none"
+    )
+
+
+def names_of(names: Sequence[str] | None, n: int) -> tuple[str, ...]:
+    """The names given, or else the numbers of the neurons."""
+    if names is not None and len(names) != n:
+        raise ValueError(f"names: expected {n}, got {len(names)}")
+    return tuple(map(str, range(n) if names is None else names))
+
+
+def activations_of_draws(
+    draws: xr.DataTree, x: Any, *, layer: str | None, model: Model | None
+) -> tuple[list[str], np.ndarray]:
+    """Names of the neurons of a layer, and their activations in every aligned draw."""
+    layer = layer_of(layout_of(draws), layer)
+    values = activations(draws, x, model=model)[layer]
+    return [f"{layer}[{i}]" for i in range(values.shape[2])], values
+
+
+def evidence_of_activations(
+    values: Any,
+    names: Sequence[str] | None,
+    *,
+    signed: bool,
+    shuffle: str,
+    null: int,
+    most: int,
+    seed: int,
+) -> Evidence:
+    """Correlations over points, draw by draw, with the null that shuffles the points."""
+    values = np.asarray(values, float)
+    if values.ndim != 3 or 0 in values.shape or not np.isfinite(values).all():
+        raise ValueError(f"activations: expected finite (draw, point, n), got {values.shape}")
+    names = names_of(names, values.shape[2])
+    few = values[spread(len(values), most)]
+    _, draws = as_similarities(cosines(few, centred=True), signed=signed)
+    shuffled = shuffled_activations(values, null, shuffle=shuffle, signed=signed, seed=seed)
+    return Evidence(names, draws, draws.mean(axis=0), shuffled)
+
+
+def evidence_of_similarities(
+    source: Any, names: Sequence[str] | None, *, signed: bool, null: int, most: int, seed: int
+) -> Evidence:
+    """Similarities as they are, with the null that deals them out to pairs at random."""
+    own, draws = as_similarities(source, signed=signed)
+    names = own if names is None else names_of(names, len(own))
+    mean = draws.mean(axis=0)
+    permuted = permuted_similarities(mean, null, seed=seed)
+    return Evidence(names, draws[spread(len(draws), most)], mean, permuted)
+
+
+def as_partitions(source: Any) -> np.ndarray:
+    """Labels (draw, n), checked."""
+    values = np.asarray(source)
+    if values.ndim != 2 or 0 in values.shape or not np.issubdtype(values.dtype, np.integer):
+        raise ValueError(
+            f"partitions: expected integers (draw, n), got {values.dtype} {values.shape}"
+        )
+    return values

@@ -1,0 +1,48 @@
+"""When a neuron counts as dead, constant, a duplicate or irrelevant."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Limits behind the verdicts of `bayesneuron.relevance`; all are shares, in [0, 1).
+
+    Attributes
+    ----------
+    negligible : float
+        Share of the variance of what the next layer receives. Below it, in `share` and in
+        `gross`, a contribution is negligible: 1%, less than the noise of most series.
+    certain : float
+        Share of the draws in which a verdict must hold: 95%, as for a credible interval.
+    dead : float
+        Mean square of the contribution, as a share of that variance: 10⁻⁶ is a thousandth in
+        amplitude. A neuron shrunk to zero by its prior gets there, a weak one does not.
+    constant : float
+        Variance of the activation as a share of its mean square: 10⁻⁴ is a hundredth in
+        amplitude. The contribution must also vary by at most `dead`.
+    duplicate : float
+        Part of the variance, (1 - ρ²) max(1, gross), that the other neuron leaves unexplained:
+        10⁻³ is |ρ| > 0.9995, and a thirtieth of the contribution in amplitude.
+
+    Raises
+    ------
+    ValueError
+        If one is not in [0, 1).
+
+    Examples
+    --------
+    >>> Thresholds(negligible=0.05).negligible
+    0.05
+    """
+
+    negligible: float = 0.01
+    certain: float = 0.95
+    dead: float = 1e-6
+    constant: float = 1e-4
+    duplicate: float = 1e-3
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            limit = getattr(self, one.name)
+            if not 0 <= limit < 1:
+                raise ValueError(f"{one.name}: expected a number in [0, 1), got {limit}")

@@ -1,0 +1,83 @@
+"""Every column that a table shows is explained, here and in the documentation."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import data_for, estimate, network
+from test_modes import chains
+
+import bayesneuron as bn
+from bayesneuron.diagnostics import explain
+from bayesneuron.diagnostics.calibration import coverage, score, simulate
+from bayesneuron.diagnostics.glossary import COLUMNS, TABLES, page
+
+PAGE = Path(__file__).parents[2] / "docs/glossary.md"
+
+
+def explained(table):
+    return {column.name for column in COLUMNS if column.table == table}
+
+
+@pytest.fixture(scope="module")
+def tables(quick, sine, two_layer):
+    """The columns of every public table, by its name in the glossary."""
+    draws, held_out = quick["laplace"], tuple(a[:10] for a in sine)
+    comparison = bn.compare(quick, test=held_out)
+    classes = data_for("mlp_categorical")
+    network_of_classes = estimate("laplace", network("mlp_categorical"), *classes)
+    by_class = bn.compare({"classes": network_of_classes}, test=classes)
+    reduction = bn.reduce(draws, *sine)
+    modes = bn.modes(chains([(0,), (1,)]))
+    truth, _ = simulate(two_layer, np.zeros((5, 4)))
+    ranks = score(draws, truth, two_layer, np.zeros((5, 4))).assign(set=0)
+    groups = bn.communities(np.eye(4), null=0)
+    series = bn.datasets.noisy_sine(length=40)
+    return {
+        "methods": set(comparison.table()) | set(by_class.table()),
+        "pairs": set(comparison.pairs),
+        "neurons": set(bn.neurons(draws)["hidden"].table()),
+        "relevance": set(bn.relevance(draws, *sine).table()),
+        "communities": set(groups.table()),
+        "reduction": set(reduction.curve) - set(reduction.widths),
+        "modes": set(modes.table()),
+        "mixture": set(modes.mixture().table()),
+        "diagnosis": set(bn.diagnose(draws).table()),
+        "calibration": set(ranks),
+        "coverage": set(coverage(ranks)),
+        "ssa": set(bn.ssa(series, 4).errors(test=series)),
+    }
+
+
+def test_every_column_of_every_table_is_in_the_glossary_and_no_other(tables):
+    assert set(tables) == set(TABLES)
+    for table, columns in tables.items():
+        assert columns == explained(table), table
+
+
+def test_the_page_of_the_documentation_lists_exactly_these():
+    written = PAGE.read_text()
+    assert written == page(), "python tools/write_glossary.py writes it anew"
+    assert re.findall(r"^\| `(\w+)` \|", written, re.MULTILINE) == [c.name for c in COLUMNS]
+
+
+def test_every_entry_says_what_the_column_means():
+    for column in COLUMNS:
+        assert column.meaning.endswith(".")
+        assert all((column.unit, column.good, column.source))
+    names = [(column.table, column.name) for column in COLUMNS]
+    assert len(names) == len(set(names))
+
+
+def test_a_name_is_explained_for_each_table_that_has_it():
+    assert "Henze" in explain("hz_p")
+    lines = explain("coverage").splitlines()
+    assert [line.split(":")[0] for line in lines] == ["coverage (methods)", "coverage (coverage)"]
+
+
+def test_an_unknown_name_gets_close_matches():
+    with pytest.raises(ValueError, match=r"expected a column such as rhat.*, got 'r_hat'"):
+        explain("r_hat")
+    with pytest.raises(ValueError, match="expected a column such as draws"):
+        explain("")
