@@ -137,6 +137,6 @@ plt.show()
 # ## The forecast of the series
 
 # %%
-told = bn.predict(estimates["nuts"].isel(draw=slice(None, None, 10)), x_test)
-bn.plot.reconstruction(told, y_test)
+predictions = bn.predict(estimates["nuts"].isel(draw=slice(None, None, 10)), x_test)
+bn.plot.reconstruction(predictions, y_test)
 plt.show()

@@ -182,8 +182,8 @@ bn.plot.regions(bn.neurons(sampled)["hidden"])
 plt.show()
 
 # %%
-told = bn.predict(sampled.isel(draw=slice(None, None, 10)), x_test)
-bn.plot.reconstruction(told, y_test)
+predictions = bn.predict(sampled.isel(draw=slice(None, None, 10)), x_test)
+bn.plot.reconstruction(predictions, y_test)
 plt.show()
 
 # %% [markdown]

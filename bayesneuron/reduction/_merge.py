@@ -151,5 +151,5 @@ def _classes(
     assert bias is not None
     sent = neurons_first(sites[axis.site], axis.axis)
     weights, level = fit_readout(logits, merged, sent, sites[bias])
-    found = {**sites, axis.site: neurons_back(weights, axis.axis), bias: level}
-    return divergence(logits, merged @ weights + level[:, None, :]), found
+    replaced = {**sites, axis.site: neurons_back(weights, axis.axis), bias: level}
+    return divergence(logits, merged @ weights + level[:, None, :]), replaced

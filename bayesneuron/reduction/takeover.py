@@ -90,17 +90,17 @@ def merged_sites(
     constant : ndarray, shape (draw, n)
         c of `take_over`.
     """
-    found = {k: np.asarray(v) for k, v in sites.items()}
+    reduced = {k: np.asarray(v) for k, v in sites.items()}
     reduce_out = np.swapaxes(out, 1, 2)
     for axis in layout.axes(layer):
         if axis.site in layout.auxiliary:
             continue
         matrix = into if axis.role == "incoming" else reduce_out
-        found[axis.site] = combine(matrix, found[axis.site], axis.axis)
+        reduced[axis.site] = combine(matrix, reduced[axis.site], axis.axis)
         if axis.role == "outgoing":
             bias = layout.bias(layout.receiver(axis.site))
             if bias is not None and layout.receiver(axis.site) != layer:
                 rows = neurons_first(np.asarray(sites[axis.site]), axis.axis)
                 read = np.einsum("sn...,sn->s...", rows, constant)
-                found[bias] = found[bias] + read
-    return orthonormal(layout, found)
+                reduced[bias] = reduced[bias] + read
+    return orthonormal(layout, reduced)

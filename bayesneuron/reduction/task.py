@@ -175,12 +175,12 @@ def check_sizes(task: Task, sizes: object) -> list[int]:
 def select(task: Task, keep: np.ndarray) -> Weights:
     """Networks with only the neurons `keep`, (K,) or (draw, K); the others vanish."""
     chosen = np.broadcast_to(keep, (task.count, np.shape(keep)[-1]))
-    found = {k: np.asarray(v) for k, v in task.sites.items()}
+    selected = {k: np.asarray(v) for k, v in task.sites.items()}
     for axis in task.layout.axes(task.layer):
-        rows = neurons_first(found[axis.site], axis.axis)
+        rows = neurons_first(selected[axis.site], axis.axis)
         index = chosen.reshape(*chosen.shape, *(1,) * (rows.ndim - 2))
-        found[axis.site] = neurons_back(np.take_along_axis(rows, index, axis=1), axis.axis)
-    return orthonormal(task.layout, found)
+        selected[axis.site] = neurons_back(np.take_along_axis(rows, index, axis=1), axis.axis)
+    return orthonormal(task.layout, selected)
 
 
 def orthonormal(layout: Layout, sites: Weights) -> Weights:
