@@ -169,7 +169,7 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         family=details.get("family"),
         sampling_spread=provenance.method == "bootstrap" or sandwich,
         singular=int(details.get("singular", 0)),
-        mode_reached="singular" not in details or bool(details.get("converged", 1)),
+        mode_reached=bool(details.get("converged", 1)),
     )
 
 

@@ -60,11 +60,10 @@ def complete(draws: xr.DataTree, *groups: str, model: Model | None = None) -> xr
     Examples
     --------
     >>> import bayesneuron as bn
-    >>> from bayesneuron.draws import complete
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     >>> draws = bn.laplace(model, x, y, samples=20, starts=2)
-    >>> complete(draws, "log_likelihood").log_likelihood["y"].shape
+    >>> bn.complete(draws, "log_likelihood").log_likelihood["y"].shape
     (1, 20, 57)
     """
     for name in groups:

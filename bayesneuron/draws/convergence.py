@@ -13,7 +13,7 @@ def convergence(draws: xr.DataTree) -> tuple[float, float]:
     """Largest R-hat and smallest bulk ESS over the layout's weights, as they stand.
 
     R-hat is NaN for a single chain. The ESS of draws that are independent by construction
-    (bootstrap, SVI, Laplace) is their number, which an estimate could only blur.
+    (bootstrap, SVI, Laplace) is their number; estimating it would only add noise.
 
     Examples
     --------
@@ -39,8 +39,8 @@ def convergence(draws: xr.DataTree) -> tuple[float, float]:
 def convergence_of_function(draws: xr.DataTree) -> tuple[float, float]:
     """Largest R-hat and smallest bulk ESS over predictions at up to 200 places.
 
-    A network whose predictions mixed while its neurons did not has flat directions; that is a
-    finding, and needs both numbers to be seen. NaN where there are no predictions.
+    A network whose predictions mix while its weights do not has flat directions: compare with
+    `convergence`. NaN where the draws carry no predictions.
     """
     if "posterior_predictive" not in draws.children:
         return float("nan"), float("nan")

@@ -22,16 +22,16 @@ def from_arrays(
     chains: bool = False,
     method: str = "external",
 ) -> xr.DataTree:
-    """Build draws from a stack of weight arrays.
+    """Make draws from stacks of weight arrays.
 
     Parameters
     ----------
     sites : mapping of str to array_like
-        By site, with a leading axis of draws (an ensemble's members), or two, chain and draw,
-        with ``chains=True``.
+        By site, with a leading axis of draws (the members of an ensemble) or, with
+        ``chains=True``, two leading axes, chain and draw.
     layout : Layout, optional
     model : Model, optional
-        One of the two is needed; a model lets `bayesneuron.predict` work on the draws.
+        Exactly one of the two. With a model, `bayesneuron.predict` works on the draws.
     method : str
         A name for reports.
 
@@ -42,7 +42,7 @@ def from_arrays(
     Raises
     ------
     ValueError
-        If a site of the layout is missing, its rank does not fit, or lengths differ.
+        If a site of the layout is missing, its rank does not fit, or sizes differ.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def from_arrays(
 
 
 def from_safetensors(paths: list[str | Path], **options: Any) -> xr.DataTree:
-    """Make draws of safetensors checkpoints, one per ensemble member; the tensors' names are the sites.
+    """Make draws of safetensors checkpoints, one per member; the tensors' names are the sites.
 
     Parameters
     ----------

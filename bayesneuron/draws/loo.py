@@ -47,8 +47,8 @@ def psis_loo(log_likelihood: np.ndarray) -> Loo | None:
     Notes
     -----
     The length of the tail depends on how efficient the draws are. That is measured on the
-    likelihood of each observation itself, so the result does not depend on the symmetric copy
-    of the network in which a draw is written.
+    likelihood of each observation itself, so the result does not depend on
+    which symmetric copy of the network a draw is.
 
     References
     ----------
@@ -87,9 +87,9 @@ def psis_loo(log_likelihood: np.ndarray) -> Loo | None:
 
 def _leave_out(log_likelihood: np.ndarray, efficiency: float) -> tuple[float, float]:
     """Log density of one observation by the other ones, and its Pareto k."""
-    if not np.isfinite(log_likelihood).all():  # without it a draw would weigh infinitely much
+    if not np.isfinite(log_likelihood).all():  # a likelihood of zero: infinite weight
         return (-np.inf if np.isneginf(log_likelihood).any() else np.nan), np.inf
-    smooth: Any = array_stats.psislw  # its annotations say less than it takes
+    smooth: Any = array_stats.psislw  # its annotations are narrower than its arguments
     try:
         log_weight, k = smooth(log_likelihood, r_eff=efficiency)
     except ValueError:  # the largest weights are all equal: there is no tail to smooth

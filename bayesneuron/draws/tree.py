@@ -40,7 +40,7 @@ BATCH = 64  # draws evaluated at once: bounds memory, and compiles once for any 
 
 @dataclass(frozen=True)
 class Fit:
-    """What an estimator finds, as arrays.
+    """The result of an estimator, as arrays.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Fit:
 
 @double
 def build_tree(model: Model, fit: Fit, x: Any, y: Any, *, method: str, seed: int) -> xr.DataTree:
-    """Turn what an estimator found into draws that know where they come from.
+    """Turn the arrays of an estimator into a tree of draws with their provenance.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ AMBIGUOUS = 3.0  # nats: the next best assignment is less than e³ ≈ 20 times 
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=["draws", "mean", "cov", "shrinkage", "margin", "null_cov", "raw"],
-    meta_fields=["layer", "method", "weights", "roles"],
+    meta_fields=["layer", "method", "weights", "roles", "independent"],
 )
 @dataclass(frozen=True)
 class NeuronPosterior:
@@ -55,6 +55,8 @@ class NeuronPosterior:
     raw : NeuronPosterior or None
         With scales as drawn, where the layer's symmetry had them balanced: balancing
         does not preserve the prior.
+    independent : bool
+        Whether the draws are independent by construction.
     """
 
     layer: str
@@ -68,6 +70,7 @@ class NeuronPosterior:
     margin: np.ndarray
     null_cov: np.ndarray | None = None
     raw: "NeuronPosterior | None" = None
+    independent: bool = False
 
     def region(self, level: float = 0.9, *, kind: str = "draws") -> Region:
         """Probability regions of the neurons (`bayesneuron.geometry.ellipsoid_regions`)."""
@@ -96,6 +99,8 @@ class NeuronPosterior:
         if self.null_cov is None:
             return np.full(len(self.mean), np.nan)
         null = log_volumes(self.null_cov).mean()
+        if not np.isfinite(null):  # fewer than two draws
+            return np.full(len(self.mean), np.nan)
         return np.exp((log_volumes(self.cov) - null) / len(self.weights))
 
     def select(self, *roles: str) -> "NeuronPosterior":
@@ -228,6 +233,7 @@ def _gather(
         posteriors[layer] = NeuronPosterior(
             layer=layer,
             method=provenance_of(draws).method,
+            independent=provenance_of(draws).independent,
             weights=own.weights,
             roles=own.roles,
             draws=own.values,

@@ -52,7 +52,7 @@ def bag(
     x : array_like, shape (observation, input)
     y : array_like, shape (observation, output)
     bags, seed : int
-        Bag b is run with a seed of its own, whatever the number of bags.
+        Bag b has its own seed, whatever the number of bags.
     scheme : {"pairs", "block", "subsample"}
         How rows are drawn, see `bayesneuron.inference.resampling.resample`. All bags have one
         shape, so that the estimator compiles once.
@@ -67,12 +67,11 @@ def bag(
     Returns
     -------
     DataTree
-        Chain 0, the draws of a bag one after another, as many of each; ``sample_stats["bag"]`` has
-        its number. ``attrs``:
-        ``method`` such as ``bagged laplace``; ``failed``, the bags left out because their
-        draws are not finite or their mode was not reached; ``warned``, how many bags gave a
-        warning of their own. ``independent`` only with one independent draw per bag: draws of one
-        bag have its data in common.
+        Chain 0, bag after bag, the same number of draws from each; ``sample_stats["bag"]`` is the
+        number of the bag. ``attrs``: ``method`` such as ``bagged laplace``; ``failed``, the bags
+        left out because their draws are not finite or their mode was not reached; ``warned``, the
+        number of bags that gave a warning. ``independent`` only with one independent draw per
+        bag: draws of one bag share its data.
 
     Raises
     ------
@@ -83,7 +82,7 @@ def bag(
     -----
     Where the model is right, each part roughly equals the posterior covariance and the bagged
     posterior is about √2 times as wide in each direction: it over-covers. Where it is wrong, the
-    second part is the sandwich, which the posterior ignores.
+    second part is the sandwich covariance, which the posterior lacks.
 
     References
     ----------

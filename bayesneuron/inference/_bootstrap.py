@@ -76,7 +76,7 @@ def bootstrap(
         Keep the log prior (MAP) or drop it (maximum likelihood).
     start : {"prior", "best"} or DataTree
         Each replicate starts at its own prior draw, or all at the best optimum of the whole
-        data. From the prior, replicates scatter over local optima as well. Or at the weights
+        data. From the prior, replicates also scatter over local optima. Or at the weights
         of draws of the same network: replicate r at draw r modulo their number, chains one after
         another; ``attrs["start"]`` is then ``given``.
     temper : float
@@ -100,10 +100,9 @@ def bootstrap(
     Examples
     --------
     >>> import bayesneuron as bn
-    >>> from bayesneuron.inference import Adam
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
-    >>> draws = bn.bootstrap(model, x, y, replicates=10, optimizer=Adam(epochs=5))
+    >>> draws = bn.bootstrap(model, x, y, replicates=10, optimizer=bn.Adam(epochs=5))
     >>> draws.posterior.sizes["draw"]
     10
     """

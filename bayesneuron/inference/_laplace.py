@@ -42,8 +42,8 @@ def laplace(
     likelihood, the covariance is
 
     - ``hessian``:  H⁻¹, the Laplace approximation;
-    - ``sandwich``: H⁻¹ G H⁻¹, G = Σ_t (g_t - ḡ)(g_t - ḡ)ᵀ, right also where the likelihood is
-      not, for independent observations;
+    - ``sandwich``: H⁻¹ G H⁻¹, G = Σ_t (g_t - ḡ)(g_t - ḡ)ᵀ, valid for independent
+      observations even if the likelihood is misspecified;
     - ``hac``:      the same with G the long-run covariance of g_t (Newey and West), for a series.
 
     Parameters
@@ -56,7 +56,7 @@ def laplace(
     bandwidth : int, optional
         Lags of the Bartlett kernel of ``hac``; by default Newey and West's automatic one.
     starts : int
-        Prior draws from which the mode is sought; single neurons are then drawn anew.
+        Prior draws from which the mode is sought. Single neurons are then redrawn from the prior.
     temper : float
         Power of the likelihood.
 

@@ -52,22 +52,22 @@ def nuts(
     x : array_like, shape (observation, input)
     y : array_like, shape (observation, output)
     chains, samples, warmup : int
-        Chains, kept draws of each, adaptation steps of each.
+        Number of chains; draws kept and adaptation steps per chain.
     seed : int
     start : {"optima", "best", "modes", "prior"} or DataTree
-        Chains start at the `chains` best of the optima reached from `starts` prior draws and
-        from the best of these with single neurons drawn anew, all at the best one, or at prior
-        draws. Or at the best optima reached from the `starts` likeliest draws of a tree, such as
-        the replicates of a bootstrap. Optima whose Laplace
-        evidence is more than 5 nats below the best get no chain; with ``modes`` the best
-        distinct ones, at most ``chains // 2``, share the chains whatever their evidence, for
-        `bayesneuron.modes` to weigh by how they predict.
+        ``optima``: at the `chains` best optima reached from `starts` prior draws, and from the
+        best of these with single neurons redrawn. ``best``: all at the best one. ``modes``: at
+        the best distinct optima, at most ``chains // 2``, whatever their evidence;
+        `bayesneuron.modes` weights them by their predictions. ``prior``: at prior draws.
+        A tree of draws, such as bootstrap replicates: at the best optima reached from its
+        `starts` likeliest draws. Except with ``modes``, optima whose Laplace evidence is more
+        than 5 nats below the best get no chain.
     mass : {"dense", "block", "diagonal"}
         Structure of the preconditioner from the curvature, on top of which scales are adapted
         (from prior starts: of the adapted mass matrix). ``block``: one dense block per layer.
     temper : float
         Power of the likelihood. Overlapping windows repeat the data; ``1 / overlap`` (the
-        stride over the window width) is a rough correction, 1 the likelihood as it stands.
+        stride over the window width) is a rough correction.
     target_accept, max_tree_depth
         As in NumPyro.
 
@@ -91,7 +91,7 @@ def nuts(
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
-    >>> draws = bn.nuts(model, x, y, chains=2, samples=20, warmup=20, starts=4, seed=0)
+    >>> draws = bn.nuts(model, x, y, chains=2, samples=20, warmup=100, starts=4, seed=0)
     >>> draws.posterior["hidden_weight"].dims
     ('chain', 'draw', 'hidden', 'input')
     """

@@ -67,12 +67,12 @@ def svi(
     samples : int
         Draws from the fitted family.
     steps, particles, learning_rate
-        Adam steps, draws an ELBO estimate, first learning rate (cosine decay to 0).
+        Adam steps, draws per ELBO estimate, initial learning rate (cosine decay to 0).
     rank : int
         Of ``low_rank``.
     seed : int
     starts : int
-        Prior draws from which the centre is sought; single neurons are then drawn anew.
+        Prior draws from which the centre is sought. Single neurons are then redrawn from the prior.
     temper : float
         Power of the likelihood.
 
@@ -81,7 +81,7 @@ def svi(
     DataTree
         One chain of independent draws; ``sample_stats`` has lp and log_q; group
         ``optimization`` the ELBO trace; ``attrs["pareto_k"]`` the Pareto shape of the
-        importance weights p / q, above 0.7 a sign that the family does not fit.
+        importance weights p / q; above 0.7 the family does not fit.
 
     Raises
     ------
@@ -98,9 +98,9 @@ def svi(
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
-    >>> draws = bn.svi(model, x, y, samples=50, steps=20, starts=4, seed=0)
+    >>> draws = bn.svi(model, x, y, samples=40, steps=20, starts=4, seed=0)
     >>> draws.posterior.sizes["draw"]
-    50
+    40
     """
     check_positive(samples=samples, steps=steps, particles=particles, rank=rank, starts=starts)
     check_choice("family", family, FAMILIES)

@@ -27,7 +27,7 @@ def train_lanes(
     """Train each start of `theta`, (replicate, size), on its own rows and weights.
 
     A batch's loss is an unbiased estimate of the full loss of `optimise.loss`. Rows are
-    shuffled anew each epoch; those that do not fill a batch wait for the next shuffle. Where
+    reshuffled each epoch; those that do not fill a batch wait for the next shuffle. Where
     `free`, (replicate, size), is 0 a weight stays as it is.
     """
     count = rows.shape[1]

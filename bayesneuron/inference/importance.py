@@ -11,8 +11,8 @@ EXACT = 1e-6  # nats
 def pareto_shape(lp: np.ndarray, log_q: np.ndarray) -> float:
     """Pareto k of the ratios p(θ) / q(θ) over draws θ of q (Vehtari et al., JMLR 2024).
 
-    Draws where p vanishes weigh nothing and leave the tail as it is; where it vanishes in more
-    than half of them, k is infinite. Fewer than 50 draws have no tail to speak of: nan.
+    Draws where p is zero have no weight and do not change the tail; if they are more than half,
+    k is infinite. NaN for fewer than 50 draws.
     Where q is p, all ratios are equal, and k is 0.
 
     Examples

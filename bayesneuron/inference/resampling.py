@@ -38,8 +38,8 @@ def resample(
     fraction : float
         Share of the observations in a subsample.
     recording : ndarray, shape (count,), optional
-        Tells recordings apart, each a run of equal values; no moving block crosses from one to
-        the next. The other schemes take observations one by one and do not need it.
+        Recording of each observation, each recording a run of equal values. No moving block
+        crosses from one to the next. The other schemes draw single observations and ignore it.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def automatic_block_length(values: np.ndarray, recording: np.ndarray | None = No
     values : ndarray, shape (observation, ...)
         The targets; the longest length over their columns is taken.
     recording : ndarray, shape (observation,), optional
-        Tells recordings apart, each a run of equal values.
+        Recording of each observation, each recording a run of equal values.
 
     Notes
     -----

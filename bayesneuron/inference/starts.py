@@ -14,16 +14,16 @@ from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum, optimise, settl
 from bayesneuron.network.density import Density
 from bayesneuron.network.rows import rows_of
 
-_HOPS = 10  # most rounds of drawing neurons anew
+_HOPS = 10  # most rounds of redrawing neurons
 _IDLE = 2  # rounds without a better optimum after which it is over
 _GAIN = 0.1  # nats by which an optimum must be better to count as another
 
 
 def prior_starts(dens: Density, x: jax.Array, key: jax.Array, count: int) -> np.ndarray:
-    """Draw `count` values of θ from the prior, the k-th whatever the count: (count, size).
+    """Draw `count` values of θ from the prior, (count, size); the k-th does not depend on `count`.
 
     Sites outside the layout (a noise scale) start at their unconstrained zero instead: a noise
-    scale drawn near zero gives a start whose gradient is astronomically large.
+    scale drawn near zero gives a start with an extremely large gradient.
     """
     blocks = range(-(-count // PRIOR_DRAWS))
     drawn = [sample_prior(dens.model, x[:1], draws=PRIOR_DRAWS, key=_fold(key, b)) for b in blocks]
@@ -58,11 +58,11 @@ def find_optima(
 ) -> Optimum:
     """Climb the log density from `starts` prior draws; return the `keep` best optima, best first.
 
-    Then come rounds of as many starts, each the best optimum with one neuron drawn anew from the
-    prior, every neuron in turn, until two rounds find no better one: basin hopping (Wales and Doye
-    1997) by neurons, since optima differ in what single neurons do. All go to a coarse
-    tolerance, the best of them on to convergence. Rows of `theta` take the place of prior draws,
-    and no neuron is drawn anew then, nor in networks too large for Newton steps.
+    Then follow rounds of `starts` starts, each the best optimum with one neuron redrawn from the
+    prior, every neuron in turn, until two rounds give no better optimum: basin hopping (Wales and
+    Doye 1997) by neurons, since optima differ in what single neurons do. All are climbed to a
+    coarse tolerance, the best of them to convergence. Rows of `theta` replace the prior draws; no
+    neuron is redrawn then, nor in networks too large for Newton steps.
     """
     key = jax.random.fold_in(jax.random.key(seed), 3)
     neurons = _neurons(dens)

@@ -1,7 +1,7 @@
 """Activation functions and the symmetry each gives to a hidden layer.
 
-A symmetry is a change of one neuron's weights that leaves the network's function as it
-was. With incoming weights ``w``, bias ``b`` and outgoing weights ``v``:
+A symmetry is a change of one neuron's weights that leaves the network's function
+unchanged. With incoming weights ``w``, bias ``b`` and outgoing weights ``v``:
 
 ============  ==============================  =========================================
 kind          activations                     change of one neuron
@@ -13,7 +13,7 @@ kind          activations                     change of one neuron
 ``none``      anything else                   none
 ============  ==============================  =========================================
 
-The neurons of a layer may besides be permuted, whatever the activation.
+Besides, the neurons of a layer may be permuted, whatever the activation.
 """
 
 from collections.abc import Callable

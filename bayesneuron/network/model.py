@@ -34,7 +34,7 @@ class Model:
     layout : Layout
         Where its neurons are.
     shipped : bool
-        Whether ``load(name, **options)`` alone makes it again.
+        Whether ``load(name, **options)`` alone recreates it.
     """
 
     name: str
@@ -90,7 +90,7 @@ def load(
         Name of a shipped model (`available_models`), path of a ``.py`` file that defines
         ``model(x, y=None, *, ...)`` and ``layout(*, ...)``, or such a model function.
     layout : Layout, optional
-        The layout, for a function; for a file it takes the place of the file's own.
+        Required for a function; for a file it replaces the file's own.
     **options
         Options of the model. Its layout function receives those that it names.
 
@@ -135,7 +135,7 @@ def load(
 
 
 def with_options(model: Model, **changes: Any) -> Model:
-    """The same network with some options changed; its layout stays, it names no sizes.
+    """The same network with some options changed; its layout, which names no sizes, stays.
 
     Examples
     --------

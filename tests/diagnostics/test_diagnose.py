@@ -7,6 +7,7 @@ from test_modes import CENTRES, LAYOUT, chains
 
 import bayesneuron as bn
 from bayesneuron.diagnostics.findings import CAUSES
+from bayesneuron.draws import complete
 from bayesneuron.inference import Adam
 
 
@@ -43,7 +44,7 @@ def test_slow_chains_name_the_neuron():
 def test_a_flat_direction_is_one_that_predictions_do_not_see():
     x, y = bn.windows(bn.datasets.noisy_sine(length=80), history=3)
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
-    draws = bn.nuts(model, x, y, chains=4, samples=2000, starts=4)
+    draws = complete(bn.nuts(model, x, y, chains=4, samples=2000, starts=4))
     draws.posterior["hidden_weight"][:2] *= 1.3  # predictions are kept as they were
     findings = causes(bn.diagnose(draws))
     assert "flat direction" in findings

@@ -58,8 +58,8 @@ def test_one_value_for_comparison_modes_and_reduction(two_layer, sine):
     curve = bn.reduce(draws, sizes=[2], most=200).curve
     assert curve["elpd"].iloc[-1] == pytest.approx(expected, abs=1e-6)
     modes = bn.modes(draws)
-    if len(modes.draws) == 1:
-        assert modes.table["elpd"].iloc[0] == pytest.approx(expected, abs=1e-6)
+    if len(modes.trees) == 1:
+        assert modes.table()["elpd"].iloc[0] == pytest.approx(expected, abs=1e-6)
 
 
 def test_too_few_draws_have_no_tail():

@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import jax.numpy as jnp
+import numpy as np
 import numpyro
 import numpyro.distributions as dist
 import pytest
@@ -14,6 +15,7 @@ from bayesneuron.network.density import density
 MINE = '''
 """A perceptron of my own."""
 import jax.numpy as jnp
+import numpy as np
 import numpyro
 import numpyro.distributions as dist
 import bayesneuron as bn
@@ -38,6 +40,11 @@ def test_a_file_goes_through_the_same_door(tmp_path, sine):
     model = bn.load(path, width=2)
     draws = bn.laplace(model, *sine, samples=20, starts=2)
     assert bn.neurons(draws)["hidden"].mean.shape == (2, 5)
+    assert np.isnan(bn.neurons(draws)["hidden"].null_ratio).all()
+    assert np.isfinite(bn.neurons(draws, model=model)["hidden"].null_ratio).all()
+    assert np.isnan(bn.compare({"mine": draws}).methods["ess_function"].iloc[0])
+    assert bn.compare({"mine": draws}, model=model).methods["ess_function"].iloc[0] == 20
+    assert bn.diagnose(draws, model=model).modes is None
     with pytest.raises(ValueError, match="expected model="):
         bn.predict(draws, sine[0])
     assert bn.predict(draws, sine[0], model=model).predictions["mean"].shape == (1, 20, 40, 1)

@@ -12,7 +12,6 @@ from bayesneuron.geometry.similarity.result import Similarity
 from bayesneuron.geometry.similarity.rv import degrees, own_norms, rv_of
 from bayesneuron.numerics.checks import check_choice
 
-INDEPENDENT = ("bootstrap", "svi", "laplace")  # methods whose draws are so by construction
 _INFLUENTIAL = 500  # draws, evenly spaced, from which the variance of influences is taken
 
 
@@ -76,8 +75,7 @@ def posterior_correlation(post: NeuronPosterior, *, kind: str = "rv") -> Similar
     check_choice("kind", kind, ("rv", "canonical"))
     blocks = blocks_of(post.draws)
     count, n, _ = post.draws.shape
-    independent = post.method in INDEPENDENT
-    effective = np.full((n, n), float(count)) if independent else effective_counts(blocks.z)
+    effective = np.full((n, n), float(count)) if post.independent else effective_counts(blocks.z)
     freedom = degrees(blocks, effective)
     squares, trace, variance = _statistics(blocks, freedom)
     if kind == "rv":
