@@ -120,6 +120,7 @@ def posterior_of(draws: np.ndarray, method: str = "external") -> bn.results.Neur
         cov=np.einsum("sni,snj->nij", centred, centred) / (count - 1),
         shrinkage=np.zeros(n),
         margin=np.full((count, n), np.inf),
+        independent=method in ("bootstrap", "svi", "laplace"),
     )
 
 
