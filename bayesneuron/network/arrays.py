@@ -5,6 +5,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from bayesneuron.network.check_layout import check_layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import Site, sites_of
 
@@ -48,13 +49,15 @@ def as_inputs(model: Model, x: Any) -> np.ndarray:
     Raises
     ------
     ValueError
-        If x is not a finite (observation, input) array that the model takes.
+        If x is not a finite (observation, input) array that the model takes, or the layout is not
+        that of the model.
     """
     inputs = np.asarray(x)
     if inputs.ndim != 2 or inputs.size == 0:
         raise ValueError(f"x: expected shape (observation, input), got {inputs.shape}")
     _check_finite("x", inputs)
     _output(model, inputs.shape)
+    check_layout(model, inputs.shape[1])
     return inputs.astype(float)
 
 
