@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.network.layout import Layout
-from bayesneuron.network.model import Model, available_models, load
+from bayesneuron.network.model import Model
 
 SCHEMA = 1  # version of the attributes and groups that this package writes
 
@@ -182,22 +182,6 @@ def with_provenance(draws: xr.DataTree, provenance: Provenance) -> xr.DataTree:
 def provenance_for(model: Model, method: str, **known: Any) -> Provenance:
     """The provenance of draws of `model`; `known` are further fields of `Provenance`."""
     return Provenance(model.layout, method, model.name, dict(model.options), model.shipped, **known)
-
-
-def model_of(draws: xr.DataTree) -> Model:
-    """The shipped model that `draws` were made with.
-
-    Raises
-    ------
-    ValueError
-        If it was not a shipped one. A name that a file claims is never taken for a path.
-    """
-    provenance = provenance_of(draws)
-    if not provenance.shipped or provenance.model not in available_models():
-        raise ValueError(
-            f"draws of model {provenance.model!r}: expected model= as well, it is not a shipped one"
-        )
-    return load(provenance.model, **provenance.options)
 
 
 def scaling_of_targets(y: Any) -> TargetScaling | None:

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.evaluate import evaluate
-from bayesneuron.draws.provenance import model_of
+from bayesneuron.draws.network import network_of
 from bayesneuron.draws.tree import data_of, flatten_sites, sites_of_draws
 from bayesneuron.inference.adam import train_lanes
 from bayesneuron.inference.optimise import optimise
@@ -83,7 +83,7 @@ def refit(
     20
     """
     optimizer = optimizer_of(optimizer)
-    model = model or model_of(draws)
+    model = network_of(draws, model)
     x, y = data_of(draws, x, y)
     arrays = as_arrays(model, x, y)
     sites = train(
