@@ -144,7 +144,7 @@ def provenance_of(draws: xr.DataTree) -> Provenance:
         layout=Layout.from_json(attrs.pop("layout")),
         method=method,
         model=str(attrs.pop("model", "unknown")),
-        options=json.loads(attrs.pop("options", "{}")),
+        options=_options(attrs.pop("options", "{}")),
         shipped=bool(attrs.pop("shipped", False)),
         seed=seed if seed >= 0 else None,
         aligned=aligned,
@@ -245,6 +245,16 @@ def _scaling(attrs: Mapping[str, Any]) -> TargetScaling:
     numbers = {name: _tuple(attrs[name]) for name in ("center", "scale") if name in attrs}
     words = {name: str(attrs[name]) for name in ("units", "source") if name in attrs}
     return TargetScaling(**numbers, **words)  # pyright: ignore[reportArgumentType]
+
+
+def _options(text: Any) -> dict[str, Any]:
+    try:
+        options = json.loads(text)
+    except (TypeError, ValueError):
+        options = None
+    if not isinstance(options, dict):
+        raise ValueError(f"draws: expected options as a JSON object, got {text!r}")
+    return options
 
 
 def _numbers(values: Any) -> tuple[Any, ...]:
