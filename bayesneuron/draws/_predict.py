@@ -11,6 +11,7 @@ from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import has_data, labels_of, numbered_like
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_seed
 from bayesneuron.numerics.precision import double
 
 _DIMS = ("chain", "draw", "observation", "output")
@@ -67,6 +68,7 @@ def predict(
     >>> bool((predictions["time"] == x["time"][:5]).all())
     True
     """
+    check_seed(seed)
     model = network_of(draws, model)
     x, y = _data(draws, x, y)
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)

@@ -71,7 +71,7 @@ class Layout:
     widths: Mapping[str, str | tuple[str, int]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sites", {s: tuple(d) for s, d in self.sites.items()})
+        object.__setattr__(self, "sites", {s: _names(s, d) for s, d in self.sites.items()})
         object.__setattr__(self, "layers", dict(self.layers))
         object.__setattr__(self, "into", dict(self.into))
         object.__setattr__(self, "auxiliary", tuple(self.auxiliary))
@@ -231,6 +231,16 @@ class Layout:
         """Read a layout written by `to_json`."""
         parts = json.loads(text)
         return cls(**parts)
+
+
+def _names(site: object, dims: object) -> tuple[str, ...]:
+    given = tuple(dims) if isinstance(dims, list | tuple) else ()
+    if not given or not all(isinstance(name, str) for name in (site, *given)):
+        raise ValueError(
+            f"sites, {site!r}: expected a tuple of layers, one for each axis, such as "
+            f"('hidden', 'input'), got {dims!r}"
+        )
+    return given
 
 
 def _option(layer: str, option: object) -> str | tuple[str, int]:

@@ -15,7 +15,10 @@ from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import widths_of
-from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.checks import (
+    check_positive,
+    check_seed,
+)
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction._leader_merging import leader_merging
 from bayesneuron.reduction.result import Reduction
@@ -99,6 +102,7 @@ def reduce(
     ([1, 2, 3, 4], True)
     """
     check_positive(most=most)
+    check_seed(seed)
     model = network_of(draws, model)
     x, y = data_of(draws, x, y)
     train = as_arrays(model, x, y)

@@ -19,6 +19,7 @@ from bayesneuron.inference.optimizers import Adam, Newton, Optimizer, name_of, o
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_seed
 from bayesneuron.numerics.lanes import LANES, map_lanes
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.rebuild import rebuild
@@ -82,6 +83,7 @@ def refit(
     >>> bn.refit(fewer, optimizer=Adam(epochs=2)).posterior.sizes["draw"]
     20
     """
+    check_seed(seed)
     optimizer = optimizer_of(optimizer)
     model = network_of(draws, model)
     x, y = data_of(draws, x, y)

@@ -15,7 +15,10 @@ from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.checks import (
+    check_positive,
+    check_seed,
+)
 from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task
@@ -189,6 +192,7 @@ def relevance(
     True
     """
     check_positive(most=most)
+    check_seed(seed)
     thresholds = thresholds or Thresholds()
     model = network_of(draws, model)
     x, y = data_or_carried(draws, x, y)
