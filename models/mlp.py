@@ -9,6 +9,7 @@ import numpyro.distributions as dist
 
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.layout import Layout
+from bayesneuron.numerics.checks import check_positive, check_scale
 
 
 def model(
@@ -31,6 +32,10 @@ def model(
     ``categorical``: y are class indices, the last layer outputs the logits and ``mean`` is the
     class probabilities.
     """
+    check_positive(
+        inputs=inputs, outputs=outputs, **{f"hidden[{i}]": n for i, n in enumerate(hidden)}
+    )
+    check_scale(prior_scale=prior_scale, noise=1.0 if noise is None else noise)
     if likelihood not in ("gaussian", "categorical"):
         raise ValueError(f"likelihood: expected 'gaussian' or 'categorical', got {likelihood!r}")
     widths = [inputs, *hidden, outputs]

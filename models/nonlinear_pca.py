@@ -9,6 +9,7 @@ from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.activation_functions import symmetry_of
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.stiefel import StiefelAmbient, polar
+from bayesneuron.numerics.checks import check_positive, check_scale
 
 
 def model(
@@ -29,6 +30,8 @@ def model(
     same holds for `output_weight`, a unit vector if there is one output. Both are uniform on their
     Stiefel manifolds: they are the polar factors of the free matrices `hidden_free`, `output_free`.
     """
+    check_positive(inputs=inputs, hidden=hidden, outputs=outputs)
+    check_scale(prior_scale=prior_scale, noise=1.0 if noise is None else noise)
     if activation == "identity":
         raise ValueError("nonlinear_pca activation: expected a nonlinear one, got 'identity'")
     z2 = numpyro.sample("hidden_free", StiefelAmbient(hidden, inputs))

@@ -7,6 +7,7 @@ import numpyro.distributions as dist
 
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.layout import Layout
+from bayesneuron.numerics.checks import check_positive, check_scale
 
 
 def model(
@@ -28,6 +29,8 @@ def model(
     the state is updated ``history - inputs + 1`` times. With the default tanh output the series
     must lie within (-1, 1).
     """
+    check_positive(inputs=inputs, hidden=hidden, outputs=outputs)
+    check_scale(prior_scale=prior_scale, noise=1.0 if noise is None else noise)
     if activation == "identity":
         raise ValueError("rnn activation: expected a nonlinear one (tanh, relu, …), got 'identity'")
     if x.shape[-1] < inputs:

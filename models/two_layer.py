@@ -7,6 +7,7 @@ import numpyro.distributions as dist
 
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.layout import Layout
+from bayesneuron.numerics.checks import check_positive, check_scale
 
 
 def model(
@@ -27,6 +28,8 @@ def model(
     Weights are N(0, prior_scale² / fan-in), or N(0, prior_scale²) with ``fan_in=False``;
     biases N(0, prior_scale²). The noise scale is HalfNormal(1) unless `noise` fixes it.
     """
+    check_positive(inputs=inputs, hidden=hidden, outputs=outputs)
+    check_scale(prior_scale=prior_scale, noise=1.0 if noise is None else noise)
     s = prior_scale
     s2, s1 = (s / inputs**0.5, s / hidden**0.5) if fan_in else (s, s)
     w2 = numpyro.sample("hidden_weight", dist.Normal(0, s2).expand([hidden, inputs]).to_event(2))

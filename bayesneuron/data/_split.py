@@ -7,6 +7,7 @@ import xarray as xr
 
 from bayesneuron.data.reading import as_series
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
+from bayesneuron.numerics.checks import check_probability, check_seed
 
 
 def split(
@@ -48,8 +49,9 @@ def split(
     >>> len(train), len(late)
     (75, 25)
     """
-    if not 0 < test < 1:
-        raise ValueError(f"test: expected a share in (0, 1), got {test}")
+    check_probability(test=test)
+    if seed is not None:
+        check_seed(seed)
     if not data:
         raise ValueError("split: expected at least one array, got none")
     if len(data) == 1 and "observation" not in getattr(data[0], "dims", ()):

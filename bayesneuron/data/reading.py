@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.numerics.arrays import as_numbers
+
 
 def as_series(series: Any) -> xr.DataArray:
     """Turn a series into a finite DataArray with dims (time,) or (time, channel).
@@ -30,7 +32,7 @@ def as_series(series: Any) -> xr.DataArray:
         data = data.transpose("time", ...)
     else:
         table = isinstance(series, pd.Series | pd.DataFrame)
-        values = series.to_numpy() if table else np.asarray(series)
+        values = as_numbers("series", series.to_numpy() if table else series)
         if values.ndim not in (1, 2):
             raise ValueError(
                 f"series: expected (time,) or (time, channel), got shape {values.shape}"
@@ -40,8 +42,7 @@ def as_series(series: Any) -> xr.DataArray:
         data = xr.DataArray(values, dims=dims, coords=coords)
     if data.ndim > 2 or data.size == 0:
         raise ValueError(f"series: expected (time,) or (time, channel), got shape {data.shape}")
-    if not (np.issubdtype(data.dtype, np.number) or data.dtype == bool):
-        raise ValueError(f"series: expected numbers, got dtype {data.dtype}")
+    as_numbers("series", data.values)
     bad = np.argwhere(~np.isfinite(data.values))
     if len(bad):
         raise ValueError(

@@ -3,7 +3,12 @@
 import numpy as np
 import xarray as xr
 
-from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.checks import (
+    check_not_negative,
+    check_positive,
+    check_positive_real,
+    check_seed,
+)
 
 
 def noisy_sine(
@@ -36,10 +41,9 @@ def noisy_sine(
     (500,)
     """
     check_positive(length=length)
-    if not noise >= 0 or not period > 0:
-        raise ValueError(
-            f"noisy_sine: expected noise >= 0 and period > 0, got {noise} and {period}"
-        )
+    check_not_negative(noise=noise)
+    check_positive_real(period=period)
+    check_seed(seed)
     t = np.arange(length)
     values = np.sin(2 * np.pi * t / period) + noise * np.random.default_rng(seed).standard_normal(
         length

@@ -19,6 +19,7 @@ from bayesneuron.draws.provenance import provenance_of, scale_of
 from bayesneuron.geometry import distances
 from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_probability
 
 MOST = 1000  # draws whose held-out predictions are made
 PAIRED = (
@@ -89,8 +90,7 @@ def compare(
     >>> bn.compare({"two": a, "one": one}).unpaired
     {('two', 'one'): 'hidden: 2 and 1 neurons'}
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected a probability in (0, 1), got {level}")
+    check_probability(level=level)
     if not estimates:
         raise ValueError("estimates: expected at least one, got none")
     _check_observations(estimates)

@@ -10,7 +10,8 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.evaluate import latent_sites, run_draws
-from bayesneuron.draws.provenance import model_of, provenance_of, with_provenance
+from bayesneuron.draws.network import network_of
+from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import (
     PRIOR_DRAWS,
     data_of,
@@ -68,11 +69,13 @@ def complete(draws: xr.DataTree, *groups: str, model: Model | None = None) -> xr
     """
     for name in groups:
         check_choice("group", name, GROUPS)
+    if model is not None:
+        network_of(draws, model)
     missing = [name for name in groups or GROUPS if name not in draws.children]
     if not missing:
         return draws
     provenance = provenance_of(draws)
-    model = model or model_of(draws)
+    model = network_of(draws, model)
     inputs, targets = as_arrays(model, *data_of(draws))
     made: dict[str, xr.Dataset] = {}
     if "prior" in missing:
@@ -103,11 +106,13 @@ def complete_if_possible(
 ) -> xr.DataTree:
     """`complete` where model, data and sites are there; the draws as they are otherwise."""
     provenance = provenance_of(draws)
+    if model is not None:
+        network_of(draws, model)
     known = model is not None or (provenance.shipped and provenance.model in available_models())
     if not known or not has_data(draws):
         return draws
     wanted = groups or GROUPS
-    model = model or model_of(draws)
+    model = network_of(draws, model)
     inputs = np.asarray(data_of(draws)[0])
     sites = sites_of(model, inputs.shape)
     latent = {name for name, site in sites.items() if site.kind == "latent" and name != "y"}

@@ -6,10 +6,12 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.evaluate import evaluate, latent_sites
-from bayesneuron.draws.provenance import model_of, provenance_of, with_provenance
+from bayesneuron.draws.network import network_of
+from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import has_data, labels_of, numbered_like
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_seed
 from bayesneuron.numerics.precision import double
 
 _DIMS = ("chain", "draw", "observation", "output")
@@ -66,7 +68,8 @@ def predict(
     >>> bool((predictions["time"] == x["time"][:5]).all())
     True
     """
-    model = model or model_of(draws)
+    check_seed(seed)
+    model = network_of(draws, model)
     x, y = _data(draws, x, y)
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
     shape = tuple(draws["posterior"].sizes[d] for d in ("chain", "draw"))

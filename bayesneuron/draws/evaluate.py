@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.network import check_widths
 from bayesneuron.draws.tree import BATCH, sites_of_draws
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import run, sites_of
@@ -71,13 +72,14 @@ def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, n
     Raises
     ------
     ValueError
-        If one is missing (weights without a noise scale).
+        If one is missing (weights without a noise scale), or has another shape in the model.
     """
     sites = sites_of(model, (1, x.shape[1]))
     names = sorted(name for name, site in sites.items() if site.kind == "latent" and name != "y")
     missing = sorted(set(names) - set(draws["posterior"].data_vars))
     if missing:
         raise ValueError(f"draws: expected sites {names}, missing {missing}")
+    check_widths(draws, model, x.shape[1])
     values = sites_of_draws(draws)
     return {k: values[k] for k in names}
 

@@ -12,6 +12,7 @@ from bayesneuron.draws.provenance import Provenance, provenance_for, with_proven
 from bayesneuron.draws.tree import site_dims
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.arrays import as_numbers
 
 
 def from_arrays(
@@ -42,7 +43,8 @@ def from_arrays(
     Raises
     ------
     ValueError
-        If a site of the layout is missing, its rank does not fit, or sizes differ.
+        If a site of the layout is missing, its rank does not fit, sizes differ, there is no draw,
+        a value is not finite, or a site or layer is called ``chain`` or ``draw``.
 
     Examples
     --------
@@ -56,8 +58,14 @@ def from_arrays(
         raise ValueError("from_arrays: expected exactly one of layout= and model=")
     layout = model.layout if model is not None else layout
     assert layout is not None
-    arrays = {name: np.asarray(values) for name, values in sites.items()}
+    arrays = {name: _checked(name, values) for name, values in sites.items()}
     lead = 2 if chains else 1
+    taken = sorted({"chain", "draw"} & ({d for dims in layout.sites.values() for d in dims}))
+    if taken or {"chain", "draw"} & set(arrays):
+        raise ValueError(
+            "from_arrays: expected other names of sites and layers than 'chain' and 'draw', "
+            f"got {taken or sorted(arrays)}"
+        )
     sizes: dict[str, int] = {}
     for site, dims in layout.sites.items():
         if site not in arrays:
@@ -79,6 +87,17 @@ def from_arrays(
     if model is not None:
         return with_provenance(tree, provenance_for(model, method))
     return with_provenance(tree, Provenance(layout, method))
+
+
+def _checked(name: str, values: Any) -> np.ndarray:
+    array = as_numbers(name, values)
+    if array.size == 0:
+        raise ValueError(f"{name}: expected at least one draw, got shape {array.shape}")
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        place = tuple(bad[0].tolist())
+        raise ValueError(f"{name}: expected finite values, got {len(bad)} others, first at {place}")
+    return array
 
 
 def from_safetensors(paths: list[str | Path], **options: Any) -> xr.DataTree:

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.network.layout import Layout
-from bayesneuron.network.model import Model, available_models, load
+from bayesneuron.network.model import Model
 
 SCHEMA = 1  # version of the attributes and groups that this package writes
 
@@ -144,7 +144,7 @@ def provenance_of(draws: xr.DataTree) -> Provenance:
         layout=Layout.from_json(attrs.pop("layout")),
         method=method,
         model=str(attrs.pop("model", "unknown")),
-        options=json.loads(attrs.pop("options", "{}")),
+        options=_options(attrs.pop("options", "{}")),
         shipped=bool(attrs.pop("shipped", False)),
         seed=seed if seed >= 0 else None,
         aligned=aligned,
@@ -182,22 +182,6 @@ def with_provenance(draws: xr.DataTree, provenance: Provenance) -> xr.DataTree:
 def provenance_for(model: Model, method: str, **known: Any) -> Provenance:
     """The provenance of draws of `model`; `known` are further fields of `Provenance`."""
     return Provenance(model.layout, method, model.name, dict(model.options), model.shipped, **known)
-
-
-def model_of(draws: xr.DataTree) -> Model:
-    """The shipped model that `draws` were made with.
-
-    Raises
-    ------
-    ValueError
-        If it was not a shipped one. A name that a file claims is never taken for a path.
-    """
-    provenance = provenance_of(draws)
-    if not provenance.shipped or provenance.model not in available_models():
-        raise ValueError(
-            f"draws of model {provenance.model!r}: expected model= as well, it is not a shipped one"
-        )
-    return load(provenance.model, **provenance.options)
 
 
 def scaling_of_targets(y: Any) -> TargetScaling | None:
@@ -261,6 +245,16 @@ def _scaling(attrs: Mapping[str, Any]) -> TargetScaling:
     numbers = {name: _tuple(attrs[name]) for name in ("center", "scale") if name in attrs}
     words = {name: str(attrs[name]) for name in ("units", "source") if name in attrs}
     return TargetScaling(**numbers, **words)  # pyright: ignore[reportArgumentType]
+
+
+def _options(text: Any) -> dict[str, Any]:
+    try:
+        options = json.loads(text)
+    except (TypeError, ValueError):
+        options = None
+    if not isinstance(options, dict):
+        raise ValueError(f"draws: expected options as a JSON object, got {text!r}")
+    return options
 
 
 def _numbers(values: Any) -> tuple[Any, ...]:

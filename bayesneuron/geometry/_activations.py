@@ -7,8 +7,8 @@ import xarray as xr
 
 from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import respond
-from bayesneuron.draws._predict import model_of
 from bayesneuron.draws.evaluate import latent_sites
+from bayesneuron.draws.network import network_of
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.model import Model
 
@@ -47,7 +47,7 @@ def activations(
     >>> bn.activations(draws)["hidden"].shape
     (20, 57, 2)
     """
-    model = model or model_of(draws)
+    model = network_of(draws, model)
     inputs = as_inputs(model, carried_x(draws) if x is None else x)
     return respond(model, latent_sites(aligned(draws), model, inputs), inputs)
 

@@ -30,7 +30,8 @@ class Coordinates:
 def coordinates(layout: Layout, sites: Mapping[str, np.ndarray], layer: str) -> Coordinates:
     """Gather the vector of every neuron of `layer`, (incoming, bias, outgoing).
 
-    A neuron's weight to itself, in a recurrent matrix, counts once, among the incoming.
+    A neuron's weight to itself, in a recurrent matrix, counts once, among the incoming. Where
+    several sites hold weights of one kind (the gates of a GRU), names begin with the site's.
 
     Examples
     --------
@@ -39,17 +40,29 @@ def coordinates(layout: Layout, sites: Mapping[str, np.ndarray], layer: str) -> 
     >>> c.values.shape, c.weights
     ((5, 3, 3), ('input[0]', 'input[1]', 'to output[0]'))
     """
-    bias = layout.bias(layer)
+    biases, several = layout.biases(layer), _shared(layout, layer)
     parts: dict[str, list[tuple[np.ndarray, list[str]]]] = {role: [] for role in ROLES}
     for axis in layout.axes(layer):
         if axis.site in layout.auxiliary:
             continue
-        role = "bias" if axis.site == bias else axis.role
-        parts[role].append(_rows(layout, sites[axis.site], axis, layer))
+        role = "bias" if axis.site in biases else axis.role
+        rows, names = _rows(layout, sites[axis.site], axis, layer)
+        if axis in several:
+            names = [f"{axis.site}: {name}" for name in names]
+        parts[role].append((rows, names))
     values = [rows for role in ROLES for rows, _ in parts[role]]
     named = [(name, role) for role in ROLES for _, names in parts[role] for name in names]
     names, roles = zip(*named, strict=True)
     return Coordinates(np.concatenate(values, axis=2), names, roles)
+
+
+def _shared(layout: Layout, layer: str) -> list[Axis]:
+    """Axes whose weights would have the names of another site's."""
+    kinds: dict[tuple[object, ...], list[Axis]] = {}
+    for axis in (a for a in layout.axes(layer) if a.site not in layout.auxiliary):
+        dims = layout.sites[axis.site]
+        kinds.setdefault((axis.role, dims[: axis.axis] + dims[axis.axis + 1 :]), []).append(axis)
+    return [axis for axes in kinds.values() if len(axes) > 1 for axis in axes]
 
 
 def _rows(

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from functools import partial
-from numbers import Real
 
 import jax
 import numpy as np
 import pandas as pd
 from scipy.special import gammaln
 
-from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_probability,
+)
 from bayesneuron.numerics.covariance import log_volumes, roots
 from bayesneuron.numerics.display import html, show
 
@@ -158,8 +160,7 @@ def region(
 
     if not len(draws):
         raise ValueError("draws: expected at least one, got none")
-    if not isinstance(level, Real) or not 0 < level < 1:
-        raise ValueError(f"level: expected a probability in (0, 1), got {level!r}")
+    check_probability(level=level)
     check_choice("kind", kind, ("normal", "draws"))
     if kind == "normal":
         ranks = (np.abs(roots(cov)[0]).max(axis=1) > 0).sum(axis=1)

@@ -16,7 +16,12 @@ from bayesneuron.inference.resampling import automatic_block_length, resample
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_choice, check_positive
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_positive,
+    check_seed,
+    check_share,
+)
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.warn import StatisticalWarning, warn_once
 
@@ -100,6 +105,8 @@ def bag(
     ('bagged laplace', 100)
     """
     check_positive(bags=bags)
+    check_seed(seed)
+    check_share(fraction=fraction)
     check_choice("scheme", scheme, SCHEMES)
     if not callable(estimate):
         raise ValueError(f"estimate: expected a function such as bn.laplace, got {estimate!r}")

@@ -27,7 +27,13 @@ from bayesneuron.inference.starts import find_optima, prior_starts
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_choice, check_positive
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_positive,
+    check_positive_real,
+    check_seed,
+    check_share,
+)
 from bayesneuron.numerics.lanes import LANES, map_lanes
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
@@ -106,7 +112,10 @@ def bootstrap(
     >>> draws.posterior.sizes["draw"]
     10
     """
-    check_positive(replicates=replicates)
+    check_positive(replicates=replicates, **({} if chunk is None else {"chunk": chunk}))
+    check_seed(seed)
+    check_share(fraction=fraction)
+    check_positive_real(temper=temper)
     check_choice("scheme", scheme, SCHEMES)
     optimizer = optimizer_of(optimizer)
     if not isinstance(start, xr.DataTree):

@@ -15,7 +15,13 @@ from bayesneuron.inference.starts import find_optima
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_choice, check_positive
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_count,
+    check_positive,
+    check_positive_real,
+    check_seed,
+)
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
@@ -89,8 +95,10 @@ def laplace(
     """
     check_positive(samples=samples, starts=starts)
     check_choice("covariance", covariance, ("hessian", "sandwich", "hac"))
-    if bandwidth is not None and bandwidth < 0:
-        raise ValueError(f"bandwidth: expected at least 0, got {bandwidth}")
+    check_seed(seed)
+    check_positive_real(temper=temper)
+    if bandwidth is not None:
+        check_count(bandwidth=bandwidth)
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
     fit = laplace_fit(
         density(model, inputs, targets), inputs, targets, samples=samples, seed=seed,

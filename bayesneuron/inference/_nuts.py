@@ -21,7 +21,13 @@ from bayesneuron.inference.whitened import SEGMENTS, Plan, sample_chains
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_choice, check_positive
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_positive,
+    check_positive_real,
+    check_probability,
+    check_seed,
+)
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
@@ -95,8 +101,13 @@ def nuts(
     >>> draws.posterior["hidden_weight"].dims
     ('chain', 'draw', 'hidden', 'input')
     """
-    check_positive(chains=chains, samples=samples, warmup=warmup, starts=starts)
-    if isinstance(start, str):
+    check_positive(
+        chains=chains, samples=samples, warmup=warmup, starts=starts, max_tree_depth=max_tree_depth
+    )
+    check_seed(seed)
+    check_positive_real(temper=temper)
+    check_probability(target_accept=target_accept)
+    if not isinstance(start, xr.DataTree):
         check_choice("start", start, ("optima", "best", "modes", "prior"))
     check_choice("mass", mass, ("dense", "block", "diagonal"))
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))

@@ -8,7 +8,10 @@ from bayesneuron.draws.provenance import provenance_for
 from bayesneuron.draws.tree import prior_key, sample_prior, tree_of_sites
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.checks import (
+    check_positive,
+    check_seed,
+)
 from bayesneuron.numerics.precision import double
 
 
@@ -37,5 +40,6 @@ def prior(model: Model, x: Any, *, samples: int = 1000, seed: int = 0) -> xr.Dat
     7
     """
     check_positive(samples=samples)
+    check_seed(seed)
     sites = sample_prior(model, as_inputs(model, x), draws=samples, key=prior_key(seed))
     return tree_of_sites(sites, provenance_for(model, "prior", seed=seed, independent=True))

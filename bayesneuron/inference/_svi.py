@@ -29,7 +29,12 @@ from bayesneuron.inference.starts import find_optima
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_choice, check_positive
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_positive,
+    check_positive_real,
+    check_seed,
+)
 from bayesneuron.numerics.lanes import solo
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
@@ -103,6 +108,8 @@ def svi(
     40
     """
     check_positive(samples=samples, steps=steps, particles=particles, rank=rank, starts=starts)
+    check_seed(seed)
+    check_positive_real(learning_rate=learning_rate, temper=temper)
     check_choice("family", family, FAMILIES)
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
     dens = density(model, inputs, targets)

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
-from bayesneuron.numerics.checks import check_choice, check_positive
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_positive,
+    check_positive_real,
+)
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,7 @@ class Adam:
 
     def __post_init__(self) -> None:
         check_positive(epochs=self.epochs, batch=self.batch)
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate: expected a positive number, got {self.learning_rate}")
+        check_positive_real(learning_rate=self.learning_rate)
 
 
 @dataclass(frozen=True)

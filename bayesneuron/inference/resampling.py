@@ -9,6 +9,10 @@ import warnings
 import numpy as np
 
 from bayesneuron.data.recordings import by_recording, recording_lengths
+from bayesneuron.numerics.checks import (
+    check_positive,
+    check_share,
+)
 
 SCHEMES = ("pairs", "block", "subsample", "bayesian")
 FEWEST = 8  # observations, below which Politis and White's lags reach past the end
@@ -85,7 +89,8 @@ def resample(
             blocks = _admissible(lengths, length)
             rows = np.stack([_blocks_within(rng, count, *blocks) for rng in streams])
     elif scheme == "subsample":
-        if not 0 < fraction <= 1 or round(fraction * count) < 1:
+        check_share(fraction=fraction)
+        if round(fraction * count) < 1:
             raise ValueError(f"fraction: expected in (0, 1], at least one row, got {fraction}")
         size = round(fraction * count)
         rows = np.stack([rng.choice(count, size, replace=False) for rng in streams])
@@ -163,7 +168,9 @@ def automatic_block_length(values: np.ndarray, recording: np.ndarray | None = No
 
 
 def _check_block(length: int | None, count: int) -> int:
-    if length is None or not 1 <= length <= count:
+    check_positive(block_length=length)
+    assert length is not None
+    if length > count:
         raise ValueError(f"block_length: expected 1 to {count} observations, got {length}")
     return length
 

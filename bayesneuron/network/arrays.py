@@ -4,9 +4,12 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+from numpyro.distributions import constraints
 
+from bayesneuron.network.check_layout import check_layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import Site, sites_of
+from bayesneuron.numerics.arrays import as_numbers
 
 
 def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -22,24 +25,49 @@ def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     ValueError
-        If a value is not finite, the row numbers differ, or y has not the model's shape.
+        If a value is not finite, masked or no real number, the row numbers differ, y has not the
+        model's shape, or it is no class number below the number of classes.
     """
-    inputs, targets = as_inputs(model, x), np.asarray(y)
+    inputs, observed = as_inputs(model, x), _output(model, np.shape(x))
+    discrete = jnp.issubdtype(observed.dtype, jnp.integer)
+    if discrete and np.asarray(y).dtype.kind in "OSUT":
+        raise ValueError(
+            f"y: expected class numbers{_range(observed)}, got labels such as "
+            f"{np.ravel(np.asarray(y))[:1].tolist()}: number them with "
+            "labels, y = numpy.unique(y, return_inverse=True)"
+        )
+    targets = as_numbers("y", y)
     if targets.ndim == 0 or len(targets) != len(inputs):
         raise ValueError(f"y: expected {len(inputs)} rows as in x, got shape {targets.shape}")
     _check_finite("y", targets)
-    observed = _output(model, inputs.shape)
     if targets.shape != observed.shape:
         if targets.size != np.prod(observed.shape):
             raise ValueError(
                 f"y: expected shape {observed.shape} for model {model.name}, got {targets.shape}"
             )
         targets = targets.reshape(observed.shape)
-    if not jnp.issubdtype(observed.dtype, jnp.integer):
+    if not discrete:
         return inputs, targets.astype(float)
-    if not np.array_equal(targets, targets.astype(int)) or targets.min() < 0:
-        raise ValueError("y: expected class numbers 0, 1, … for this likelihood, got other values")
+    most = _most(observed)
+    bad = (targets < 0) | (targets != np.floor(targets))
+    bad |= False if most is None else targets > most
+    if bad.any():
+        others = ", ".join(f"{v:g}" for v in np.unique(targets[bad])[:5])
+        raise ValueError(f"y: expected class numbers{_range(observed)}, got {others}")
     return inputs, targets.astype(int)
+
+
+def _most(observed: Site) -> int | None:
+    """The largest value of a discrete likelihood; None where there is none."""
+    if observed.support is constraints.boolean:
+        return 1
+    bound = getattr(observed.support, "upper_bound", None)
+    return int(np.min(bound)) if isinstance(bound, int | np.integer | np.ndarray) else None
+
+
+def _range(observed: Site) -> str:
+    most = _most(observed)
+    return " 0, 1, …" if most is None else f" 0 to {most}"
 
 
 def as_inputs(model: Model, x: Any) -> np.ndarray:
@@ -48,19 +76,19 @@ def as_inputs(model: Model, x: Any) -> np.ndarray:
     Raises
     ------
     ValueError
-        If x is not a finite (observation, input) array that the model takes.
+        If x is not a finite (observation, input) array that the model takes, or the layout is not
+        that of the model.
     """
-    inputs = np.asarray(x)
+    inputs = as_numbers("x", x)
     if inputs.ndim != 2 or inputs.size == 0:
         raise ValueError(f"x: expected shape (observation, input), got {inputs.shape}")
     _check_finite("x", inputs)
     _output(model, inputs.shape)
+    check_layout(model, inputs.shape[1])
     return inputs.astype(float)
 
 
 def _check_finite(name: str, values: np.ndarray) -> None:
-    if not np.issubdtype(values.dtype, np.number) and values.dtype != bool:
-        raise ValueError(f"{name}: expected numbers, got dtype {values.dtype}")
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         raise ValueError(

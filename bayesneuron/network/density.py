@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 import numpyro.distributions as dist
 
+from bayesneuron.network.check_layout import check_shapes
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import run, sites_of
 
@@ -133,7 +134,7 @@ def _density(
     discrete = [name for name, site in latent.items() if site.support.is_discrete]
     if discrete:
         raise ValueError(f"{model.name}: expected continuous latent sites, got discrete {discrete}")
-    _check_layout(model, {name: site.shape for name, site in sites.items()})
+    check_shapes(model, {name: site.shape for name, site in sites.items()})
     transforms = {k: dist.transforms.biject_to(s.support) for k, s in latent.items()}
     shapes = {k: transforms[k].inverse_shape(latent[k].shape) for k in sorted(latent)}
     places, size = {}, 0
@@ -156,17 +157,3 @@ def log_joints(
 ) -> jax.Array:
     """Log density of many θ, shape (draw, size), under one weight for all observations."""
     return jax.lax.map(lambda one: dens.log_joint(one, x, y, temper), theta, batch_size=64)
-
-
-def _check_layout(model: Model, shapes: Mapping[str, tuple[int, ...]]) -> None:
-    sizes: dict[str, int] = {}
-    for site, dims in model.layout.sites.items():
-        if site not in shapes:
-            raise ValueError(f"layout: expected one of the sites {sorted(shapes)}, got {site!r}")
-        if len(shapes[site]) != len(dims):
-            raise ValueError(f"layout of {site!r}: expected {len(shapes[site])} axes, got {dims}")
-        for name, size in zip(dims, shapes[site], strict=True):
-            if sizes.setdefault(name, size) != size:
-                raise ValueError(
-                    f"layer {name!r}: expected {sizes[name]} neurons, got {size} in {site!r}"
-                )

@@ -71,7 +71,7 @@ class Layout:
     widths: Mapping[str, str | tuple[str, int]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sites", {s: tuple(d) for s, d in self.sites.items()})
+        object.__setattr__(self, "sites", {s: _names(s, d) for s, d in self.sites.items()})
         object.__setattr__(self, "layers", dict(self.layers))
         object.__setattr__(self, "into", dict(self.into))
         object.__setattr__(self, "auxiliary", tuple(self.auxiliary))
@@ -177,13 +177,21 @@ class Layout:
         axis = self.axes(layer)[0]
         return int(np.shape(sites[axis.site])[axis.axis + lead])
 
+    def biases(self, layer: str) -> tuple[str, ...]:
+        """The bias sites of `layer`: none, one, or one for each gate."""
+        return tuple(
+            site
+            for site, dims in self.sites.items()
+            if dims == (layer,) and site not in self.auxiliary
+        )
+
     def bias(self, layer: str) -> str | None:
-        """The bias site of `layer`, or None where it has none."""
-        plain = {s: d for s, d in self.sites.items() if s not in self.auxiliary}
-        biases = [site for site, dims in plain.items() if dims == (layer,)]
-        if len(biases) > 1:
-            raise ValueError(f"layer {layer!r}: expected at most one bias site, got {biases}")
-        return biases[0] if biases else None
+        """The bias site of `layer`, or None where it has none, or several.
+
+        A constant can move into a bias only where it is clear into which.
+        """
+        biases = self.biases(layer)
+        return biases[0] if len(biases) == 1 else None
 
     def recurrent(self, layer: str) -> bool:
         """Whether some site connects `layer` to itself."""
@@ -193,7 +201,7 @@ class Layout:
         """The kind of symmetry of `layer` that this network really has.
 
         A logistic layer keeps its flip only where the constant it leaves behind can move
-        into a bias: every layer it feeds needs one, and it must not feed itself, since its
+        into a bias: every layer it feeds needs exactly one, and it must not feed itself, since its
         state starts at zero.
         """
         kind = self.layers[layer]
@@ -223,6 +231,16 @@ class Layout:
         """Read a layout written by `to_json`."""
         parts = json.loads(text)
         return cls(**parts)
+
+
+def _names(site: object, dims: object) -> tuple[str, ...]:
+    given = tuple(dims) if isinstance(dims, list | tuple) else ()
+    if not given or not all(isinstance(name, str) for name in (site, *given)):
+        raise ValueError(
+            f"sites, {site!r}: expected a tuple of layers, one for each axis, such as "
+            f"('hidden', 'input'), got {dims!r}"
+        )
+    return given
 
 
 def _option(layer: str, option: object) -> str | tuple[str, int]:

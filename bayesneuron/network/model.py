@@ -74,13 +74,24 @@ class Model:
             lines.append(f"{layer}{kind}: {'; '.join(parts)}")
         return lines
 
+    @property
+    def body(self) -> Callable[..., None]:
+        """The function without its options."""
+        return self.function.func if isinstance(self.function, partial) else self.function
+
     def _identity(self) -> tuple[object, ...]:
-        body = self.function.func if isinstance(self.function, partial) else self.function
-        return (body, json.dumps(self.options, sort_keys=True, default=repr), self.layout.to_json())
+        return (
+            self.body,
+            json.dumps(self.options, sort_keys=True, default=repr),
+            self.layout.to_json(),
+        )
 
 
 def load(
-    source: str | Path | Callable[..., None], *, layout: Layout | None = None, **options: Any
+    source: str | Path | Callable[..., None],
+    *,
+    layout: Layout | Callable[..., Layout] | None = None,
+    **options: Any,
 ) -> Model:
     """Load a shipped network, a model file, or a NumPyro model function.
 
@@ -89,10 +100,11 @@ def load(
     source : str, Path or callable
         Name of a shipped model (`available_models`), path of a ``.py`` file that defines
         ``model(x, y=None, *, ...)`` and ``layout(*, ...)``, or such a model function.
-    layout : Layout, optional
-        Required for a function; for a file it replaces the file's own.
+    layout : Layout or callable, optional
+        Required for a function, or a function ``layout(*, ...)`` that returns it; for a file it
+        replaces the file's own.
     **options
-        Options of the model. Its layout function receives those that it names.
+        Options of the model. The layout function receives those that it names.
 
     Returns
     -------
@@ -124,13 +136,9 @@ def load(
         raise ValueError(f"{source}: expected a function model(x, y=None, *, ...), found none")
     shipped = layout is None and str(source) in available_models()
     if layout is None:
-        if not callable(getattr(module, "layout", None)):
+        layout = getattr(module, "layout", None)
+        if not callable(layout):
             raise ValueError(f"{source}: expected a function layout(*, ...), found none")
-        named = inspect.signature(module.layout).parameters
-        _check_options(str(source), module.model, options)
-        layout = module.layout(**{k: v for k, v in options.items() if k in named})
-    if not isinstance(layout, Layout):
-        raise ValueError(f"{source}: expected a bayesneuron.Layout, got {type(layout).__name__}")
     return _bind(str(source), module.model, layout, options, shipped=shipped)
 
 
@@ -143,9 +151,8 @@ def with_options(model: Model, **changes: Any) -> Model:
     >>> dict(with_options(wide, hidden=2).options)["hidden"]
     2
     """
-    body = model.function.func if isinstance(model.function, partial) else model.function
     options = {**model.options, **changes}
-    return _bind(model.name, body, model.layout, options, shipped=model.shipped)
+    return _bind(model.name, model.body, model.layout, options, shipped=model.shipped)
 
 
 def available_models() -> tuple[str, ...]:
@@ -179,14 +186,32 @@ def _module(source: str | Path) -> ModuleType:
 def _bind(
     name: str,
     function: Callable[..., None],
-    layout: Layout,
+    layout: Layout | Callable[..., Layout],
     options: dict[str, Any],
     *,
     shipped: bool,
 ) -> Model:
     _check_options(name, function, options)
+    if callable(layout):
+        layout = _called(name, layout, options)
+    if not isinstance(layout, Layout):
+        raise ValueError(f"{name}: expected a bayesneuron.Layout, got {type(layout).__name__}")
     _check_widths(name, function, layout)
     return Model(name, dict(options), partial(function, **options), layout, shipped)
+
+
+def _called(name: str, layout: Callable[..., Layout], options: dict[str, Any]) -> Layout:
+    """What the layout function returns for those of the options that it names."""
+    parameters = inspect.signature(layout).parameters
+    if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        options = {k: v for k, v in options.items() if k in parameters}
+    try:
+        inspect.signature(layout).bind(**options)
+    except TypeError as error:
+        raise ValueError(
+            f"{name}: expected a layout function of some of the options, got {error}"
+        ) from None
+    return layout(**options)
 
 
 def _check_options(name: str, function: Callable[..., None], options: dict[str, Any]) -> None:

@@ -80,7 +80,7 @@ def canonicalise(layout: Layout, sites: Sites) -> dict[str, np.ndarray]:
         for layer in scaled:
             factor = _imbalance(layout, canonical, layer)
             change = max(change, float(np.abs(np.log(factor)).max(initial=0.0)))
-            canonical |= _rescale(layout, canonical, layer, factor)
+            canonical |= rescale(layout, canonical, layer, factor)
         if change < _TOLERANCE:
             break
     return canonical
@@ -96,7 +96,8 @@ def _imbalance(layout: Layout, sites: Sites, layer: str) -> np.ndarray:
     return np.where(live, out / np.where(live, into, 1.0), 1.0) ** 0.25
 
 
-def _rescale(layout: Layout, sites: Sites, layer: str, factor: np.ndarray) -> dict[str, np.ndarray]:
+def rescale(layout: Layout, sites: Sites, layer: str, factor: np.ndarray) -> dict[str, np.ndarray]:
+    """Incoming weights of `layer` times ``factor[s, i]``, outgoing ones divided by it."""
     scaled = dict(sites)
     for axis in layout.axes(layer):
         shape = [len(factor)] + [1] * (scaled[axis.site].ndim - 1)

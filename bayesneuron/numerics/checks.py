@@ -1,9 +1,16 @@
-"""Checks of plain arguments, each saying what was expected and what was got."""
+"""Checks of plain arguments, each saying what was expected and what was got.
+
+One check for each kind: counts, seeds, probabilities, real numbers and choices.
+"""
 
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable
 from typing import Any
+
+import numpy as np
+
+MOST = 2**31 - 1  # more than any count that fits into memory
 
 
 def is_whole(value: Any) -> bool:
@@ -19,22 +26,91 @@ def is_whole(value: Any) -> bool:
     return float(value).is_integer()
 
 
-def check_positive(**counts: int) -> None:
-    """Raise ValueError unless every count is a positive whole number."""
+def check_positive(**counts: Any) -> None:
+    """Raise ValueError unless every count is an integer of at least 1, below 2³¹."""
     for name, value in counts.items():
-        if not is_whole(value) or value < 1:
-            raise ValueError(f"{name}: expected a positive whole number, got {value}")
+        if not _is_integer(value, 1, MOST):
+            raise ValueError(f"{name}: expected a positive whole number{_of(value)}")
 
 
-def check_not_negative(**values: float) -> None:
+def check_count(**counts: Any) -> None:
+    """Raise ValueError unless every count is an integer of at least 0, below 2³¹."""
+    for name, value in counts.items():
+        if not _is_integer(value, 0, MOST):
+            raise ValueError(f"{name}: expected a whole number, 0 or more{_of(value)}")
+
+
+def check_seed(seed: Any) -> None:
+    """Raise ValueError unless `seed` is an integer in [0, 2⁶³)."""
+    if not _is_integer(seed, 0, 2**63 - 1):
+        raise ValueError(f"seed: expected a whole number, 0 <= seed < 2**63, got {seed!r}")
+
+
+def check_probability(**values: Any) -> None:
+    """Raise ValueError unless every value is in (0, 1)."""
+    for name, value in values.items():
+        if not _is_finite(value) or not 0 < value < 1:
+            raise ValueError(f"{name}: expected a probability in (0, 1), got {value!r}")
+
+
+def check_share(**values: Any) -> None:
+    """Raise ValueError unless every value is in (0, 1]."""
+    for name, value in values.items():
+        if not _is_finite(value) or not 0 < value <= 1:
+            raise ValueError(f"{name}: expected a share in (0, 1], got {value!r}")
+
+
+def check_finite(**values: Any) -> None:
+    """Raise ValueError unless every value is a finite number."""
+    for name, value in values.items():
+        if not _is_finite(value):
+            raise ValueError(f"{name}: expected a finite number, got {value!r}")
+
+
+def check_positive_real(**values: Any) -> None:
+    """Raise ValueError unless every value is a finite number above 0."""
+    for name, value in values.items():
+        if not _is_finite(value) or not value > 0:
+            raise ValueError(f"{name}: expected a positive number, got {value!r}")
+
+
+def check_scale(**values: Any) -> None:
+    """Raise ValueError unless every value is a finite number above 0, or an array of such."""
+    for name, value in values.items():
+        array = np.asarray(value) if not isinstance(value, str | bool) and value is not None else 0
+        number = np.asarray(array).dtype.kind in "iuf"
+        if not number or not (np.isfinite(array) & (np.asarray(array) > 0)).all():
+            raise ValueError(f"{name}: expected a positive number, got {value!r}")
+
+
+def check_not_negative(**values: Any) -> None:
     """Raise ValueError unless every value is a finite number of at least 0."""
     for name, value in values.items():
-        number = isinstance(value, numbers.Real) and math.isfinite(value)
-        if not number or value < 0:
-            raise ValueError(f"{name}: expected a finite number of at least 0, got {value}")
+        if not _is_finite(value) or value < 0:
+            raise ValueError(f"{name}: expected a finite number of at least 0, got {value!r}")
 
 
-def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
     """Raise ValueError unless `value` is one of `choices`."""
-    if value not in choices:
-        raise ValueError(f"{name}: expected one of {list(choices)}, got {value!r}")
+    choices = list(choices)
+    if not isinstance(value, Hashable) or value not in choices:
+        raise ValueError(f"{name}: expected one of {choices}, got {value!r}")
+
+
+def _is_integer(value: Any, least: int, most: int) -> bool:
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    return whole and least <= int(value) <= most
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond any float
+        return False
+
+
+def _of(value: Any) -> str:
+    large = isinstance(value, numbers.Integral) and int(value) > MOST
+    return f"{' below 2**31' if large else ''}, got {value!r}"

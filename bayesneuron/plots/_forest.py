@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from bayesneuron.numerics.checks import check_probability
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots.style import GREY, color, marker, new_axes
 
@@ -46,6 +47,7 @@ def forest(
     size = np.mean([np.abs(p.mean[neuron]) for p in posteriors.values()], axis=0)
     shown = np.sort(np.argsort(-size, kind="stable")[:MOST])
     drawn = new_axes(ax, size=(5.0, 1.2 + 0.22 * len(shown)))
+    check_probability(level=level)
     tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
     drawn.axvline(0, color=GREY, lw=0.8)
     for m, (name, post) in enumerate(posteriors.items()):

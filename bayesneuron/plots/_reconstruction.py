@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from bayesneuron.data.scaling import unscale
 from bayesneuron.data.trajectory import average_windows
 from bayesneuron.draws._complete import complete_if_possible
+from bayesneuron.numerics.checks import check_probability
 from bayesneuron.plots.style import GREY, color, new_axes
 
 
@@ -51,6 +52,7 @@ def reconstruction(
         raise ValueError("reconstruction: expected draws with predictions, got none")
     predicted = draws[group]
     drawn = new_axes(ax, size=(7.0, 2.8))
+    check_probability(level=level)
     tails = [(1 - level) / 2, (1 + level) / 2]
     mean, new = (np.asarray(predicted[k], float) for k in ("mean", "y"))
     layers = {

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.provenance import model_of
+from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
@@ -94,10 +94,11 @@ def merge(
     """
     check_choice("centre", centre, CENTRES)
     check_not_negative(ridge=ridge)
-    model = model or model_of(draws)
+    model = network_of(draws, model)
     partitions = by_layer(partition, model.layout, layer)
     x, y = data_of(draws, x, y)
     inputs, targets = as_arrays(model, x, y)
+    check_widths(draws, model, inputs.shape[1])
     full = widths_of(model, inputs.shape[1])
     owner = {name: owners(p, full[name], name) for name, p in partitions.items()}
     plan = {name: int(labels.max()) + 1 for name, labels in owner.items()}

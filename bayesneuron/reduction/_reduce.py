@@ -10,12 +10,16 @@ import xarray as xr
 from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.loo import FEWEST
-from bayesneuron.draws.provenance import model_of, scale_of
+from bayesneuron.draws.network import check_widths, network_of
+from bayesneuron.draws.provenance import scale_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import widths_of
-from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.checks import (
+    check_positive,
+    check_seed,
+)
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction._leader_merging import leader_merging
 from bayesneuron.reduction.result import Reduction
@@ -99,13 +103,15 @@ def reduce(
     ([1, 2, 3, 4], True)
     """
     check_positive(most=most)
-    model = model or model_of(draws)
+    check_seed(seed)
+    model = network_of(draws, model)
     x, y = data_of(draws, x, y)
     train = as_arrays(model, x, y)
     held_out = None if test is None else as_arrays(model, *test)
     layers = list(model.layout.hidden) if layer is None else [layer_of(model.layout, layer)]
     if not layers:
         raise ValueError(f"reduce: expected a network with hidden layers, got {model.name}")
+    check_widths(draws, model, train[0].shape[1])
     full = widths_of(model, train[0].shape[1])
     whole = {name: full[name] for name in layers}
     plans = [plan for plan in plans_for(full, layers, sizes) if plan != whole]

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.evaluate import evaluate
-from bayesneuron.draws.provenance import model_of
+from bayesneuron.draws.network import network_of
 from bayesneuron.draws.tree import data_of, flatten_sites, sites_of_draws
 from bayesneuron.inference.adam import train_lanes
 from bayesneuron.inference.optimise import optimise
@@ -19,6 +19,7 @@ from bayesneuron.inference.optimizers import Adam, Newton, Optimizer, name_of, o
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_seed
 from bayesneuron.numerics.lanes import LANES, map_lanes
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.rebuild import rebuild
@@ -82,8 +83,9 @@ def refit(
     >>> bn.refit(fewer, optimizer=Adam(epochs=2)).posterior.sizes["draw"]
     20
     """
+    check_seed(seed)
     optimizer = optimizer_of(optimizer)
-    model = model or model_of(draws)
+    model = network_of(draws, model)
     x, y = data_of(draws, x, y)
     arrays = as_arrays(model, x, y)
     sites = train(

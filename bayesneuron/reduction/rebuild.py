@@ -10,7 +10,8 @@ import xarray as xr
 
 from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import layer_of, spread
-from bayesneuron.draws.provenance import model_of, provenance_of, with_provenance
+from bayesneuron.draws.network import check_widths, network_of
+from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import Fit, build_tree, data_of, flatten_sites, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
@@ -67,10 +68,12 @@ def task_of(
         If the data do not fit or are not there, the layer is unknown, or the model cannot be
         made again from the draws and is not passed.
     """
-    model = model or model_of(draws)
+    model = network_of(draws, model)
     layer = layer_of(model.layout, layer)
     x, y = data_of(draws, x, y)
-    return Task(model, sites_of_draws(aligned(draws)), layer, *as_arrays(model, x, y))
+    inputs, targets = as_arrays(model, x, y)
+    check_widths(draws, model, inputs.shape[1])
+    return Task(model, sites_of_draws(aligned(draws)), layer, inputs, targets)
 
 
 def thinned(task: Task, most: int) -> Task:

@@ -5,7 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.checks import (
+    check_count,
+    check_positive,
+    check_seed,
+    check_share,
+)
 from bayesneuron.numerics.warn import warn_once
 from bayesneuron.structure.partitions.methods import Method
 from bayesneuron.structure.partitions.result import ALPHA, Communities
@@ -116,9 +121,10 @@ def communities(
         raise ValueError(f"layer, x, model: expected only with draws, got them with {kind}")
     if names is not None and kind in ("draws", "graph"):
         raise ValueError(f"names: expected none with {kind}, which have their own")
-    if null < 0:
-        raise ValueError(f"null: expected 0 or more, got {null}")
+    check_count(null=null)
     check_positive(most=most)
+    check_share(level=level)
+    check_seed(seed)
     partition_by = Method(method, k, resolution, signed, seed)
     if kind == "partitions":
         labels = as_partitions(source)

@@ -11,7 +11,11 @@ from scipy.stats import false_discovery_control
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.geometry.similarity import Similarity
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_finite,
+    check_probability,
+)
 from bayesneuron.structure.layers import Neurons, read_layers
 
 WEIGHTS = ("posterior", "activation", "direction", "wasserstein")
@@ -176,8 +180,9 @@ def _by_false_discoveries(similarities: Sequence[Similarity], level: float) -> l
 def _checked_rule(rule: str | None, threshold: float | None, level: float, weight: str) -> str:
     rule = rule or ("fdr" if threshold is None else "probability")
     check_choice("rule", rule, RULES)
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected a probability in (0, 1), got {level}")
+    check_probability(level=level)
+    if threshold is not None:
+        check_finite(threshold=threshold)
     if rule == "probability" and threshold is None:
         raise ValueError("threshold: expected a correlation with rule='probability', got none")
     if rule == "fdr" and threshold is not None:

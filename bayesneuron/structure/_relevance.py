@@ -11,10 +11,14 @@ from bayesneuron.alignment import aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._activations import layer_of
 from bayesneuron.draws.evaluate import latent_sites
-from bayesneuron.draws.provenance import model_of, provenance_of
+from bayesneuron.draws.network import check_widths, network_of
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.checks import (
+    check_positive,
+    check_seed,
+)
 from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task
@@ -188,11 +192,13 @@ def relevance(
     True
     """
     check_positive(most=most)
+    check_seed(seed)
     thresholds = thresholds or Thresholds()
-    model = model or model_of(draws)
+    model = network_of(draws, model)
     x, y = data_or_carried(draws, x, y)
     layer = layer_of(model.layout, layer)
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
+    check_widths(draws, model, inputs.shape[1])
     sites = _aligned_sites(draws, model, inputs, most, seed, latent=y is not None)
     task = Task(model, sites, layer, inputs, np.empty(0) if targets is None else targets)
     parts = shares(task.activations, task.outgoing, constant=task.constant)

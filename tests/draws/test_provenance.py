@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import bayesneuron as bn
+from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import (
     SCHEMA,
     Provenance,
     Start,
     TargetScaling,
     fingerprint_of,
-    model_of,
     provenance_of,
     with_provenance,
 )
@@ -72,7 +72,7 @@ def test_what_every_estimator_knows(method, quick, two_layer, sine, tmp_path):
     assert provenance.details["seconds"] == quick[method].attrs["seconds"]  # by the same names
     again = provenance_of(bn.open(bn.save(quick[method], tmp_path / "draws.nc")))
     assert replace(again, details={}) == replace(provenance, details={})
-    assert model_of(quick[method]) == two_layer
+    assert network_of(quick[method]) == two_layer
 
 
 def test_alignment_is_known(quick):
@@ -125,7 +125,7 @@ def test_a_file_cannot_name_code_to_run(draws, tmp_path):
     script.write_text("raise SystemExit('executed')")
     claim = replace(provenance_of(draws), model=str(script), shipped=True)
     with pytest.raises(ValueError, match="not a shipped one"):
-        model_of(with_provenance(draws, claim))
+        network_of(with_provenance(draws, claim))
 
 
 def test_attributes_are_flat(quick):

@@ -69,6 +69,12 @@ def test_bad_layouts(arguments, message):
         bn.Layout(SITES, **arguments)
 
 
+@pytest.mark.parametrize("dims", ["hidden", 3, None, (), ("hidden", 1), {"hidden": 1}])
+def test_layers_of_a_site_are_a_tuple_of_names(dims):
+    with pytest.raises(ValueError, match=r"sites, 'W': expected a tuple of layers.*, got"):
+        bn.Layout({"W": dims})
+
+
 def test_rows_gather_all_weights_of_a_neuron():
     layout = bn.Layout(
         {"W": ("input", "hidden"), "b": ("hidden",), "V": ("output", "hidden")},

@@ -22,7 +22,13 @@ from bayesneuron.draws.tree import layout_of, sites_of_draws
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.checks import (
+    check_count,
+    check_not_negative,
+    check_positive,
+    check_probability,
+    check_seed,
+)
 from bayesneuron.numerics.warn import StatisticalWarning
 
 THIN = 99  # draws among which a rank is taken, so that it has 100 values
@@ -81,6 +87,10 @@ def calibrate(
     [3]
     """
     check_positive(sets=sets)
+    check_count(first=first)
+    check_seed(seed)
+    check_probability(level=level)
+    check_not_negative(floor=floor)
     tables = []
     for number in range(first, first + sets):
         inputs = x(number) if callable(x) else x

@@ -14,6 +14,7 @@ from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_not_negative, check_seed
 from bayesneuron.numerics.precision import double
 
 CANDIDATES = 256  # prior draws among which a network above the floor is sought
@@ -56,8 +57,8 @@ def simulate(
     ((1, 1, 2, 3), (20, 1))
     """
     inputs = as_inputs(model, x)
-    if floor < 0:
-        raise ValueError(f"floor: expected at least 0, got {floor}")
+    check_seed(seed)
+    check_not_negative(floor=floor)
     key = jax.random.fold_in(jax.random.key(seed), 8)
     drawn = {k: v[0] for k, v in sample_prior(model, inputs, draws=CANDIDATES, key=key).items()}
     weakest = np.min([s.min(axis=1) for s in strengths(model.layout, drawn).values()], axis=0)

@@ -11,7 +11,11 @@ from bayesneuron.inference import Adam, bootstrap
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.model import load
 from bayesneuron.numerics import display
-from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.checks import (
+    check_positive,
+    check_positive_real,
+    check_seed,
+)
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.inputs.check import as_matrix, check_size
 
@@ -150,6 +154,8 @@ def autoencoder(
     inputs = values.shape[1]
     check_size(d, inputs)
     check_positive(starts=starts, epochs=epochs)
+    check_seed(seed)
+    check_positive_real(learning_rate=learning_rate)
     hidden = (int(d),)
     if width is not None:
         check_positive(width=width)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from bayesneuron.numerics.arrays import as_numbers
 from bayesneuron.numerics.checks import is_whole
 
 
@@ -15,7 +16,7 @@ def as_matrix(name: str, values: Any, width: int | None = None) -> np.ndarray:
     ValueError
         If it is not one, or has not `width` columns.
     """
-    matrix = np.asarray(values)
+    matrix = as_numbers(name, values)
     if matrix.ndim != 2 or matrix.size == 0 or (width is not None and matrix.shape[1] != width):
         raise ValueError(
             f"{name}: expected shape (observation, {width or 'input'}), got {matrix.shape}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from bayesneuron.numerics.checks import check_share
 from bayesneuron.numerics.display import html, show
 from bayesneuron.structure.partitions._search import canonical
 from bayesneuron.structure.partitions.information import variation_of_information
@@ -79,8 +80,7 @@ def credible_ball(
     >>> ball.radius, ball.fine
     (0.5, array([[0, 1, 2, 2]]))
     """
-    if not 0 < level <= 1:
-        raise ValueError(f"level: expected a share in (0, 1], got {level}")
+    check_share(level=level)
     draws = canonical(np.asarray(partitions))
     distance = variation_of_information(np.asarray(labels)[None], draws)[0]
     radius = float(np.quantile(distance, level, method="inverted_cdf"))

@@ -4,7 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_not_negative,
+    check_positive,
+    check_seed,
+)
 from bayesneuron.structure.partitions._greedy import greedy
 from bayesneuron.structure.partitions._louvain import louvain
 from bayesneuron.structure.partitions._modularity import modularity
@@ -43,6 +48,10 @@ class Method:
 
     def __post_init__(self) -> None:
         check_choice("method", self.name, METHODS)
+        check_not_negative(resolution=self.resolution)
+        check_seed(self.seed)
+        if self.k is not None:
+            check_positive(k=self.k)
         if self.signed and self.name != "search":
             raise ValueError(
                 f"signed: expected method 'search' with signed=True, got {self.name!r}"
