@@ -261,7 +261,9 @@ def _attributes(provenance: Provenance) -> dict[str, Any]:
         **{k: v for k, v in known.items() if v is not None},
         **flags,
         **{k: v for k, v in start.items() if v},
-        **({"start_optima": p.start.optima, "start_left_out": p.start.left_out} if searched else {}),
+        **(
+            {"start_optima": p.start.optima, "start_left_out": p.start.left_out} if searched else {}
+        ),
         **scaling,
         **p.details,
     }
