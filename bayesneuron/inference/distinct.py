@@ -7,7 +7,7 @@ rows may differ everywhere else.
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -50,7 +50,7 @@ def probes(x: np.ndarray) -> np.ndarray:
     )
 
 
-def outputs(dens: Density, theta: np.ndarray, x: np.ndarray) -> np.ndarray:
+def outputs(dens: Density, theta: Any, x: Any) -> np.ndarray:
     """The networks' outputs at the probes of data `x`, (network, number)."""
     shared = (jnp.asarray(probes(np.asarray(x))),)
     mean = map_lanes(partial(_outputs, dens), np.asarray(theta), shared=shared, lanes=16)

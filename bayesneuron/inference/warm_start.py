@@ -8,7 +8,7 @@ A chain in a mode with a thousandth of the mass would count for as much as any o
 later step could tell: chains are shared among the modes that have mass.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -167,13 +167,13 @@ def _log_joint(target: Target, optima: Optimum) -> np.ndarray:
     return -np.asarray(optima.loss) * len(target.x) * target.temper
 
 
-def _evidence(target: Target, theta: np.ndarray, height: float) -> float:
+def _evidence(target: Target, theta: Any, height: Any) -> float:
     h = _curvature(target, theta)
     volume = 0.5 * np.log(positive(h, FLOOR)[0]).sum()
     return float(height + 0.5 * target.dens.size * np.log(2 * np.pi) - volume)
 
 
-def _curvature(target: Target, theta: np.ndarray) -> np.ndarray:
+def _curvature(target: Target, theta: Any) -> np.ndarray:
     return np.asarray(hessian(target.dens, theta, target.x, target.y, target.temper))
 
 

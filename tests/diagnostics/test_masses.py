@@ -68,7 +68,8 @@ def test_masses_and_predictions_are_those_of_quadrature(seed):
     mixed = modes.mixed()
     assert mixed.attrs["mixed_by"] == "mass"
     f = bn.predict(mixed, np.array([[AT]])).predictions["mean"].to_numpy()
-    assert f.mean() == pytest.approx(mean, abs=0.25)
+    # the modes predict 3.2 apart, so 0.05 of the mass is 0.16 here; the rest is Monte Carlo
+    assert f.mean() == pytest.approx(mean, abs=0.35)
     assert f.std() == pytest.approx(sd, abs=0.25)
     assert modes.verdict.endswith("(2 distinct optima found, 2 with mass)")
     assert "by mass" in repr(modes.mixture())
