@@ -9,14 +9,14 @@ from bayesneuron.alignment import align, aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.alignment.numbering import numbered_as
 from bayesneuron.diagnostics.mixtures._separation import APART, separation, separation_of_weights
-from bayesneuron.diagnostics.mixtures.result import Modes
+from bayesneuron.diagnostics.mixtures.result import Modes, weights_in
 from bayesneuron.diagnostics.mixtures.stretches import cut, pick
 from bayesneuron.diagnostics.mixtures.weights import tabulate
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.convergence import POINTS
-from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.network.model import Model
+from bayesneuron.draws.provenance import model_of, provenance_of
+from bayesneuron.network.model import Model, available_models
 from bayesneuron.network.symmetry import canonicalise
 
 COMPARED = 50  # draws of a stretch that are compared
@@ -28,7 +28,8 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
 
     Every chain is cut into stretches (four, or fewer where there are many chains). Two stretches
     belong together where no weight, after the best match of neurons, and no prediction has means
-    more than `apart` standard deviations from each other; modes are the connected groups.
+    more than `apart` standard deviations from each other; modes are the connected groups. Each is
+    weighed by its mass, by bridge sampling, where that is reliable.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
         In standard deviations within stretches. Two normals in equal shares have two peaks
         where they are more than 2 apart.
     model : Model, optional
-        Needed for predictions and PSIS-LOO where the model is not a shipped one.
+        Needed for predictions, PSIS-LOO and masses where the model is not a shipped one.
 
     Returns
     -------
@@ -51,6 +52,8 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
 
     References
     ----------
+    Meng, Wong, "Simulating ratios of normalizing constants", Statistica Sinica 1996; Gronau et
+    al., "A tutorial on bridge sampling", J. Math. Psychol. 2017;
     Yao, Vehtari, Gelman, "Stacking for non-mixing Bayesian computations", JMLR 2022; Margossian
     et al., "Nested R-hat", Bayesian Analysis 2024; Vehtari et al., "Rank-normalization, folding,
     and localization: an improved R-hat", Bayesian Analysis 2021.
@@ -62,7 +65,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     >>> model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
     >>> modes = bn.modes(bn.nuts(model, x, y, chains=2, samples=400, warmup=200, starts=4))
     >>> modes.verdict, modes.labels.shape
-    ('one mode', (2, 4))
+    ('one mode (1 distinct optimum found, 1 with mass)', (2, 4))
     """
     provenance = provenance_of(draws)
     if provenance.independent:
@@ -83,9 +86,8 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     labels = label.reshape(size["chain"], parts)
     whole = aligned(draws)
     trees = [numbered_as(align(pick(draws, labels, m)), whole) for m in range(len(groups))]
-    table = tabulate(trees, labels)
-    heavy = table["stacking"].fillna(table["draws"] / table["draws"].sum())
-    order = np.argsort(-heavy.to_numpy(), kind="stable")
+    table = tabulate(trees, labels, model=model or _shipped(draws))
+    order = np.argsort(-weights_in(table)[0], kind="stable")
     between = [
         np.array([[f[np.ix_(groups[a], groups[b])].min() for b in order] for a in order])
         for f in (far, far_function)
@@ -97,7 +99,14 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
         apart=between[0],
         apart_function=between[1],
         rhat_nested=_nested(draws),
+        start=provenance_of(draws).start,
     )
+
+
+def _shipped(draws: xr.DataTree) -> Model | None:
+    provenance = provenance_of(draws)
+    known = provenance.shipped and provenance.model in available_models()
+    return model_of(draws) if known else None
 
 
 def _separations(draws: xr.DataTree, parts: int) -> tuple[np.ndarray, np.ndarray]:

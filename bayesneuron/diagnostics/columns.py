@@ -157,7 +157,11 @@ elpd | nats | higher is better | Vehtari, Gelman, Gabry 2017
   Expected log predictive density of the mode by PSIS-LOO.
 stacking | weight | – | Yao, Vehtari, Gelman 2022
   Weight in the mixture of modes that predicts left-out observations best; sums to 1.
-mass | share of draws | – | docs/modes
+mass | share of the posterior | – | Meng, Wong 1996; Gronau et al. 2017
+  Share of the posterior in the mode by bridge sampling; NaN where it is not reliable.
+mass_error | relative | at most 0.3 | docs/modes
+  Relative error of the mode's integral, from repeated halves of its draws.
+share | share of draws | – | docs/modes
   Share of the draws; NaN where no chain visited two modes.
 rhat | – | at most 1.01 | Vehtari et al. 2021
   Largest R-hat over the aligned weights within the mode.

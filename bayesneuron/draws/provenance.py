@@ -32,13 +32,20 @@ class Start:
     mode : tuple of int, length chain
         The optimum that each chain started at.
     log_joint, evidence : tuple of float
-        Log density and Laplace's log evidence of each optimum, in nats.
+        Log density and Laplace's log evidence of each distinct optimum, in nats.
+    optima : int
+        Distinct optima that the search found, modulo symmetry; 0 where there was no search.
+        Those far below in evidence are counted, but not among `log_joint` and `evidence`.
+    left_out : int
+        Distinct optima with evidence within 5 nats of the best that no chain started at.
     """
 
     kind: str = ""
     mode: tuple[int, ...] = ()
     log_joint: tuple[float, ...] = ()
     evidence: tuple[float, ...] = ()
+    optima: int = 0
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,7 @@ def provenance_of(draws: xr.DataTree) -> Provenance:
     start = Start(
         str(attrs.pop("start", "")),
         *(_numbers(attrs.pop(f"start_{name}", ())) for name in ("mode", "log_joint", "evidence")),
+        *(int(attrs.pop(f"start_{name}", 0)) for name in ("optima", "left_out")),
     )
     scaling = {name: attrs.pop(name) for name in _SCALING if name in attrs}
     fingerprint = attrs.pop("fingerprint", None)
@@ -219,6 +227,7 @@ def _attributes(provenance: Provenance) -> dict[str, Any]:
         name: int(getattr(p, name))
         for name in ("shipped", "aligned", "canonical", "independent", "pooled", "whitened")
     }
+    searched = p.start.optima > 0
     start = {
         "start": p.start.kind,
         "start_mode": list(p.start.mode),
@@ -236,6 +245,9 @@ def _attributes(provenance: Provenance) -> dict[str, Any]:
         **{k: v for k, v in known.items() if v is not None},
         **flags,
         **{k: v for k, v in start.items() if v},
+        **(
+            {"start_optima": p.start.optima, "start_left_out": p.start.left_out} if searched else {}
+        ),
         **scaling,
         **p.details,
     }

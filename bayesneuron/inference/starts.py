@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -58,11 +59,44 @@ def find_optima(
 ) -> Optimum:
     """Climb the log density from `starts` prior draws; return the `keep` best optima, best first.
 
+    Symmetric copies of one optimum count as several; see `bayesneuron.inference.distinct`.
+
+    Parameters
+    ----------
+    starts, keep : int
+    seed : int
+    temper : float
+        Power of the likelihood.
+    theta, max_steps, advance
+        As for `coarse_optima`.
+    """
+    coarse = coarse_optima(
+        dens, x, y, starts=starts, seed=seed, temper=temper, theta=theta, max_steps=max_steps,
+        advance=advance,
+    )  # fmt: skip
+    best = take(coarse, ranked(coarse)[:keep])
+    end = settled(dens, best, x, y, temper=temper, max_steps=max_steps, advance=advance)
+    return take(end, ranked(end))
+
+
+def coarse_optima(
+    dens: Density,
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    starts: int,
+    seed: int,
+    temper: float = 1.0,
+    theta: np.ndarray | None = None,
+    max_steps: int = 500,
+    advance: Callable[[int], None] = lambda count: None,
+) -> Optimum:
+    """All optima reached from `starts` prior draws, to a coarse tolerance, copies included.
+
     Then follow rounds of `starts` starts, each the best optimum with one neuron redrawn from the
     prior, every neuron in turn, until two rounds give no better optimum: basin hopping (Wales and
-    Doye 1997) by neurons, since optima differ in what single neurons do. All are climbed to a
-    coarse tolerance, the best of them to convergence. Rows of `theta` replace the prior draws; no
-    neuron is redrawn then, nor in networks too large for Newton steps.
+    Doye 1997) by neurons, since optima differ in what single neurons do. Rows of `theta` replace
+    the prior draws; no neuron is redrawn then, nor in networks too large for Newton steps.
     """
     key = jax.random.fold_in(jax.random.key(seed), 3)
     neurons = _neurons(dens)
@@ -74,7 +108,7 @@ def find_optima(
     optima = climb(theta, weights, advance=advance)
     idle, gain = 0, _GAIN / (temper * len(x))
     for hop in range(hops):
-        best = _best(optima, 1)
+        best = take(optima, ranked(optima)[:1])
         fresh = prior_starts(dens, x, jax.random.fold_in(key, PRIOR_DRAWS + hop), starts)
         other = np.tile(np.asarray(best.theta), (starts, 1))
         for k in range(starts):
@@ -87,10 +121,15 @@ def find_optima(
         idle = 0 if (change < -gain).any() else idle + 1
         if idle == _IDLE:
             break
-    coarse = _best(optima, keep)
-    weights = weights[: len(coarse.theta)]
-    end = settle(dens, coarse, weights, x, y, max_steps=max_steps, advance=advance)
-    return _best(end, keep)
+    return optima
+
+
+def settled(
+    dens: Density, coarse: Optimum, x: jax.Array, y: jax.Array, *, temper: float, **options: Any
+) -> Optimum:
+    """Coarse optima taken on to convergence, in the same order; `options` as for `settle`."""
+    weights = np.full((len(coarse.theta), len(x)), temper)
+    return settle(dens, coarse, weights, x, y, **options)
 
 
 def _neurons(dens: Density) -> list[np.ndarray]:
@@ -127,6 +166,11 @@ def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:
     return theta[order[:count]]
 
 
-def _best(optima: Optimum, keep: int) -> Optimum:
-    order = np.argsort(np.where(np.isfinite(optima.loss), optima.loss, np.inf), kind="stable")
-    return jax.tree.map(lambda leaf: leaf[order[:keep]], optima)
+def ranked(optima: Optimum) -> np.ndarray:
+    """Places of the optima, best first, those without a finite density last."""
+    return np.argsort(np.where(np.isfinite(optima.loss), optima.loss, np.inf), kind="stable")
+
+
+def take(optima: Optimum, places: np.ndarray) -> Optimum:
+    """Some of the optima."""
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[places], optima)

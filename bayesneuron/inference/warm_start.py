@@ -8,7 +8,7 @@ A chain in a mode with a thousandth of the mass would count for as much as any o
 later step could tell: chains are shared among the modes that have mass.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -22,13 +22,22 @@ from bayesneuron.inference.curvature import (
     inverse_roots,
     positive,
 )
-from bayesneuron.inference.optimise import Optimum
-from bayesneuron.inference.starts import find_optima, prior_starts, starts_from
+from bayesneuron.inference.distinct import copies, outputs
+from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum
+from bayesneuron.inference.starts import (
+    coarse_optima,
+    prior_starts,
+    ranked,
+    settled,
+    starts_from,
+    take,
+)
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.progress import progress
 
 NEGLIGIBLE = 5.0  # nats of evidence below the best mode: under 1% of the posterior mass
-DISTINCT = 0.01  # nats by which optima differ that are not copies of each other
+SLACK = 10.0  # further nats that the evidence at a coarse optimum may be wrong by
+MOST = 32  # optima settled besides the best
 
 
 class Target(NamedTuple):
@@ -79,75 +88,125 @@ def at_prior(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
 
 def at_best(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
     """All chains at the best optimum."""
-    return _share("best", target, _climb(target, starts, keep=1), chains, mass)
+    return _share("best", target, _search(target, starts, keep=1), np.zeros(chains, int), mass)
 
 
 def at_optima(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
-    """Chains at the best optima, those without mass left out."""
-    optima = _climb(target, max(starts, chains), keep=chains)
-    return _share("optima", target, optima, chains, mass)
+    """Chains at the distinct optima that have mass."""
+    return _by_mass(
+        "optima", target, _search(target, max(starts, chains), keep=chains), chains, mass
+    )
 
 
 def at_modes(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
     """Two chains or more at each of the best distinct optima, whatever their mass."""
     tried = max(starts, chains)
-    optima = _climb(target, tried, keep=tried)
-    arrived = np.flatnonzero(np.asarray(optima.converged) | ~np.any(optima.converged))
-    distinct = np.diff(_log_joint(target, optima)[arrived], prepend=np.inf) < -DISTINCT
-    chosen = arrived[distinct][: max(1, chains // 2)]
-    optima = jax.tree.map(lambda leaf: leaf[chosen], optima)
-    return _share("modes", target, optima, chains, mass, negligible=np.inf)
+    found = _search(target, tried, keep=tried)
+    arrived = np.array([found.optima.converged[members].any() for members in found.groups])
+    chosen = np.flatnonzero(arrived | ~arrived.any())[: max(1, chains // 2)]
+    return _share("modes", target, found, np.resize(chosen, chains), mass)
 
 
 def at_draws(target: Target, draws: xr.DataTree, chains: int, starts: int, mass: str) -> WarmStart:
-    """Chains at the best optima reached from the likeliest of some draws."""
+    """Chains at the distinct optima with mass reached from the likeliest of some draws."""
     if "posterior" not in draws.children:
         raise ValueError(f"start: expected draws (posterior), got groups {list(draws.children)}")
     size = draws["posterior"].sizes
     tried = max(min(max(starts, chains), size["chain"] * size["draw"]), chains)
-    theta = starts_from(target.dens, draws, tried)
-    optima = _climb(target, tried, keep=chains, theta=theta)
-    kind = f"draws of {provenance_of(draws).method}"
-    return _share(kind, target, optima, chains, mass)
+    found = _search(target, tried, keep=chains, theta=starts_from(target.dens, draws, tried))
+    return _by_mass(f"draws of {provenance_of(draws).method}", target, found, chains, mass)
 
 
-def _climb(target: Target, starts: int, *, keep: int, theta: np.ndarray | None = None) -> Optimum:
+class Found(NamedTuple):
+    """Distinct optima, their copies, and what each weighs."""
+
+    optima: Optimum  # settled, copies included
+    groups: list[np.ndarray]  # places of the copies of each distinct optimum, highest first
+    evidence: np.ndarray  # Laplace's, of each distinct optimum
+    passed: int  # distinct optima so far below in evidence that they were not settled
+
+
+def _search(target: Target, starts: int, *, keep: int, theta: np.ndarray | None = None) -> Found:
+    """Distinct optima; the `keep` best of all, copies included, and one of each other at least."""
+    dens, x, y = target.dens, target.x, target.y
     with progress("optima", starts + keep) as advance:
-        return find_optima(
-            target.dens, target.x, target.y, starts=starts, keep=keep, seed=target.seed,
-            temper=target.temper, theta=theta, advance=advance,
+        coarse = coarse_optima(
+            dens, x, y, starts=starts, seed=target.seed, temper=target.temper, theta=theta,
+            advance=advance,
         )  # fmt: skip
+        order = ranked(coarse)
+        coarse = take(coarse, order[np.isfinite(np.asarray(coarse.loss)[order])])
+        first = np.arange(min(keep, len(coarse.loss)))
+        others, passed = _candidates(target, coarse, first)
+        chosen = take(coarse, np.concatenate([first, others]))
+        end = settled(dens, chosen, x, y, temper=target.temper, advance=advance)
+    height = _log_joint(target, end)
+    groups = copies(height, outputs(dens, end.theta, x), np.asarray(end.converged))
+    # copies of one optimum serve different chains: those of the `keep` best, as many as there are
+    kept = [members[members < len(first)] for members in groups]
+    groups = [g if len(g) else members[:1] for g, members in zip(kept, groups, strict=True)]
+    evidence = np.array([_evidence(target, end.theta[g[0]], height[g[0]]) for g in groups])
+    return Found(end, groups, evidence, passed)
+
+
+def _candidates(target: Target, coarse: Optimum, first: np.ndarray) -> tuple[np.ndarray, int]:
+    """Coarse optima that are no copies of the `first`, those of most evidence, and how many not."""
+    height = _log_joint(target, coarse)
+    functions = outputs(target.dens, coarse.theta, target.x)
+    rough = np.zeros(len(height), bool)
+    groups = copies(height, functions, rough)
+    new = np.array([g[0] for g in groups if not np.isin(g, first).any()], int)
+    if target.dens.size > NEWTON_SIZE:  # curvature is dear: by height
+        return new[: len(first)], len(new[len(first) :])
+    evidence = np.array([_evidence(target, coarse.theta[i], height[i]) for i in new])
+    best = max([*evidence, _evidence(target, coarse.theta[0], height[0])])
+    order = np.argsort(-evidence, kind="stable")
+    order = order[evidence[order] > best - NEGLIGIBLE - SLACK][:MOST]
+    return np.sort(new[order]), len(new) - len(order)
 
 
 def _log_joint(target: Target, optima: Optimum) -> np.ndarray:
     return -np.asarray(optima.loss) * len(target.x) * target.temper
 
 
-def _share(
-    kind: str,
-    target: Target,
-    optima: Optimum,
-    chains: int,
-    mass: str,
-    *,
-    negligible: float = NEGLIGIBLE,
-) -> WarmStart:
-    """Share the chains among the optima whose evidence is not negligible, in turn."""
-    dens, height = target.dens, _log_joint(target, optima)
-    curvature = [
-        np.asarray(hessian(dens, theta, target.x, target.y, target.temper))
-        for theta in optima.theta
-    ]
-    volume = np.array([0.5 * np.log(positive(h, FLOOR)[0]).sum() for h in curvature])
-    evidence = height + 0.5 * dens.size * np.log(2 * np.pi) - volume
-    least = evidence.max() - negligible if np.isfinite(negligible) else -np.inf
-    mode = np.resize(np.flatnonzero(evidence >= least), chains)
-    return WarmStart(
-        np.asarray(optima.theta)[mode],
-        _roots(dens, [curvature[m] for m in mode], mass),
-        Start(kind, *(tuple(v.tolist()) for v in (mode, height, evidence))),
-        whitened=True,
-    )
+def _evidence(target: Target, theta: Any, height: Any) -> float:
+    h = _curvature(target, theta)
+    volume = 0.5 * np.log(positive(h, FLOOR)[0]).sum()
+    return float(height + 0.5 * target.dens.size * np.log(2 * np.pi) - volume)
+
+
+def _curvature(target: Target, theta: Any) -> np.ndarray:
+    return np.asarray(hessian(target.dens, theta, target.x, target.y, target.temper))
+
+
+def _by_mass(kind: str, target: Target, found: Found, chains: int, mass: str) -> WarmStart:
+    """Share the chains among the distinct optima whose evidence is not negligible, in turn.
+
+    Copies of the best take turns as well where it is alone. Are there more optima than chains,
+    those of most evidence get one each.
+    """
+    heavy = np.flatnonzero(found.evidence >= found.evidence.max() - NEGLIGIBLE)
+    if len(heavy) > chains:
+        heavy = np.sort(heavy[np.argsort(-found.evidence[heavy], kind="stable")[:chains]])
+    return _share(kind, target, found, np.resize(heavy, chains), mass)
+
+
+def _share(kind: str, target: Target, found: Found, mode: np.ndarray, mass: str) -> WarmStart:
+    """Chain c at a copy of the distinct optimum ``mode[c]``, each chain at the next copy."""
+    turn = [int((mode[:c] == m).sum()) for c, m in enumerate(mode)]
+    place = [found.groups[m][t % len(found.groups[m])] for m, t in zip(mode, turn, strict=True)]
+    theta = np.asarray(found.optima.theta)[place]
+    height = _log_joint(target, found.optima)[[g[0] for g in found.groups]]
+    heavy = np.flatnonzero(found.evidence >= found.evidence.max() - NEGLIGIBLE)
+    start = Start(
+        kind, *(tuple(v.tolist()) for v in (mode, height, found.evidence)),
+        optima=len(found.groups) + found.passed,
+        left_out=len(np.setdiff1d(heavy, mode)),
+    )  # fmt: skip
+    # copies have one curvature up to a permutation, but each its own numbers
+    curvature = {p: _curvature(target, found.optima.theta[p]) for p in set(place)}
+    roots = _roots(target.dens, [curvature[p] for p in place], mass)
+    return WarmStart(theta, roots, start, whitened=True)
 
 
 def _roots(dens: Density, curvature: list[np.ndarray], mass: str) -> dict[str, np.ndarray]:

@@ -20,7 +20,7 @@ def test_sound_chains_pass():
     assert report.converged, report
     assert "fit to report" in repr(report)
     assert "fit to report" in report._repr_html_()
-    assert report.modes.verdict == "one mode"
+    assert report.modes.verdict == "one mode (no search for other optima)"
 
 
 def test_modes_are_named():

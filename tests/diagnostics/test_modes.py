@@ -41,27 +41,31 @@ def chains(visits, *, draws=200, noise=0.1, seed=0, copies=True):
 
 def test_symmetric_copies_are_one_mode():
     modes = bn.modes(chains([(0,), (0,), (0,), (0,)]))
-    assert modes.verdict == "one mode"
+    assert modes.verdict.startswith("one mode (")
     assert (modes.labels == 0).all()
 
 
 def test_planted_modes_are_found_with_their_chains():
     modes = bn.modes(chains([(0,), (1,), (0,), (1,)]))
-    assert modes.verdict == "several modes"
+    assert modes.verdict.startswith("several modes (")
     first = modes.labels[:, 0]
     assert (modes.labels == first[:, None]).all(), "no chain moved"
     assert first[0] == first[2] != first[1] == first[3]
     assert modes.table()["rhat"].max() < 1.02
     assert modes.apart[0, 1] > 2
-    assert modes.table()["mass"].isna().all(), "chains that stay where they started weigh nothing"
+    assert modes.table()["share"].isna().all(), "chains that stay where they started weigh nothing"
     with pytest.raises(ValueError, match="moved between modes"):
+        modes.mixed(weights="share")
+    with pytest.raises(ValueError, match="bridge sampling"):
         modes.mixed(weights="mass")
+    assert modes.weighted_by == "draws"
+    assert modes.verdict == "several modes (no search for other optima)"
 
 
-def test_chains_that_jump_weigh_modes_by_mass():
+def test_chains_that_jump_weigh_modes_by_share():
     modes = bn.modes(chains([(0, 0, 0, 1), (1, 0, 0, 0)], copies=False))
     assert modes.jumped
-    heavy = modes.table().set_index("draws")["mass"]
+    heavy = modes.table().set_index("draws")["share"]
     assert heavy.loc[300] == pytest.approx(0.75)
     assert heavy.loc[100] == pytest.approx(0.25)
 
@@ -71,7 +75,7 @@ def test_chains_that_disagree_in_one_mode_have_not_converged():
     tree.posterior["W"][1, :, 0, 0] += 0.08  # under two standard deviations
     modes = bn.modes(tree)
     assert len(modes.trees) == 1
-    assert modes.verdict == "not converged"
+    assert modes.verdict.startswith("not converged (")
 
 
 @settings(max_examples=5)
@@ -104,7 +108,7 @@ def test_a_mixture_obeys_the_law_of_total_covariance():
 
 def test_mixed_draws_have_the_weights():
     modes = bn.modes(chains([(0, 0, 0, 1), (1, 0, 0, 0)], copies=False))
-    mixed = modes.mixed(weights="mass", chains=2)
+    mixed = modes.mixed(weights="share", chains=2)
     first = np.abs(mixed.posterior["V"].values).min(axis=-1).ravel() < 1.5  # 1 there, 2 here
     assert first.mean() == pytest.approx(0.75, abs=0.02)
 
@@ -115,7 +119,7 @@ def test_mixed_predictions_have_the_weights_where_fewer_of_them_are_kept():
     predictive = xr.Dataset({"mean": (("chain", "draw", "observation"), kept)})
     tree["posterior_predictive"] = xr.DataTree(predictive)
     modes = bn.modes(tree)
-    mixed = modes.mixed(weights="mass", chains=2)
+    mixed = modes.mixed(weights="share", chains=2)
     first = mixed.posterior_predictive["mean"].values
     assert first.shape[:2] == (2, mixed.posterior.sizes["draw"] // 2)
     assert (first > -1.0).mean() == pytest.approx(0.75, abs=0.02)  # 1 there, -2 here
@@ -138,7 +142,7 @@ def test_modes_and_mixtures_print_on_one_screen():
     table = modes.table()
     table["rhat"] = np.nan  # a copy
     assert np.isfinite(modes.table()["rhat"]).all()
-    assert "several modes (modes: 2, chains: 4" in repr(modes)
+    assert "several modes (no search for other optima); modes: 2, chains: 4" in repr(modes)
     for result in (modes, modes.mixture("hidden")):
         assert len(repr(result).splitlines()) < 12
         assert repr(result).splitlines()[-1].startswith("Columns: docs/glossary")
@@ -173,7 +177,8 @@ def test_modes_of_a_sampler():
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
     draws = bn.nuts(model, x, y, chains=4, samples=2000, starts=4)
     modes = bn.modes(draws)
-    assert modes.verdict == "one mode", modes
+    assert modes.verdict.startswith("one mode ("), modes
+    assert "distinct optim" in modes.verdict
     assert modes.table()["stacking"].tolist() == [1.0]
     assert modes.rhat_function <= 1.02
     predicted = bn.predict(modes.mixed(), x[:3])
@@ -211,7 +216,7 @@ def test_a_chain_that_sticks_is_no_mode(drift):
     modes = bn.modes(draws)
     assert modes.stuck.tolist() == [False, True]
     assert modes.weights.tolist() == [1.0, 0.0]
-    assert modes.verdict == "not converged"
+    assert modes.verdict.startswith("not converged (")
     report = bn.diagnose(draws)
     assert not report.converged
     assert "target_accept=0.95" in str(report)

@@ -39,7 +39,7 @@ FULL = Provenance(
     independent=True,
     pooled=True,
     whitened=True,
-    start=Start("optima", (0, 1, 0), (1.5, 2.5), (-1.0, -2.0)),
+    start=Start("optima", (0, 1, 0), (1.5, 2.5), (-1.0, -2.0), optima=3, left_out=1),
     scaling=TargetScaling((1.0, 2.0), 3.0, "g", "watch"),
     fingerprint="0123456789abcdef",
     details={"seconds": 1.5, "scheme": "pairs"},

@@ -9,7 +9,13 @@ from bayesneuron.diagnostics.findings.finding import CAUSES, Finding
 
 __all__ = ["CAUSES", "Finding", "findings_of"]
 
-OF_MODES = (chains.stuck_chains, chains.light_modes, chains.heavy_modes)
+OF_MODES = (
+    chains.stuck_chains,
+    chains.light_modes,
+    chains.heavy_modes,
+    chains.unvisited_optima,
+    chains.deserted_optima,
+)
 OF_MIXING = (chains.disagreement, chains.few_effective_draws)
 OF_SAMPLER = (chains.divergences, chains.short_trees, chains.low_energy)
 OF_FIT = (

@@ -5,6 +5,7 @@ import numpy as np
 from bayesneuron.diagnostics.facts import Mixing, Sampler
 from bayesneuron.diagnostics.findings.finding import Finding, where
 from bayesneuron.diagnostics.mixtures.result import LIGHT, MIXED, Modes
+from bayesneuron.inference.warm_start import NEGLIGIBLE
 
 ENOUGH = 400  # effective draws (Vehtari et al. 2021)
 BFMI = 0.3  # Betancourt 2016
@@ -36,7 +37,7 @@ def light_modes(modes: Modes) -> Finding | None:
     return Finding(
         "mode",
         (),
-        f"stacking weight under {LIGHT:.0%}: {count} of {len(modes.trees)} modes",
+        f"weight ({modes.weighted_by}) under {LIGHT:.0%}: {count} of {len(modes.trees)} modes",
         "Leave them out: bn.modes(draws).trees[0] is the heaviest.",
         serious=False,
     )
@@ -55,10 +56,47 @@ def heavy_modes(modes: Modes) -> Finding | None:
     return Finding(
         "mode",
         tuple(f"{mixture.layer}[{i}]" for i in split),
-        f"{len(heavy)} modes with stacking weights {weights}; predictions "
+        f"{len(heavy)} modes with weights {weights} by {modes.weighted_by}; predictions "
         + ("agree, so they are ways to write one function" if same else "differ between them"),
         "Report neurons mode by mode (bn.modes(draws).trees) or their mixture (.mixture()); the "
         "mean over all modes is of no network. More starts would show whether there are others.",
+    )
+
+
+def unvisited_optima(modes: Modes) -> Finding | None:
+    """Distinct optima with mass at which no chain started."""
+    count = modes.start.left_out
+    if not count:
+        return None
+    return Finding(
+        "mode",
+        (),
+        f"{count} of {modes.heavy} distinct optima with evidence within {NEGLIGIBLE:g} nats of the "
+        "best got no chain",
+        f"Part of the posterior may be missing: draw with chains={2 * modes.heavy} or more.",
+    )
+
+
+def deserted_optima(modes: Modes) -> Finding | None:
+    """Distinct optima with mass whose chains all left for another, none ever coming back."""
+    started = np.asarray(modes.start.mode)
+    if len(started) != len(modes.labels) or len(set(started.tolist())) < 2:
+        return None
+    homes = {int(k): set(modes.labels[started == k, 0].tolist()) for k in set(started.tolist())}
+    stayed = {k: set(modes.labels[started == k, -1].tolist()) for k in homes}
+    gone = [
+        k
+        for k in homes
+        if homes[k].isdisjoint(stayed[k]) and not any(homes[k] & stayed[other] for other in homes)
+    ]
+    if not gone:
+        return None
+    return Finding(
+        "mode",
+        (),
+        f"all chains left {len(gone)} of {modes.heavy} distinct optima with mass, and none is "
+        "there at the end",
+        "Chains have not forgotten where they started: raise warmup and draw longer.",
     )
 
 

@@ -16,7 +16,7 @@ from bayesneuron.numerics import display
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=["weights", "means", "mean", "within", "between"],
-    meta_fields=["layer", "names"],
+    meta_fields=["layer", "names", "weighted_by"],
 )
 @dataclass(frozen=True)
 class NeuronMixture:
@@ -37,6 +37,8 @@ class NeuronMixture:
         Σ_m π_m D_i^m.
     between : ndarray, shape (neuron, k, k)
         Σ_m π_m (e_i^m - e_i)(e_i^m - e_i)ᵀ.
+    weighted_by : str
+        What the weights are: ``mass``, ``stacking``, ``share`` or ``draws``; empty if unknown.
     """
 
     layer: str
@@ -46,6 +48,7 @@ class NeuronMixture:
     mean: np.ndarray
     within: np.ndarray
     between: np.ndarray
+    weighted_by: str = ""
 
     @property
     def cov(self) -> np.ndarray:
@@ -80,7 +83,8 @@ class NeuronMixture:
     @property
     def _head(self) -> str:
         weights = ", ".join(f"{w:.2f}" for w in self.weights)
-        return f"NeuronMixture of {self.layer!r}: {len(self.weights)} modes, weights {weights}"
+        by = f" by {self.weighted_by}" if self.weighted_by else ""
+        return f"NeuronMixture of {self.layer!r}: {len(self.weights)} modes, weights{by} {weights}"
 
     def __repr__(self) -> str:
         return f"{display.show(self._head, self.table())}\n{hint('share_between')}"

@@ -1,4 +1,4 @@
-"""Statistics of each mode, and its weight: by stacking, by chain mass."""
+"""Statistics of each mode, and its weight: by mass, by stacking, by share of draws."""
 
 import warnings
 
@@ -8,15 +8,19 @@ import pandas as pd
 import xarray as xr
 from arviz_stats.utils import ELPDDataLOO
 
+from bayesneuron.diagnostics.mixtures.mass import masses_of
 from bayesneuron.diagnostics.mixtures.stretches import pick
 from bayesneuron.draws.convergence import convergence, convergence_of_function
 from bayesneuron.draws.loo import Loo, psis_loo
+from bayesneuron.network.model import Model
 
 MOVING = 10  # effective draws of predictions without which a chain is stuck, and in no mode
 
 
-def tabulate(trees: list[xr.DataTree], labels: np.ndarray) -> pd.DataFrame:
-    """One row per mode: sizes, height, mass, weights, R-hat and ESS of weights and predictions."""
+def tabulate(
+    trees: list[xr.DataTree], labels: np.ndarray, *, model: Model | None = None
+) -> pd.DataFrame:
+    """One row per mode: sizes, height, weights, R-hat and ESS of weights and predictions."""
     jumped = (labels != labels[:, :1]).any()
     rows = []
     for mode, tree in enumerate(trees):
@@ -29,7 +33,7 @@ def tabulate(trees: list[xr.DataTree], labels: np.ndarray) -> pd.DataFrame:
                 "chains": int((labels == mode).any(axis=1).sum()),
                 "draws": size["chain"] * size["draw"],
                 "lp": np.asarray(tree["sample_stats"]["lp"]).mean() if has_lp else np.nan,
-                "mass": float((labels == mode).mean()) if jumped or len(trees) == 1 else np.nan,
+                "share": float((labels == mode).mean()) if jumped or len(trees) == 1 else np.nan,
                 "rhat": rhat,
                 "ess": ess,
                 "rhat_function": rhat_function,
@@ -41,6 +45,9 @@ def tabulate(trees: list[xr.DataTree], labels: np.ndarray) -> pd.DataFrame:
     elpd, weight = stacking_of(trees, stuck)
     table.insert(3, "elpd", elpd)
     table.insert(4, "stacking", weight)
+    masses = masses_of(trees, ~stuck | stuck.all(), model=model)
+    table.insert(5, "mass", masses.mass)
+    table.insert(6, "mass_error", masses.error)
     table["stuck"] = stuck
     return table
 
