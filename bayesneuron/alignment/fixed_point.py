@@ -84,7 +84,8 @@ def _log_volume(layout: Layout, aligned: Sites, reference: Reference) -> float:
 def _order_neurons(
     layout: Layout, placed: Placed, reference: Reference
 ) -> tuple[Placed, Reference]:
-    for layer in layout.hidden:
+    # from the last layer back: the sign of a neuron is read off weights whose receivers are signed
+    for layer in reversed(layout.hidden):
         outgoing = [a for a in layout.axes(layer) if a.role == "outgoing"]
         fed = [a for a in outgoing if layout.receiver(a.site) != layer] or outgoing
         means = [rows_of(reference.mean[a.site], a.axis, lead=0) for a in fed]

@@ -91,8 +91,14 @@ def compare(
     {('two', 'one'): 'hidden: 2 and 1 neurons'}
     """
     check_probability(level=level)
+    if not isinstance(estimates, Mapping):
+        raise ValueError(f"estimates: expected draws by name, got {type(estimates).__name__}")
     if not estimates:
         raise ValueError("estimates: expected at least one, got none")
+    for draws in estimates.values():
+        provenance_of(draws)
+    if test is not None and not (isinstance(test, tuple | list) and len(test) == 2):
+        raise ValueError(f"test: expected a pair (x, y), got {type(test).__name__}")
     _check_observations(estimates)
     models = _models(estimates, model)
     estimates = {

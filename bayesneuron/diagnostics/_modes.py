@@ -15,7 +15,8 @@ from bayesneuron.diagnostics.mixtures.weights import tabulate
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.convergence import POINTS
-from bayesneuron.draws.provenance import model_of, provenance_of
+from bayesneuron.draws.network import network_of
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.network.model import Model, available_models
 from bayesneuron.network.symmetry import canonicalise
 
@@ -106,7 +107,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
 def _shipped(draws: xr.DataTree) -> Model | None:
     provenance = provenance_of(draws)
     known = provenance.shipped and provenance.model in available_models()
-    return model_of(draws) if known else None
+    return network_of(draws) if known else None
 
 
 def _separations(draws: xr.DataTree, parts: int) -> tuple[np.ndarray, np.ndarray]:

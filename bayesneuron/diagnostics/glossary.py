@@ -91,7 +91,7 @@ def explain(name: str) -> str:
     lines = [str(column) for column in COLUMNS if column.name == name]
     if not lines:
         names = list(dict.fromkeys(column.name for column in COLUMNS))
-        close = get_close_matches(name, names, n=5) or names
+        close = get_close_matches(str(name), names, n=5) or [*names[:5], "..."]
         raise ValueError(f"explain: expected a column such as {', '.join(close)}, got {name!r}")
     return "\n".join(lines)
 

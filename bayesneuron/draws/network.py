@@ -25,6 +25,8 @@ def network_of(draws: xr.DataTree, model: Model | None = None) -> Model:
         fit them. A name that a file claims is never taken for a path.
     """
     provenance = provenance_of(draws)
+    if model is not None and not isinstance(model, Model):
+        raise ValueError(f"model: expected a Model (bn.load), got {type(model).__name__}")
     given = model
     if given is None:
         model = _made_again(provenance)

@@ -4,8 +4,9 @@ It travels in the attributes of the tree, flat and of types that netCDF holds. T
 only one that reads or writes them.
 """
 
-import hashlib
+import html
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,7 +89,7 @@ class Provenance:
     scaling : TargetScaling or None
         None where the targets carried none.
     fingerprint : str or None
-        Of the data (x, y) that the draws were made with, see `fingerprint_of`.
+        Of the data (x, y) that the draws were made with, see `bayesneuron.draws.fingerprint.fingerprint_of`.
     schema : int
         Version of the attributes.
     details : mapping of str to value
@@ -112,6 +113,23 @@ class Provenance:
     schema: int = SCHEMA
     details: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        options = ", ".join(f"{k}={v!r}" for k, v in self.options.items())
+        flags = ("aligned", "canonical", "independent", "pooled", "whitened")
+        lines = {
+            "model": f"{self.model}({options})",
+            "layers": ", ".join(f"{k} ({v})" for k, v in self.layout.layers.items()),
+            "seed": str(self.seed),
+            "is": ", ".join(name for name in flags if getattr(self, name)) or "as drawn",
+            "data": f"fingerprint {self.fingerprint}",
+            "details": ", ".join(f"{k} {v}" for k, v in self.details.items()),
+        }
+        rows = [f"  {name}: {textwrap.shorten(text, 100)}" for name, text in lines.items()]
+        return "\n".join([f"Provenance of draws by {self.method}", *rows])
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self))}</pre>"
+
 
 def provenance_of(draws: xr.DataTree) -> Provenance:
     """Read the provenance that travels with `draws`.
@@ -129,6 +147,8 @@ def provenance_of(draws: xr.DataTree) -> Provenance:
     >>> provenance.method, provenance.seed, provenance.aligned
     ('prior', 4, False)
     """
+    if not isinstance(draws, xr.DataTree):
+        raise ValueError(f"draws: expected a DataTree, got {type(draws).__name__}")
     attrs = {str(name): value for name, value in draws.attrs.items()}
     if "layout" not in attrs:
         raise ValueError("draws: expected a DataTree with a layout (see bn.from_arrays), got none")
@@ -144,7 +164,8 @@ def provenance_of(draws: xr.DataTree) -> Provenance:
     start = Start(
         str(attrs.pop("start", "")),
         *(_numbers(attrs.pop(f"start_{name}", ())) for name in ("mode", "log_joint", "evidence")),
-        *(int(attrs.pop(f"start_{name}", 0)) for name in ("optima", "left_out")),
+        optima=int(attrs.pop("start_optima", 0)),
+        left_out=int(attrs.pop("start_left_out", 0)),
     )
     scaling = {name: attrs.pop(name) for name in _SCALING if name in attrs}
     fingerprint = attrs.pop("fingerprint", None)
@@ -203,22 +224,6 @@ def scale_of(draws: xr.DataTree) -> np.ndarray:
     """Original units per unit of the targets that draws were trained on; 1 where not known."""
     scaling = provenance_of(draws).scaling
     return np.asarray(1.0 if scaling is None else scaling.scale)
-
-
-def fingerprint_of(x: np.ndarray, y: np.ndarray) -> str:
-    """16 hexadecimal digits that identify a data set: SHA-256 of shapes, types and values.
-
-    Examples
-    --------
-    >>> x, y = np.zeros((4, 2)), np.zeros((4, 1))
-    >>> fingerprint_of(x, y) == fingerprint_of(x.copy(), y), fingerprint_of(x, y + 1)
-    (True, '905da730c7c70e6f')
-    """
-    digest = hashlib.sha256()
-    for values in (np.asarray(x), np.asarray(y)):
-        digest.update(f"{values.shape} {values.dtype.str} ".encode())
-        digest.update(np.ascontiguousarray(values).tobytes())
-    return digest.hexdigest()[:16]
 
 
 def _attributes(provenance: Provenance) -> dict[str, Any]:

@@ -17,10 +17,10 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.fingerprint import fingerprint_of
 from bayesneuron.draws.provenance import (
     Provenance,
     Start,
-    fingerprint_of,
     provenance_for,
     provenance_of,
     scaling_of_targets,
@@ -224,7 +224,7 @@ def data_of(draws: xr.DataTree, x: Any = None, y: Any = None) -> tuple[Any, Any]
         return x, y
     if not has_data(draws):
         raise ValueError("data: expected x and y, since these draws carry none")
-    return draws["constant_data"]["x"].values, draws["observed_data"]["y"].values
+    return draws["constant_data"]["x"], draws["observed_data"]["y"]
 
 
 def has_data(draws: xr.DataTree) -> bool:

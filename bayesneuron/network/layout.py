@@ -98,6 +98,8 @@ class Layout:
                 raise ValueError(
                     f"layer {layer!r}: expected incoming and outgoing weights, got {sorted(roles)}"
                 )
+        if not isinstance(self.widths, Mapping):
+            raise ValueError(f"widths: expected option by layer, got {self.widths!r}")
         widths = {layer: _option(layer, option) for layer, option in self.widths.items()}
         object.__setattr__(self, "widths", widths)
         for layer in widths:

@@ -110,9 +110,9 @@ def graph(
     [('hidden[0]', 'hidden[2]')]
     """
     if weight is None:
-        carried = isinstance(source, xr.DataTree) and "constant_data" in source.children
-        known = carried and (model is not None or provenance_of(source).shipped)
-        has_data = known or x is not None or activations is not None
+        has_data = x is not None or activations is not None
+        if isinstance(source, xr.DataTree) and "constant_data" in source.children:
+            has_data = has_data or model is not None or provenance_of(source).shipped
         weight = "activation" if has_data else "posterior"
     check_choice("weight", weight, WEIGHTS)
     rule = _checked_rule(rule, threshold, level, weight)

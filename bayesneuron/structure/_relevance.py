@@ -193,7 +193,9 @@ def relevance(
     """
     check_positive(most=most)
     check_seed(seed)
-    thresholds = thresholds or Thresholds()
+    thresholds = Thresholds() if thresholds is None else thresholds
+    if not isinstance(thresholds, Thresholds):
+        raise ValueError(f"thresholds: expected bn.Thresholds(...), got {thresholds!r}")
     model = network_of(draws, model)
     x, y = data_or_carried(draws, x, y)
     layer = layer_of(model.layout, layer)

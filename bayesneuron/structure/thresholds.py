@@ -1,6 +1,7 @@
 """When a neuron counts as dead, constant, a duplicate or irrelevant."""
 
 from dataclasses import dataclass, fields
+from numbers import Real
 
 
 @dataclass(frozen=True)
@@ -44,5 +45,6 @@ class Thresholds:
     def __post_init__(self) -> None:
         for one in fields(self):
             limit = getattr(self, one.name)
-            if not 0 <= limit < 1:
+            number = isinstance(limit, Real) and not isinstance(limit, bool)
+            if not number or not 0 <= limit < 1:
                 raise ValueError(f"{one.name}: expected a number in [0, 1), got {limit}")

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import bayesneuron as bn
+from bayesneuron.draws.fingerprint import fingerprint_of
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import (
     SCHEMA,
     Provenance,
     Start,
     TargetScaling,
-    fingerprint_of,
     provenance_of,
     with_provenance,
 )

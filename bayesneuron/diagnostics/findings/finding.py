@@ -1,8 +1,13 @@
 """One thing that is wrong with draws, and what to do about it."""
 
+import html
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
+
+NAMED = 8  # neurons named in a line
+COLUMNS = 110  # of a line of text
 
 CAUSES = (
     "mode",
@@ -42,8 +47,17 @@ class Finding:
     serious: bool = True
 
     def __str__(self) -> str:
-        who = ", ".join(self.neurons) or "whole network"
-        return f"{self.cause} ({who}): {self.evidence}\n     {self.advice}"
+        named = list(self.neurons[:NAMED])
+        if len(self.neurons) > NAMED:
+            named = [*named, f"{len(self.neurons) - NAMED} more"]
+        who = ", ".join(named) or "whole network"
+        lines = [f"{self.cause} ({who}): {self.evidence}", self.advice]
+        return "\n     ".join(part for line in lines for part in textwrap.wrap(line, COLUMNS))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 def where(names: tuple[str, ...], which: np.ndarray) -> tuple[str, ...]:
