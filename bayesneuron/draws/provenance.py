@@ -144,7 +144,8 @@ def provenance_of(draws: xr.DataTree) -> Provenance:
     start = Start(
         str(attrs.pop("start", "")),
         *(_numbers(attrs.pop(f"start_{name}", ())) for name in ("mode", "log_joint", "evidence")),
-        *(int(attrs.pop(f"start_{name}", 0)) for name in ("optima", "left_out")),
+        optima=int(attrs.pop("start_optima", 0)),
+        left_out=int(attrs.pop("start_left_out", 0)),
     )
     scaling = {name: attrs.pop(name) for name in _SCALING if name in attrs}
     fingerprint = attrs.pop("fingerprint", None)

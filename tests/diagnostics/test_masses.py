@@ -49,8 +49,8 @@ def exact():
     log_mass, mean, var = jax.jit(jax.vmap(at))(w, b)
     p = np.exp(np.asarray(log_mass) - log_mass.max())
     p /= p.sum()
-    centre = p @ mean
-    return p[b < 0].sum(), centre, np.sqrt(p @ (np.asarray(var) + (mean - centre) ** 2))
+    centre, mean, var = float(p @ np.asarray(mean)), np.asarray(mean), np.asarray(var)
+    return float(p[b < 0].sum()), centre, float(np.sqrt(p @ (var + (mean - centre) ** 2)))
 
 
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")

@@ -143,7 +143,7 @@ def masses_of(
     if model is None or not has_data(trees[0]) or not len(at):
         return unknown
     try:
-        problem = Problem(model, [trees[m] for m in at])
+        problem = Problem(model, [tree for tree, use in zip(trees, judged, strict=True) if use])
     except _UnsuitedError:
         return unknown
     rng = np.random.default_rng(seed)
