@@ -81,7 +81,7 @@ def main() -> None:
         seed = next(seeds)
         x, y = data(seed)
         grid, label, mass = domains(x, y)
-        if np.sort(mass)[-2:][0] < second:
+        if np.sort(np.append(mass, 0.0))[-2] < second:
             continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -89,7 +89,7 @@ class Provenance:
     scaling : TargetScaling or None
         None where the targets carried none.
     fingerprint : str or None
-        Of the data (x, y) that the draws were made with, see `bayesneuron.draws.fingerprint.fingerprint_of`.
+        Of the data (x, y) that the draws were made with, see `bayesneuron.draws.fingerprint`.
     schema : int
         Version of the attributes.
     details : mapping of str to value

@@ -49,8 +49,8 @@ def exact():
     log_mass, mean, var = jax.jit(jax.vmap(at))(w, b)
     p = np.exp(np.asarray(log_mass) - log_mass.max())
     p /= p.sum()
-    centre = p @ mean
-    return p[b < 0].sum(), centre, np.sqrt(p @ (np.asarray(var) + (mean - centre) ** 2))
+    centre, mean, var = float(p @ np.asarray(mean)), np.asarray(mean), np.asarray(var)
+    return float(p[b < 0].sum()), centre, float(np.sqrt(p @ (var + (mean - centre) ** 2)))
 
 
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
@@ -68,9 +68,12 @@ def test_masses_and_predictions_are_those_of_quadrature(seed):
     mixed = modes.mixed()
     assert mixed.attrs["mixed_by"] == "mass"
     f = bn.predict(mixed, np.array([[AT]])).predictions["mean"].to_numpy()
-    # the modes predict 3.2 apart, so 0.05 of the mass is 0.16 here; the rest is Monte Carlo
-    assert f.mean() == pytest.approx(mean, abs=0.35)
-    assert f.std() == pytest.approx(sd, abs=0.25)
+    # the modes predict 3.2 apart, so 0.05 of the mass is 0.16 here; the rest is Monte Carlo within
+    # them, of 26 effective draws in one mode of seed 1
+    spread = [bn.predict(tree, np.array([[AT]])).predictions["mean"].std() for tree in modes.trees]
+    error = np.sqrt(np.sum((table["mass"] * np.array(spread)) ** 2 / table["ess"]))
+    assert f.mean() == pytest.approx(mean, abs=0.16 + 3 * error)
+    assert f.std() == pytest.approx(sd, abs=0.16 + 3 * error)
     assert modes.verdict.endswith("(2 distinct optima found, 2 with mass)")
     assert "by mass" in repr(modes.mixture())
     assert not bn.diagnose(draws).converged, "two modes with mass are never passed over"
