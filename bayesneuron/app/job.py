@@ -15,7 +15,7 @@ from bayesneuron.data import split, windows
 from bayesneuron.diagnostics._compare import Comparison, compare
 from bayesneuron.inference import bootstrap, laplace, nuts, svi
 from bayesneuron.network.model import Model, load
-from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.checks import check_positive, check_seed
 from bayesneuron.numerics.display import html
 from bayesneuron.numerics.warn import StatisticalWarning
 
@@ -188,8 +188,7 @@ def _check(settings: Settings) -> None:
     if unknown or not settings.methods:
         raise ValueError(f"methods: expected some of {list(METHODS)}, got {unknown or 'none'}")
     check_positive(hidden=settings.hidden)
-    if settings.seed < 0:
-        raise ValueError(f"seed: expected 0 or more, got {settings.seed}")
+    check_seed(settings.seed)
 
 
 def _windows(name: str, series: Any, settings: Settings) -> tuple[Pair, Pair, Pair]:

@@ -45,12 +45,15 @@ def csv(tmp_path):
         (["--column", "wave", "--history", "100"], "at least 101 samples"),
         (["--column", "wave", "--history", "20"], "last 20% held out"),
         (["--column", "wave", "--history", "4", "--stride", "1000"], "1 and 1 with stride 1000"),
-        (["--column", "wave", "--seed", "-1"], "seed: expected 0 or more, got -1"),
+        (
+            ["--column", "wave", "--seed", "-1"],
+            "seed: expected a whole number, 0 <= seed < 2**63, got -1",
+        ),
         (["--column", "wave", "--methods", "nuts,mcmc"], "got ['mcmc']"),
         (["--column", "wave", "--methods", ","], "methods: expected some of"),
         (["--column", "wave", "--hidden", "0"], "hidden: expected a positive"),
         (["--column", "wave", "--activation", "tan"], "expected an activation"),
-        (["--column", "wave", "--test", "2"], "test: expected a share"),
+        (["--column", "wave", "--test", "2"], "test: expected a"),
     ],
 )
 def test_bad_input(command, csv, tmp_path, options, message):

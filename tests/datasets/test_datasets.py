@@ -75,7 +75,7 @@ def test_sine_is_seeded():
     np.testing.assert_array_equal(a, b)
     noise = a - np.sin(2 * np.pi * np.arange(500) / 50)
     assert float(noise.std()) == pytest.approx(0.2, abs=0.02)
-    with pytest.raises(ValueError, match="noise >= 0"):
+    with pytest.raises(ValueError, match="noise: expected a finite number"):
         bn.datasets.noisy_sine(noise=-1)
 
 

@@ -247,7 +247,7 @@ def test_errors_say_what_was_expected():
         (lambda: communities(s, method="leiden", seed=0), "method: expected one of"),
         (lambda: communities(s, signed=True, method="louvain", seed=0), "expected method 'search'"),
         (lambda: communities(s, k=2, seed=0), "k: expected none"),
-        (lambda: communities(s, null=-1, seed=0), "null: expected 0 or more"),
+        (lambda: communities(s, null=-1, seed=0), "null: expected a whole number, 0 or more"),
         (lambda: of_activations(np.ones((3, 4)), seed=0), "draw, point, n"),
         (lambda: of_activations(np.ones((1, 3, 4)), shuffle="x", seed=0), "shuffle"),
         (lambda: of_activations(np.ones((1, 3, 4)), names=["a"], seed=0), "names"),
