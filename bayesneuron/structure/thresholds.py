@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from numbers import Real
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Thresholds:
 
     def __post_init__(self) -> None:
         for one in fields(self):
-            limit = getattr(self, one.name)
+            limit: Any = getattr(self, one.name)
             number = isinstance(limit, Real) and not isinstance(limit, bool)
             if not number or not 0 <= limit < 1:
                 raise ValueError(f"{one.name}: expected a number in [0, 1), got {limit}")
