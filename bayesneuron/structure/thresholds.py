@@ -46,6 +46,9 @@ class Thresholds:
     def __post_init__(self) -> None:
         for one in fields(self):
             limit: Any = getattr(self, one.name)
-            number = isinstance(limit, Real) and not isinstance(limit, bool)
-            if not number or not 0 <= limit < 1:
+            if not _is_number(limit) or not 0 <= limit < 1:
                 raise ValueError(f"{one.name}: expected a number in [0, 1), got {limit}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
