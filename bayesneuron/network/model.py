@@ -168,16 +168,34 @@ def available_models() -> tuple[str, ...]:
 
 def _module(source: str | Path) -> ModuleType:
     if str(source) in available_models():
-        return importlib.import_module(f"bayesneuron.models.{source}")
+        return _shipped(str(source))
     path = Path(source)
     if path.suffix != ".py" or not path.is_file():
         raise ValueError(
             f"load: expected a shipped model {list(available_models())} or a .py file, "
             f"got {str(source)!r}"
         )
-    spec = importlib.util.spec_from_file_location(f"bayesneuron_user_{path.stem}", path)
+    return _run_file(f"bayesneuron_user_{path.stem}", path)
+
+
+def _shipped(name: str) -> ModuleType:
+    """A network by its name in the fixed list.
+
+    In a checkout that is on the path but not installed, `models` lies beside the package.
+    """
+    full = f"bayesneuron.models.{name}"
+    try:
+        return importlib.import_module(full)
+    except ModuleNotFoundError as error:
+        if error.name != "bayesneuron.models":
+            raise
+    return _run_file(full, Path(__file__).parents[2] / "models" / f"{name}.py")
+
+
+def _run_file(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ValueError(f"load: expected a Python file, got {str(source)!r}")
+        raise ValueError(f"load: expected a Python file, got {str(path)!r}")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

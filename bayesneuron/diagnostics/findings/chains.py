@@ -107,6 +107,8 @@ def disagreement(mixing: Mixing) -> Finding | None:
         return None
     weights = f"R-hat of weights up to {mixing.rhat.max():.3f}"
     predictions = f"of predictions {mixing.rhat_function:.3f}"
+    if np.isnan(mixing.rhat_function):
+        predictions = "of predictions not known (give model=)"
     if mixing.rhat_function <= MIXED:
         return Finding(
             "flat direction",
