@@ -15,9 +15,9 @@ from bayesneuron.diagnostics.mixtures.weights import tabulate
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.convergence import POINTS
-from bayesneuron.draws.network import network_of
+from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.network.model import Model, available_models
+from bayesneuron.network.model import Model
 from bayesneuron.network.symmetry import canonicalise
 
 COMPARED = 50  # draws of a stretch that are compared
@@ -87,7 +87,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     labels = label.reshape(size["chain"], parts)
     whole = aligned(draws)
     trees = [numbered_as(align(pick(draws, labels, m)), whole) for m in range(len(groups))]
-    table = tabulate(trees, labels, model=model or _shipped(draws))
+    table = tabulate(trees, labels, model=model or network_if_known(draws))
     order = np.argsort(-weights_in(table)[0], kind="stable")
     between = [
         np.array([[f[np.ix_(groups[a], groups[b])].min() for b in order] for a in order])
@@ -102,12 +102,6 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
         rhat_nested=_nested(draws),
         start=provenance_of(draws).start,
     )
-
-
-def _shipped(draws: xr.DataTree) -> Model | None:
-    provenance = provenance_of(draws)
-    known = provenance.shipped and provenance.model in available_models()
-    return network_of(draws) if known else None
 
 
 def _separations(draws: xr.DataTree, parts: int) -> tuple[np.ndarray, np.ndarray]:

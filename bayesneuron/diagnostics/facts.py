@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 from arviz_stats.base.array import array_stats
 
-from bayesneuron.alignment import align
 from bayesneuron.diagnostics._modes import modes
 from bayesneuron.diagnostics.mixtures.result import LIGHT, Modes
 from bayesneuron.draws.provenance import Provenance, provenance_of
@@ -140,8 +139,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
     provenance = provenance_of(draws)
     # pooled fits are independent, and their draws lie one after another in one chain
     if provenance.independent or provenance.pooled:
-        aligned = draws if provenance.aligned else align(draws)
-        posteriors = neurons(aligned, model=model)
+        posteriors = neurons(draws, model=model)
         return Facts(provenance.method, None, _fit(draws, provenance), None, (), posteriors)
     visited = modes(draws, model=model)
     return Facts(

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.evaluate import latent_sites, run_draws
-from bayesneuron.draws.network import network_of
+from bayesneuron.draws.network import network_if_known, network_of
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import (
     PRIOR_DRAWS,
@@ -22,7 +22,7 @@ from bayesneuron.draws.tree import (
     site_dims,
 )
 from bayesneuron.network.arrays import as_arrays
-from bayesneuron.network.model import Model, available_models
+from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import sites_of
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.precision import double
@@ -105,14 +105,13 @@ def complete_if_possible(
     draws: xr.DataTree, *groups: str, model: Model | None = None
 ) -> xr.DataTree:
     """`complete` where model, data and sites are there; the draws as they are otherwise."""
-    provenance = provenance_of(draws)
-    if model is not None:
-        network_of(draws, model)
-    known = model is not None or (provenance.shipped and provenance.model in available_models())
-    if not known or not has_data(draws):
+    provenance_of(draws)  # refuses what are no draws
+    if model is None and not has_data(draws):
+        return draws
+    model = network_if_known(draws, model)
+    if model is None or not has_data(draws):
         return draws
     wanted = groups or GROUPS
-    model = network_of(draws, model)
     inputs = np.asarray(data_of(draws)[0])
     sites = sites_of(model, inputs.shape)
     latent = {name for name, site in sites.items() if site.kind == "latent" and name != "y"}

@@ -40,6 +40,12 @@ def network_of(draws: xr.DataTree, model: Model | None = None) -> Model:
     return model
 
 
+def network_if_known(draws: xr.DataTree, model: Model | None = None) -> Model | None:
+    """`network_of` where a model is given or a shipped one made the draws; None otherwise."""
+    known = model is not None or _is_shipped(provenance_of(draws))
+    return network_of(draws, model) if known else None
+
+
 def check_widths(draws: xr.DataTree, model: Model, inputs: int, *, given: bool = True) -> None:
     """Check that every site of `draws` has the shape that it has in `model`.
 
@@ -61,8 +67,12 @@ def check_widths(draws: xr.DataTree, model: Model, inputs: int, *, given: bool =
             raise ValueError(_message(provenance, model, ours, its, given=given))
 
 
+def _is_shipped(provenance: Provenance) -> bool:
+    return provenance.shipped and provenance.model in available_models()
+
+
 def _made_again(provenance: Provenance) -> Model:
-    if not provenance.shipped or provenance.model not in available_models():
+    if not _is_shipped(provenance):
         raise ValueError(
             f"draws of model {provenance.model!r}: expected model= as well, it is not a shipped one"
         )
