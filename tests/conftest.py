@@ -115,7 +115,7 @@ def posterior_of(draws: np.ndarray, method: str = "external") -> bn.results.Neur
         method=method,
         weights=tuple(f"input[{i}]" for i in range(k)),
         roles=("incoming",) * k,
-        draws=draws,
+        by_draw=draws,
         mean=draws.mean(axis=0),
         cov=np.einsum("sni,snj->nij", centred, centred) / (count - 1),
         shrinkage=np.zeros(n),

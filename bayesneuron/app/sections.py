@@ -53,7 +53,7 @@ def together(result: Result) -> list[str]:
     """Graph, communities and relevance of the neurons of one estimate."""
     structure = result.structure
     return [
-        f"From {structure.draws} of {structure.total} aligned draws of {structure.method}.",
+        f"From {structure.scored} of {structure.total} aligned draws of {structure.method}.",
         _graph(structure),
         _communities(structure),
         *_relevance(structure),

@@ -33,7 +33,7 @@ class Structure:
     ----------
     method : str
         The estimate.
-    draws, total : int
+    scored, total : int
         Draws used, evenly spaced, and draws in all.
     graph : networkx.Graph
         Edges where activations share more than half of their variance, with high probability.
@@ -44,7 +44,7 @@ class Structure:
     """
 
     method: str
-    draws: int
+    scored: int
     total: int
     graph: nx.Graph
     communities: Communities | None
@@ -129,7 +129,7 @@ def structure(
     >>> model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
     >>> draws = bn.align(bn.laplace(model, x[:80], y[:80], samples=2000, starts=4))
     >>> together = structure(draws, (x[:80], y[:80]), (x[80:], y[80:]), seed=0)
-    >>> together.draws, together.reduction.scored, together.table()["verdict"].tolist()
+    >>> together.scored, together.reduction.scored, together.table()["verdict"].tolist()
     (500, 'test', ['live'])
     """
     size = aligned["posterior"].sizes
@@ -151,7 +151,7 @@ def structure(
         together = communities(active, kind="activations", names=list(g), seed=seed)
     return Structure(
         method=provenance_of(aligned).method,
-        draws=active.shape[0],
+        scored=active.shape[0],
         total=size["chain"] * size["draw"],
         graph=g,
         communities=together,

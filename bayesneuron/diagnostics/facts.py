@@ -23,7 +23,7 @@ class Fit:
 
     Attributes
     ----------
-    draws : int
+    draw_count : int
     failed : int
         Replicates that failed and are left out.
     short_of_optimum : float
@@ -39,7 +39,7 @@ class Fit:
     mode_reached : bool
     """
 
-    draws: int
+    draw_count: int
     failed: int
     short_of_optimum: float
     pareto_k: float
@@ -55,7 +55,7 @@ class Sampler:
 
     Attributes
     ----------
-    draws, divergences : int
+    draw_count, divergences : int
         Draws of which it is known whether they diverged, and those that did.
     treedepth_share : float
         Share of the draws that stopped at the largest tree.
@@ -63,7 +63,7 @@ class Sampler:
         Smallest E-BFMI of a chain.
     """
 
-    draws: int
+    draw_count: int
     divergences: int
     treedepth_share: float
     bfmi: float
@@ -82,7 +82,7 @@ class Mixing:
         Largest R-hat and smallest bulk ESS over the weights of each neuron.
     rhat_function : float
         Largest R-hat of predictions; NaN where there are none.
-    draws, chain_length : int
+    draw_count, chain_length : int
         Of all chains together, and of one.
     """
 
@@ -91,7 +91,7 @@ class Mixing:
     rhat: np.ndarray
     ess: np.ndarray
     rhat_function: float
-    draws: int
+    draw_count: int
     chain_length: int
 
 
@@ -160,7 +160,7 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         short = float(1 - np.asarray(stats["converged"]).mean())
     sandwich = details.get("covariance") in ("sandwich", "hac")
     return Fit(
-        draws=size["chain"] * size["draw"],
+        draw_count=size["chain"] * size["draw"],
         failed=int(np.size(details.get("failed", []))),
         short_of_optimum=short,
         pareto_k=float(details.get("pareto_k", np.nan)),
@@ -183,7 +183,7 @@ def _sampler(draws: xr.DataTree) -> Sampler | None:
         energy = np.asarray(stats["energy"], float)
         bfmi = float(np.min(array_stats.bfmi(energy, chain_axis=0, draw_axis=1)))
     return Sampler(
-        draws=diverging.size,
+        draw_count=diverging.size,
         divergences=int(diverging.sum()),
         treedepth_share=depth,
         bfmi=bfmi,
@@ -204,14 +204,14 @@ def _mixing(visited: Modes) -> Iterator[Mixing]:
                 rhat=rhat,
                 ess=ess,
                 rhat_function=float(agreement[mode]),
-                draws=len(post.draws),
+                draw_count=len(post.by_draw),
                 chain_length=size["draw"],
             )
 
 
 def _by_neuron(post: NeuronPosterior, chains: int) -> tuple[np.ndarray, np.ndarray]:
     """Largest R-hat and smallest bulk ESS over the weights of every neuron."""
-    values = post.draws.reshape(chains, -1, *post.draws.shape[1:])
+    values = post.by_draw.reshape(chains, -1, *post.by_draw.shape[1:])
     constant = np.ptp(values, axis=(0, 1)) == 0
     ess = np.where(constant, np.inf, array_stats.ess(values, chain_axis=0, draw_axis=1))
     rhat = np.ones(constant.shape)

@@ -27,7 +27,7 @@ AMBIGUOUS = 3.0  # nats: the next best assignment is less than e³ ≈ 20 times 
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["draws", "mean", "cov", "shrinkage", "margin", "null_cov", "raw"],
+    data_fields=["by_draw", "mean", "cov", "shrinkage", "margin", "null_cov", "raw"],
     meta_fields=["layer", "method", "weights", "roles", "independent"],
 )
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class NeuronPosterior:
     layer, method : str
     weights, roles : tuple of str, length k
         Name of each coordinate, and whether it is ``incoming``, ``bias`` or ``outgoing``.
-    draws : ndarray, shape (draw, neuron, k)
+    by_draw : ndarray, shape (draw, neuron, k)
         Aligned; chains one after another.
     mean : ndarray, shape (neuron, k)
         e_i.
@@ -63,7 +63,7 @@ class NeuronPosterior:
     method: str
     weights: tuple[str, ...]
     roles: tuple[str, ...]
-    draws: np.ndarray
+    by_draw: np.ndarray
     mean: np.ndarray
     cov: np.ndarray
     shrinkage: np.ndarray
@@ -75,7 +75,7 @@ class NeuronPosterior:
     def region(self, level: float = 0.9, *, kind: str = "draws") -> Region:
         """Probability regions of the neurons (`bayesneuron.geometry.ellipsoid_regions`)."""
         return region(
-            self.mean, self.cov, self.draws, level=level, kind=kind, shrinkage=self.shrinkage
+            self.mean, self.cov, self.by_draw, level=level, kind=kind, shrinkage=self.shrinkage
         )
 
     @cached_property
@@ -86,7 +86,7 @@ class NeuronPosterior:
     @cached_property
     def normality(self) -> tuple[np.ndarray, np.ndarray]:
         """Henze–Zirkler statistic and p-value of each neuron."""
-        return henze_zirkler(self.draws)
+        return henze_zirkler(self.by_draw)
 
     @property
     def null_ratio(self) -> np.ndarray:
@@ -117,7 +117,7 @@ class NeuronPosterior:
             self,
             weights=tuple(self.weights[i] for i in keep),
             roles=tuple(self.roles[i] for i in keep),
-            draws=self.draws[:, :, keep],
+            by_draw=self.by_draw[:, :, keep],
             mean=self.mean[:, keep],
             cov=self.cov[block],
             null_cov=None if self.null_cov is None else self.null_cov[block],
@@ -158,7 +158,7 @@ class NeuronPosterior:
         )
 
     def _head(self) -> str:
-        count, n, k = self.draws.shape
+        count, n, k = self.by_draw.shape
         head = f"NeuronPosterior of {self.layer!r}: {n} neurons, {k} weights, {count} draws"
         return f"{head} ({self.method})"
 
@@ -236,7 +236,7 @@ def _gather(
             independent=provenance_of(draws).independent,
             weights=own.weights,
             roles=own.roles,
-            draws=own.values,
+            by_draw=own.values,
             mean=own.values.mean(axis=0),
             cov=cov,
             shrinkage=shrinkage,

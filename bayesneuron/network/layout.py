@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from bayesneuron.network.activation_functions import ACTIVATIONS, SYMMETRIES, symmetry_of
 from bayesneuron.network.rows import neurons_back, neurons_first, rows_of
+from bayesneuron.numerics import display
 
 
 @dataclass(frozen=True)
@@ -223,6 +225,27 @@ class Layout:
         """Whether a neuron of `layer` may be flipped in sign."""
         return self.symmetry(layer) in ("sign", "shift", "linear")
 
+    def table(self) -> pd.DataFrame:
+        """One row per site: the layers along its axes, the receiving one, and what it holds."""
+        rows = {site: self._row(site) for site in self.sites}
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    def _row(self, site: str) -> dict[str, str]:
+        dims = self.sites[site]
+        kind = "bias" if len(dims) == 1 else "weights"
+        kind = "auxiliary" if site in self.auxiliary else kind
+        return {"axes": " × ".join(dims), "receiver": self.receiver(site), "holds": kind}
+
+    def _head(self) -> str:
+        layers = [f"{layer} ({kind})" for layer, kind in self.layers.items()]
+        return f"Layout: hidden layers {display.listed(layers)}"
+
+    def __repr__(self) -> str:
+        return display.show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return display.html(self._head(), self.table())
+
     def to_json(self) -> str:
         """Write the layout as JSON, as it travels in the attributes of draws."""
         parts = {"sites": self.sites, "layers": self.layers, "into": self.into}
@@ -236,13 +259,13 @@ class Layout:
 
 
 def _names(site: object, dims: object) -> tuple[str, ...]:
-    given = tuple(dims) if isinstance(dims, list | tuple) else ()
-    if not given or not all(isinstance(name, str) for name in (site, *given)):
+    layers = tuple(dims) if isinstance(dims, list | tuple) else ()
+    if not layers or not all(isinstance(name, str) for name in (site, *layers)):
         raise ValueError(
             f"sites, {site!r}: expected a tuple of layers, one for each axis, such as "
             f"('hidden', 'input'), got {dims!r}"
         )
-    return given
+    return layers
 
 
 def _option(layer: str, option: object) -> str | tuple[str, int]:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from bayesneuron.network.layout import Layout
+from bayesneuron.numerics import display
 
 SHIPPED = ("mlp", "nonlinear_pca", "rnn", "two_layer")
 
@@ -54,11 +55,16 @@ class Model:
         return f"{self.name}({options})"
 
     def __repr__(self) -> str:
-        return "\n".join([str(self), *(f"  {line}" for line in self._layers())])
+        return "\n".join([self._head(), *(f"  {line}" for line in self._layers())])
 
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{html.escape(line)}</li>" for line in self._layers())
-        return f"<code>{html.escape(str(self))}</code><ul>{items}</ul>"
+        return f"<code>{html.escape(self._head())}</code><ul>{items}</ul>"
+
+    def _head(self) -> str:
+        """The call that loads it, long sequences cut short."""
+        options = ", ".join(f"{name}={_short(value)}" for name, value in self.options.items())
+        return f"{self.name}({options})"
 
     def _layers(self) -> list[str]:
         """One line per layer that receives weights: its symmetry, what it reads and sends."""
@@ -72,6 +78,10 @@ class Model:
             ]
             kind = f" ({layout.layers[layer]})" if layer in layout.hidden else ""
             lines.append(f"{layer}{kind}: {'; '.join(parts)}")
+        if len(lines) > display.ROWS:
+            half = display.ROWS // 2
+            between = f"… {len(lines) - 2 * half} more layers"
+            lines = [*lines[:half], between, *lines[-half:]]
         return lines
 
     @property
@@ -85,6 +95,13 @@ class Model:
             json.dumps(self.options, sort_keys=True, default=repr),
             self.layout.to_json(),
         )
+
+
+def _short(value: object) -> str:
+    """An option as it prints: of a long sequence the first and the last few items."""
+    if isinstance(value, list | tuple) and len(value) > 6:
+        return f"({display.listed([repr(item) for item in value])})"
+    return repr(value)
 
 
 def load(

@@ -1,5 +1,6 @@
 """How results print: a headline and a table, on one screen, as text or HTML."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 ROWS = 20  # rows of a table that fit one screen
+COLUMNS = 16
 
 
 def show(head: str, table: pd.DataFrame, rows: int = ROWS) -> str:
@@ -22,7 +24,7 @@ def show(head: str, table: pd.DataFrame, rows: int = ROWS) -> str:
     """
     if table.empty:
         return head
-    return f"{head}\n{table.map(number).to_string(max_rows=rows)}"
+    return f"{head}\n{table.map(number).to_string(max_rows=rows, max_cols=COLUMNS)}"
 
 
 def html(head: str, table: pd.DataFrame, rows: int = ROWS) -> str:
@@ -36,7 +38,21 @@ def html(head: str, table: pd.DataFrame, rows: int = ROWS) -> str:
     lines = "<br>".join(escape(line) for line in head.splitlines())
     if table.empty:
         return f"<p>{lines}</p>"
-    return f"<p>{lines}</p>\n{table.map(number).to_html(max_rows=rows)}"
+    return f"<p>{lines}</p>\n{table.map(number).to_html(max_rows=rows, max_cols=COLUMNS)}"
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Names in one line, the first and the last few of many.
+
+    Examples
+    --------
+    >>> listed(["a", "b"]), listed([str(i) for i in range(99)])
+    ('a, b', '0, 1, 2, …, 96, 97, 98')
+    """
+    if len(names) <= most:
+        return ", ".join(names)
+    half = most // 2
+    return ", ".join([*names[:half], "…", *names[-half:]])
 
 
 def number(value: Any) -> str:

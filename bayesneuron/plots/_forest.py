@@ -51,7 +51,7 @@ def forest(
     tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
     drawn.axvline(0, color=GREY, lw=0.8)
     for m, (name, post) in enumerate(posteriors.items()):
-        low, median, high = np.quantile(post.draws[:, neuron][:, shown], tails, axis=0)
+        low, median, high = np.quantile(post.by_draw[:, neuron][:, shown], tails, axis=0)
         offset = (m - (len(posteriors) - 1) / 2) * 0.7 / len(posteriors)
         drawn.errorbar(
             median, np.arange(len(shown)) + offset, xerr=[median - low, high - median],

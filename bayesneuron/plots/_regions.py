@@ -47,8 +47,8 @@ def regions(
     drawn = new_axes(ax)
     basis = basis_of([post], 2, weights)
     shadow = flat_region(post, basis, level)
-    step = -(-len(post.draws) // MOST)
-    points = post.draws[::step] @ basis.matrix.T
+    step = -(-len(post.by_draw) // MOST)
+    points = post.by_draw[::step] @ basis.matrix.T
     for i in range(len(post.mean)):
         x, y = points[:, i].T
         drawn.scatter(x, y, s=4, color=color(i), alpha=0.25, linewidths=0, rasterized=True)
@@ -69,7 +69,7 @@ def flat_region(
 
     b = basis.matrix
     return region(
-        post.mean @ b.T, b @ post.cov @ b.T, post.draws @ b.T,
+        post.mean @ b.T, b @ post.cov @ b.T, post.by_draw @ b.T,
         level=level, kind=kind, shrinkage=post.shrinkage,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from scipy.special import softmax
 
 from bayesneuron.draws._activations import respond
@@ -20,6 +21,7 @@ from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.rows import neurons_back, neurons_first
+from bayesneuron.numerics import display
 from bayesneuron.numerics.blocks import run_blocks
 from bayesneuron.numerics.checks import is_whole
 
@@ -63,6 +65,18 @@ class Task:
     target: np.ndarray | None = None
     deciding: np.ndarray | None = None
     numbers: np.ndarray | None = None
+
+    def table(self) -> pd.DataFrame:
+        """What a method has to work with, in numbers."""
+        weights = {"incoming": self.incoming.shape[-1], "outgoing": self.outgoing.shape[-1]}
+        sizes = {"draws": self.count, "neurons": self.width, "observations": len(self.x)}
+        return pd.DataFrame({"number": {**sizes, **{f"{k} weights": n for k, n in weights.items()}}})
+
+    def __repr__(self) -> str:
+        return display.show(f"Task: reduce {self.layer!r} of {self.model}", self.table())
+
+    def _repr_html_(self) -> str:
+        return display.html(f"Task: reduce {self.layer!r} of {self.model}", self.table())
 
     @property
     def layout(self) -> Layout:

@@ -141,7 +141,7 @@ def communities(
 
 def _tested(evidence: Evidence, method: Method, level: float) -> Communities:
     """Partition every draw, summarise the partitions, and test the mean similarity."""
-    result = summarise(method.partition(evidence.draws), names=evidence.names, level=level)
+    result = summarise(method.partition(evidence.by_draw), names=evidence.names, level=level)
     test = evidence.null.test(method)
     result = replace(
         result,

@@ -29,14 +29,14 @@ class Evidence:
     Attributes
     ----------
     names : tuple of str, length n
-    draws : ndarray, shape (draw, n, n)
+    by_draw : ndarray, shape (draw, n, n)
         To be partitioned one by one.
     mean : ndarray, shape (n, n)
     null : Null
     """
 
     names: tuple[str, ...]
-    draws: np.ndarray
+    by_draw: np.ndarray
     mean: np.ndarray
     null: Null
 

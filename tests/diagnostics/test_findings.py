@@ -9,7 +9,7 @@ from bayesneuron.diagnostics.facts import Facts, Fit, Mixing, Sampler
 from bayesneuron.diagnostics.findings import CAUSES, findings_of
 
 SOUND_FIT = Fit(
-    draws=100,
+    draw_count=100,
     failed=0,
     short_of_optimum=0.0,
     pareto_k=0.2,
@@ -18,14 +18,14 @@ SOUND_FIT = Fit(
     singular=0,
     mode_reached=True,
 )
-SOUND_SAMPLER = Sampler(draws=1000, divergences=0, treedepth_share=0.0, bfmi=0.9)
+SOUND_SAMPLER = Sampler(draw_count=1000, divergences=0, treedepth_share=0.0, bfmi=0.9)
 SOUND_MIXING = Mixing(
     where="",
     names=("hidden[0]", "hidden[1]"),
     rhat=np.array([1.0, 1.001]),
     ess=np.array([900.0, 800.0]),
     rhat_function=1.002,
-    draws=1000,
+    draw_count=1000,
     chain_length=250,
 )
 

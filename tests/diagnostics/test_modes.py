@@ -98,7 +98,7 @@ def test_a_mixture_obeys_the_law_of_total_covariance():
         for shift in (0.0, 0.6)
     ]  # fmt: skip
     both = mix(posts, np.array([1.0, 1.0]))
-    pooled = np.concatenate([p.draws for p in posts])
+    pooled = np.concatenate([p.by_draw for p in posts])
     for i in range(2):
         direct = np.cov(pooled[:, i].T, bias=True)
         np.testing.assert_allclose(both.cov[i], direct, atol=1e-3)

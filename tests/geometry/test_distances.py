@@ -120,7 +120,7 @@ def test_distances_take_neuron_posteriors(quick):
         np.testing.assert_array_equal(f(a, b), f(a.cov, b.cov))
     np.testing.assert_array_equal(
         distances.overlap(a, b, level=0.8),
-        distances.overlap(a.region(0.8), a.draws, b.region(0.8), b.draws),
+        distances.overlap(a.region(0.8), a.by_draw, b.region(0.8), b.by_draw),
     )
 
 

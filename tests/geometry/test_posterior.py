@@ -49,7 +49,7 @@ def test_regions_hold_their_probability(kind, level):
     _, moved = clouds(4000)
     post = bn.neurons(bn.from_arrays(moved, layout=LAYOUT))["hidden"]
     regions = post.region(level, kind=kind)
-    np.testing.assert_allclose(regions.coverage(post.draws), level, atol=0.03)
+    np.testing.assert_allclose(regions.coverage(post.by_draw), level, atol=0.03)
     ball = np.pi**2 / 2  # volume of the unit ball in four dimensions
     volume = np.log(ball) + np.linalg.slogdet(post.cov)[1] / 2 + 4 * np.log(regions.radius)
     np.testing.assert_allclose(regions.log_volume(), volume)
@@ -186,10 +186,10 @@ def test_relu_layers_carry_their_raw_scales(sine):
     model = bn.load("two_layer", inputs=4, hidden=2, outputs=1, activation="relu")
     post = bn.neurons(bn.prior(model, sine[0], samples=50))["hidden"]
     assert post.raw is not None
-    into = post.select("incoming", "bias").draws
-    out = post.select("outgoing").draws
+    into = post.select("incoming", "bias").by_draw
+    out = post.select("outgoing").by_draw
     np.testing.assert_allclose(np.linalg.norm(into, axis=2), np.linalg.norm(out, axis=2))
-    raw = post.raw.select("incoming", "bias").draws
+    raw = post.raw.select("incoming", "bias").by_draw
     assert not np.allclose(np.linalg.norm(raw, axis=2), np.linalg.norm(into, axis=2))
 
 
@@ -201,11 +201,11 @@ def test_aligned_draws_carry_raw_scales_too(sine, activation):
     whole = bn.neurons(draws)["hidden"]
     kept = bn.align(draws, canonical=False)
     for post in (bn.neurons(bn.align(draws))["hidden"], bn.neurons(bn.align(kept))["hidden"]):
-        np.testing.assert_allclose(post.draws, whole.draws, atol=1e-9)
-        np.testing.assert_array_equal(post.raw.draws, whole.raw.draws)
+        np.testing.assert_allclose(post.by_draw, whole.by_draw, atol=1e-9)
+        np.testing.assert_array_equal(post.raw.by_draw, whole.raw.by_draw)
     plain = bn.neurons(kept)["hidden"]
     assert plain.raw is None
-    np.testing.assert_array_equal(plain.draws, whole.raw.draws)
+    np.testing.assert_array_equal(plain.by_draw, whole.raw.by_draw)
     np.testing.assert_array_equal(plain.null_cov, whole.raw.null_cov)
     assert not np.allclose(plain.null_cov, whole.null_cov)
 

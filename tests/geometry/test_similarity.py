@@ -234,7 +234,7 @@ def test_errors_say_what_was_got():
     with pytest.raises(ValueError, match="kind: expected one of"):
         posterior_correlation(post, kind="pls")
     with pytest.raises(ValueError, match="at least 4 draws, got"):
-        posterior_correlation(dataclasses.replace(post, draws=post.draws[:3]))
+        posterior_correlation(dataclasses.replace(post, by_draw=post.by_draw[:3]))
     with pytest.raises(ValueError, match=r"expected shape \(draw, point, neuron\)"):
         activation_similarity(normal(5, 3))
     with pytest.raises(ValueError, match="expected finite values"):
@@ -246,7 +246,7 @@ def test_errors_say_what_was_got():
 def test_posteriors_and_their_draws_give_the_same():
     post = posterior_of(normal(50, 3, 2))
     for measure in (rv_coefficient, canonical_correlation, effective_counts):
-        np.testing.assert_array_equal(measure(post), measure(post.draws))
+        np.testing.assert_array_equal(measure(post), measure(post.by_draw))
 
 
 def test_draws_and_their_activations_give_the_same(quick, sine):

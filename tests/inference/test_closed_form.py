@@ -24,7 +24,7 @@ def problem():
 def weights(draws):
     post = bn.neurons(draws, shrink=False)["output"]
     order = [post.weights.index(w) for w in ("bias", "input[0]", "input[1]", "input[2]")]
-    return post.draws[:, 0, order]
+    return post.by_draw[:, 0, order]
 
 
 def check(draws, mean, cov, effective):

@@ -59,7 +59,7 @@ def test_draws_are_aligned_and_evaluated_where_they_were_observed(estimate):
 def test_a_similarity_is_taken_by_its_draws_or_else_its_mean():
     values = planted()
     one = bn.similarity.activation_similarity(values)
-    same(communities(one, null=19), communities(one.draws, null=19))
+    same(communities(one, null=19), communities(one.by_draw, null=19))
     assert communities(one, null=19).partitions.shape == (30, 12)
     mean = bn.similarity.Similarity("posterior", one.mean, one.sd, one.p_value)
     same(communities(mean, null=19), communities(one.mean, null=19))

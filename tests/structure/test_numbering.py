@@ -115,7 +115,7 @@ def test_prune(network, draws, place):
     _, _, x, y = network
     _, small = bn.prune(draws, x, y, keep=[place[0]])
     w = np.asarray(small["posterior"]["hidden_weight"])[0, :, 0]
-    same = bn.neurons(draws)["hidden"].select("incoming").draws[:, place[0]]
+    same = bn.neurons(draws)["hidden"].select("incoming").by_draw[:, place[0]]
     np.testing.assert_array_equal(w, same)
 
 

@@ -155,7 +155,7 @@ def score(
     rows: list[dict[str, Any]] = []
     for layer, post in posteriors_of(aligned).items():
         at = coordinates(layout, true_sites, layer).values[0]
-        rank = distance_shares(post.draws, at, post.mean, post.cov, post.shrinkage)
+        rank = distance_shares(post.by_draw, at, post.mean, post.cov, post.shrinkage)
         inside = post.region(level).contains(at)
         normal = post.region(level, kind="normal").contains(at)
         margin = np.full(len(at), np.inf)

@@ -122,7 +122,7 @@ def disagreement(mixing: Mixing) -> Finding | None:
     return Finding(
         "slow mixing",
         names,
-        f"{weights}, {predictions}, {fewest:.0f} effective draws of {mixing.draws}{mixing.where}",
+        f"{weights}, {predictions}, {fewest:.0f} effective draws of {mixing.draw_count}{mixing.where}",
         f"Draw about {max(2, longer)} times as long, or fit a smaller network.",
     )
 
@@ -149,9 +149,9 @@ def divergences(sampler: Sampler) -> Finding | None:
     return Finding(
         "divergence",
         (),
-        f"{sampler.divergences} of {sampler.draws} draws diverged: a corner was cut off",
+        f"{sampler.divergences} of {sampler.draw_count} draws diverged: a corner was cut off",
         "Raise target_accept (0.95) and warmup (1000), or tighten the prior of the scales.",
-        serious=sampler.divergences > DIVERGENT * sampler.draws,
+        serious=sampler.divergences > DIVERGENT * sampler.draw_count,
     )
 
 

@@ -16,7 +16,7 @@ def failed_replicates(fit: Fit) -> Finding | None:
         (),
         f"{fit.failed} replicates failed and are left out",
         "Their numbers are in draws.attrs['failed'].",
-        serious=fit.failed / (fit.failed + fit.draws) > FAILED,
+        serious=fit.failed / (fit.failed + fit.draw_count) > FAILED,
     )
 
 

@@ -18,7 +18,7 @@ def shrunk_covariances(post: NeuronPosterior) -> Finding | None:
     return Finding(
         "too few draws",
         names,
-        f"{len(post.draws)} draws of {len(post.weights)} weights: covariances are shrunk by up "
+        f"{len(post.by_draw)} draws of {len(post.weights)} weights: covariances are shrunk by up "
         f"to {post.shrinkage.max():.0%}",
         "Take more of them before reading shapes of regions.",
         serious=bool(post.shrinkage.max() > ALL_SHRUNK),

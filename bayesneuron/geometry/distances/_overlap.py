@@ -45,6 +45,6 @@ def overlap(*args, level: float = 0.9) -> np.ndarray:
     """
     if any(isinstance(a, NeuronPosterior) for a in args):
         first, second = two_posteriors("overlap", args)
-        return overlap(first.region(level), first.draws, second.region(level), second.draws)
+        return overlap(first.region(level), first.by_draw, second.region(level), second.by_draw)
     region1, draws1, region2, draws2 = args
     return (region1.coverage(draws2) + region2.coverage(draws1)) / 2

@@ -40,7 +40,7 @@ def mirrored(upper: np.ndarray) -> np.ndarray:
 
 def draws_of(source: np.ndarray | NeuronPosterior) -> np.ndarray:
     """Draws of neurons, (draw, neuron, k), of a posterior or as they are."""
-    return source.draws if isinstance(source, NeuronPosterior) else source
+    return source.by_draw if isinstance(source, NeuronPosterior) else source
 
 
 def blocks_of(draws: np.ndarray) -> Blocks:

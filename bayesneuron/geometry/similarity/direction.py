@@ -35,7 +35,7 @@ def direction_similarity(post: NeuronPosterior, *, most: int = MOST) -> Similari
     >>> direction_similarity(bn.neurons(draws)["hidden"].select("incoming")).mean[0, 1].round(2)
     np.float64(0.71)
     """
-    values = np.swapaxes(post.draws[spread(len(post.draws), most)], 1, 2)
+    values = np.swapaxes(post.by_draw[spread(len(post.by_draw), most)], 1, 2)
     draws = cosines(values, centred=False)
     z = fisher_z(draws)
     sd = np.maximum(z.std(axis=0), 1e-12)

@@ -73,8 +73,8 @@ def posterior_correlation(post: NeuronPosterior, *, kind: str = "rv") -> Similar
            [0.7, 1. ]])
     """
     check_choice("kind", kind, ("rv", "canonical"))
-    blocks = blocks_of(post.draws)
-    count, n, _ = post.draws.shape
+    blocks = blocks_of(post.by_draw)
+    count, n, _ = post.by_draw.shape
     effective = np.full((n, n), float(count)) if post.independent else effective_counts(blocks.z)
     freedom = degrees(blocks, effective)
     squares, trace, variance = _statistics(blocks, freedom)
@@ -84,7 +84,7 @@ def posterior_correlation(post: NeuronPosterior, *, kind: str = "rv") -> Similar
         error = np.sqrt(variance / effective + 2 / freedom**2)
         sd = np.sqrt(rv + error) - size  # error / 2ρ where ρ is large, √error at 0
     else:
-        size = canonical_correlation(post.draws)
+        size = canonical_correlation(post.by_draw)
         sd = (1 - size**2) / np.sqrt(effective)
     np.fill_diagonal(sd, 0.0)
     p_value = _independence(squares, blocks.live, freedom)

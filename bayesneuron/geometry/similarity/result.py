@@ -27,7 +27,7 @@ class Similarity:
         posterior, the standard error left by the finite number of draws. NaN where unknown.
     p_value : ndarray, shape (neuron, neuron)
         Of the test that ρ is 0; NaN where there is none.
-    draws : ndarray, shape (draw, neuron, neuron), or None
+    by_draw : ndarray, shape (draw, neuron, neuron), or None
         ρ of each draw.
     """
 
@@ -35,7 +35,7 @@ class Similarity:
     mean: np.ndarray
     sd: np.ndarray
     p_value: np.ndarray
-    draws: np.ndarray | None = None
+    by_draw: np.ndarray | None = None
 
     def exceeds(self, level: float) -> np.ndarray:
         """Probability that |ρ| > `level`, shape (neuron, neuron).
@@ -49,8 +49,8 @@ class Similarity:
         >>> Similarity("posterior", 0.5 * one, 0.1 * one, one).exceeds(0.5)
         array([[0.5]])
         """
-        if self.draws is not None:
-            return (np.abs(self.draws) > level).mean(axis=0)
+        if self.by_draw is not None:
+            return (np.abs(self.by_draw) > level).mean(axis=0)
         gap = self.mean**2 - level**2
         error = 2 * np.abs(self.mean) * self.sd + self.sd**2
         known = error > 0  # false where NaN

@@ -39,7 +39,7 @@ def as_similarities(source: Any, *, signed: bool = False) -> tuple[tuple[str, ..
         names = tuple(str(node) for node in source)
         source = _matrix_of(source)
     elif isinstance(source, Similarity):
-        source = source.mean if source.draws is None else source.draws
+        source = source.mean if source.by_draw is None else source.by_draw
     values = np.array(source, float)
     values = values[None] if values.ndim == 2 else values
     if values.ndim != 3 or values.shape[1] != values.shape[2] or 0 in values.shape:
