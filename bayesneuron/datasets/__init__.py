@@ -7,3 +7,7 @@ from bayesneuron.datasets.sine import noisy_sine
 from bayesneuron.datasets.tables import digits, iris, mnist
 
 __all__ = ["digits", "iris", "listening", "mnist", "motionsense", "noisy_sine", "walking"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

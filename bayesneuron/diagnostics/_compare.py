@@ -11,7 +11,7 @@ import xarray as xr
 from bayesneuron.alignment import align, align_together
 from bayesneuron.diagnostics.comparison import Comparison
 from bayesneuron.diagnostics.networks import group, unpaired
-from bayesneuron.draws._complete import complete_if_possible
+from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.convergence import convergence, convergence_of_function
 from bayesneuron.draws.loo import psis_loo
@@ -101,6 +101,7 @@ def compare(
         raise ValueError(f"test: expected a pair (x, y), got {type(test).__name__}")
     _check_observations(estimates)
     models = _models(estimates, model)
+    reasons = {name: why_incomplete(draws, models[name]) for name, draws in estimates.items()}
     estimates = {
         name: complete_if_possible(draws, model=models[name]) for name, draws in estimates.items()
     }
@@ -129,6 +130,7 @@ def compare(
         unpaired=unpaired(estimates, [names for names, _ in groups]),
         aligned={name: aligned[name] for name in estimates},
         posteriors=posteriors,
+        incomplete={name: reason for name, reason in reasons.items() if reason is not None},
     )
 
 

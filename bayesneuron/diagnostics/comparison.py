@@ -1,7 +1,7 @@
 """Estimates side by side, and why some of them have no neurons in common."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 import xarray as xr
@@ -37,6 +37,8 @@ class Comparison:
     aligned : mapping of str to DataTree
         Those of one network to one reference.
     posteriors : mapping of str to (layer to NeuronPosterior)
+    incomplete : mapping of str to str
+        Estimates without predictions, PSIS-LOO and null, and why.
     """
 
     methods: pd.DataFrame
@@ -44,6 +46,7 @@ class Comparison:
     unpaired: Mapping[tuple[str, str], str]
     aligned: Mapping[str, xr.DataTree]
     posteriors: Mapping[str, Mapping[str, NeuronPosterior]]
+    incomplete: Mapping[str, str] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
         """`methods`: one row per estimate."""
@@ -61,13 +64,17 @@ class Comparison:
         ]
         if len(self.unpaired) > SHOWN:
             lines.append(f"… and {len(self.unpaired) - SHOWN} more in .unpaired")
+        lines += [
+            f"No predictions, PSIS-LOO or null: {name} ({reason})"
+            for name, reason in list(self.incomplete.items())[:SHOWN]
+        ]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         parts = [display.show("Estimates", self.methods.T, rows=40)]
         if len(self.pairs):
             parts += ["", display.show(PAIRS, self._means())]
-        if self.unpaired:
+        if self.unpaired or self.incomplete:
             parts += ["", self._reasons()]
         return "\n".join([*parts, hint("elpd_loo")])
 
@@ -75,6 +82,6 @@ class Comparison:
         parts = [display.html("Estimates", self.methods.T, rows=40)]
         if len(self.pairs):
             parts.append(display.html(PAIRS, self._means()))
-        if self.unpaired:
+        if self.unpaired or self.incomplete:
             parts.append(display.html(self._reasons(), pd.DataFrame()))
         return "\n".join([*parts, f"<p>{hint('elpd_loo')}</p>"])

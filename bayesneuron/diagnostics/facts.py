@@ -12,6 +12,7 @@ from arviz_stats.base.array import array_stats
 
 from bayesneuron.diagnostics._modes import modes
 from bayesneuron.diagnostics.mixtures.result import LIGHT, Modes
+from bayesneuron.draws._complete import why_incomplete
 from bayesneuron.draws.provenance import Provenance, provenance_of
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons, posteriors_of
 from bayesneuron.network.model import Model
@@ -112,6 +113,8 @@ class Facts:
         By mode and layer; empty without chains.
     posteriors : mapping of str to NeuronPosterior
         By layer; of the heaviest mode where there are several.
+    incomplete : str or None
+        Why predictions, PSIS-LOO and the null were not looked at.
     """
 
     method: str
@@ -120,6 +123,7 @@ class Facts:
     sampler: Sampler | None
     mixing: tuple[Mixing, ...]
     posteriors: Mapping[str, NeuronPosterior]
+    incomplete: str | None = None
 
 
 def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
@@ -138,9 +142,11 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
     """
     provenance = provenance_of(draws)
     # pooled fits are independent, and their draws lie one after another in one chain
+    incomplete = why_incomplete(draws, model)
     if provenance.independent or provenance.pooled:
         posteriors = neurons(draws, model=model)
-        return Facts(provenance.method, None, _fit(draws, provenance), None, (), posteriors)
+        fit = _fit(draws, provenance)
+        return Facts(provenance.method, None, fit, None, (), posteriors, incomplete)
     visited = modes(draws, model=model)
     return Facts(
         method=provenance.method,
@@ -149,6 +155,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
         sampler=_sampler(draws),
         mixing=tuple(_mixing(visited)),
         posteriors=posteriors_of(visited.trees[0]),
+        incomplete=incomplete,
     )
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from bayesneuron.diagnostics.columns import TEXT
+from bayesneuron.diagnostics import columns, columns_of_values
 
 INTRODUCTION = """# Glossary of the tables
 
@@ -49,17 +49,17 @@ class Column:
 def _parsed() -> tuple[dict[str, str], tuple[Column, ...]]:
     """Titles of the tables, and their columns in order."""
     titles: dict[str, str] = {}
-    columns: list[Column] = []
+    parsed: list[Column] = []
     table, head = "", [""]
-    for line in filter(None, TEXT.splitlines()):
+    for line in filter(None, (columns.TEXT + columns_of_values.TEXT).splitlines()):
         if line.startswith("# "):
             table, titles[table] = line[2:].split(": ", 1)
         elif line.startswith("  "):
             name, *rest = head
-            columns.append(Column(name, table, line.strip(), *rest))
+            parsed.append(Column(name, table, line.strip(), *rest))
         else:
             head = [part.strip() for part in line.split("|")]
-    return titles, tuple(columns)
+    return titles, tuple(parsed)
 
 
 TABLES, COLUMNS = _parsed()

@@ -120,6 +120,15 @@ def complete_if_possible(
     return complete(draws, *wanted, model=model) if wanted else draws
 
 
+def why_incomplete(draws: xr.DataTree, model: Model | None = None) -> str | None:
+    """Why these draws have no predictions, PSIS-LOO or null; None where they have them."""
+    if set(GROUPS) & set(draws.children):
+        return None
+    if network_if_known(draws, model) is None:
+        return "the network is not one of the shipped ones: give model="
+    return None if has_data(draws) else "the draws carry no training data"
+
+
 def _evaluate(
     draws: xr.DataTree,
     model: Model,

@@ -23,6 +23,7 @@ from bayesneuron.numerics.covariance import covariances, log_volumes
 from bayesneuron.numerics.display import html, show
 
 AMBIGUOUS = 3.0  # nats: the next best assignment is less than e³ ≈ 20 times as unlikely
+NO_NULL = "no null of prior draws; neurons(..., model=) gives one"
 
 
 @partial(
@@ -160,7 +161,8 @@ class NeuronPosterior:
     def _head(self) -> str:
         count, n, k = self.by_draw.shape
         head = f"NeuronPosterior of {self.layer!r}: {n} neurons, {k} weights, {count} draws"
-        return f"{head} ({self.method})"
+        known = self.null_cov is not None or not np.isfinite(self.margin).any()
+        return f"{head} ({self.method})" + ("" if known else f"; {NO_NULL}")
 
     def __repr__(self) -> str:
         return show(self._head(), self._summary())

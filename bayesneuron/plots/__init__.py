@@ -32,3 +32,7 @@ __all__ = [
     "save_figure",
     "trace",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

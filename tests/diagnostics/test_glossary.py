@@ -12,6 +12,9 @@ import bayesneuron as bn
 from bayesneuron.diagnostics import explain
 from bayesneuron.diagnostics.calibration import coverage, score, simulate
 from bayesneuron.diagnostics.glossary import COLUMNS, TABLES, page
+from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.tree import data_of
+from bayesneuron.reduction.rebuild import task_of
 
 PAGE = Path(__file__).parents[2] / "docs/glossary.md"
 
@@ -47,7 +50,36 @@ def tables(quick, sine, two_layer):
         "calibration": set(ranks),
         "coverage": set(coverage(ranks)),
         "ssa": set(bn.ssa(series, 4).errors(test=series)),
+        **tables_of_values(draws, reduction, series),
     }
+
+
+def tables_of_values(draws, reduction, series):
+    """Regions, similarities, partitions, and what networks and data are."""
+    x, y = data_of(draws)
+    neurons = bn.neurons(draws)["hidden"]
+    labels = np.array([[0, 0, 1], [0, 1, 1], [0, 0, 1]])
+    inputs = bn.inputs
+    return {
+        "regions": set(neurons.region().table()),
+        "similarity": set(bn.similarity.posterior_correlation(neurons).table()),
+        "removal": set(bn.relevance(draws).removed.table()),
+        "partition modes": named(bn.partitions.partition_modes(labels)[0][0].table()),
+        "credible ball": set(bn.partitions.credible_ball(labels[0], labels).table()),
+        "clusters": set(bn.partitions.wasserstein_kmeans(neurons.mean, neurons.cov, 2, seed=0).table()),
+        "spectrum": set(bn.ssa(series, 4).table()) | set(inputs.pca(x, 2).table()),
+        "scaling": set(bn.results.Scaling.of(np.asarray(series)[:, None], "zscore").table()),
+        "network": set(reduction.at(1).table()),
+        "layout": set(provenance_of(draws).layout.table()),
+        "task": set(task_of(draws, x, y).table()),
+        "selection": set(inputs.qpfs_inputs(x, y, 2).table()),
+        "autoencoder": set(inputs.autoencoder(x, 1, epochs=1).table()),
+    }
+
+
+def named(table):
+    """Columns and the index."""
+    return {table.index.name, *table}
 
 
 def test_every_column_of_every_table_is_in_the_glossary_and_no_other(tables):

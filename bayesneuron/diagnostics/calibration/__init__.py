@@ -23,3 +23,7 @@ __all__ = [
     "tarp_share",
     "uniformity",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

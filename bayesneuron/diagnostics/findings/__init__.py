@@ -41,4 +41,5 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
         findings += [check(facts.fit) for check in OF_FIT]
         findings += [single_neurons.shrunk_covariances(post) for post in facts.posteriors.values()]
     findings += [check(post) for post in facts.posteriors.values() for check in OF_NEURONS]
+    findings.append(fit.unknown_network(facts.incomplete))
     return tuple(sorted(filter(None, findings), key=lambda finding: not finding.serious))

@@ -1,4 +1,4 @@
-"""What can be wrong with estimates that are no chains."""
+"""What can be wrong with estimates that are no chains, or with what is known of any."""
 
 from bayesneuron.diagnostics.facts import Fit
 from bayesneuron.diagnostics.findings.finding import Finding
@@ -71,6 +71,19 @@ def singular_curvature(fit: Fit) -> Finding | None:
         (),
         f"the Hessian is not positive in {fit.singular} directions",
         "A normal at one point describes little here: use bn.nuts, or bn.reduce the network.",
+    )
+
+
+def unknown_network(incomplete: str | None) -> Finding | None:
+    """Draws whose predictions cannot be computed."""
+    if incomplete is None:
+        return None
+    return Finding(
+        "not examined",
+        (),
+        f"predictions, PSIS-LOO and the null of prior draws were not looked at: {incomplete}",
+        "The verdict is about the weights alone.",
+        serious=False,
     )
 
 

@@ -4,3 +4,7 @@ from bayesneuron.diagnostics.mixtures._separation import APART, separation, sepa
 from bayesneuron.diagnostics.mixtures.neuron_mixture import NeuronMixture, mix
 
 __all__ = ["APART", "NeuronMixture", "mix", "separation", "separation_of_weights"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

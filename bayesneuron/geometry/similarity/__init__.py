@@ -24,3 +24,7 @@ __all__ = [
     "rv_coefficient",
     "wasserstein_similarity",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

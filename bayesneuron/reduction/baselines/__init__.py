@@ -35,3 +35,7 @@ __all__ = [
     "random_ridge",
     "ridge_after",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

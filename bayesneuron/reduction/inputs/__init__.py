@@ -5,3 +5,7 @@ from bayesneuron.reduction.inputs._pca import PCA, pca
 from bayesneuron.reduction.inputs.selection import Selection, qpfs_inputs
 
 __all__ = ["PCA", "Autoencoder", "Selection", "autoencoder", "pca", "qpfs_inputs"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

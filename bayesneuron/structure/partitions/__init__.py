@@ -33,3 +33,7 @@ __all__ = [
     "wasserstein_barycentre",
     "wasserstein_kmeans",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

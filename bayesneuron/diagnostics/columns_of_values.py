@@ -1,0 +1,110 @@
+"""The words of the glossary: columns of the tables of regions, similarities, data and networks."""
+
+# A line per column, as in `columns`.
+TEXT = """
+# regions: bn.neurons(...)[layer].region(level).table(), one row per neuron
+norm | units of the weights | – | –
+  Length of the centre of the region.
+radius | standard deviations | – | docs/methods
+  Mahalanobis distance from the centre to the boundary; inf where draws are too few for the level.
+longest | units of the weights | – | –
+  Longest half-axis of the ellipsoid.
+shortest | units of the weights | – | –
+  Shortest half-axis of the ellipsoid.
+log_volume | – | – | –
+  Log of the volume of the region.
+
+# similarity: bn.similarity, one row per pair of neurons, the strongest first
+first | number | – | –
+  One neuron of the pair.
+second | number | – | –
+  The other neuron.
+correlation | -1 to 1 | – | docs/structure
+  Similarity of the two neurons, by the measure that the headline names.
+sd | – | – | docs/structure
+  Standard deviation of the correlation over draws, or its standard error; NaN where unknown.
+p_value | probability | – | docs/structure
+  p-value of the test that the correlation is zero.
+
+# removal: bn.relevance(...).removed or .taken_over, one row per neuron
+elpd | nats | 0 if redundant | docs/structure
+  Change of the expected log predictive density without the neuron.
+se | nats | – | –
+  Standard error of elpd over independent observations.
+change | nats | – | docs/structure
+  Expected change of the log density of all observations, mean over draws.
+
+# partition modes: bn.partitions.partition_modes(...), one row per mode
+community | label | – | –
+  Community in the typical partition of the mode.
+size | neurons | – | –
+  Neurons in the community.
+neurons | numbers | – | –
+  The neurons of the community.
+
+# credible ball: bn.partitions.credible_ball(...), one row per bound
+partitions | count | – | Wade, Ghahramani 2018
+  Partitions on the bound.
+fewest | communities | – | –
+  Smallest number of communities among them.
+most | communities | – | –
+  Largest number of communities among them.
+
+# clusters: bn.partitions.wasserstein_kmeans(...), one row per cluster
+size | neurons | – | –
+  Neurons in the cluster.
+norm | units of the weights | – | –
+  Length of the mean of the centre.
+sd | units of the weights | – | –
+  Square root of the trace of the covariance of the centre.
+
+# spectrum: bn.ssa(...).table() and bn.inputs.PCA(...).table(), one row per component
+singular_value | units of the series | – | Golyandina, Zhigljavsky 2013
+  Singular value of the trajectory matrix.
+variance | squared units of the input | – | –
+  Variance of the input along the component.
+share | share of variance | – | –
+  Part of the variance that the component carries.
+cumulative | share of variance | – | –
+  Part of the variance that the components up to this one carry.
+
+# scaling: bn.results.Scaling.of(...).table(), one row per channel
+center | units of the series | – | –
+  What was subtracted.
+scale | units of the series | – | –
+  What was divided by.
+
+# network: the table of a reduced network, one row per layer
+neurons | count | – | –
+  Neurons of the layer.
+parameters | count | – | –
+  Weights and biases that the layer receives.
+
+# layout: model.layout.table(), one row per site
+axes | names | – | docs/own
+  Layer along each axis of the site.
+receiver | name | – | docs/own
+  Layer whose neurons the site feeds.
+holds | word | – | docs/own
+  weights, bias, or auxiliary: a free matrix behind the weights.
+
+# task: what a method of reduction receives, one number per row
+number | count | – | –
+  Draws, neurons, observations, and weights of a neuron.
+
+# selection: bn.inputs.qpfs_inputs(...).table(), one row per input
+weight | share | – | Rodriguez-Lujan et al. 2010
+  Weight of the input in the quadratic programme; the weights sum to one.
+chosen | yes or no | – | –
+  Whether the input is kept.
+
+# autoencoder: bn.inputs.autoencoder(...).table(), one row per layer
+part | word | – | –
+  encoder or decoder.
+units | count | – | –
+  Units of the layer.
+parameters | count | – | –
+  Weights and biases of the layer.
+activation | name | – | –
+  Activation of the layer.
+"""
