@@ -42,7 +42,7 @@ class Case:
 
 
 def forecast(series: Any, **windows: Any) -> tuple[Data, Data, float]:
-    early, late = bn.split(series, test=0.3)
+    early, late = bn.split(series, test_size=0.3)
     x, y = bn.windows(early, **windows)
     test = bn.windows(late, **{**windows, "standardize": x})
     return (x.values, y.values), tuple(v.values for v in test), float(np.ravel(y.attrs["scale"])[0])

@@ -91,8 +91,8 @@ def against_loop(count: int) -> pd.DataFrame:
 def shares() -> pd.DataFrame:
     """The estimates of both notebooks, each computed twice."""
     series = bn.datasets.noisy_sine(length=500, noise=0.2, seed=0)
-    first = bn.windows(bn.split(series, test=0.2)[0], history=10, horizon=20)
-    second = bn.windows(bn.split(series, test=0.3)[0], history=20, horizon=20)
+    first = bn.windows(bn.split(series, test_size=0.2)[0], history=10, horizon=20)
+    second = bn.windows(bn.split(series, test_size=0.3)[0], history=20, horizon=20)
     small = bn.load("two_layer", inputs=10, hidden=3, outputs=20)
     wide = bn.load("two_layer", inputs=20, hidden=8, outputs=20)
     to_convergence = {"start": "best"} | newton()

@@ -169,7 +169,7 @@ def run(names: list[str], methods: list[str], numbers: range, seconds: float) ->
                     return
                 wall, cpu = time.perf_counter(), time.process_time()
                 draws = METHODS[method](case.model, x, y, seed)
-                scores = score(draws, truth, case.model, x, level=LEVEL, seed=seed)
+                scores = score(draws, truth, x, model=case.model, level=LEVEL, seed=seed)
                 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
                 times.setdefault((name, method), []).append((wall, cpu))
                 scores.insert(0, "architecture", name)
@@ -229,7 +229,7 @@ def null(sets: int = 200) -> None:
                 x = inputs_of(case, seed)
                 truth, _ = simulate(case.model, x, seed=seed)
                 draws = bn.prior(case.model, x, samples=count, seed=seed)
-                scores = score(draws, truth, case.model, x, level=LEVEL, seed=seed)
+                scores = score(draws, truth, x, model=case.model, level=LEVEL, seed=seed)
                 tables.append(scores.assign(set=number))
             rate = coverage(pd.concat(tables)).iloc[0]
             low, high = rate["low"], rate["high"]

@@ -38,7 +38,7 @@ FAST = bool(os.environ.get("BAYESNEURON_FAST"))
 
 # %%
 series = bn.datasets.noisy_sine(length=500, noise=0.2, seed=0)
-early, late = bn.split(series, test=0.2)
+early, late = bn.split(series, test_size=0.2)
 x, y = bn.windows(early, history=10, horizon=20)
 x_test, y_test = bn.windows(late, history=10, horizon=20, standardize=x)
 model = bn.load("two_layer", inputs=10, hidden=3, outputs=20, activation="tanh")

@@ -48,7 +48,7 @@ NUTS = (
 
 # %%
 series = bn.datasets.noisy_sine(length=LENGTH, noise=0.2, seed=0)
-early, late = bn.split(series, test=0.3)
+early, late = bn.split(series, test_size=0.3)
 x, y = bn.windows(early, history=INPUTS, horizon=OUTPUTS)
 x_test, y_test = bn.windows(late, history=INPUTS, horizon=OUTPUTS, standardize=x)
 model = bn.load("two_layer", inputs=INPUTS, hidden=HIDDEN, outputs=OUTPUTS, activation="tanh")

@@ -202,7 +202,7 @@ def _windows(name: str, series: Any, settings: Settings) -> tuple[Pair, Pair, Pa
         windows(series, **cut)  # the whole series first, so that messages are about all of it
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
-    early, late = split(series, test=settings.test)
+    early, late = split(series, test_size=settings.test)
     try:
         train = windows(early, **cut)
         test = windows(late, **cut, standardize=train[0])

@@ -11,7 +11,7 @@ from bayesneuron.numerics.checks import check_probability, check_seed
 
 
 def split(
-    *data: xr.DataArray, test: float = 0.2, seed: int | None = None
+    *data: xr.DataArray, test_size: float = 0.2, seed: int | None = None
 ) -> tuple[xr.DataArray, ...]:
     """Split a series or its windows in time, or rows without time at random.
 
@@ -21,7 +21,7 @@ def split(
         One series (dim ``time``): the last part of every recording is the test. Or arrays of
         windows, such as x and y: the latest windows are the test, and training windows that
         share a sample with them are dropped. Or rows without time (images), given a `seed`.
-    test : float
+    test_size : float
         Share of the data to test on, in (0, 1).
     seed : int, optional
         For rows without time, which are shuffled.
@@ -45,23 +45,23 @@ def split(
     Examples
     --------
     >>> import bayesneuron as bn
-    >>> train, late = bn.split(bn.datasets.noisy_sine(length=100), test=0.25)
+    >>> train, late = bn.split(bn.datasets.noisy_sine(length=100), test_size=0.25)
     >>> len(train), len(late)
     (75, 25)
     """
-    check_probability(test=test)
+    check_probability(test_size=test_size)
     if seed is not None:
         check_seed(seed)
     if not data:
         raise ValueError("split: expected at least one array, got none")
     if len(data) == 1 and "observation" not in getattr(data[0], "dims", ()):
         series = as_series(data[0])
-        late = _late_samples(series, test)
+        late = _late_samples(series, test_size)
         return _parts(series, "time", ~late, late)
     rows = {len(a) for a in data}
     if len(rows) != 1:
         raise ValueError(f"split: expected arrays of one length, got {sorted(rows)}")
-    train, late = _split_rows(data[0], test, seed)
+    train, late = _split_rows(data[0], test_size, seed)
     return tuple(part for a in data for part in _parts(a, a.dims[0], train, late))
 
 
@@ -75,17 +75,19 @@ def _parts(
     return a.isel({dim: np.flatnonzero(train)}), a.isel({dim: np.flatnonzero(late)})
 
 
-def _late_samples(series: xr.DataArray, test: float) -> np.ndarray:
+def _late_samples(series: xr.DataArray, test_size: float) -> np.ndarray:
     lengths = recording_lengths(recording_of(series), len(series))
     late = np.zeros(len(series), bool)
     for at in by_recording(np.arange(len(series)), lengths):
-        late[at[len(at) - math.ceil(test * len(at)) :]] = True
+        late[at[len(at) - math.ceil(test_size * len(at)) :]] = True
     return late
 
 
-def _split_rows(a: xr.DataArray, test: float, seed: int | None) -> tuple[np.ndarray, np.ndarray]:
+def _split_rows(
+    a: xr.DataArray, test_size: float, seed: int | None
+) -> tuple[np.ndarray, np.ndarray]:
     count = len(a)
-    size = math.ceil(test * count)
+    size = math.ceil(test_size * count)
     late = np.zeros(count, bool)
     if "first_sample" in getattr(a, "coords", {}):
         first, last = a["first_sample"].values, a["last_sample"].values

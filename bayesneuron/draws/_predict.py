@@ -8,7 +8,7 @@ import xarray as xr
 from bayesneuron.draws.evaluate import evaluate, latent_sites
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import provenance_of, with_provenance
-from bayesneuron.draws.tree import has_data, labels_of, numbered_like
+from bayesneuron.draws.tree import inputs_of, labels_of, numbered_like
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_seed
@@ -70,7 +70,7 @@ def predict(
     """
     check_seed(seed)
     model = network_of(draws, model)
-    x, y = _data(draws, x, y)
+    x, y = inputs_of(draws, x, y)
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
     shape = tuple(draws["posterior"].sizes[d] for d in ("chain", "draw"))
     values = evaluate(model, latent_sites(draws, model, inputs), inputs, targets, seed=seed)
@@ -88,16 +88,6 @@ def predict(
     }
     tree = xr.DataTree.from_dict(sampled | observed)
     return with_provenance(tree, provenance_of(draws))
-
-
-def _data(draws: xr.DataTree, x: Any, y: Any) -> tuple[Any, Any]:
-    if x is not None:
-        return x, y
-    if y is not None:
-        raise ValueError("predict: expected x with y, got y alone")
-    if not has_data(draws):
-        raise ValueError("predict: expected x, since these draws carry no data")
-    return draws["constant_data"]["x"], draws["observed_data"]["y"]
 
 
 def _dataset(group: dict[str, np.ndarray]) -> xr.Dataset:

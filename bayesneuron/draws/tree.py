@@ -218,13 +218,28 @@ def data_of(draws: xr.DataTree, x: Any = None, y: Any = None) -> tuple[Any, Any]
     ValueError
         If only one of x and y is there, or neither and the draws carry none.
     """
-    if (x is None) != (y is None):
-        raise ValueError("data: expected both x and y, or neither, got one of them")
+    x, y = inputs_of(draws, x, y)
+    if y is None:
+        raise ValueError("y: expected the targets observed at x, got x alone")
+    return x, y
+
+
+def inputs_of(draws: xr.DataTree, x: Any = None, y: Any = None) -> tuple[Any, Any]:
+    """The same x, with or without y, or else both as the draws carry them.
+
+    Raises
+    ------
+    ValueError
+        If y comes without x, or neither is there and the draws carry no inputs.
+    """
     if x is not None:
         return x, y
-    if not has_data(draws):
-        raise ValueError("data: expected x and y, since these draws carry none")
-    return draws["constant_data"]["x"], draws["observed_data"]["y"]
+    if y is not None:
+        raise ValueError("x: expected the inputs that y was observed at, got y alone")
+    if "constant_data" not in draws.children or "x" not in draws["constant_data"]:
+        raise ValueError("x: expected data, since these draws carry none")
+    observed = draws.children.get("observed_data")
+    return draws["constant_data"]["x"], None if observed is None else observed["y"]
 
 
 def has_data(draws: xr.DataTree) -> bool:

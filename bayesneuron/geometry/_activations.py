@@ -9,6 +9,7 @@ from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import respond
 from bayesneuron.draws.evaluate import latent_sites
 from bayesneuron.draws.network import network_of
+from bayesneuron.draws.tree import inputs_of
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.model import Model
 
@@ -48,18 +49,5 @@ def activations(
     (20, 57, 2)
     """
     model = network_of(draws, model)
-    inputs = as_inputs(model, carried_x(draws) if x is None else x)
+    inputs = as_inputs(model, inputs_of(draws, x)[0])
     return respond(model, latent_sites(aligned(draws), model, inputs), inputs)
-
-
-def carried_x(draws: xr.DataTree) -> np.ndarray:
-    """The inputs that the draws were made with.
-
-    Raises
-    ------
-    ValueError
-        If they carry none.
-    """
-    if "constant_data" not in draws.children or "x" not in draws["constant_data"]:
-        raise ValueError("x: expected data, since these draws carry none")
-    return draws["constant_data"]["x"].to_numpy()

@@ -113,7 +113,7 @@ def wasserstein_barycentre(
 
 
 def wasserstein_kmeans(
-    means: np.ndarray, covs: np.ndarray, k: int, *, seed: int, restarts: int = 8
+    means: np.ndarray, covs: np.ndarray, k: int, *, seed: int = 0, starts: int = 8
 ) -> KMeans:
     """k-means of normal distributions: 2-Wasserstein distances, barycentres as centres.
 
@@ -128,7 +128,7 @@ def wasserstein_kmeans(
     k : int
         Number of clusters, at most n.
     seed : int
-    restarts : int
+    starts : int
         The one with the least inertia is kept. They are compared with centres a few steps from
         the fixed point; the kept one goes on with converged centres until no label changes.
 
@@ -139,7 +139,7 @@ def wasserstein_kmeans(
     Raises
     ------
     ValueError
-        If the shapes do not fit, or k or restarts is out of range.
+        If the shapes do not fit, or k or starts is out of range.
 
     References
     ----------
@@ -155,12 +155,12 @@ def wasserstein_kmeans(
     means, covs = _check(means, covs)
     if not 1 <= k <= len(means):
         raise ValueError(f"k: expected 1 to {len(means)}, got {k}")
-    if restarts < 1:
-        raise ValueError(f"restarts: expected at least 1, got {restarts}")
+    if starts < 1:
+        raise ValueError(f"starts: expected at least 1, got {starts}")
     rng = np.random.default_rng(seed)
     squared, roots = pairwise_squared(means, covs), _root(covs)
-    starts = [squared[_plus_plus(squared, k, rng)] for _ in range(restarts)]
-    rough = [_lloyd(means, covs, roots, away, ROUGH) for away in starts]
+    drawn = [squared[_plus_plus(squared, k, rng)] for _ in range(starts)]
+    rough = [_lloyd(means, covs, roots, away, ROUGH) for away in drawn]
     best = min(rough, key=lambda f: f.inertia)
     away = np.stack(
         [_to_centre(m, s, means, covs) for m, s in zip(best.means, best.covs, strict=True)]

@@ -7,8 +7,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.network import check_widths, network_of
-from bayesneuron.draws.tree import data_of, sites_of_draws
-from bayesneuron.network.arrays import as_arrays
+from bayesneuron.draws.tree import inputs_of, sites_of_draws
 from bayesneuron.network.model import Model
 from bayesneuron.network.rows import neurons_back, neurons_first
 from bayesneuron.network.width import widths_of
@@ -18,7 +17,7 @@ from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.centre import CENTRES, answers, centres
 from bayesneuron.reduction.partition import by_layer, owners
 from bayesneuron.reduction.readout import divergence, fit_readout
-from bayesneuron.reduction.rebuild import Reduced, aligned, rebuild
+from bayesneuron.reduction.rebuild import Reduced, aligned, arrays_of, rebuild
 from bayesneuron.reduction.shrink import shrink
 from bayesneuron.reduction.takeover import RIDGE, merged_sites, take_over
 from bayesneuron.reduction.task import Task, Weights, over_blocks
@@ -42,8 +41,8 @@ def merge(
     `bayesneuron.reduction.centre`). Every layer that read the members reads the merged neurons
     instead, through the least-squares regression of the members' activations on theirs. The
     intercept goes into the bias. Where the sums are logits, the class probabilities are kept
-    rather than the sums. Exact duplicates, flipped ones too, merge without any loss. The observed y
-    play no part.
+    rather than the sums. Exact duplicates, flipped ones too, merge without loss at the x that the
+    regression saw.
 
     Parameters
     ----------
@@ -54,7 +53,8 @@ def merge(
         can); or the groups as lists of neurons; or the result of `bayesneuron.communities`. A
         mapping from layer name to any of these merges several layers, front to back.
     x, y : array_like, optional
-        Data to regress on, such as the training data; by default those the draws carry.
+        Inputs to regress on, such as those of the training data; by default those that the draws
+        carry. Targets play no part in the merge: the merged draws carry them, or no data.
     layer : str, optional
         Name of the layer; by default the only hidden one.
     model : Model, optional
@@ -96,8 +96,8 @@ def merge(
     check_not_negative(ridge=ridge)
     model = network_of(draws, model)
     partitions = by_layer(partition, model.layout, layer)
-    x, y = data_of(draws, x, y)
-    inputs, targets = as_arrays(model, x, y)
+    x, y = inputs_of(draws, x, y)
+    inputs, targets = arrays_of(model, x, y)
     check_widths(draws, model, inputs.shape[1])
     full = widths_of(model, inputs.shape[1])
     owner = {name: owners(p, full[name], name) for name, p in partitions.items()}

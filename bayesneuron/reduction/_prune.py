@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.tree import data_of
+from bayesneuron.draws.tree import inputs_of
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import with_width
 from bayesneuron.numerics.blocks import joined
@@ -20,10 +20,10 @@ from bayesneuron.reduction.task import Task, Weights, over_blocks, select
 @double
 def prune(
     draws: xr.DataTree,
+    keep: Any,
     x: Any = None,
     y: Any = None,
     *,
-    keep: Any,
     layer: str | None = None,
     model: Model | None = None,
     compensate: bool = True,
@@ -35,10 +35,10 @@ def prune(
     ----------
     draws : DataTree
         Aligned first unless they are.
-    x, y : array_like, optional
-        Data to regress on; by default those the draws carry.
     keep : array_like of int or bool
         Neurons to keep, by number or as a mask.
+    x, y : array_like, optional
+        As in `merge`.
     layer : str, optional
         Name of the layer; by default the only hidden one.
     model : Model, optional
@@ -65,12 +65,12 @@ def prune(
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=3, outputs=1)
-    >>> small, fewer = bn.prune(bn.laplace(model, x, y, samples=20, starts=4), keep=[0, 2])
+    >>> small, fewer = bn.prune(bn.laplace(model, x, y, samples=20, starts=4), [0, 2])
     >>> small.options["hidden"]
     2
     """
     check_not_negative(ridge=ridge)
-    x, y = data_of(draws, x, y)
+    x, y = inputs_of(draws, x, y)
     task = task_of(draws, x, y, layer=layer, model=model)
     kept = _numbers(keep, task.width)
     if compensate:

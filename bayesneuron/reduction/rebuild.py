@@ -1,5 +1,6 @@
 """From draws to a task, and from reduced weights back to draws of the smaller network."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -10,10 +11,11 @@ import xarray as xr
 
 from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import layer_of, spread
+from bayesneuron.draws.external import from_arrays
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import provenance_of, with_provenance
-from bayesneuron.draws.tree import Fit, build_tree, data_of, flatten_sites, sites_of_draws
-from bayesneuron.network.arrays import as_arrays
+from bayesneuron.draws.tree import Fit, build_tree, flatten_sites, inputs_of, sites_of_draws
+from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics import display
@@ -70,10 +72,14 @@ def task_of(
     """
     model = network_of(draws, model)
     layer = layer_of(model.layout, layer)
-    x, y = data_of(draws, x, y)
-    inputs, targets = as_arrays(model, x, y)
+    inputs, targets = arrays_of(model, *inputs_of(draws, x, y))
     check_widths(draws, model, inputs.shape[1])
     return Task(model, sites_of_draws(aligned(draws)), layer, inputs, targets)
+
+
+def arrays_of(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """X and y as arrays; no targets where they are not there, since merging looks at none."""
+    return (as_inputs(model, x), np.empty(0)) if y is None else as_arrays(model, x, y)
 
 
 def thinned(task: Task, most: int) -> Task:
@@ -87,7 +93,12 @@ def thinned(task: Task, most: int) -> Task:
 def rebuild(
     small: Model, sites: Weights, draws: xr.DataTree, x: Any, y: Any, **details: Any
 ) -> xr.DataTree:
-    """Draws of the smaller network, of the provenance of those of the larger one."""
+    """Draws of the smaller network, of the provenance of those of the larger one.
+
+    Without y they carry no data.
+    """
+    if y is None:
+        return _without_data(small, sites, draws, details)
     inputs, targets = (jnp.asarray(v) for v in as_arrays(small, x, y))
     theta = flatten_sites(density(small, inputs, targets), sites)
     chains = draws["posterior"].sizes["chain"]
@@ -102,3 +113,19 @@ def rebuild(
     tree = build_tree(small, fit, x, y, method=before.method, seed=before.seed or 0)
     after = provenance_of(tree)
     return with_provenance(tree, replace(after, scaling=after.scaling or before.scaling))
+
+
+def _without_data(
+    small: Model, sites: Weights, draws: xr.DataTree, details: Mapping[str, Any]
+) -> xr.DataTree:
+    before, chains = provenance_of(draws), draws["posterior"].sizes["chain"]
+    shaped = {k: v.reshape(chains, -1, *v.shape[1:]) for k, v in sites.items()}
+    tree = from_arrays(shaped, model=small, chains=True, method=before.method)
+    after = replace(
+        provenance_of(tree),
+        independent=before.independent,
+        pooled=before.pooled,
+        scaling=before.scaling,
+        details={**provenance_of(tree).details, **details},
+    )
+    return with_provenance(tree, after)

@@ -70,7 +70,9 @@ class Task:
         """What a method has to work with, in numbers."""
         weights = {"incoming": self.incoming.shape[-1], "outgoing": self.outgoing.shape[-1]}
         sizes = {"draws": self.count, "neurons": self.width, "observations": len(self.x)}
-        return pd.DataFrame({"number": {**sizes, **{f"{k} weights": n for k, n in weights.items()}}})
+        return pd.DataFrame(
+            {"number": {**sizes, **{f"{k} weights": n for k, n in weights.items()}}}
+        )
 
     def __repr__(self) -> str:
         return display.show(f"Task: reduce {self.layer!r} of {self.model}", self.table())

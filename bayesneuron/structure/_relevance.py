@@ -13,6 +13,7 @@ from bayesneuron.draws._activations import layer_of
 from bayesneuron.draws.evaluate import latent_sites
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.tree import inputs_of
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
@@ -22,7 +23,6 @@ from bayesneuron.numerics.checks import (
 from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task
-from bayesneuron.structure.carried import data_or_carried
 from bayesneuron.structure.removal import Removal, remove_each
 from bayesneuron.structure.shares import shares
 from bayesneuron.structure.thresholds import Thresholds
@@ -197,7 +197,7 @@ def relevance(
     if not isinstance(thresholds, Thresholds):
         raise ValueError(f"thresholds: expected bn.Thresholds(...), got {thresholds!r}")
     model = network_of(draws, model)
-    x, y = data_or_carried(draws, x, y)
+    x, y = inputs_of(draws, x, y)
     layer = layer_of(model.layout, layer)
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
     check_widths(draws, model, inputs.shape[1])

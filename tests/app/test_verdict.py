@@ -118,7 +118,7 @@ def test_text_begins_with_the_worst_and_says_everything_once():
 def test_a_network_is_set_beside_references_on_the_same_windows():
     """Held out of a ramp: outside the training range, where a network is no use."""
     ramp = xr.DataArray(np.arange(60.0) ** 2, dims="time", attrs={"units": "m"})
-    early, late = bn.split(ramp, test=0.3)
+    early, late = bn.split(ramp, test_size=0.3)
     train = bn.windows(early, 3)
     test = bn.windows(late, 3, standardize=train[0])
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)

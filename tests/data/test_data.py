@@ -85,7 +85,7 @@ def test_split_of_windows_shares_no_sample():
 
 
 def test_split_of_a_series_takes_the_end_of_every_recording():
-    train, late = bn.split(bn.datasets.walking(), test=0.3)
+    train, late = bn.split(bn.datasets.walking(), test_size=0.3)
     assert (np.bincount(late["recording"]) == 30).all()
     assert late["time"].min() >= 7.0 > train["time"].max()
 

@@ -46,7 +46,7 @@ def test_windows_split_ssa_and_blocks_agree_on_where_recordings_end(labels):
     x, _ = bn.windows(data, history=3, horizon=2, standardize=False)
     assert len(x) == (LENGTHS - 4).sum()
     assert (piece[x["first_sample"]] == piece[x["last_sample"]]).all()
-    _, late = bn.split(data, test=0.3)
+    _, late = bn.split(data, test_size=0.3)
     expected = [np.arange(e - np.ceil(0.3 * n), e) for e, n in zip(ends, LENGTHS, strict=True)]
     np.testing.assert_array_equal(late, np.concatenate(expected))
     assert len(bn.ssa(data, 4).scores) == (LENGTHS - 3).sum()

@@ -57,7 +57,7 @@ def shares(truths, draws):
 
 def test_exact_draws_cover_and_rank_uniformly():
     hits, near, joint, first = shares(*normal_means())
-    _, low, high = clustered_interval(hits, np.arange(SETS), confidence=0.999)
+    _, low, high = clustered_interval(hits, np.arange(SETS), level=0.999)
     assert low < 0.9 < high
     assert abs(hits.mean() - 0.9) < 0.04
     assert abs((near <= 0.9).mean() - 0.9) < 0.04
@@ -68,7 +68,7 @@ def test_exact_draws_cover_and_rank_uniformly():
 @pytest.mark.parametrize(("factor", "shift"), [(0.6, 0.0), (1.7, 0.0), (1.0, 0.5)])
 def test_wrong_draws_are_detected(factor, shift):
     hits, near, joint, first = shares(*normal_means(factor, shift))
-    _, low, high = clustered_interval(hits, np.arange(SETS), confidence=0.999)
+    _, low, high = clustered_interval(hits, np.arange(SETS), level=0.999)
     assert (high < 0.9) if factor < 1 or shift else (low > 0.9)
     assert uniformity(near) < 1e-4
     assert uniformity(joint) < 1e-3
@@ -153,7 +153,7 @@ def test_alignment_does_not_see_the_truth(two_layer):
     for site, axis in (("hidden_weight", 2), ("hidden_bias", 2), ("output_weight", 3)):
         moved[site] = moved[site].copy(data=-np.flip(moved[site].values, axis))
     copy["posterior"] = moved
-    one, other = (score(draws, t, two_layer, x) for t in (truth, copy))
+    one, other = (score(draws, t, x) for t in (truth, copy))
     pd.testing.assert_frame_equal(one, other)
 
 
@@ -164,7 +164,7 @@ def test_alignment_alone_costs_little(two_layer):
     for s in range(40):
         truth, _ = simulate(two_layer, x, seed=s)
         draws = bn.prior(two_layer, x, samples=300, seed=s)
-        tables.append(score(draws, truth, two_layer, x).assign(set=s))
+        tables.append(score(draws, truth, x).assign(set=s))
     row = coverage(pd.concat(tables)).iloc[0]
     assert row["low"] < 0.9 < row["high"]
     assert row["coverage"] > 0.8

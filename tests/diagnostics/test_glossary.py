@@ -34,7 +34,7 @@ def tables(quick, sine, two_layer):
     reduction = bn.reduce(draws, *sine)
     modes = bn.modes(chains([(0,), (1,)]))
     truth, _ = simulate(two_layer, np.zeros((5, 4)))
-    ranks = score(draws, truth, two_layer, np.zeros((5, 4))).assign(set=0)
+    ranks = score(draws, truth, np.zeros((5, 4))).assign(set=0)
     groups = bn.communities(np.eye(4), null=0)
     series = bn.datasets.noisy_sine(length=40)
     return {
@@ -59,6 +59,7 @@ def tables_of_values(draws, reduction, series):
     x, y = data_of(draws)
     neurons = bn.neurons(draws)["hidden"]
     labels = np.array([[0, 0, 1], [0, 1, 1], [0, 0, 1]])
+    clusters = bn.partitions.wasserstein_kmeans(neurons.mean, neurons.cov, 2)
     inputs = bn.inputs
     return {
         "regions": set(neurons.region().table()),
@@ -66,7 +67,9 @@ def tables_of_values(draws, reduction, series):
         "removal": set(bn.relevance(draws).removed.table()),
         "partition modes": named(bn.partitions.partition_modes(labels)[0][0].table()),
         "credible ball": set(bn.partitions.credible_ball(labels[0], labels).table()),
-        "clusters": set(bn.partitions.wasserstein_kmeans(neurons.mean, neurons.cov, 2, seed=0).table()),
+        "clusters": set(
+            bn.partitions.wasserstein_kmeans(neurons.mean, neurons.cov, 2, seed=0).table()
+        ),
         "spectrum": set(bn.ssa(series, 4).table()) | set(inputs.pca(x, 2).table()),
         "scaling": set(bn.results.Scaling.of(np.asarray(series)[:, None], "zscore").table()),
         "network": set(reduction.at(1).table()),

@@ -19,7 +19,7 @@ CALLS = {
     "activations": lambda draws, model: bn.activations(draws, model=model),
     "relevance": lambda draws, model: bn.relevance(draws, model=model),
     "merge": lambda draws, model: bn.merge(draws, [0, 0], model=model),
-    "prune": lambda draws, model: bn.prune(draws, keep=[0], model=model),
+    "prune": lambda draws, model: bn.prune(draws, [0], model=model),
     "reduce": lambda draws, model: bn.reduce(draws, model=model),
     "refit": lambda draws, model: bn.refit(draws, model=model),
     "graph": lambda draws, model: bn.graph(draws, weight="activation", model=model),

@@ -62,5 +62,5 @@ def test_classes_are_outputs():
 def test_what_is_missing_is_said(two_layer, sine, quick):
     with pytest.raises(ValueError, match="got y alone"):
         bn.predict(quick["svi"], y=sine[1])
-    with pytest.raises(ValueError, match="these draws carry no data"):
+    with pytest.raises(ValueError, match="these draws carry none"):
         bn.predict(bn.prior(two_layer, sine[0], samples=5))

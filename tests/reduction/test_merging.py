@@ -130,7 +130,7 @@ def test_pruning_nothing_changes_nothing(drawn):
     model, draws, x, y = drawn
     aligned = bn.align(draws)
     for compensate in (True, False):
-        small, same = bn.prune(draws, x, y, keep=[0, 1, 2], compensate=compensate)
+        small, same = bn.prune(draws, [0, 1, 2], x, y, compensate=compensate)
         assert small == model
         for site in ("hidden_weight", "output_weight", "output_bias"):
             np.testing.assert_allclose(same.posterior[site], aligned.posterior[site], atol=1e-6)
@@ -141,7 +141,7 @@ def test_compensation_helps(drawn):
     full = np.asarray(bn.predict(draws, x).predictions["mean"])
     left = {}
     for compensate in (True, False):
-        fewer = bn.prune(draws, x, y, keep=np.array([True, True, False]), compensate=compensate)[1]
+        fewer = bn.prune(draws, np.array([True, True, False]), x, y, compensate=compensate)[1]
         left[compensate] = np.mean(
             (np.asarray(bn.predict(fewer, x).predictions["mean"]) - full) ** 2
         )
@@ -157,7 +157,7 @@ def test_a_smaller_network_starts_a_sampler(drawn):
 
 def test_refit_lowers_the_loss_and_leaves_frozen_weights(drawn):
     _, draws, x, y = drawn
-    _, fewer = bn.prune(draws, x, y, keep=[0])
+    _, fewer = bn.prune(draws, [0], x, y)
     free = {"hidden_weight": np.zeros((1, 4), bool), "hidden_bias": np.zeros(1, bool)}
     refitted = bn.refit(fewer, optimizer=Adam(epochs=20, learning_rate=1e-2), free=free)
     before, after = (
@@ -252,15 +252,32 @@ def test_clear_errors(drawn):
             bn.merge(draws, partition, x, y)
     for keep in ([], [0, 0], [3], [True, False], [np.nan], "hidden", [0.5]):
         with pytest.raises(ValueError, match="keep: expected"):
-            bn.prune(draws, x, y, keep=keep)
+            bn.prune(draws, keep, x, y)
     for ridge in (np.nan, -1.0, np.inf):
         with pytest.raises(ValueError, match="ridge: expected a finite number"):
             bn.merge(draws, [0, 1, 2], ridge=ridge)
         with pytest.raises(ValueError, match="ridge: expected a finite number"):
-            bn.prune(draws, keep=[0], ridge=ridge)
+            bn.prune(draws, [0], ridge=ridge)
     with pytest.raises(ValueError, match="centre: expected one of"):
         bn.merge(draws, [0, 1, 2], centre="median")
-    with pytest.raises(ValueError, match="both x and y"):
-        bn.merge(draws, [0, 1, 2], x)
+    with pytest.raises(ValueError, match="x: expected the inputs that y was observed at"):
+        bn.merge(draws, [0, 1, 2], y=y)
     with pytest.raises(ValueError, match="layer: expected one of"):
         bn.merge(draws, [0, 1, 2], layer="output")
+
+
+def test_inputs_alone_are_enough(quick, sine):
+    """Targets play no part; the result carries them, or no data."""
+    draws, (x, y) = quick["laplace"], sine
+    for small in (
+        lambda *data: bn.merge(draws, [0, 0], *data),
+        lambda *data: bn.prune(draws, [1], *data),
+    ):
+        whole, alone = small(x, y).draws, small(x).draws
+        for name, values in whole.posterior.data_vars.items():
+            np.testing.assert_allclose(alone.posterior[name], values, rtol=1e-12)
+        assert "observed_data" in whole.children
+        assert "observed_data" not in alone.children
+        np.testing.assert_allclose(
+            bn.predict(alone, x).predictions["mean"], bn.predict(whole, x).predictions["mean"]
+        )

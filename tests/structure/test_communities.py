@@ -90,7 +90,7 @@ def test_search_finds_the_greatest_modularity_of_few_neurons(seed):
     s = rng.uniform(-1, 1, (6, 6))
     s = (s + s.T) * (1 - np.eye(6))
     best = max(float(modularity(s, np.array(p), signed=True)) for p in every_partition(6))
-    labels = search(s, restarts=8, seed=0)
+    labels = search(s, starts=8, seed=0)
     assert float(modularity(s, labels, signed=True)) == pytest.approx(best)
 
 

@@ -113,7 +113,7 @@ def test_communities(network, draws, place):
 
 def test_prune(network, draws, place):
     _, _, x, y = network
-    _, small = bn.prune(draws, x, y, keep=[place[0]])
+    _, small = bn.prune(draws, [place[0]], x, y)
     w = np.asarray(small["posterior"]["hidden_weight"])[0, :, 0]
     same = bn.neurons(draws)["hidden"].select("incoming").by_draw[:, place[0]]
     np.testing.assert_array_equal(w, same)
@@ -136,7 +136,7 @@ def test_one_draw_is_numbered_like_many(network):
     _, draws, x, y = network
     one = draws.isel(draw=[3])
     place = place_of(bn.neurons(one)["hidden"], PLANTED)
-    _, small = bn.prune(one, x, y, keep=[place])
+    _, small = bn.prune(one, [place], x, y)
     w = np.asarray(small["posterior"]["hidden_weight"])[0, 0, 0]
     assert np.abs(np.abs(w) - INCOMING[PLANTED]).max() < 0.2
 

@@ -18,7 +18,8 @@ from bayesneuron.alignment._align import sites_of
 from bayesneuron.diagnostics.calibration._simulate import seed_of, simulate, strengths
 from bayesneuron.diagnostics.calibration.ranks import distance_shares, rank_shares, tarp_share
 from bayesneuron.draws.evaluate import evaluate, latent_sites
-from bayesneuron.draws.tree import layout_of, sites_of_draws
+from bayesneuron.draws.network import network_of
+from bayesneuron.draws.tree import inputs_of, layout_of, sites_of_draws
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.network.model import Model
@@ -99,7 +100,7 @@ def calibrate(
         with warnings.catch_warnings():  # hundreds of fits, each with its own warnings
             warnings.simplefilter("ignore", StatisticalWarning)
             draws = estimate(model, inputs, y, seed=set_seed, **options)
-        scores = score(draws, truth, model, inputs, level=level, seed=set_seed)
+        scores = score(draws, truth, inputs, model=model, level=level, seed=set_seed)
         tables.append(scores.assign(set=number))
     return pd.concat(tables, ignore_index=True)
 
@@ -107,9 +108,9 @@ def calibrate(
 def score(
     draws: xr.DataTree,
     truth: xr.DataTree,
-    model: Model,
-    x: Any,
+    x: Any = None,
     *,
+    model: Model | None = None,
     level: float = 0.9,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -121,9 +122,11 @@ def score(
         From an estimator; aligned here, without the truth.
     truth : DataTree
         One draw, from `bayesneuron.calibration.simulate`.
-    model : Model
-    x : array_like, shape (observation, input)
-        The network's output at its first row is one of the quantities ranked.
+    x : array_like, shape (observation, input), optional
+        The network's output at its first row is one of the quantities ranked; by default the
+        inputs that the draws carry.
+    model : Model, optional
+        Needed where the model is not one of the shipped ones.
     level : float
         Of the regions.
     seed : int
@@ -145,6 +148,7 @@ def score(
     ValueError
         If the draws have no layout or their sites do not fit it.
     """
+    model, x = network_of(draws, model), inputs_of(draws, x)[0]
     layout = layout_of(draws)
     plain = draws.copy()
     if "prior" in plain.children:

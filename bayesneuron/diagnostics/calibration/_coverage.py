@@ -7,7 +7,7 @@ from bayesneuron.diagnostics.calibration.ranks import uniformity
 
 
 def clustered_interval(
-    hits: np.ndarray, cluster: np.ndarray, *, confidence: float = 0.95
+    hits: np.ndarray, cluster: np.ndarray, *, level: float = 0.95
 ) -> tuple[float, float, float]:
     """A share and its exact binomial interval, for hits that come in dependent clusters.
 
@@ -22,7 +22,7 @@ def clustered_interval(
         Whether each region holds the truth.
     cluster : ndarray, shape (trial,)
         Such as the number of the data set.
-    confidence : float
+    level : float
 
     Returns
     -------
@@ -56,7 +56,7 @@ def clustered_interval(
     sums = np.bincount(group, z - p)
     variance = (sums**2).sum() / n**2
     trials = min(n, p * (1 - p) / variance) if variance > 1e-15 else len(sums)
-    ends = proportion_confint(p * trials, trials, alpha=1 - confidence, method="beta")
+    ends = proportion_confint(p * trials, trials, alpha=1 - level, method="beta")
     low, high = np.asarray(ends, float)
     return float(p), float(low), float(high)
 

@@ -122,7 +122,8 @@ def disagreement(mixing: Mixing) -> Finding | None:
     return Finding(
         "slow mixing",
         names,
-        f"{weights}, {predictions}, {fewest:.0f} effective draws of {mixing.draw_count}{mixing.where}",
+        f"{weights}, {predictions}, {fewest:.0f} effective draws of {mixing.draw_count}"
+        f"{mixing.where}",
         f"Draw about {max(2, longer)} times as long, or fit a smaller network.",
     )
 

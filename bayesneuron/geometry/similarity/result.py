@@ -37,8 +37,8 @@ class Similarity:
     p_value: np.ndarray
     by_draw: np.ndarray | None = None
 
-    def exceeds(self, level: float) -> np.ndarray:
-        """Probability that |ρ| > `level`, shape (neuron, neuron).
+    def exceeds(self, threshold: float) -> np.ndarray:
+        """Probability that |ρ| > `threshold`, shape (neuron, neuron).
 
         The share of draws, where each has its ρ. Else ρ² is taken as normal, with the standard
         error v of which ``sd`` is √(ρ² + v) - |ρ|; without a spread it is 0 or 1.
@@ -50,8 +50,8 @@ class Similarity:
         array([[0.5]])
         """
         if self.by_draw is not None:
-            return (np.abs(self.by_draw) > level).mean(axis=0)
-        gap = self.mean**2 - level**2
+            return (np.abs(self.by_draw) > threshold).mean(axis=0)
+        gap = self.mean**2 - threshold**2
         error = 2 * np.abs(self.mean) * self.sd + self.sd**2
         known = error > 0  # false where NaN
         certain = (gap > 0).astype(float)

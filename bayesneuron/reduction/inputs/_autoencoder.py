@@ -24,7 +24,7 @@ NOISE = 0.1  # sd of standardised inputs around their reconstruction; sets the w
 
 @dataclass(frozen=True, eq=False)
 class Autoencoder:
-    """An encoder to d features and a decoder back.
+    """An encoder to `dims` features and a decoder back.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Autoencoder:
     loss: float
 
     def transform(self, x: Any) -> np.ndarray:
-        """Features of inputs, (observation, d)."""
+        """Features of inputs, (observation, dims)."""
         values = as_matrix("x", x, len(self.center))
         return self._run((values - self.center) / self.scale, 0, self.code)
 
@@ -96,7 +96,7 @@ class Autoencoder:
 
 def autoencoder(
     x: Any,
-    d: int,
+    dims: int,
     *,
     seed: int = 0,
     width: int | None = None,
@@ -105,16 +105,16 @@ def autoencoder(
     epochs: int = 500,
     learning_rate: float = 1e-2,
 ) -> Autoencoder:
-    """Reduce inputs to d features from which a network reconstructs them.
+    """Reduce inputs to `dims` features from which a network reconstructs them.
 
-    The shipped ``mlp`` with hidden layers (d) or (width, d, width) is trained by Adam to
+    The shipped ``mlp`` with hidden layers (dims) or (width, dims, width) is trained by Adam to
     reconstruct its inputs, on all rows, from several prior draws, the best of which is kept. Its
     prior acts as weight decay.
 
     Parameters
     ----------
     x : array_like, shape (observation, input)
-    d : int
+    dims : int
         Number of features.
     seed : int
         Of the starts.
@@ -135,7 +135,7 @@ def autoencoder(
     Raises
     ------
     ValueError
-        If x is not a finite table, d is not between 1 and its width, or an option is not valid.
+        If x is not a finite table, dims is not between 1 and its width, or an option is not valid.
 
     References
     ----------
@@ -152,14 +152,14 @@ def autoencoder(
     """
     values = as_matrix("x", x)
     inputs = values.shape[1]
-    check_size(d, inputs)
+    check_size(dims, inputs)
     check_positive(starts=starts, epochs=epochs)
     check_seed(seed)
     check_positive_real(learning_rate=learning_rate)
-    hidden = (int(d),)
+    hidden = (int(dims),)
     if width is not None:
         check_positive(width=width)
-        hidden = (int(width), int(d), int(width))
+        hidden = (int(width), int(dims), int(width))
     center, spread = values.mean(axis=0), values.std(axis=0)
     scale = np.where(spread > 1e-12 * np.maximum(1.0, np.abs(center)), spread, 1.0)
     z = (values - center) / scale

@@ -31,21 +31,21 @@ class PCA:
 
     @property
     def components(self) -> np.ndarray:
-        """Orthonormal rows, (d, input)."""
+        """Orthonormal rows, (dims, input)."""
         return np.asarray(self.fitted.components_)
 
     @property
     def variance(self) -> np.ndarray:
-        """Variance of the data along each component, (d,)."""
+        """Variance of the data along each component, (dims,)."""
         return np.asarray(self.fitted.explained_variance_)
 
     @property
     def share(self) -> np.ndarray:
-        """Share of each component in the total variance, (d,)."""
+        """Share of each component in the total variance, (dims,)."""
         return np.asarray(self.fitted.explained_variance_ratio_)
 
     def transform(self, x: Any) -> np.ndarray:
-        """Features z = (x - center) componentsᵀ, (observation, d)."""
+        """Features z = (x - center) componentsᵀ, (observation, dims)."""
         return np.asarray(self.fitted.transform(as_matrix("x", x, len(self.center))))
 
     def inverse(self, z: Any) -> np.ndarray:
@@ -70,13 +70,13 @@ class PCA:
         return display.html(self._head(), self.table())
 
 
-def pca(x: Any, d: int) -> PCA:
-    """Reduce inputs to their d leading principal components.
+def pca(x: Any, dims: int) -> PCA:
+    """Reduce inputs to their leading principal components.
 
     Parameters
     ----------
     x : array_like, shape (observation, input)
-    d : int
+    dims : int
         Number of components.
 
     Returns
@@ -86,7 +86,7 @@ def pca(x: Any, d: int) -> PCA:
     Raises
     ------
     ValueError
-        If x is not a finite table or d is not between 1 and the smaller side of it.
+        If x is not a finite table or dims is not between 1 and the smaller side of it.
 
     References
     ----------
@@ -102,5 +102,5 @@ def pca(x: Any, d: int) -> PCA:
     from sklearn import decomposition
 
     values = as_matrix("x", x)
-    check_size(d, min(values.shape))
-    return PCA(decomposition.PCA(int(d), svd_solver="full").fit(values))
+    check_size(dims, min(values.shape))
+    return PCA(decomposition.PCA(int(dims), svd_solver="full").fit(values))

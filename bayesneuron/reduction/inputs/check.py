@@ -29,7 +29,7 @@ def as_matrix(name: str, values: Any, width: int | None = None) -> np.ndarray:
     return matrix
 
 
-def check_size(d: int, most: int) -> None:
-    """Raise ValueError unless d is a whole number from 1 to `most`."""
-    if not is_whole(d) or not 1 <= d <= most:
-        raise ValueError(f"d: expected a whole number from 1 to {most}, got {d}")
+def check_size(dims: int, most: int) -> None:
+    """Raise ValueError unless `dims` is a whole number from 1 to `most`."""
+    if not is_whole(dims) or not 1 <= dims <= most:
+        raise ValueError(f"dims: expected a whole number from 1 to {most}, got {dims}")

@@ -16,7 +16,7 @@ class Selection:
 
     Attributes
     ----------
-    chosen : ndarray of int, shape (d,)
+    chosen : ndarray of int, shape (dims,)
         Their places among the inputs, the most important first.
     weights : ndarray, shape (input,)
         Importance of every input: non-negative, with sum 1.
@@ -26,7 +26,7 @@ class Selection:
     weights: np.ndarray
 
     def transform(self, x: Any) -> np.ndarray:
-        """The chosen columns, (observation, d). The others cannot be recovered from them."""
+        """The chosen columns, (observation, dims). The others cannot be recovered from them."""
         return as_matrix("x", x, len(self.weights))[:, self.chosen]
 
     def table(self) -> pd.DataFrame:
@@ -49,18 +49,18 @@ class Selection:
         return display.html(self._head(), self.table())
 
 
-def qpfs_inputs(x: Any, y: Any, d: int, *, alpha: float | None = None) -> Selection:
-    """Keep d inputs by quadratic programming feature selection.
+def qpfs_inputs(x: Any, y: Any, dims: int, *, alpha: float | None = None) -> Selection:
+    """Keep `dims` inputs by quadratic programming feature selection.
 
-    Most weights are zero at the optimum. If fewer than d are positive, the program is solved again
-    for the remaining inputs, and so on.
+    Most weights are zero at the optimum. If fewer than `dims` are positive, the program is solved
+    again for the remaining inputs, and so on.
 
     Parameters
     ----------
     x : array_like, shape (observation, input)
     y : array_like, shape (observation,) or (observation, output)
         Numbers, or classes as whole numbers.
-    d : int
+    dims : int
         Number of inputs to keep.
     alpha : float, optional
         Weight of relevance against redundancy, see `bayesneuron.baselines.qpfs`.
@@ -72,7 +72,7 @@ def qpfs_inputs(x: Any, y: Any, d: int, *, alpha: float | None = None) -> Select
     Raises
     ------
     ValueError
-        If x and y do not fit or are not finite, d is not between 1 and the number of inputs, or
+        If x and y do not fit or are not finite, dims is not between 1 and the number of inputs, or
         alpha is not in [0, 1].
 
     References
@@ -90,14 +90,14 @@ def qpfs_inputs(x: Any, y: Any, d: int, *, alpha: float | None = None) -> Select
     from bayesneuron.reduction.baselines._qpfs import qpfs
 
     values, targets = as_matrix("x", x), np.asarray(y)
-    check_size(d, values.shape[1])
+    check_size(dims, values.shape[1])
     first = qpfs(values, targets, alpha=alpha)
     chosen: list[int] = []
     left, weights = np.arange(values.shape[1]), first
     while True:
         order = left[np.argsort(-weights, kind="stable")]
         chosen.extend(order[: int((weights > 0).sum())].tolist())
-        if len(chosen) >= d:
-            return Selection(np.array(chosen[: int(d)]), first)
+        if len(chosen) >= dims:
+            return Selection(np.array(chosen[: int(dims)]), first)
         left = np.setdiff1d(left, chosen)
         weights = qpfs(values[:, left], targets, alpha=alpha)

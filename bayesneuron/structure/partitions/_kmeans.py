@@ -15,7 +15,7 @@ MOST = 10  # clusters tried where their number is not given
 RESTARTS = 10  # scikit-learn's customary number; the best one is kept
 
 
-def kmeans(means: np.ndarray, k: int | None = None, *, seed: int) -> np.ndarray:
+def kmeans(means: np.ndarray, k: int | None = None, *, seed: int = 0) -> np.ndarray:
     """k-means of the neurons' means, by scikit-learn.
 
     Parameters
@@ -53,7 +53,7 @@ def kmeans(means: np.ndarray, k: int | None = None, *, seed: int) -> np.ndarray:
 
 
 def kmeans_wasserstein(
-    means: np.ndarray, covs: np.ndarray, k: int | None = None, *, seed: int
+    means: np.ndarray, covs: np.ndarray, k: int | None = None, *, seed: int = 0
 ) -> np.ndarray:
     """k-means of the neurons' normal distributions, see `wasserstein_kmeans`.
 

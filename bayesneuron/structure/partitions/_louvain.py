@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 
 
-def louvain(similarity: np.ndarray, *, resolution: float = 1.0, seed: int) -> np.ndarray:
+def louvain(similarity: np.ndarray, *, resolution: float = 1.0, seed: int = 0) -> np.ndarray:
     """Louvain communities of |similarity|; `search` does many matrices, and signs.
 
     Parameters

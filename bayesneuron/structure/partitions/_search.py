@@ -12,7 +12,7 @@ GAIN = 1e-9  # of modularity; less is not worth a move
 
 
 def search(
-    similarity: np.ndarray, *, resolution: float = 1.0, restarts: int = 2, seed: int
+    similarity: np.ndarray, *, resolution: float = 1.0, starts: int = 2, seed: int = 0
 ) -> np.ndarray:
     """Partitions of greatest (signed) modularity by local moves.
 
@@ -25,7 +25,7 @@ def search(
     similarity : ndarray, shape (n, n) or (draw, n, n)
         Signed as it is; take ``abs`` for the modularity of the absolute values.
     resolution : float
-    restarts : int
+    starts : int
         Number of random orders; the best is kept, for each matrix.
     seed : int
 
@@ -49,7 +49,7 @@ def search(
     rng = np.random.default_rng(seed)
     n = b.shape[-1]
     best_score, best = np.full(len(b), -np.inf), np.zeros((len(b), n), int)
-    for _ in range(restarts):
+    for _ in range(starts):
         labels = _climb(b, rng)
         score = quality(b, labels)
         better = score > best_score + GAIN

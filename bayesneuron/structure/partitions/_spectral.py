@@ -8,7 +8,7 @@ from sklearn.cluster import SpectralClustering
 from bayesneuron.structure.partitions._search import canonical
 
 
-def spectral(similarity: np.ndarray, k: int | None = None, *, seed: int) -> np.ndarray:
+def spectral(similarity: np.ndarray, k: int | None = None, *, seed: int = 0) -> np.ndarray:
     """Spectral clustering with |similarity| as affinity.
 
     Parameters
