@@ -67,9 +67,7 @@ def tables_of_values(draws, reduction, series):
         "removal": set(bn.relevance(draws).removed.table()),
         "partition modes": named(bn.partitions.partition_modes(labels)[0][0].table()),
         "credible ball": set(bn.partitions.credible_ball(labels[0], labels).table()),
-        "clusters": set(
-            bn.partitions.wasserstein_kmeans(neurons.mean, neurons.cov, 2, seed=0).table()
-        ),
+        "clusters": set(clusters.table()),
         "spectrum": set(bn.ssa(series, 4).table()) | set(inputs.pca(x, 2).table()),
         "scaling": set(bn.results.Scaling.of(np.asarray(series)[:, None], "zscore").table()),
         "network": set(reduction.at(1).table()),
