@@ -5,6 +5,8 @@ of the full network costs its number of weights over that of the small one. Adam
 from prior draws:
 
 - ``scratch``: the small network for the whole budget;
+- ``scratch, rate lowered``: the same, with a rate of its own for the second half, as the merged
+  networks have after the merge;
 - ``scratch, better of two``: two starts for half of it each, the one of lower training loss;
 - ``merged early``: the full network for 10 epochs, merged, then the small one for the rest;
 - ``merged``: the full network for half of the budget, merged, then the small one for the rest;
@@ -40,7 +42,8 @@ mpl.use("agg")
 BUDGET, EVERY, EARLY, TUNING = 140, 5, 10, 5
 RATES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 SMALL: dict[str, tuple[int, ...]] = {"walking": (5,), "sine": (3,), "digits": (16, 8)}
-WAYS = ("scratch", "scratch, better of two", "merged early", "merged", "full")
+LOWERED, TWO = "scratch, rate lowered", "scratch, better of two"
+WAYS = ("scratch", LOWERED, TWO, "merged early", "merged", "full")
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,13 @@ def follow(
     elif way == "scratch":
         start = prior_draws(small, at.data, seeds)
         tables = phase(at, small, start, BUDGET, rate, every=every)[1]
-    elif way == "scratch, better of two":
+    elif way == LOWERED:
+        half = BUDGET // 2
+        start = prior_draws(small, at.data, seeds)
+        trained, tables = phase(at, small, start, half, rates["scratch"], every=every)
+        later = phase(at, small, trained, half, rate, spent=half, seed=half, every=every)[1]
+        tables += later[1:]
+    elif way == TWO:
         other = range(10_000 + seeds.start, 10_000 + seeds.stop)
         drawn = [prior_draws(small, at.data, numbers) for numbers in (seeds, other)]
         ends = [phase(at, small, d, BUDGET // 2, rate, every=BUDGET)[1][-1] for d in drawn]
@@ -200,7 +209,7 @@ def draw(table: pd.DataFrame, folder: Path) -> None:
     figure, axes = plt.subplots(1, len(names), figsize=(4.2 * len(names), 3.6), squeeze=False,
                                 layout="constrained")  # fmt: skip
     for ax, name in zip(axes[0], names, strict=True):
-        part = table[(table["data"] == name) & (table["way"] != WAYS[1])]
+        part = table[(table["data"] == name) & (table["way"] != TWO)]
         lines = {way: part[part["way"] == way] for way in part["way"].unique()}
         bn.plot.curve(lines, x="spent", label=CASES[str(name)].label, ax=ax)
         ax.set_xscale("linear")
@@ -209,9 +218,9 @@ def draw(table: pd.DataFrame, folder: Path) -> None:
         ax.set_title(f"{CASES[str(name)].title} to {small}", fontsize=9)
         ax.legend_.remove()
         ends = part[part["spent"] > 0.9 * BUDGET].groupby("way")["error"].mean()
-        ax.set_ylim(0.9 * ends.min(), 2.0 * ends.max())
+        ax.set_ylim(0.95 * ends.min(), 1.25 * ends.max())
     handles, labels = axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=9, frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=9, frameon=False)
     bn.plot.save_figure(figure, folder / "training_gain")
 
 
