@@ -1,4 +1,4 @@
-"""R-hat and effective sample size: of weights as drawn, of aligned weights, of predictions."""
+"""R-hat and effective sample size of weights, as the draws stand, and of predictions."""
 
 import numpy as np
 import xarray as xr

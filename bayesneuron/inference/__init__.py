@@ -1,7 +1,7 @@
 """The estimators: one call shape, ``estimate(model, x, y, *, seed, ...)``, one result type.
 
 An estimator checks its data (`as_arrays`), takes the log density (`density`), computes a `Fit` of
-arrays (draws of θ and statistics), and hands it to `build_tree`; `_laplace.py` is the shortest.
+arrays (draws of θ and statistics), and hands it to `build_tree`; `_laplace.py` is the one to copy.
 Statistics go by the names ``lp`` (log joint density), ``log_q``, ``grad_norm``, ``converged`` and
 ``steps``, one per draw.
 """

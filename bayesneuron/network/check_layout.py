@@ -4,7 +4,7 @@ Nothing else would show a wrong layout. Axes that are swapped in a square matrix
 that is declared tanh, give numbers of the right shapes that mean nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -128,10 +128,12 @@ def check_symmetries(model: Model, inputs: int) -> None:
         points | {k: np.concatenate([m[k] for m in moved]) for k in points if k in placed}
     )
     for i, move in enumerate(moves):
-        _compare(model, move, before["mean"][i], np.asarray(after["mean"][i]))
+        _compare(model, move, before["mean"][i], np.asarray(after["mean"][i]), latent)
 
 
-def _compare(model: Model, move: Move, before: np.ndarray, after: np.ndarray) -> None:
+def _compare(
+    model: Model, move: Move, before: np.ndarray, after: np.ndarray, sites: Iterable[str]
+) -> None:
     change = float(np.abs(after - before).max())
     size = float(np.abs(before - before.mean(axis=0)).max()) or float(np.abs(before).max())
     if change > TOLERANCE * size:  # not where either is NaN
@@ -139,7 +141,13 @@ def _compare(model: Model, move: Move, before: np.ndarray, after: np.ndarray) ->
             f"layout of {model.name}, layer {move.layer!r} declared "
             f"{model.layout.layers[move.layer]!r}: expected the same 'mean' after {move.what} of "
             f"its neurons, got a change of {change:.2g} in an output that varies by {size:.2g}"
+            f"{_left_out(model, sites)}"
         )
+
+
+def _left_out(model: Model, sites: Iterable[str]) -> str:
+    others = [name for name in sites if name not in model.layout.sites]
+    return f"; sites that the layout leaves out: {', '.join(others)}" if others else ""
 
 
 def _outputs(

@@ -177,8 +177,8 @@ def available_models() -> tuple[str, ...]:
 
     Examples
     --------
-    >>> available_models()
-    ('mlp', 'nonlinear_pca', 'rnn', 'two_layer')
+    >>> "two_layer" in available_models()
+    True
     """
     return SHIPPED
 

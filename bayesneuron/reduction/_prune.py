@@ -36,7 +36,7 @@ def prune(
     draws : DataTree
         Aligned first unless they are.
     keep : array_like of int or bool
-        Neurons to keep, by number or as a mask.
+        Neurons to keep, by number or as a mask, numbered as in `bayesneuron.neurons`.
     x, y : array_like, optional
         As in `merge`.
     layer : str, optional

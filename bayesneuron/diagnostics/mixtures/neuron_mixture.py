@@ -52,7 +52,7 @@ class NeuronMixture:
 
     @property
     def cov(self) -> np.ndarray:
-        """D_i of the mixture: within plus between (the law of total covariance)."""
+        """D_i of the mixture: within plus between."""
         return self.within + self.between
 
     @property
