@@ -34,7 +34,7 @@ COARSE = Tolerance(0.5, 0.05)  # where Newton steps have not been taken, or did 
 
 
 def probes(x: np.ndarray) -> np.ndarray:
-    """Inputs at which functions are compared: rows of `x`, the same stretched, normal draws around them.
+    """Inputs at which functions are compared: rows of `x`, stretched, and normal draws around them.
 
     Examples
     --------
