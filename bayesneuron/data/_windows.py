@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesneuron.data.series import as_series
 from bayesneuron.data.missing import suspected_code
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
 from bayesneuron.data.scaling import Scaling
+from bayesneuron.data.series import as_series
+from bayesneuron.data.trajectory import channels_of
 from bayesneuron.numerics.checks import check_choice, check_positive
 from bayesneuron.numerics.warn import warn_once
 
@@ -138,8 +139,7 @@ def _scaling_of_windows(earlier: xr.DataArray) -> Scaling:
             "standardize: expected earlier windows (x from bn.windows), got an array without their "
             "scaling"
         )
-    steps = {"output": "horizon"} if earlier.attrs.get("target") == "forecast" else {}
-    channels = earlier.shape[-1] // earlier.attrs[steps.get(str(earlier.dims[-1]), "history")]
+    channels = channels_of(earlier)
     known = (np.ravel(earlier.attrs[name]).astype(float) for name in ("center", "scale"))
     center, scale = (v[:channels] if len(v) > 1 else v.repeat(channels) for v in known)
     return Scaling(tuple(center.tolist()), tuple(scale.tolist()))

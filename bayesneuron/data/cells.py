@@ -7,9 +7,10 @@ import numpy as np
 
 from bayesneuron.data.times import DATE, NUMBER
 
-MISSING = frozenset(
-    "|na|n/a|#n/a|#na|nan|-nan|null|none|nat|<na>|.|-|--|---|?|missing".split("|")
-)  # in small letters
+MISSING = frozenset({
+    "", "na", "n/a", "#n/a", "#na", "nan", "-nan", "null", "none", "nat", "<na>", ".", "-", "--",
+    "---", "?", "missing",
+})  # fmt: skip
 COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?\d{1,3}((,\d{3})+(\.\d*)?|(\.\d{3})+,\d*)", re.ASCII)
 

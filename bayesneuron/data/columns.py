@@ -11,10 +11,10 @@ from bayesneuron.data.delimited import Table
 from bayesneuron.data.times import DATE, NUMBER, is_missing, parse_times
 
 TIMES = ("time", "t", "timestamp", "datetime", "date")
-TOTALS = frozenset(
-    "total|totals|grand total|subtotal|sum|mean|average|avg|median|minimum|maximum|min|max|"
-    "std|stdev|count|n".split("|")
-)
+TOTALS = frozenset({
+    "total", "totals", "grand total", "subtotal", "sum", "mean", "average", "avg", "median",
+    "minimum", "maximum", "min", "max", "std", "stdev", "count", "n",
+})  # fmt: skip
 MOSTLY = 0.9  # of the cells of a column are dates: it is that of time
 CENTURIES = ("18", "19", "20")
 FEW = 3  # rows at either end that may be no samples
@@ -146,7 +146,7 @@ def check_totals(path: Path, table: Table, places: Sequence[int]) -> None:
         if not texts:
             continue
         cells = table.column(j)
-        if sum(_is_text(cell) for cell in cells) > min(len(texts), count // 2):  # of text
+        if sum(_is_text(cell) for cell in cells) > min(len(texts), (count - 1) // 2):
             texts = [i for i in texts if cells[i].rstrip(":").lower() in TOTALS]
             texts = [i for i in texts if cells.count(cells[i]) == 1]
         if texts:

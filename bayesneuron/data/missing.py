@@ -61,7 +61,8 @@ def suspected_code(values: np.ndarray) -> Code | None:
         low, high = others.min(), others.max()
         places = np.flatnonzero(values == value)
         share = 0.5 if len(places) == 1 else 0.1  # of the others' range, from it to the nearest
-        if min(abs(low - value), abs(high - value)) > share * (high - low):
+        far = max(share * (high - low), 0.1 * np.abs(others).max())
+        if min(abs(low - value), abs(high - value)) > far:
             return Code(float(value), places, float(low), float(high))
     return None
 
@@ -202,7 +203,7 @@ def _interpolated(
     for start, end in zip(ends - lengths, ends, strict=True):
         known = start + np.flatnonzero(~bad[start:end])
         if len(known):
-            pieces.append(np.arange(place[known[0]], place[known[-1]] + 1))
+            pieces.append(np.arange(float(place[known[0]]), float(place[known[-1]]) + 1))
     target = np.concatenate(pieces)
     if len(target) - (~bad).sum() > MOST * len(target):
         raise ValueError(

@@ -157,7 +157,7 @@ def _formats(cell: str) -> Iterator[str]:
     yield "ISO8601"
     for day, clock in product(DAYS, CLOCKS):
         try:
-            datetime.strptime(cell, day + clock)  # noqa: DTZ007 only whether it can be read
+            datetime.strptime(cell, day + clock)
         except ValueError:
             continue
         yield day + clock

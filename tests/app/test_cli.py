@@ -39,7 +39,7 @@ def csv(tmp_path):
     [
         (["--column", "none"], "expected column 'none'"),
         ([], "expected a column name"),
-        (["--column", "word"], "expected numbers in column 'word', got 'a' in row 2"),
+        (["--column", "word"], "column 'word': expected a number, got 'a' in row 2"),
         (["--column", "hole"], "got 1 missing, first in row 6"),
         (["--column", "flat"], "flat: series: expected values that vary, got a constant"),
         (["--column", "wave", "--history", "100"], "at least 101 samples"),
