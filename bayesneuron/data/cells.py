@@ -89,9 +89,8 @@ def _not_a_point(cell: str) -> str:
 
 
 def _decimal(cells: list[str], place: Sequence[str]) -> str:
-    comma = [
-        i for i, cell in enumerate(cells) if COMMA.fullmatch(cell) or THOUSANDS.fullmatch(cell)
-    ]
+    marked = (i for i, cell in enumerate(cells) if "," in cell)
+    comma = [i for i in marked if COMMA.fullmatch(cells[i]) or THOUSANDS.fullmatch(cells[i])]
     if not comma:
         return "."
     first, shown = comma[0], cells[comma[0]]

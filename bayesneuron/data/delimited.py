@@ -114,10 +114,12 @@ def tabulate(
     ------
     ValueError
     """
-    filled = [at for at, (_, cells) in enumerate(rows) if any(c.strip() for c in cells)]
-    if not filled:
+    blank = lambda at: not any(c.strip() for c in rows[at][1])
+    start = next((at for at in range(len(rows)) if not blank(at)), None)
+    if start is None:
         raise ValueError(f"{path}: expected a CSV file with a header and rows, got an empty one")
-    rows = rows[filled[0] : filled[-1] + 1]  # a blank row between others is a missing sample
+    end = next(at for at in reversed(range(len(rows))) if not blank(at))
+    rows = rows[start : end + 1]  # a blank row between others is a missing sample
     units: list[str] = []
     first = [c.strip() for c in rows[0][1]]
     if first[0] == "TOA5" and len(rows) > 3:  # Campbell loggers: station, names, units, processing
@@ -139,6 +141,8 @@ def tabulate(
 
 def _fitted(path: Path, number: int, row: list[str], width: int, *, pad: bool) -> list[str]:
     """The row with empty cells beyond the header left out."""
+    if len(row) == width:
+        return row
     if len(row) > width and not any(c.strip() for c in row[width:]):
         row = row[:width]
     blank = not any(c.strip() for c in row)
@@ -206,7 +210,7 @@ def _separator(lines: list[str]) -> str:
         except ValueError:
             continue
         width, body = len(rows[0]) if rows else 0, rows[1:]
-        if width < 2 or (separator == " " and best_rank[0] >= 0.5):
+        if width < 2 or (separator == " " and (best_rank[0] >= 0.5 or _marked(sample[1:]))):
             continue
         even = sum(len(row) == width for row in body) / max(1, len(body))
         cells = [cell for row in body for cell in row]
@@ -219,6 +223,11 @@ def _separator(lines: list[str]) -> str:
     # no separator fits the header: the one that occurs, so that the message names a row
     text = "\n".join(sample[1:])
     return max(SEPARATORS[:4], key=text.count) if sample else ","
+
+
+def _marked(lines: list[str]) -> bool:
+    """Whether most lines hold a separator, so that blanks stand within cells."""
+    return 2 * sum(any(mark in line for mark in ";\t|") for line in lines) > len(lines)
 
 
 def _stripped(row: list[str]) -> list[str]:

@@ -49,7 +49,11 @@ def read(tmp_path):
         ("Station: A\n\nt,x\n0,1\n1,2\n", {"column": "x", "skip_rows": 2}, [1, 2]),
         ("2024-01-01,3\n2024-01-02,2\n", {"column": 1, "header": False}, [3, 2]),
         ("% t x\n1 2\n2 3\n", {"column": "x", "comment": "%"}, [2, 3]),
-        (pd.Series([1.0, 2.0], name="v", index=pd.date_range("2020", periods=2)).to_csv(), {}, [1, 2]),
+        (
+            pd.Series([1.0, 2.0], name="v", index=pd.date_range("2020", periods=2)).to_csv(),
+            {},
+            [1, 2],
+        ),
         ("x\n997\n999\n998\n", {}, [997, 999, 998]),
         ("x\n3\n-9999\n5\n", {"missing_values": []}, [3, -9999, 5]),
         ("x\n3\n-9999\n5\n", {"missing_values": [-9999], "missing": "drop"}, [3, 5]),
@@ -57,13 +61,17 @@ def read(tmp_path):
         (TOA5, {"column": "AirTC_Avg", "missing": "interpolate"}, [20.5, 21, 21.5]),
         (HOLIDAYS, {"missing": "drop"}, [10, 11, 12, 13, 15]),
         (HOLIDAYS, {"missing": "interpolate"}, [10, 11, 12, 13, 14, 15]),
-        (CO2, {"column": "average", "missing_values": [-99.99], "missing": "split"}, [315.7, 317.4, 317]),
+        (
+            CO2,
+            {"column": "average", "missing_values": [-99.99], "missing": "split"},
+            [315.7, 317.4, 317],
+        ),
         (ECG, {"column": "EDA"}, [1, 2]),
         ("date,x\n30/12/2023,3\n31/12/2023,2\n01/01/2024,1\n02/01/2024,5\n", {}, [3, 2, 1, 5]),
         ("date,x\nJan 2024,1\nFeb 2024,2\nMar 2024,3\n", {}, [1, 2, 3]),
         ("date,x\n20240130,1\n20240131,2\n20240201,3\n", {}, [1, 2, 3]),
     ],
-)  # fmt: skip
+)
 def test_files_that_are_meant_are_read(read, text, options, values):
     assert read(text, **options).values.tolist() == pytest.approx(values)
 
@@ -71,21 +79,49 @@ def test_files_that_are_meant_are_read(read, text, options, values):
 @pytest.mark.parametrize(
     ("text", "options", "message"),
     [
-        ("t,x\ns,m/s\n0,1\n1,2\n", {"column": "x"}, "column 'x': expected a number, got 'm/s' in row 2"),
+        (
+            "t,x\ns,m/s\n0,1\n1,2\n",
+            {"column": "x"},
+            "column 'x': expected a number, got 'm/s' in row 2",
+        ),
         ("t,x\n0,1\n1,3\nTotal,4.0\n", {"column": "x"}, "row 4: .* got 'Total' in column 't'"),
         ("day,x\nMon,1\nTue,3\nTotal,4\n", {}, "row 4: .* got 'Total' in column 'day'"),
-        ("t,x\n0,1\n1,3\nSource: us\n", {"column": "x"}, "row 4: expected 2 cells as in the header, got 1"),
+        (
+            "t,x\n0,1\n1,3\nSource: us\n",
+            {"column": "x"},
+            "row 4: expected 2 cells as in the header, got 1",
+        ),
         ("t,x\n0,1\n1,3,5\n", {"column": "x"}, "row 3: expected 2 cells as in the header, got 3"),
-        ("x,y\n1,10,100\n2,20,200\n", {"column": "x"}, "row 2: expected 2 cells as in the header, got 3"),
+        (
+            "x,y\n1,10,100\n2,20,200\n",
+            {"column": "x"},
+            "row 2: expected 2 cells as in the header, got 3",
+        ),
         ("x,x\n1,2\n3,4\n", {"column": "x"}, "expected one column 'x', got 2"),
-        ("x\n1\n-9999\n3\n", {}, "got -9999 in 1 of the samples, far from all others .1 to 3., first in row 3"),
+        (
+            "x\n1\n-9999\n3\n",
+            {},
+            "got -9999 in 1 of the samples, far from all others .1 to 3., first in row 3",
+        ),
         (CO2, {"column": "average"}, "got -99.99 .* first in row 5: .* missing_values=.-99.99."),
-        ("who,v\na,1\n,2\na,3\n", {"column": "v", "recording": "who"}, "label of the recording in row 3"),
+        (
+            "who,v\na,1\n,2\na,3\n",
+            {"column": "v", "recording": "who"},
+            "label of the recording in row 3",
+        ),
         ('t,n,x\n1,"abc,5\n2,b,6\n', {"column": "x"}, "row 4: expected cells .* unexpected end"),
-        ('t,x\n1,"1,234"\n2,"2,345"\n', {"column": "x"}, "got '1,234' in row 2, which may have a decimal"),
+        (
+            't,x\n1,"1,234"\n2,"2,345"\n',
+            {"column": "x"},
+            "got '1,234' in row 2, which may have a decimal",
+        ),
         ("t;x\n1;20,5\n2;21.5\n", {"column": "x"}, "got '20,5' in row 2 and '21.5' in row 3"),
         ("t;x\n1;1.020,5\n2;2,5\n", {"column": "x", "decimal": ","}, "got '1.020,5' in row 2"),
-        ("t,x\n1,20,5\n2,21,5\n", {"column": "x"}, "row 2: expected 2 cells as in the header, got 3"),
+        (
+            "t,x\n1,20,5\n2,21,5\n",
+            {"column": "x"},
+            "row 2: expected 2 cells as in the header, got 3",
+        ),
         ("a,b\n1,2 °\n".encode("latin-1"), {}, "row 2: expected text in utf-8, got byte 0xb0"),
         ("a,b\n1,2\n".encode("utf-16-le"), {}, "row 1: expected text, got a zero byte"),
         ("x\n1\ninf\n", {}, "column 'x': expected a number, got 'inf' in row 3"),
@@ -93,9 +129,17 @@ def test_files_that_are_meant_are_read(read, text, options, values):
         ("t,x\n0,1\n1,2\nt,x\n0,3\n", {"column": "x"}, "got 'x' in row 4"),
         ("2024-01-01,3\n2024-01-02,2\n", {"column": 1}, "expected a header, got numbers"),
         ("a,3\nb,2\n", {"column": 1}, "expected a header, got numbers"),
-        ("date,x\n2024-01-03,3\n2024-01-02,2\n2024-01-01,1\n", {}, "in reverse, from 2024-01-03 to 2024-01-01"),
+        (
+            "date,x\n2024-01-03,3\n2024-01-02,2\n2024-01-01,1\n",
+            {},
+            "in reverse, from 2024-01-03 to 2024-01-01",
+        ),
         ("date,x\n2024-01-01,3\n2024-01-02,2\n2024-01-02,1\n", {}, "got 2024-01-02 again in row 4"),
-        ("t,x\n0,1\n1,2\n2,3\n6,4\n7,5\n", {"column": "x"}, "equal steps, got 1 .* from 2 to 6 in row 5"),
+        (
+            "t,x\n0,1\n1,2\n2,3\n6,4\n7,5\n",
+            {"column": "x"},
+            "equal steps, got 1 .* from 2 to 6 in row 5",
+        ),
         (HOLIDAYS, {}, "got 2 missing, first in row 2: choose missing="),
         ("a,b\n1,2\n3,4\n", {"column": 7}, "by name or number, 0 to 1, got 7"),
         ("a,b\n1,2\n3,4\n", {"column": ["a", "a"]}, "expected different columns"),
@@ -106,7 +150,7 @@ def test_files_that_are_meant_are_read(read, text, options, values):
         ("a,b\n1,2\n", {"column": "a", "missing": "ignore"}, "missing: expected one of"),
         ("a,b\n1,2\n", {"column": "a", "missing_values": -9}, "missing_values: expected a list"),
     ],
-)  # fmt: skip
+)
 def test_files_that_could_be_misread_are_refused(read, text, options, message):
     with pytest.raises(ValueError, match=message) as error:
         read(text, **options)
