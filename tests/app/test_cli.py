@@ -92,7 +92,7 @@ def test_a_file_from_elsewhere(command, tmp_path):
     options = [*quick, *say, "--missing-values", "-9999", "--missing", "split", "--test", "0.4"]
     code, _, err = command("run", path, "--output", tmp_path / "out", *options)
     assert code == 0
-    assert "Temp: 57 windows" in err, "26 in the 30 of 50 and 36 in the 40 of 68, none across"
+    assert "Temp: 62 windows" in err, "26 in the 30 of 50 and 36 in the 40 of 68, none across"
     summary = (tmp_path / "out" / "summary.md").read_text()
     assert "Source: log.txt, cut where samples are missing." in summary
 
