@@ -125,8 +125,9 @@ def run(
     )  # fmt: skip
     chosen = [_place(name) for name in column or []]
     series = read_series(
-        file, column=chosen if len(chosen) > 1 else chosen[0] if chosen else None,
-        recording=_place(recording), time=_place(time), units=units, missing=missing,
+        file, column=chosen if len(chosen) > 1 else next(iter(chosen), None),
+        recording=None if recording is None else _place(recording),
+        time=None if time is None else _place(time), units=units, missing=missing,
         missing_values=None if missing_values is None else _codes(missing_values),
         separator=separator, decimal=decimal, encoding=encoding, skip_rows=_rows(skip_rows),
         comment=comment, header=header, sheet=sheet,
@@ -136,9 +137,9 @@ def run(
     _print(f"Written: {output}/summary.md")
 
 
-def _place(column: str | None) -> str | int | None:
+def _place(column: str) -> str | int:
     """A column by name, or by number where the name is one."""
-    return int(column) if column is not None and column.isdecimal() else column
+    return int(column) if column.isdecimal() else column
 
 
 def _codes(text: str) -> list[str | float]:

@@ -1,5 +1,7 @@
 """A series and the network's predictions of it."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -81,7 +83,7 @@ def reconstruction(
 
 
 def _draw(
-    ax: Axes,
+    ax: Any,
     y: xr.DataArray,
     mean: np.ndarray,
     new: np.ndarray,
