@@ -13,7 +13,7 @@ from bayesneuron import datasets
 from bayesneuron import plots as plot
 from bayesneuron.alignment import align, align_together
 from bayesneuron.app import results
-from bayesneuron.data import read_series, scaling_of, split, unscale, windows
+from bayesneuron.data import as_series, read_series, scaling_of, split, unscale, windows
 from bayesneuron.data._ssa import ssa
 from bayesneuron.diagnostics import calibration, compare, diagnose, explain, mixtures, modes
 from bayesneuron.diagnostics.calibration import calibrate
@@ -40,6 +40,7 @@ __all__ = [
     "activations",
     "align",
     "align_together",
+    "as_series",
     "available_models",
     "bag",
     "baselines",

@@ -17,6 +17,7 @@ def model(
     inputs: int = 1,
     hidden: int,
     outputs: int = 1,
+    channels: int = 1,
     activation: str = "tanh",
     output: str = "tanh",
     prior_scale: float = 1.0,
@@ -25,25 +26,31 @@ def model(
 ) -> None:
     """Read a window sample by sample and forecast the samples that follow it.
 
-    x is (observation, history). At each step the network reads `inputs` consecutive samples, so
-    the state is updated ``history - inputs + 1`` times. With the default tanh output the series
-    must lie within (-1, 1).
+    x is (observation, history · channels), the channels of a sample side by side. At each step the
+    network reads `inputs` consecutive samples of all channels, so the state is updated
+    ``history - inputs + 1`` times. With the default tanh output the series must lie within
+    (-1, 1). `outputs` counts values: steps of the horizon times channels.
     """
-    check_positive(inputs=inputs, hidden=hidden, outputs=outputs)
+    check_positive(inputs=inputs, hidden=hidden, outputs=outputs, channels=channels)
     check_scale(prior_scale=prior_scale, noise=1.0 if noise is None else noise)
     if activation == "identity":
         raise ValueError("rnn activation: expected a nonlinear one (tanh, relu, …), got 'identity'")
-    if x.shape[-1] < inputs:
-        raise ValueError(f"rnn: expected a history of at least inputs={inputs}, got {x.shape[-1]}")
+    history, rest = divmod(x.shape[-1], channels)
+    if rest or history < inputs:
+        raise ValueError(
+            f"rnn: expected a history of at least inputs={inputs} samples of {channels} "
+            f"channel{'s' * (channels > 1)}, got {x.shape[-1]} values"
+        )
+    width = inputs * channels
     s = prior_scale
-    sv, sw = (s / inputs**0.5, s / hidden**0.5) if fan_in else (s, s)
-    v = numpyro.sample("input_weight", dist.Normal(0, sv).expand([hidden, inputs]).to_event(2))
+    sv, sw = (s / width**0.5, s / hidden**0.5) if fan_in else (s, s)
+    v = numpyro.sample("input_weight", dist.Normal(0, sv).expand([hidden, width]).to_event(2))
     w = numpyro.sample("hidden_weight", dist.Normal(0, sw).expand([hidden, hidden]).to_event(2))
     wo = numpyro.sample("output_weight", dist.Normal(0, sw).expand([outputs, hidden]).to_event(2))
     sd = numpyro.sample("noise", dist.HalfNormal(1.0)) if noise is None else jnp.asarray(noise)
 
-    steps = x.shape[-1] - inputs + 1
-    lags = jnp.stack([x[:, t : t + inputs] for t in range(steps)])  # (step, observation, inputs)
+    starts = range(0, (history - inputs + 1) * channels, channels)
+    lags = jnp.stack([x[:, t : t + width] for t in starts])  # (step, observation, width)
     sigma = function_of(activation)
 
     def step(h: jax.Array, drive: jax.Array) -> tuple[jax.Array, jax.Array]:

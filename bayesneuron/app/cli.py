@@ -12,6 +12,7 @@ from bayesneuron.app.files import staged
 from bayesneuron.app.job import METHODS, Settings, run_job
 from bayesneuron.app.report import write_report
 from bayesneuron.data import read_series
+from bayesneuron.data.times import NUMBER
 from bayesneuron.datasets import noisy_sine, walking
 from bayesneuron.inference import Adam
 from bayesneuron.numerics.checks import check_positive
@@ -71,10 +72,39 @@ def demo(output: Output = Path("bayesneuron-output"), seed: Seed = 0, quick: Qui
 
 @app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="CSV file with a header, or .npy.")],
+    file: Annotated[Path, typer.Argument(help="Text with a header, .npy, .parquet or .xlsx.")],
     output: Output = Path("bayesneuron-output"),
-    column: Annotated[str | None, typer.Option(help="Column to read.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="Column, or its number from 0; again for several.")
+    ] = None,
     recording: Annotated[str | None, typer.Option(help="Column that labels recordings.")] = None,
+    time: Annotated[
+        str | None, typer.Option(help="Column of time stamps; '' for none.", show_default="dates")
+    ] = None,
+    missing: Annotated[
+        str, typer.Option(help="Missing samples: raise, drop, interpolate or split.")
+    ] = "raise",
+    missing_values: Annotated[
+        str | None,
+        typer.Option(help="What stands for missing, such as -9999; commas between, '' for none."),
+    ] = None,
+    separator: Annotated[
+        str | None, typer.Option(help="Between columns; 'tab', 'space'.", show_default="recognised")
+    ] = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="'.' or ','.", show_default="recognised")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Of text, such as latin-1.", show_default="utf-8")
+    ] = None,
+    skip_rows: Annotated[
+        str, typer.Option(help="So many rows at the top, or row numbers: 2-2, or 1-3,7.")
+    ] = "0",
+    comment: Annotated[str, typer.Option(help="What comment lines begin with.")] = "#",
+    header: Annotated[
+        bool | None, typer.Option(help="Whether the first row holds names.", show_default=False)
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of an Excel file.")] = None,
     units: Annotated[str, typer.Option(help="Units of the values.")] = "",
     history: Annotated[int, typer.Option(help="Samples per window.")] = 10,
     horizon: Annotated[int, typer.Option(help="Samples to forecast.")] = 1,
@@ -93,10 +123,40 @@ def run(
         test=test, seed=seed, methods=tuple(m.strip() for m in methods.split(",") if m.strip()),
         options=QUICK if quick else FULL,
     )  # fmt: skip
-    series = read_series(file, column=column, recording=recording, units=units)
+    chosen = [_place(name) for name in column or []]
+    series = read_series(
+        file, column=chosen if len(chosen) > 1 else next(iter(chosen), None),
+        recording=None if recording is None else _place(recording),
+        time=None if time is None else _place(time), units=units, missing=missing,
+        missing_values=None if missing_values is None else _codes(missing_values),
+        separator=separator, decimal=decimal, encoding=encoding, skip_rows=_rows(skip_rows),
+        comment=comment, header=header, sheet=sheet,
+    )  # fmt: skip
     with staged(output) as folder:
         _run(str(series.name or file.stem), series, settings, folder)
     _print(f"Written: {output}/summary.md")
+
+
+def _place(column: str) -> str | int:
+    """A column by name, or by number where the name is one."""
+    return int(column) if column.isdecimal() else column
+
+
+def _codes(text: str) -> list[str | float]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return [float(part) if NUMBER.fullmatch(part) else part for part in parts]
+
+
+def _rows(text: str) -> int | list[int]:
+    """``3``: the first three; ``2-2`` or ``1-3,7``: those rows."""
+    parts = [part.split("-") for part in text.replace(" ", "").split(",")]
+    if not all(1 <= len(part) <= 2 and all(n.isdecimal() for n in part) for part in parts):
+        raise ValueError(
+            f"skip-rows: expected a number, or rows such as 2-2 or 1-3,7, got {text!r}"
+        )
+    if len(parts) == 1 and len(parts[0]) == 1:
+        return int(parts[0][0])
+    return [row for part in parts for row in range(int(part[0]), int(part[-1]) + 1)]
 
 
 def _run(name: str, series: object, settings: Settings, folder: Path) -> None:

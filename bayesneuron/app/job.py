@@ -138,7 +138,9 @@ def run_job(
         If the series or a setting is not valid; before anything is estimated.
     """
     _check(settings)
-    train, test, dense = _windows(name, series, settings)
+    with warnings.catch_warnings(record=True) as of_series:
+        warnings.simplefilter("always", StatisticalWarning)
+        train, test, dense = _windows(name, series, settings)
     x, y = train
     model = load(
         "two_layer",
@@ -178,7 +180,7 @@ def run_job(
         comparison=comparison,
         best=best,
         structure=together,
-        warnings=_statistical(caught),
+        warnings=_statistical([*of_series, *caught]),
         seconds=time.perf_counter() - began,
     )
 
@@ -204,9 +206,11 @@ def _windows(name: str, series: Any, settings: Settings) -> tuple[Pair, Pair, Pa
         raise ValueError(f"{name}: {error}") from None
     early, late = split(series, test_size=settings.test)
     try:
-        train = windows(early, **cut)
-        test = windows(late, **cut, standardize=train[0])
-        dense = windows(late, settings.history, settings.horizon, standardize=train[0])
+        with warnings.catch_warnings():  # which would repeat those of the whole series
+            warnings.simplefilter("ignore", StatisticalWarning)
+            train = windows(early, **cut)
+            test = windows(late, **cut, standardize=train[0])
+            dense = windows(late, settings.history, settings.horizon, standardize=train[0])
         if min(len(train[0]), len(test[0])) < FEWEST:
             raise ValueError(
                 f"windows: expected at least {FEWEST} to train on and to test on, got "

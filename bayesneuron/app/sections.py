@@ -5,6 +5,7 @@ import numpy as np
 from bayesneuron.app.job import Result
 from bayesneuron.app.markdown import code, table
 from bayesneuron.app.summary import HALF, SCORED, Structure, in_words
+from bayesneuron.data.trajectory import channels_of, one_channel
 
 LISTED = 30  # neurons in the summary; the CSV file has all
 
@@ -27,12 +28,15 @@ def data_and_network(result: Result) -> list[str]:
     """Where the data come from, how they were cut, and what was fitted."""
     s, y = result.settings, result.train[1]
     units = f" {result.units}" if result.units else ""
-    scale = np.ravel(y.attrs["scale"])[0]
+    count = channels_of(y)
+    scales = [np.ravel(one_channel(y, c).attrs["scale"])[0] for c in range(count)]
+    scale = ", ".join(f"{value:.4g}" for value in scales)
+    channels = f" {count} channels: errors are over all of them together." if count > 1 else ""
     return [
         f"Source: {y.attrs.get('source') or 'not stated'}. Windows of {s.history} samples, horizon "
         f"{s.horizon}, stride {s.stride}: {len(y)} to train, {len(result.test[1])} held out (the "
         f"last {s.test:.0%} of every recording). Standardised by mean and standard deviation "
-        f"({scale:.4g}{units}) of the training part.",
+        f"({scale}{units}) of the training part.{channels}",
         f"Network {result.network}, {s.activation}, seed {s.seed}. All methods together took "
         f"{result.seconds:.0f} s.",
     ]

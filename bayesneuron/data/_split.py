@@ -5,8 +5,8 @@ import math
 import numpy as np
 import xarray as xr
 
-from bayesneuron.data.reading import as_series
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
+from bayesneuron.data.series import as_series
 from bayesneuron.numerics.checks import check_probability, check_seed
 
 

@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.data.reading import as_series
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
+from bayesneuron.data.series import as_series
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.display import html, show
 

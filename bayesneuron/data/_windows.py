@@ -5,10 +5,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesneuron.data.reading import as_series
+from bayesneuron.data.missing import suspected_code
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
 from bayesneuron.data.scaling import Scaling
+from bayesneuron.data.series import as_series
+from bayesneuron.data.trajectory import channels_of
 from bayesneuron.numerics.checks import check_choice, check_positive
+from bayesneuron.numerics.warn import warn_once
 
 TARGETS = ("forecast", "reconstruct")
 
@@ -26,7 +29,7 @@ def windows(
 
     Row i is x_i = (s_t, …, s_{t + history - 1}), oldest first, with t = i · stride; its target
     is the next `horizon` samples, or the window itself. No window crosses from one recording
-    (coordinate ``recording`` along time) to the next.
+    (coordinate ``recording`` along time, or the instances of a MultiIndex) to the next.
 
     Parameters
     ----------
@@ -49,8 +52,9 @@ def windows(
     Raises
     ------
     ValueError
-        If a value is not finite, the series is constant, no recording is as long as a window
-        with its target, or an argument is not valid.
+        If a value is missing or not finite, time stamps repeat, run backwards or skip a step
+        (see `as_series`), the series is constant, no recording is as long as a window with its
+        target, the earlier windows have other channels, or an argument is not valid.
 
     Notes
     -----
@@ -67,6 +71,7 @@ def windows(
     check_choice("target", target, TARGETS)
     data = as_series(series)
     values = data.values.reshape(len(data), -1)
+    _warn_of_codes(values)
     scaling = _scaling(values, standardize)
     scaled = scaling.apply(values)
     reach = history + (horizon if target == "forecast" else 0)
@@ -90,6 +95,8 @@ def windows(
         coords["time"] = ("observation", data["time"].values[last])
     coords["first_sample"] = ("observation", starts)
     coords["last_sample"] = ("observation", starts + reach - 1)
+    several = data.ndim == 2 and "channel" in data.coords
+    names = {"channels": [str(name) for name in data["channel"].values]} if several else {}
     return tuple(
         xr.DataArray(
             part.reshape(len(starts), -1),
@@ -103,6 +110,7 @@ def windows(
                 "horizon": horizon,
                 "stride": stride,
                 "target": target,
+                **names,
             },
         )
         for name, dim, part in (("x", "input", inputs), ("y", "output", outputs))
@@ -114,14 +122,7 @@ def _scaling(values: np.ndarray, standardize: str | bool | Scaling | xr.DataArra
     if standardize is False:
         return Scaling((0.0,) * channels, (1.0,) * channels)
     if isinstance(standardize, xr.DataArray):
-        center, scale = (
-            np.ravel(standardize.attrs.get(k, v)) for k, v in (("center", 0), ("scale", 1))
-        )
-        known = Scaling(
-            tuple(float(v) for v in np.resize(center, channels)),
-            tuple(float(v) for v in np.resize(scale, channels)),
-        )
-        return known
+        standardize = _scaling_of_windows(standardize)
     if isinstance(standardize, Scaling):
         if len(standardize.center) != channels:
             raise ValueError(
@@ -129,6 +130,30 @@ def _scaling(values: np.ndarray, standardize: str | bool | Scaling | xr.DataArra
             )
         return standardize
     return Scaling.of(values, "zscore" if standardize is True else standardize)
+
+
+def _scaling_of_windows(earlier: xr.DataArray) -> Scaling:
+    """That of each channel, from windows in which the channels of every sample lie side by side."""
+    if not {"center", "scale", "history"} <= set(earlier.attrs):
+        raise ValueError(
+            "standardize: expected earlier windows (x from bn.windows), got an array without their "
+            "scaling"
+        )
+    channels = channels_of(earlier)
+    known = (np.ravel(earlier.attrs[name]).astype(float) for name in ("center", "scale"))
+    center, scale = (v[:channels] if len(v) > 1 else v.repeat(channels) for v in known)
+    return Scaling(tuple(center.tolist()), tuple(scale.tolist()))
+
+
+def _warn_of_codes(values: np.ndarray) -> None:
+    for channel in values.T:
+        code = suspected_code(channel)
+        if code is not None:
+            warn_once(
+                f"windows: {code}: a code for missing values? then make it NaN and choose missing= "
+                "of as_series"
+            )
+            return
 
 
 def _starts(lengths: np.ndarray, reach: int, stride: int) -> np.ndarray:

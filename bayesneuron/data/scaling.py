@@ -27,6 +27,14 @@ class Scaling:
     center: tuple[float, ...]
     scale: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        finite = np.isfinite([*self.center, *self.scale]).all()
+        if len(self.center) != len(self.scale) or not finite or min(self.scale, default=0) <= 0:
+            raise ValueError(
+                "Scaling: expected a finite center and a positive scale for each channel, got "
+                f"{self.center} and {self.scale}"
+            )
+
     @classmethod
     def of(cls, values: np.ndarray, kind: str) -> "Scaling":
         """Measure the scaling of `values`, shape (time, channel).
@@ -41,12 +49,16 @@ class Scaling:
         """
         if kind not in KINDS:
             raise ValueError(f"standardize: expected one of {list(KINDS)}, got {kind!r}")
+        peak = np.abs(values).max(axis=0)
+        # squares of very small or large numbers would underflow or overflow
+        unit = np.where((peak > 1e-100) & (peak < 1e100) | (peak == 0), 1.0, peak)
+        values = values / unit
         center = values.mean(axis=0)
-        spread = (
-            values.std(axis=0) if kind == "zscore" else np.abs(values - center).max(axis=0) / 0.95
-        )
+        largest = np.abs(values - center).max(axis=0)
+        spread = values.std(axis=0) if kind == "zscore" else largest / 0.95
         # rounding leaves a constant with a spread of this order, not exactly zero
-        flat = spread <= 1e-12 * np.maximum(1.0, np.abs(center))
+        flat = spread <= 1e-12 * np.abs(values).max(axis=0)
+        center, spread = center * unit, spread * unit
         if flat.any():
             raise ValueError(
                 f"series: expected values that vary, got a constant ({center[flat][0]:g}) "
@@ -93,6 +105,11 @@ def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
     like : DataArray or DataTree
         Windows, or draws made from them, whose scaling to undo.
 
+    Raises
+    ------
+    ValueError
+        If the last axis has not one entry for each scale.
+
     Examples
     --------
     >>> import bayesneuron as bn
@@ -102,6 +119,11 @@ def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
     True
     """
     center, scale = scaling_of(like)
+    if scale.ndim and np.shape(values)[-1:] != scale.shape:
+        raise ValueError(
+            f"unscale: expected {len(scale)} values along the last axis, as in the windows, got "
+            f"shape {np.shape(values)}"
+        )
     return values * scale + center
 
 

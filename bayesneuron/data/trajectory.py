@@ -4,6 +4,44 @@ import numpy as np
 import xarray as xr
 
 
+def channels_of(y: xr.DataArray) -> int:
+    """Channels that lie side by side in each sample of windows or targets.
+
+    Examples
+    --------
+    >>> from bayesneuron.data import windows
+    >>> x, y = windows([[1.0, 5.0], [2.0, 6.0], [3.0, 4.0], [4.0, 9.0]], 2)
+    >>> channels_of(x), channels_of(y)
+    (2, 2)
+    """
+    forecast = y.attrs.get("target") == "forecast" and y.dims[-1] == "output"
+    steps = y.attrs.get("horizon" if forecast else "history", y.shape[-1])
+    return max(1, y.shape[-1] // steps)
+
+
+def one_channel(y: xr.DataArray, channel: int) -> xr.DataArray:
+    """The entries of one channel, with its own scaling and name.
+
+    Examples
+    --------
+    >>> from bayesneuron.data import windows
+    >>> _, y = windows([[1.0, 50.0], [2.0, 60.0], [3.0, 40.0]], 1, 2, standardize=False)
+    >>> one_channel(y, 1).values.tolist()
+    [[60.0, 40.0]]
+    """
+    count = channels_of(y)
+    if count == 1:
+        return y
+    own = y[:, channel::count]
+    attrs = {
+        name: value if np.ndim(value) == 0 else list(value)[channel::count]
+        for name, value in y.attrs.items()
+        if name in ("center", "scale")
+    }
+    names = y.attrs.get("channels", [f"channel {c}" for c in range(count)])
+    return own.assign_attrs(**attrs, channel=names[channel])
+
+
 def average_windows(values: np.ndarray, y: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
     """Average all values that windows give for one sample (SSA's diagonal averaging).
 

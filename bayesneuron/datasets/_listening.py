@@ -1,12 +1,13 @@
 """Brain activity while listening to a story, with the sound power of the audio."""
 
+import math
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from bayesneuron.datasets.folder import VARIABLE, download, folder, present
-from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.checks import check_choice, check_share
 
 REGIONS = ("LATL", "RATL", "LPTL", "LIPL", "LPreM", "LIFG")
 SOUND = ("sound_power", "word_rate")
@@ -17,7 +18,7 @@ ARCHIVE = "https://drive.google.com/uc?export=download&id=0By_8Ci8eoDI4Q3NwUEFPR
 
 
 def listening(
-    subject: int = 24, *, channels: tuple[str, ...] = ("LPTL",), detrend: bool = True
+    subject: int = 24, *, channels: tuple[str, ...] = ("LPTL",), detrend: float | None = None
 ) -> xr.DataArray:
     """FMRI of a person who listens to 12 minutes of Alice in Wonderland, 362 samples.
 
@@ -28,8 +29,10 @@ def listening(
     channels : tuple of str
         Regions (10 mm): ``LATL``, ``RATL``, ``LPTL``, ``LIPL``, ``LPreM``, ``LIFG``; of the
         audio, one value per scan: ``sound_power``, ``word_rate``.
-    detrend : bool
-        Remove a linear trend from each region, which drifts with the scanner.
+    detrend : float, optional
+        Share of the run, in (0, 1], whose linear trend is removed from each region, which drifts
+        with the scanner. Give the share that is trained on, such as 0.8: a trend over the whole
+        run carries the held-out part into the training part. By default none is removed.
 
     Returns
     -------
@@ -39,14 +42,17 @@ def listening(
     Raises
     ------
     ValueError
-        If a channel or subject is unknown, the recording is constant, a file is not the
-        published one, or is missing and cannot be downloaded.
+        If a channel or subject is unknown, the recording is constant, `detrend` is no share, a
+        file is not the published one, or is missing and cannot be downloaded.
 
     Notes
     -----
     Read from ``$BAYESNEURON_DATA/alice_fmri`` where present, else downloaded (once) from the
     archive that the authors' page links. Where that fails, get the archive by hand and unpack it
     there. Every file is checked against its SHA-256 before it is read.
+
+    The sound files of subjects 24 and 35 are identical in the published data. Do not train on the
+    one and test on the other.
 
     References
     ----------
@@ -56,6 +62,10 @@ def listening(
     --------
     >>> series = listening(24, channels=("LPTL", "sound_power"))         # doctest: +SKIP
     """
+    if isinstance(channels, str):
+        raise ValueError(f"channels: expected a tuple of names, got {channels!r}")
+    if detrend is not None:
+        check_share(detrend=detrend)
     for name in channels:
         check_choice("channels", name, (*REGIONS, *SOUND))
     regions = np.loadtxt(_file(f"10mm/s{subject}-timecourses.txt"))
@@ -63,9 +73,10 @@ def listening(
         raise ValueError(
             f"listening: subject {subject} is constant in the published data; choose another"
         )
-    if detrend:
+    if detrend is not None:
         time = np.arange(len(regions))
-        slope, level = np.polyfit(time, regions, 1)
+        early = slice(len(regions) - math.ceil((1 - detrend) * len(regions)))  # as `split`
+        slope, level = np.polyfit(time[early], regions[early], 1)
         regions = regions - (time[:, None] * slope + level)
     known_columns: dict[str, np.ndarray] = dict(zip(REGIONS, regions.T, strict=True))
     files = {"sound_power": "sndpwr", "word_rate": "rate"}

@@ -1,5 +1,6 @@
 """A network run on inputs, for every draw of its weights."""
 
+import inspect
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -74,14 +75,29 @@ def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, n
     ValueError
         If one is missing (weights without a noise scale), or has another shape in the model.
     """
-    sites = sites_of(model, (1, x.shape[1]))
-    names = sorted(name for name, site in sites.items() if site.kind == "latent" and name != "y")
-    missing = sorted(set(names) - set(draws["posterior"].data_vars))
-    if missing:
-        raise ValueError(f"draws: expected sites {names}, missing {missing}")
+    names = check_latent(draws, model, x.shape[1])
     check_widths(draws, model, x.shape[1])
     values = sites_of_draws(draws)
     return {k: values[k] for k in names}
+
+
+def check_latent(draws: xr.DataTree, model: Model, inputs: int) -> list[str]:
+    """Names of the model's latent sites, which `draws` must hold all.
+
+    Raises
+    ------
+    ValueError
+        If one is missing. An option of its name gives a known value, such as ``noise=``.
+    """
+    sites = sites_of(model, (1, inputs))
+    names = sorted(name for name, site in sites.items() if site.kind == "latent" and name != "y")
+    missing = sorted(set(names) - set(draws["posterior"].data_vars))
+    if missing:
+        options = set(inspect.signature(model.body).parameters) & set(missing)
+        known = ", ".join(f"{name}=" for name in sorted(options))
+        hint = f": give {known} to load where it is known, and the model as model=" if known else ""
+        raise ValueError(f"draws: expected sites {names}, missing {missing}{hint}")
+    return names
 
 
 @partial(jax.jit, static_argnums=(0, 1))

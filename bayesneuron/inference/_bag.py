@@ -13,7 +13,7 @@ from bayesneuron.data.recordings import recording_of
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import Fit, build_tree, theta_of
 from bayesneuron.inference.resampling import automatic_block_length, resample
-from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
@@ -110,7 +110,7 @@ def bag(
     check_choice("scheme", scheme, SCHEMES)
     if not callable(estimate):
         raise ValueError(f"estimate: expected a function such as bn.laplace, got {estimate!r}")
-    inputs, targets = as_arrays(model, x, y)
+    inputs, targets = as_training(model, x, y)
     recording = recording_of(y, x)
     if scheme == "block" and block_length is None:
         block_length = automatic_block_length(targets, recording)

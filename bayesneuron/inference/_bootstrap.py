@@ -24,7 +24,7 @@ from bayesneuron.inference.resampling import (
     total_weights,
 )
 from bayesneuron.inference.starts import find_optima, prior_starts
-from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
@@ -120,7 +120,7 @@ def bootstrap(
     optimizer = optimizer_of(optimizer)
     if not isinstance(start, xr.DataTree):
         check_choice("start", start, ("prior", "best"))
-    inputs, targets = as_arrays(model, x, y)
+    inputs, targets = as_training(model, x, y)
     recording = recording_of(y, x)
     if scheme == "block" and block_length is None:
         block_length = automatic_block_length(targets, recording)

@@ -12,7 +12,7 @@ from bayesneuron.draws.tree import Fit, build_tree
 from bayesneuron.inference.curvature import hessian, positive, scores
 from bayesneuron.inference.importance import pareto_shape
 from bayesneuron.inference.starts import find_optima
-from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
@@ -99,7 +99,7 @@ def laplace(
     check_positive_real(temper=temper)
     if bandwidth is not None:
         check_count(bandwidth=bandwidth)
-    inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
+    inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
     fit = laplace_fit(
         density(model, inputs, targets), inputs, targets, samples=samples, seed=seed,
         covariance=covariance, bandwidth=bandwidth, starts=starts, temper=temper,

@@ -18,7 +18,7 @@ from bayesneuron.draws.tree import Fit, build_tree
 from bayesneuron.inference.curvature import blocks_of
 from bayesneuron.inference.warm_start import Target, warm_start
 from bayesneuron.inference.whitened import SEGMENTS, Plan, sample_chains
-from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
@@ -110,7 +110,7 @@ def nuts(
     if not isinstance(start, xr.DataTree):
         check_choice("start", start, ("optima", "best", "modes", "prior"))
     check_choice("mass", mass, ("dense", "block", "diagonal"))
-    inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
+    inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
     fit = nuts_fit(
         Target(density(model, inputs, targets), inputs, targets, temper, seed),
         chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,

@@ -26,7 +26,7 @@ from bayesneuron.inference.curvature import FLOOR, hessian, positive
 from bayesneuron.inference.families import FAMILIES, blocks_of_family
 from bayesneuron.inference.importance import GOOD_K, pareto_shape
 from bayesneuron.inference.starts import find_optima
-from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
@@ -111,7 +111,7 @@ def svi(
     check_seed(seed)
     check_positive_real(learning_rate=learning_rate, temper=temper)
     check_choice("family", family, FAMILIES)
-    inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
+    inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
     dens = density(model, inputs, targets)
     plan = Plan(dens, family, min(rank, dens.size), steps, particles, learning_rate)
     fit, elbo = svi_fit(

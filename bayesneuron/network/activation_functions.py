@@ -34,6 +34,9 @@ ACTIVATIONS: dict[str, tuple[Callable[[jax.Array], jax.Array], str]] = {
     "gelu": (jax.nn.gelu, "none"),
 }
 
+# Ranges of outputs that are bounded on both sides.
+BOUNDED = {"tanh": (-1.0, 1.0), "erf": (-1.0, 1.0), "sin": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
+
 SYMMETRIES = ("sign", "shift", "scale", "linear", "none")
 
 

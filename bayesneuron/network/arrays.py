@@ -1,11 +1,13 @@
 """Data at the boundary: checked once against the model, plain arrays inside."""
 
+import inspect
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from numpyro.distributions import constraints
 
+from bayesneuron.network.activation_functions import BOUNDED
 from bayesneuron.network.check_layout import check_layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import Site, sites_of
@@ -57,6 +59,47 @@ def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     return inputs, targets.astype(int)
 
 
+def as_training(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """`as_arrays` of data to train on, which the output of the network must be able to reach.
+
+    Raises
+    ------
+    ValueError
+        As `as_arrays`, or if a value of y is beyond the range of a bounded output.
+    """
+    inputs, targets = as_arrays(model, x, y)
+    output = _option(model, "output")
+    if output not in BOUNDED:
+        return inputs, targets
+    (low, high), least, most = BOUNDED[output], targets.min(), targets.max()
+    if least < low or most > high:
+        raise ValueError(
+            f"y: expected values from {low:g} to {high:g}, the range of output={output!r}, got "
+            f"{least:.3g} to {most:.3g}: scale them (windows: standardize='maxabs'), or choose "
+            "output='identity'"
+        )
+    return inputs, targets
+
+
+def _check_channels(model: Model, x: Any) -> None:
+    """A network that reads sample by sample reads all channels of a sample together."""
+    expected, history = _option(model, "channels"), getattr(x, "attrs", {}).get("history")
+    if not isinstance(expected, int) or not history:
+        return
+    channels = x.shape[-1] // history
+    if channels != expected:
+        raise ValueError(
+            f"{model.name}: expected windows of {expected} channel{'s' * (expected > 1)}, got "
+            f"{channels}: load it with channels={channels}"
+        )
+
+
+def _option(model: Model, name: str) -> Any:
+    """The value of an option, its default where it is not bound; None where there is no such."""
+    parameter = inspect.signature(model.body).parameters.get(name)
+    return None if parameter is None else model.options.get(name, parameter.default)
+
+
 def _most(observed: Site) -> int | None:
     """The largest value of a discrete likelihood; None where there is none."""
     if observed.support is constraints.boolean:
@@ -83,6 +126,7 @@ def as_inputs(model: Model, x: Any) -> np.ndarray:
     if inputs.ndim != 2 or inputs.size == 0:
         raise ValueError(f"x: expected shape (observation, input), got {inputs.shape}")
     _check_finite("x", inputs)
+    _check_channels(model, x)
     _output(model, inputs.shape)
     check_layout(model, inputs.shape[1])
     return inputs.astype(float)

@@ -1,11 +1,13 @@
 """A series and the network's predictions of it."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesneuron.data.scaling import unscale
-from bayesneuron.data.trajectory import average_windows
+from bayesneuron.data.trajectory import average_windows, channels_of, one_channel
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.numerics.checks import check_probability
 from bayesneuron.plots.style import GREY, color, new_axes
@@ -17,6 +19,7 @@ def reconstruction(
     *,
     level: float = 0.9,
     rate: float | None = None,
+    channel: int | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """The series and the network's output, in original units.
@@ -34,27 +37,62 @@ def reconstruction(
     level : float
     rate : float, optional
         Samples per second, to label the axis in seconds.
+    channel : int, optional
+        The channel to draw; by default all, one panel each.
     ax : Axes, optional
+        For one channel.
 
     Returns
     -------
     Axes
+        Of the first panel; ``ax.figure.axes`` has all.
 
     Raises
     ------
     ValueError
-        If there are no predictions for the entries of `y`.
+        If there are no predictions for the entries of `y`, there is no such channel, or one axes
+        is given for several channels.
     """
     group = "predictions" if "predictions" in draws.children else "posterior_predictive"
     if group == "posterior_predictive":
         draws = complete_if_possible(draws, group)
     if group not in draws.children:
         raise ValueError("reconstruction: expected draws with predictions, got none")
-    predicted = draws[group]
-    drawn = new_axes(ax, size=(7.0, 2.8))
     check_probability(level=level)
-    tails = [(1 - level) / 2, (1 + level) / 2]
+    predicted = draws[group]
     mean, new = (np.asarray(predicted[k], float) for k in ("mean", "y"))
+    if np.shape(y) != mean.shape[2:]:
+        raise ValueError(f"y: expected shape {mean.shape[2:]} as predicted, got {np.shape(y)}")
+    count = channels_of(y)
+    if channel is not None and channel not in range(count):
+        raise ValueError(f"channel: expected 0 to {count - 1}, got {channel!r}")
+    shown = range(count) if channel is None else [channel]
+    if ax is not None and len(shown) > 1:
+        raise ValueError(f"reconstruction: expected channel= with ax=, got {count} channels")
+    size = (7.0, 2.8 + 2.0 * (len(shown) - 1))
+    panels = np.ravel(new_axes(ax, size=size, nrows=len(shown), sharex=True))
+    for panel, c in zip(panels, shown, strict=True):
+        own = one_channel(y, c)
+        _draw(panel, own, mean[..., c::count], new[..., c::count], level=level, rate=rate)
+    first, last = panels[0], panels[-1]
+    first.set_title(str(y.attrs.get("source", "")), fontsize=10)
+    last.set_xlabel("time (s)" if rate else "sample")
+    below = -0.2 if len(panels) == 1 else -0.25
+    last.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, below))
+    return first
+
+
+def _draw(
+    ax: Any,
+    y: xr.DataArray,
+    mean: np.ndarray,
+    new: np.ndarray,
+    *,
+    level: float,
+    rate: float | None,
+) -> None:
+    """One channel: `mean` and `new` have shape (chain, draw, observation, step)."""
+    tails = [(1 - level) / 2, (1 + level) / 2]
     layers = {
         "observed": np.asarray(y),
         "mean": mean.mean(axis=(0, 1)),
@@ -73,23 +111,19 @@ def reconstruction(
     bands = (("new", 4, 0.3, "of new observations"), ("band", 0, 0.45, "of outputs"))
     for name, shade, alpha, what in bands:
         low, high = curve[name]
-        drawn.fill_between(*(_broken(v, ends) for v in (time, low, high)), color=color(shade),
+        ax.fill_between(*(_broken(v, ends) for v in (time, low, high)), color=color(shade),
                 alpha=alpha, lw=0, label=f"{level:.0%} {what}")  # fmt: skip
-        drawn.vlines(time[alone], low[alone], high[alone], color=color(shade), alpha=alpha, lw=3)
-    drawn.plot(time, curve["observed"][0], ".", ms=3, color=GREY, label="observed")
-    drawn.plot(
+        ax.vlines(time[alone], low[alone], high[alone], color=color(shade), alpha=alpha, lw=3)
+    ax.plot(time, curve["observed"][0], ".", ms=3, color=GREY, label="observed")
+    ax.plot(
         *(_broken(v, ends) for v in (time, curve["mean"][0])),
         lw=1.3,
         marker="_" if alone.any() else "",
         color=color(0),
         label="network, mean",
     )
-    units = y.attrs.get("units", "")
-    drawn.set_xlabel("time (s)" if rate else "sample")
-    drawn.set_ylabel(f"value ({units})" if units else "value")
-    drawn.set_title(str(y.attrs.get("source", "")), fontsize=10)
-    drawn.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.2))
-    return drawn
+    units, name = y.attrs.get("units", ""), y.attrs.get("channel", "value")
+    ax.set_ylabel(f"{name} ({units})" if units else name)
 
 
 def _broken(values: np.ndarray, ends: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import xarray as xr
 
 from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import layer_of, spread
+from bayesneuron.draws.evaluate import check_latent
 from bayesneuron.draws.loo import FEWEST
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import scale_of
@@ -83,7 +84,7 @@ def reduce(
     Raises
     ------
     ValueError
-        If data, sizes or model do not fit.
+        If data, sizes or model do not fit, or the draws lack a noise scale that the model needs.
 
     Notes
     -----
@@ -107,6 +108,7 @@ def reduce(
     model = network_of(draws, model)
     x, y = data_of(draws, x, y)
     train = as_arrays(model, x, y)
+    check_latent(draws, model, train[0].shape[1])
     held_out = None if test is None else as_arrays(model, *test)
     layers = list(model.layout.hidden) if layer is None else [layer_of(model.layout, layer)]
     if not layers:

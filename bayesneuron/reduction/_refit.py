@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.draws.evaluate import check_latent, evaluate
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.tree import data_of, flatten_sites, sites_of_draws
 from bayesneuron.inference.adam import train_lanes
@@ -88,6 +88,7 @@ def refit(
     model = network_of(draws, model)
     x, y = data_of(draws, x, y)
     arrays = as_arrays(model, x, y)
+    check_latent(draws, model, arrays[0].shape[1])
     sites = train(
         model,
         sites_of_draws(draws),

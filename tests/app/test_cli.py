@@ -39,8 +39,8 @@ def csv(tmp_path):
     [
         (["--column", "none"], "expected column 'none'"),
         ([], "expected a column name"),
-        (["--column", "word"], "expected numbers in column 'word', got 'a' in row 2"),
-        (["--column", "hole"], "got 1 missing or infinite, first at sample 4"),
+        (["--column", "word"], "column 'word': expected a number, got 'a' in row 2"),
+        (["--column", "hole"], "got 1 missing, first in row 6"),
         (["--column", "flat"], "flat: series: expected values that vary, got a constant"),
         (["--column", "wave", "--history", "100"], "at least 101 samples"),
         (["--column", "wave", "--history", "20"], "last 20% held out"),
@@ -54,6 +54,10 @@ def csv(tmp_path):
         (["--column", "wave", "--hidden", "0"], "hidden: expected a positive"),
         (["--column", "wave", "--activation", "tan"], "expected an activation"),
         (["--column", "wave", "--test", "2"], "test: expected a"),
+        (["--column", "9"], "by name or number, 0 to 3, got 9"),
+        (["--column", "wave", "--missing", "ignore"], "missing: expected one of"),
+        (["--column", "wave", "--skip-rows", "x"], "skip-rows: expected a number, or rows"),
+        (["--column", "wave", "--separator", ";"], "expected column 'wave'"),
     ],
 )
 def test_bad_input(command, csv, tmp_path, options, message):
@@ -64,6 +68,33 @@ def test_bad_input(command, csv, tmp_path, options, message):
     assert err.count("\n") == 1
     assert "Traceback" not in out + err
     assert [p.name for p in tmp_path.iterdir()] == ["series.csv"], "nothing half-written"
+
+
+def test_a_file_from_elsewhere(command, tmp_path):
+    path = tmp_path / "log.txt"
+    hours = pd.date_range("2024", periods=120, freq="h")
+    values = 20 + np.sin(np.arange(120) / 4)
+    values[[50, 51]] = -9999
+    lines = [f"{h};{v:.4f};0".replace(".", ",") for h, v in zip(hours, values, strict=True)]
+    header = ["Station: Hügel", "Zeit;Temp;Wind", "-;°C;m/s"]
+    path.write_bytes("\n".join([*header, *lines]).encode("latin-1"))
+    quick = ["--history", 4, "--hidden", 1, "--quick", "--methods", "laplace"]
+    say = ["--encoding", "latin-1", "--skip-rows", "1,3", "--column", "1"]
+    for options, message in (
+        ([], "row 1: expected text in utf-8, got byte 0xfc"),
+        (say[:2], "row 2: expected 1 cell as in the header, got 3"),
+        (say, "got -9999 in 2 of the samples, far from all others (19 to 21), first in row 54"),
+        ([*say, "--missing-values", "-9999"], "got 2 missing, first in row 54"),
+    ):
+        code, _, err = command("run", path, "--output", tmp_path / "out", *quick, *options)
+        assert (code, err.count("\n")) == (2, 1)
+        assert message in err
+    options = [*quick, *say, "--missing-values", "-9999", "--missing", "split", "--test", "0.4"]
+    code, _, err = command("run", path, "--output", tmp_path / "out", *options)
+    assert code == 0
+    assert "Temp: 62 windows" in err, "26 in the 30 of 50 and 36 in the 40 of 68, none across"
+    summary = (tmp_path / "out" / "summary.md").read_text()
+    assert "Source: log.txt, cut where samples are missing." in summary
 
 
 def test_version(command):

@@ -118,7 +118,7 @@ def test_any_series(series):
 @pytest.mark.parametrize(
     ("series", "arguments", "message"),
     [
-        ([1.0, np.nan, 2.0, 3.0], {"history": 2}, "got 1 missing or infinite, first at sample 1"),
+        ([1.0, np.nan, 2.0, 3.0], {"history": 2}, "got 1 missing, first at sample 1"),
         ([1.0, 1.0, 1.0, 1.0], {"history": 2}, "got a constant"),
         ([0.1, 0.1, 0.1, 0.1], {"history": 2}, "got a constant"),
         ([1.0, 2.0], {"history": 5}, "at least 6 samples"),
@@ -144,7 +144,7 @@ def test_bad_series(series, arguments, message):
         ("a,b\n1,2\n", {}, "expected a column name"),
         ("a,b\n1,2\n", {"column": "c"}, r"expected column 'c', got \['a', 'b'\]"),
         ("a\n1\nx\n", {"column": "a"}, "got 'x' in row 3"),
-        ("a\n1\n\n2\n", {"column": "a"}, "got 1 missing or infinite, first at sample 1"),
+        ("a\n1\n\n2\n", {"column": "a"}, "got 1 missing, first in row 3"),
         ("a,b\n1,2\n", {"column": "a", "recording": "r"}, "expected column 'r'"),
         ("a,b\n1,2\n", {"column": "a", "recording": "a"}, "expected two columns, got 'a' for both"),
         ("0.5\n1.5\n2\n", {}, r"expected a header, got numbers: \['0.5'\]"),

@@ -141,12 +141,33 @@ def test_listening_is_downloaded_whatever_the_top_folder(
     cache = tmp_path / "cache"
     monkeypatch.setenv("BAYESNEURON_DATA", str(cache))
     monkeypatch.setattr(listening_module, "ARCHIVE", f"{server}/data.zip")
-    options = {"channels": ("LPTL", "sound_power"), "detrend": False}
+    options = {"channels": ("LPTL", "sound_power")}
     heard = bn.datasets.listening(24, **options)
     assert heard.values.tolist() == [[2, 0.5], [7, 0.25], [3, 0.125]]
     assert {str(p.relative_to(cache / "alice_fmri")) for p in cache.rglob("*.*")} == set(ALICE)
     monkeypatch.setattr(listening_module, "ARCHIVE", nobody)
     assert bn.datasets.listening(24, **options).equals(heard)
+
+
+def test_the_trend_of_a_run_is_that_of_its_training_part(tmp_path, monkeypatch):
+    """A step in the held-out fifth leaves the training part as it is."""
+    files = {}
+    for subject, step in ((18, 0.0), (22, 50.0)):
+        drift = np.arange(20.0) * 2 + 7 + step * (np.arange(20) >= 16)
+        files[f"10mm/s{subject}-timecourses.txt"] = "\n".join(f"{v} " * 6 for v in drift)
+    publish(monkeypatch, {f"alice_fmri/{k}": v for k, v in files.items()})
+    for name, text in files.items():
+        place = tmp_path / "alice_fmri" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    monkeypatch.setenv("BAYESNEURON_DATA", str(tmp_path))
+    for subject, step in ((18, 0.0), (22, 50.0)):
+        heard = bn.datasets.listening(subject, detrend=0.8)
+        np.testing.assert_allclose(heard, np.where(np.arange(20) >= 16, step, 0.0), atol=1e-9)
+        assert float(bn.datasets.listening(subject)[0]) == 7, "no trend is removed by default"
+    for share in (True, 0, 1.5, "0.8"):
+        with pytest.raises(ValueError, match="detrend: expected a share"):
+            bn.datasets.listening(18, detrend=share)
 
 
 def test_a_failed_download_says_how_to_go_on(tmp_path, monkeypatch, server, nobody):
@@ -185,7 +206,11 @@ def test_real_recordings(real_data, monkeypatch):
     assert walking.attrs["units"] == "g"
     heard = bn.datasets.listening(24, channels=("LPTL", "sound_power"))
     assert heard.shape == (362, 2)
-    assert abs(float(heard[:, 0].mean())) < 1e-6
+    early, late = bn.split(bn.datasets.listening(24, detrend=0.8), test=0.2)
+    assert abs(float(early.mean())) < 1e-6
+    assert float(late.mean()) == pytest.approx(1.23, abs=0.01), "no look at the held-out part"
+    sounds = [bn.datasets.listening(s, channels=("sound_power", "word_rate")) for s in (24, 35)]
+    np.testing.assert_array_equal(*sounds)  # as the docstring says
     assert bn.datasets.listening(24).dims == ("time",)
     with pytest.raises(ValueError, match="subject 33 is constant"):
         bn.datasets.listening(33)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import bayesneuron as bn
-from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.arrays import as_arrays, as_training
 from bayesneuron.numerics.arrays import as_numbers
 
 CLASSES = bn.load("mlp", inputs=2, hidden=(2,), outputs=3, likelihood="categorical")
@@ -76,3 +76,38 @@ def test_names_of_classes_are_numbered_by_numpy(names):
     ):
         bn.laplace(CLASSES, X, names)
     np.testing.assert_array_equal(np.unique(names, return_inverse=True)[1], Y)
+
+
+TIME = np.arange(60.0)
+CHANNELS = np.stack([np.sin(TIME / 5), np.cos(TIME / 7)], axis=1)
+
+
+def test_a_bounded_output_is_not_trained_on_what_it_cannot_reach():
+    x, y = bn.windows(3 * CHANNELS[:, 0], 4)
+    for name, options in (
+        ("rnn", {}),
+        ("two_layer", {"inputs": 4, "outputs": 1, "output": "tanh"}),
+    ):
+        model = bn.load(name, hidden=2, **options)
+        for estimate in (bn.laplace, bn.nuts, bn.svi, bn.bootstrap):
+            with pytest.raises(
+                ValueError, match="expected values from -1 to 1, the range of output"
+            ):
+                estimate(model, x, y)
+    assert as_training(bn.load("rnn", hidden=2, output="identity"), x, y)[1].shape == y.shape
+
+
+def test_a_recurrent_network_reads_all_channels_of_a_sample_together():
+    x, y = bn.windows(CHANNELS, 4, standardize="maxabs")
+    one = bn.load("rnn", hidden=2, outputs=2)
+    with pytest.raises(ValueError, match="expected windows of 1 channel, got 2: load it with"):
+        bn.laplace(one, x, y)
+    both = bn.load("rnn", hidden=2, outputs=2, channels=2)
+    draws = bn.prior(both, x, samples=3)
+    w = {name: values.values[0] for name, values in draws.posterior.items()}
+    h = np.zeros((3, len(x), 2))
+    for t in range(4):
+        step = x.values[:, 2 * t : 2 * t + 2]
+        h = np.tanh(h @ w["hidden_weight"].mT + step @ w["input_weight"].mT)
+    mean = bn.predict(draws, x)["predictions"]["mean"][0]
+    np.testing.assert_allclose(mean, np.tanh(h @ w["output_weight"].mT), atol=1e-6)

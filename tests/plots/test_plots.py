@@ -3,7 +3,9 @@
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 from conftest import estimate
 
 import bayesneuron as bn
@@ -125,3 +127,27 @@ def test_two_draws_are_drawn_without_a_region(two_layer, sine):
     assert len(ax.collections) == 2  # the neurons' draws
     assert not [one for one in ax.lines if len(one.get_xdata()) > 1]
     bn.plot.ellipsoids({"bootstrap": post})[0].figure.canvas.draw()
+
+
+def test_reconstruction_draws_each_channel_on_its_own():
+    t = np.arange(60.0)
+    both = pd.DataFrame({"flow": 10 * np.sin(t / 4), "level": 100 + np.cos(t / 9)})
+    _, y = bn.windows(both, 3, 2)
+    drawn = (("chain", "draw", "observation", "output"), np.stack([[y.values] * 3]))
+    draws = xr.DataTree.from_dict({"predictions": xr.Dataset({"mean": drawn, "y": drawn})})
+    first = bn.plot.reconstruction(draws, y)
+    panels = first.figure.axes
+    assert [ax.get_ylabel() for ax in panels] == ["flow", "level"]
+    for channel, name in enumerate(both):
+        observed = next(ln for ln in panels[channel].lines if ln.get_label() == "observed")
+        np.testing.assert_allclose(observed.get_xdata(), t[3:])
+        np.testing.assert_allclose(observed.get_ydata(), both[name][3:])
+        mean = next(ln for ln in panels[channel].lines if ln.get_label() == "network, mean")
+        np.testing.assert_allclose(mean.get_ydata(), both[name][3:])
+    alone = bn.plot.reconstruction(draws, y, channel=1, ax=plt.subplots()[1])
+    assert alone.get_ylabel() == "level"
+    for wrong in ({"channel": 2}, {"ax": alone}):
+        with pytest.raises(ValueError, match="channel"):
+            bn.plot.reconstruction(draws, y, **wrong)
+    with pytest.raises(ValueError, match=r"y: expected shape \(56, 4\) as predicted"):
+        bn.plot.reconstruction(draws, y[:3])

@@ -159,3 +159,21 @@ def test_wrong_sizes_are_refused_at_once(two_layers):
     for most in (0, -1, 2.5, np.nan):
         with pytest.raises(ValueError, match="most: expected a positive whole number"):
             bn.reduce(draws, most=most)
+
+
+def test_a_noise_scale_is_asked_for_before_anything_is_reduced():
+    def never(*_, **__):
+        raise AssertionError("reduced")
+
+    x, y = bn.windows(bn.datasets.noisy_sine(length=40), 3)
+    free, known = (
+        bn.load("two_layer", inputs=3, hidden=2, outputs=1, **o) for o in ({}, {"noise": 0.2})
+    )
+    draws = bn.prior(free, x, samples=20)
+    weights = {k: v.values[0] for k, v in draws.posterior.items() if k != "noise"}
+    bare = bn.from_arrays(weights, model=free)
+    with pytest.raises(ValueError, match=r"missing \['noise'\]: give noise= to load"):
+        bn.reduce(bare, x, y, method=never)
+    with pytest.raises(ValueError, match="give noise= to load"):
+        bn.refit(bare, x, y)
+    assert len(bn.reduce(bare, x, y, model=known).curve) == 2
