@@ -64,9 +64,7 @@ def _best(gains: _Gains, signed: bool) -> tuple[Move, np.ndarray]:
         moves += [(i, j, np.full(i.shape, -1), np.full(i.shape, -1)), (every, every, minus, minus)]
     first = np.concatenate([i] * (len(signs) + signed) + [np.arange(n)] * signed)
     second = np.concatenate([j] * (len(signs) + signed) + [np.arange(n)] * signed)
-    into_first, into_second, sign_first, sign_second = map(
-        np.concatenate, zip(*moves, strict=True)
-    )
+    into_first, into_second, sign_first, sign_second = map(np.concatenate, zip(*moves, strict=True))
     change = np.concatenate(changes, axis=1)
     if not change.shape[1]:
         return Move(np.zeros((count, n), int), np.ones((count, n))), np.zeros(count)
@@ -77,9 +75,7 @@ def _best(gains: _Gains, signed: bool) -> tuple[Move, np.ndarray]:
     return Move(order, sign), change[row, best]
 
 
-def _gains(
-    layout: Layout, sites: Sites, target: Mapping[str, np.ndarray], layer: str
-) -> _Gains:
+def _gains(layout: Layout, sites: Sites, target: Mapping[str, np.ndarray], layer: str) -> _Gains:
     n, count = layout.width(sites, layer), len(next(iter(sites.values())))
     itself = [s for s, dims in layout.sites.items() if dims.count(layer) == 2 and s in target]
     linear = {s: s not in itself for s in layout.sites}

@@ -83,19 +83,21 @@ def match(
     target = reference.target(layout)
     prices = {layer: _price(layout, reference, target, layer) for layer in layout.hidden}
     start, bound = unmoved(layout, sites), _bound(sites, reference, target)
-    work = lambda block: _match(layout, start.draws(block), target, prices, search, kicks, bound[block])
+    work = lambda block: _match(
+        layout, start.draws(block), target, prices, search, kicks, bound[block]
+    )
     blocks = slices(start.count, cells(layout, target))
     placed = one_after_another(run_blocks(work, blocks, compiled=False))
     return placed.sites, placed.moves
 
 
-def _bound(
-    sites: Sites, reference: Reference, target: Mapping[str, np.ndarray]
-) -> np.ndarray:
+def _bound(sites: Sites, reference: Reference, target: Mapping[str, np.ndarray]) -> np.ndarray:
     """The largest gain there could be, by Cauchy and Schwarz, shape (draw,)."""
     count = len(next(iter(sites.values())))
     weighted = [(sites[k] ** 2 * reference.precision[k]).reshape(count, -1).sum(1) for k in target]
-    return np.sqrt(np.sum(weighted, axis=0) * sum((reference.mean[k] * target[k]).sum() for k in target))
+    return np.sqrt(
+        np.sum(weighted, axis=0) * sum((reference.mean[k] * target[k]).sum() for k in target)
+    )
 
 
 def cells(layout: Layout, target: Mapping[str, np.ndarray]) -> int:

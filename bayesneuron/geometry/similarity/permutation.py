@@ -46,8 +46,7 @@ def independence(blocks: Blocks, freedom: np.ndarray) -> np.ndarray:
     ----------
     blocks : Blocks
     freedom : ndarray, shape (neuron, neuron)
-        Effective number of draws less one. Autocorrelation widens the null in proportion, and
-        its shape is that of so many draws, evenly spaced.
+        Effective number of draws less one. Autocorrelation widens the null in proportion.
 
     Returns
     -------
@@ -59,8 +58,7 @@ def independence(blocks: Blocks, freedom: np.ndarray) -> np.ndarray:
     p_value = np.ones((n, n))
     i, j = np.triu_indices(n, 1)
     if len(blocks.z) >= FEWEST and len(i):
-        effective = int(np.median(freedom[i, j])) + 1
-        z = blocks.z[spread(len(blocks.z), min(max(effective, FEWEST), _MOST))]
+        z = blocks.z[spread(len(blocks.z), _MOST)]
         each = [_traces(z[:, neuron] - z[:, neuron].mean(axis=0)) for neuron in range(n)]
         all_traces = Traces(*map(np.array, zip(*each, strict=True)))
         first, second = (Traces(*(v[pair] for v in all_traces)) for pair in (i, j))
