@@ -20,8 +20,10 @@ LAYOUTS = {
         {"V": ("h", "i"), "W": ("h", "h"), "o": ("y", "h"), "b": ("h",)}, {"h": "none"}
     ),
     "gates": bn.Layout({"V": ("h", "i"), "W": ("gate", "h", "h"), "o": ("y", "h")}, {"h": "tanh"}),
-    "mlp": bn.Layout({"V": ("h", "i"), "W": ("g", "h"), "o": ("y", "g")}, {"h": "tanh", "g": "none"}),
-}  # fmt: skip
+    "mlp": bn.Layout(
+        {"V": ("h", "i"), "W": ("g", "h"), "o": ("y", "g")}, {"h": "tanh", "g": "none"}
+    ),
+}
 SIZES = {"h": 3, "g": 3, "i": 1, "y": 1, "gate": 2}
 
 
