@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from bayesneuron.alignment.match import Reference, match
-from bayesneuron.alignment.moves import Move, Moves, Placed, composed
+from bayesneuron.alignment.match import KICKS, Reference, match
+from bayesneuron.alignment.moves import Move, Moves, Placed, composed, unmoved
+from bayesneuron.alignment.one_copy import one_copy
+from bayesneuron.alignment.scores import compared
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.rows import rows_of
 from bayesneuron.network.symmetry import Sites
@@ -20,8 +22,10 @@ def fixed_point(layout: Layout, sites: Sites) -> tuple[Sites, Moves, Reference]:
     if not layout.hidden:
         return sites, {}, estimate(layout, sites)
     count = len(next(iter(sites.values())))
+    copy = one_copy(layout, unmoved(layout, sites))
+    sites = copy.sites
     # A statistic that symmetry does not change picks the trial references, whatever the order.
-    size = sum((v.reshape(count, -1) ** 2).sum(1) for v in sites.values())
+    size = sum((sites[k].reshape(count, -1) ** 2).sum(1) for k in compared(layout))
     order = np.argsort(size, kind="stable")
     spread = order[np.linspace(0, count - 1, min(count, _TRIAL)).round().astype(int)]
     trial = {k: v[spread] for k, v in sites.items()}
@@ -29,13 +33,13 @@ def fixed_point(layout: Layout, sites: Sites) -> tuple[Sites, Moves, Reference]:
     best: tuple[float, Reference] | None = None
     for first in dict.fromkeys(order[places].tolist()):
         start = _single(layout, sites, first)
-        placed, goal = _iterate(layout, trial, start)
+        placed, goal = _iterate(layout, trial, start, kicks=0)
         score = _log_volume(layout, placed.sites, goal)
         if best is None or score < best[0] - 1e-9:
             best = score, goal
     assert best is not None
     placed, goal = _order_neurons(layout, *_iterate(layout, sites, best[1]))
-    return placed.sites, placed.moves, goal
+    return placed.sites, composed(copy.moves, placed.moves), goal
 
 
 def estimate(layout: Layout, aligned: Sites) -> Reference:
@@ -56,8 +60,10 @@ def _single(layout: Layout, sites: Sites, draw: int) -> Reference:
     return Reference(mean, {k: np.full([1] * mean[k].ndim, 1 / scale[k]) for k in mean})
 
 
-def _iterate(layout: Layout, sites: Sites, reference: Reference) -> tuple[Placed, Reference]:
-    placed = Placed(*match(layout, sites, reference, search=True))
+def _iterate(
+    layout: Layout, sites: Sites, reference: Reference, *, kicks: int = KICKS
+) -> tuple[Placed, Reference]:
+    placed = Placed(*match(layout, sites, reference, search=True, kicks=kicks))
     reference = estimate(layout, placed.sites)
     before = _log_volume(layout, placed.sites, reference)
     least = _TOLERANCE * np.sqrt(2 / placed.count)
@@ -85,7 +91,7 @@ def _order_neurons(
     layout: Layout, placed: Placed, reference: Reference
 ) -> tuple[Placed, Reference]:
     # from the last layer back: the sign of a neuron is read off weights whose receivers are signed
-    for layer in reversed(layout.hidden):
+    for layer in reversed(layout.forward):
         outgoing = [a for a in layout.axes(layer) if a.role == "outgoing"]
         fed = [a for a in outgoing if layout.receiver(a.site) != layer] or outgoing
         means = [rows_of(reference.mean[a.site], a.axis, lead=0) for a in fed]

@@ -3,15 +3,17 @@
 The gain of a group element g for one draw is Σ_site <g · draw, reference>, each site weighted.
 It is linear in the permutation of a layer whose neighbours are fixed: one linear assignment.
 Layers that meet on a site (depth), or a layer that meets itself (a recurrent matrix: a
-quadratic assignment), are matched from several starts by Frank-Wolfe over relaxed signed
-permutations, then by exact assignments layer by layer until nothing changes.
+quadratic assignment), are matched from several starts and by Frank-Wolfe over relaxed signed
+permutations; then by exact assignments layer by layer, and exact exchanges within layers that feed
+themselves, until nothing changes; then the same again after a few neurons are moved at random, as
+long as that helps (iterated local search).
 
 References
 ----------
 Vogelstein et al., "Fast approximate quadratic programming for graph matching", PLoS ONE 2015
 (FAQ; here with signs, with linear terms, for all draws at once); Ainsworth, Hayase,
 Srinivasa, "Git Re-Basin", ICLR 2023 (layer by layer); Crisostomi et al., "C2M3", NeurIPS 2024
-(Frank-Wolfe over all layers).
+(Frank-Wolfe over all layers); Lourenço, Martin, Stützle, "Iterated local search", 2003.
 """
 
 from collections.abc import Mapping
@@ -20,15 +22,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesneuron.alignment.assignment import assign
+from bayesneuron.alignment.exchange import exchange
 from bayesneuron.alignment.moves import Move, Moves, Placed, one_after_another, unmoved
+from bayesneuron.alignment.one_copy import one_copy
 from bayesneuron.alignment.relax import relax
-from bayesneuron.alignment.scores import gain, layer_scores
+from bayesneuron.alignment.scores import compared, gain, layer_scores
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.rows import rows_of
 from bayesneuron.network.symmetry import Sites
 from bayesneuron.numerics.blocks import run_blocks, slices
 
 _ROUNDS = 100  # most sweeps over the layers
+KICKS = 60  # most random moves from which to descend again
+_CLOSE = 0.8  # cosine to the reference, above which starts that agree are believed
+_PATIENCE = 15  # of them without a gain, after which a draw is left
 _GAIN = 1e-12  # relative gain below which a move is rounding
 
 
@@ -48,31 +55,23 @@ class Reference:
     precision: Mapping[str, np.ndarray]
 
     def target(self, layout: Layout) -> dict[str, np.ndarray]:
-        """Mean times precision, all that the gain needs, of the sites that it compares.
-
-        Left out are auxiliary sites, and biases that take up the constants of flipped logistic
-        neurons: their norm is not the same in every copy.
-        """
-        absorbing = {
-            layout.bias(layout.receiver(axis.site))
-            for layer in layout.hidden
-            if layout.symmetry(layer) == "shift"
-            for axis in layout.axes(layer)
-            if axis.role == "outgoing"
-        }
-        left_out = absorbing | set(layout.auxiliary)
-        return {k: m * self.precision[k] for k, m in self.mean.items() if k not in left_out}
+        """Mean times precision, all that the gain needs, of the sites that it compares."""
+        sites = compared(layout)
+        return {k: m * self.precision[k] for k, m in self.mean.items() if k in sites}
 
 
 def match(
-    layout: Layout, sites: Sites, reference: Reference, *, search: bool
+    layout: Layout, sites: Sites, reference: Reference, *, search: bool, kicks: int = KICKS
 ) -> tuple[Sites, Moves]:
     """Move each draw of `sites` by the group element that brings it closest to `reference`.
 
     Parameters
     ----------
     search : bool
-        Try several starts where layers couple; otherwise only improve on the draws as they are.
+        Try several starts where layers couple; they are the same whichever symmetric copy a draw
+        comes in. Otherwise only improve on the draws as they are.
+    kicks : int
+        With `search`, most random moves for draws of which the starts do not agree.
 
     Returns
     -------
@@ -83,11 +82,22 @@ def match(
     """
     target = reference.target(layout)
     prices = {layer: _price(layout, reference, target, layer) for layer in layout.hidden}
-    start = unmoved(layout, sites)
-    work = lambda block: _match(layout, start.draws(block), target, prices, search)
+    start, bound = unmoved(layout, sites), _bound(sites, reference, target)
+    work = lambda block: _match(
+        layout, start.draws(block), target, prices, search, kicks, bound[block]
+    )
     blocks = slices(start.count, cells(layout, target))
     placed = one_after_another(run_blocks(work, blocks, compiled=False))
     return placed.sites, placed.moves
+
+
+def _bound(sites: Sites, reference: Reference, target: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The largest gain there could be, by Cauchy and Schwarz, shape (draw,)."""
+    count = len(next(iter(sites.values())))
+    weighted = [(sites[k] ** 2 * reference.precision[k]).reshape(count, -1).sum(1) for k in target]
+    return np.sqrt(
+        np.sum(weighted, axis=0) * sum((reference.mean[k] * target[k]).sum() for k in target)
+    )
 
 
 def cells(layout: Layout, target: Mapping[str, np.ndarray]) -> int:
@@ -117,16 +127,66 @@ def _match(
     target: Mapping[str, np.ndarray],
     prices: Mapping[str, np.ndarray],
     search: bool,
+    kicks: int,
+    bound: np.ndarray,
 ) -> Placed:
+    if search:
+        draws = one_copy(layout, draws)
     best = _descend(layout, draws, target, prices)
     if not search or not _coupled(layout):
         return best
     starts = [_anchored(layout, draws, target, layers) for layers in _orders(layout)]
-    for start in [best, *starts]:
-        best = _better(target, best, _descend(layout, start, target, prices))
-        relaxed = relax(layout, start, target)
-        best = _better(target, best, _descend(layout, relaxed, target, prices))
+    ends = [best, *(_descend(layout, start, target, prices) for start in starts)]
+    for start in (ends[0], starts[0]):
+        ends.append(_descend(layout, relax(layout, start, target), target, prices))
+    for end in ends[1:]:
+        best = _better(target, best, end)
+    gains = np.stack([gain(end.sites, target) for end in ends])
+    agreed = np.ptp(gains, axis=0) <= _GAIN * np.abs(gains).max(axis=0)
+    doubtful = np.flatnonzero(~agreed | (gains.max(axis=0) < _CLOSE * bound))
+    if kicks and len(doubtful):
+        part = _kicked(layout, best.draws(doubtful), target, prices, kicks)
+        best = best.replaced(doubtful, part)
     return best
+
+
+def _kicked(
+    layout: Layout,
+    draws: Placed,
+    target: Mapping[str, np.ndarray],
+    prices: Mapping[str, np.ndarray],
+    kicks: int,
+) -> Placed:
+    """Move up to three neurons of a layer at random and descend; keep what gains.
+
+    The random moves are the same for every draw, so that its result depends on no other draw.
+    """
+    rng = np.random.default_rng(0)
+    idle, active = np.zeros(draws.count, int), np.arange(draws.count)
+    for _ in range(kicks):
+        part = draws.draws(active)
+        layer = layout.hidden[rng.integers(len(layout.hidden))]
+        start = part.move(layout, layer, _kick(rng, part, layout, layer))
+        after = _better(target, part, _descend(layout, start, target, prices))
+        gained = gain(after.sites, target) > gain(part.sites, target)
+        draws = draws.replaced(active[gained], after.draws(gained))
+        idle[active] = np.where(gained, 0, idle[active] + 1)
+        active = active[idle[active] < _PATIENCE]
+        if not len(active):
+            break
+    return draws
+
+
+def _kick(rng: np.random.Generator, draws: Placed, layout: Layout, layer: str) -> Move:
+    """Up to three neurons moved in a cycle, with random signs; the same in every draw."""
+    n, signed = layout.width(draws.sites, layer), layout.signed(layer)
+    count = min(n, int(rng.integers(1 if signed else 2, 4)))
+    chosen = rng.choice(n, count, replace=False)
+    order, sign = np.arange(n), np.ones(n)
+    order[chosen] = np.roll(chosen, 1)
+    if signed:
+        sign[chosen] = rng.choice([-1.0, 1.0], count) if count > 1 else -1.0
+    return Move(np.tile(order, (draws.count, 1)), np.tile(sign, (draws.count, 1)))
 
 
 def _coupled(layout: Layout) -> bool:
@@ -135,7 +195,7 @@ def _coupled(layout: Layout) -> bool:
 
 
 def _orders(layout: Layout) -> list[tuple[str, ...]]:
-    forward = layout.hidden
+    forward = layout.forward
     return [forward] if len(forward) == 1 else [forward, forward[::-1]]
 
 
@@ -163,6 +223,8 @@ def _descend(
             scores = layer_scores(layout, part.sites, target, layer)
             best = Move(*assign(scores, signed=layout.signed(layer), price=prices[layer]))
             part = _better(target, part, part.move(layout, layer, best))
+            if layout.recurrent(layer):
+                part = exchange(layout, part, target, layer)
         if active is None:
             current, active = part, np.arange(part.count)
         else:

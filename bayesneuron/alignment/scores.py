@@ -9,6 +9,22 @@ from bayesneuron.network.rows import rows_of
 from bayesneuron.network.symmetry import Sites
 
 
+def compared(layout: Layout) -> tuple[str, ...]:
+    """The sites by which networks are compared.
+
+    Left out are auxiliary sites, and biases that take up the constants of flipped logistic
+    neurons: their norm is not the same in every copy.
+    """
+    absorbing = {
+        layout.bias(layout.receiver(axis.site))
+        for layer in layout.hidden
+        if layout.symmetry(layer) == "shift"
+        for axis in layout.axes(layer)
+        if axis.role == "outgoing"
+    }
+    return tuple(s for s in layout.sites if s not in absorbing and s not in layout.auxiliary)
+
+
 def layer_scores(
     layout: Layout,
     sites: Sites,

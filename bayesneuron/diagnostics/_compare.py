@@ -14,7 +14,7 @@ from bayesneuron.diagnostics.networks import group, unpaired
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.convergence import convergence, convergence_of_function
-from bayesneuron.draws.loo import psis_loo
+from bayesneuron.draws.loo import loo_of
 from bayesneuron.draws.provenance import provenance_of, scale_of
 from bayesneuron.geometry import distances
 from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
@@ -208,7 +208,7 @@ def _method(
 
 
 def _loo(draws: xr.DataTree) -> dict[str, float]:
-    loo = psis_loo(np.asarray(draws["log_likelihood"]["y"]))
+    loo = loo_of(draws)
     if loo is None:
         return {"elpd_loo": np.nan, "elpd_se": np.nan, "bad_k": np.nan}
     return {"elpd_loo": loo.elpd, "elpd_se": loo.se, "bad_k": float(loo.bad_k)}

@@ -26,7 +26,7 @@ elpd_loo | nats | higher is better | Vehtari, Gelman, Gabry 2017
 elpd_se | nats | – | Vehtari, Gelman, Gabry 2017
   Standard error of elpd_loo over independent observations.
 bad_k | observations | 0 | Vehtari et al. 2024
-  Observations whose Pareto k is too large for PSIS-LOO to be reliable.
+  Observations whose Pareto k is too large, or whose effective draws are too few, for PSIS-LOO.
 train_rmse | units of the series | lower is better | –
   Root mean square error of the mean prediction on the training data.
 train_coverage | share of observations | close to the level | –

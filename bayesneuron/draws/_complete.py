@@ -9,7 +9,8 @@ import jax
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.evaluate import latent_sites, run_draws
+from bayesneuron.draws.evaluate import latent_sites, likelihood_scale, run_draws
+from bayesneuron.draws.loo import POWER
 from bayesneuron.draws.network import network_if_known, network_of
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import (
@@ -47,7 +48,8 @@ def complete(draws: xr.DataTree, *groups: str, model: Model | None = None) -> xr
     Returns
     -------
     DataTree
-        ``log_likelihood``: of each observation, (chain, draw, observation).
+        ``log_likelihood``: of each observation, (chain, draw, observation). Where the posterior
+        has a power of it (``temper``, or a scale in the model), attribute ``power`` says which.
         ``posterior_predictive``, in single precision: ``mean``, the network's output, and ``y``, a
         new observation; of every n-th draw where all would be more than ten million numbers.
         ``prior``: 1000 draws of the sites from the prior.
@@ -93,6 +95,12 @@ def complete(draws: xr.DataTree, *groups: str, model: Model | None = None) -> xr
             thin = -(-count // PREDICTIVE_VALUES)
         values = _evaluate(draws, model, inputs, targets, sampled, thin)
         made |= {name: _dataset(draws, name, values[name], targets.ndim) for name in sampled}
+    if "log_likelihood" in made:
+        one = {k: v[0] for k, v in latent_sites(draws, model, inputs).items()}
+        power = likelihood_scale(model, one, inputs, targets)
+        power = power * float(provenance.details.get("temper", 1.0))
+        if (power != 1).any():
+            made["log_likelihood"]["y"].attrs[POWER] = power
     children = dict(draws.children) | {name: xr.DataTree(group) for name, group in made.items()}
     tree = xr.DataTree(draws.to_dataset(inherit=False), children=children, name=draws.name)
     details = dict(provenance.details)

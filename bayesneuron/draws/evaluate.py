@@ -37,7 +37,8 @@ def evaluate(
     sites : mapping of str to ndarray, shape (draw, ...)
         Every latent site.
     x, y : array_like
-        Checked data; with `y` also ``log_likelihood``, (draw, observation).
+        Checked data; with `y` also ``log_likelihood``, (draw, observation): the density of each
+        observation, without any scale that the model gives its likelihood.
     keep : tuple of str
         Names of deterministic sites, and ``y``, a new observation.
     seed : int
@@ -65,6 +66,32 @@ def run_draws(
     arrays = {name: np.asarray(values) for name, values in sites.items()}
     shared = (key, jnp.asarray(x), *(() if y is None else (jnp.asarray(y),)))
     return map_lanes(partial(_evaluate, model, keep), arrays, number, shared=shared, lanes=lanes)
+
+
+def likelihood_scale(
+    model: Model, sites: Mapping[str, np.ndarray], x: np.ndarray, y: np.ndarray
+) -> np.ndarray:
+    """The scale that the model gives each observation's log likelihood, (observation,).
+
+    Parameters
+    ----------
+    sites : mapping of str to ndarray
+        Of one network.
+
+    Raises
+    ------
+    ValueError
+        If parts of one observation have different scales.
+    """
+    count = len(x)
+    if not sites_of(model, np.shape(x))["y"].scaled:
+        return np.ones(count)
+    site = run(model, {k: jnp.asarray(v) for k, v in sites.items()}, jnp.asarray(x))["y"]
+    shape = site["fn"].log_prob(jnp.asarray(y)).shape
+    scale = np.broadcast_to(np.asarray(site["scale"], float), shape).reshape(count, -1)
+    if np.ptp(scale, axis=1).any():
+        raise ValueError(f"{model.name}: expected one scale for each observation, got several")
+    return scale[:, 0]
 
 
 def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, np.ndarray]:

@@ -3,10 +3,13 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+import xarray as xr
 from arviz_stats.base.array import array_stats
 from scipy.special import logsumexp
 
 FEWEST = 25  # draws: a fifth of them is the tail, and a Pareto fit needs five
+FEWEST_EFFECTIVE = 5.0  # draws that carry the weight, below which no tail is seen
+POWER = "power"  # attribute of log likelihoods: the power with which they enter the posterior
 
 
 class Loo(NamedTuple):
@@ -21,7 +24,9 @@ class Loo(NamedTuple):
     good_k : float
         Largest Pareto k with which so many draws can be trusted.
     bad_k : int
-        Observations above it, or whose k could not be estimated.
+        Observations above it, whose k could not be estimated, or of fewer than 5 effective draws.
+    ess : ndarray, shape (observation,)
+        Effective number of draws by the smoothed weights: 1 / Σ w², times that of the draws.
     """
 
     elpd: float
@@ -30,14 +35,35 @@ class Loo(NamedTuple):
     pareto_k: np.ndarray
     good_k: float
     bad_k: int
+    ess: np.ndarray
 
 
-def psis_loo(log_likelihood: np.ndarray) -> Loo | None:
+def loo_of(draws: xr.DataTree) -> Loo | None:
+    """`psis_loo` of the log likelihoods that draws carry, with the power of their posterior."""
+    values = draws["log_likelihood"]["y"]
+    return psis_loo(np.asarray(values), power=values.attrs.get(POWER, 1.0))
+
+
+def effective_number(log_weight: np.ndarray) -> float:
+    """1 / Σ w² of normalised weights.
+
+    Examples
+    --------
+    >>> effective_number(np.zeros(10)).round(6)
+    np.float64(10.0)
+    """
+    return np.exp(2 * logsumexp(log_weight) - logsumexp(2 * np.asarray(log_weight)))
+
+
+def psis_loo(log_likelihood: np.ndarray, *, power: np.ndarray | float = 1.0) -> Loo | None:
     """Leave each observation out by weighting the draws.
 
     Parameters
     ----------
     log_likelihood : array_like, shape (chain, draw, observation)
+    power : float or array_like, shape (observation,)
+        Of each observation's likelihood in the posterior of the draws: what is taken out is the
+        likelihood to this power. The density that is averaged is the likelihood itself.
 
     Returns
     -------
@@ -70,8 +96,9 @@ def psis_loo(log_likelihood: np.ndarray) -> Loo | None:
         return None
     efficiency = _relative_efficiency(values)
     flat = values.reshape(draws, -1).T  # (observation, draw)
-    parts = [_leave_out(row, one) for row, one in zip(flat, efficiency, strict=True)]
-    pointwise, k = (np.array(column) for column in zip(*parts, strict=True))
+    powers = np.broadcast_to(np.asarray(power, float), len(flat))
+    parts = [_leave_out(*one) for one in zip(flat, efficiency, powers, strict=True)]
+    pointwise, k, ess = (np.array(column) for column in zip(*parts, strict=True))
     good = min(1 - 1 / np.log10(draws), 0.7)
     with np.errstate(invalid="ignore"):
         se = float(np.sqrt(len(pointwise) * pointwise.var()))
@@ -81,20 +108,26 @@ def psis_loo(log_likelihood: np.ndarray) -> Loo | None:
         pointwise=pointwise,
         pareto_k=k,
         good_k=float(good),
-        bad_k=int((~(k <= good)).sum()),
+        bad_k=int((~(k <= good) | ~(ess >= FEWEST_EFFECTIVE)).sum()),
+        ess=ess,
     )
 
 
-def _leave_out(log_likelihood: np.ndarray, efficiency: float) -> tuple[float, float]:
-    """Log density of one observation by the other ones, and its Pareto k."""
+def _leave_out(
+    log_likelihood: np.ndarray, efficiency: float, power: float
+) -> tuple[float, float, float]:
+    """Log density of one observation by the other ones, its Pareto k and effective draws."""
     if not np.isfinite(log_likelihood).all():  # a likelihood of zero: infinite weight
-        return (-np.inf if np.isneginf(log_likelihood).any() else np.nan), np.inf
+        return (-np.inf if np.isneginf(log_likelihood).any() else np.nan), np.inf, 1.0
+    left_out = power * log_likelihood
     smooth: Any = array_stats.psislw  # its annotations are narrower than its arguments
     try:
-        log_weight, k = smooth(log_likelihood, r_eff=efficiency)
+        log_weight, k = smooth(left_out, r_eff=efficiency)
     except ValueError:  # the largest weights are all equal: there is no tail to smooth
-        log_weight, k = -log_likelihood - logsumexp(-log_likelihood), 0.0
-    return float(np.asarray(logsumexp(log_weight + log_likelihood))), float(k)
+        log_weight, k = -left_out - logsumexp(-left_out), 0.0
+    log_weight = np.asarray(log_weight)
+    ess = effective_number(log_weight) * min(efficiency, 1.0)
+    return float(logsumexp(log_weight + log_likelihood)), float(k), float(ess)
 
 
 def _relative_efficiency(log_likelihood: np.ndarray) -> np.ndarray:

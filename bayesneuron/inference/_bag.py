@@ -65,7 +65,8 @@ def bag(
         Of moving blocks; by default Politis and White's. Blocks lie within one recording, as
         in `bayesneuron.bootstrap`.
     fraction : float
-        Share of the data in a subsample.
+        Share f of the data in a subsample. The posterior of a bag is then about 1/√f times as
+        wide as that of all the data.
     **options
         For `estimate`.
 

@@ -21,6 +21,7 @@ from bayesneuron.inference.resampling import (
     SCHEMES,
     automatic_block_length,
     resample,
+    subsample_spread,
     total_weights,
 )
 from bayesneuron.inference.starts import find_optima, prior_starts
@@ -38,6 +39,8 @@ from bayesneuron.numerics.lanes import LANES, map_lanes
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
+
+NEARLY = 0.1  # by which the spread of subsamples may differ from 1 without a warning
 
 
 def bootstrap(
@@ -74,7 +77,9 @@ def bootstrap(
         one recording where y, or else x, has a coordinate ``recording`` along its
         observations, as `bayesneuron.windows` gives it.
     fraction : float
-        Share of the data in a subsample.
+        Share f of the data in a subsample. Replicates are networks trained on f n observations,
+        and are not rescaled. Their standard deviation is √((1 - f)/f) times that of samples of
+        all the data: alike at ½, half at 0.8. ``attrs["spread"]`` has this number.
     optimizer : Adam or Newton, or {"adam", "newton"}
         `bayesneuron.Adam`: minibatches for a number of epochs. `bayesneuron.Newton`: the whole
         data to convergence. A name stands for the defaults.
@@ -128,6 +133,12 @@ def bootstrap(
         scheme, len(inputs), replicates, seed=seed, block_length=block_length, fraction=fraction,
         recording=recording,
     )  # fmt: skip
+    spread = subsample_spread(len(rows[0]), len(inputs))
+    if scheme == "subsample" and spread > 0 and abs(spread - 1) > NEARLY:
+        warn_once(
+            f"bootstrap: subsamples of {fraction:.0%} of the data spread {spread:.2f} times as "
+            "widely as samples of all the data; fraction=0.5 spreads alike"
+        )
     began = time.perf_counter()
     theta = double(_starts)(model, inputs, targets, replicates, seed, start, temper)
     sample = Sample(rows, weights, temper, inputs, targets)
@@ -143,7 +154,7 @@ def bootstrap(
         "prior": int(prior),
         "temper": temper,
         **({"block_length": block_length} if scheme == "block" else {}),
-        **({"fraction": fraction} if scheme == "subsample" else {}),
+        **({"fraction": fraction, "spread": spread} if scheme == "subsample" else {}),
     }
     origin = Start(start if isinstance(start, str) else "given")
     fit = _fit(optima, details, origin)

@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.tree import Fit, build_tree
-from bayesneuron.inference.curvature import hessian, positive, scores
-from bayesneuron.inference.importance import pareto_shape
+from bayesneuron.inference.curvature import hessian, inverse_root, scores
+from bayesneuron.inference.importance import importance_ess, pareto_shape
 from bayesneuron.inference.starts import find_optima
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
@@ -25,8 +25,6 @@ from bayesneuron.numerics.checks import (
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
-
-RELATIVE_FLOOR = 1e-10  # of the largest eigenvalue of H, below which a direction is singular
 
 
 @double
@@ -72,7 +70,8 @@ def laplace(
         One chain of independent draws; ``sample_stats`` has lp and (``hessian``) log_q.
         ``attrs``: ``singular``, the directions in which H is not positive; ``grad_norm`` and
         ``converged`` at the mode; (``hessian``) ``pareto_k``, the shape of the importance ratios
-        p / q, above 0.7 where the normal misses much of the posterior (from 50 draws on).
+        p / q, above 0.7 where the normal misses much of the posterior (from 50 draws on), and
+        ``importance_ess``, how many draws the ratios leave.
 
     Raises
     ------
@@ -135,21 +134,20 @@ def laplace_fit(
         )
     mode = jnp.asarray(optimum.theta[0])
     h = np.asarray(hessian(dens, mode, x, y, temper))
-    values, vectors, singular = positive(h, RELATIVE_FLOOR * np.abs(h).max())
-    if covariance == "hessian":
-        root = vectors / np.sqrt(values)
-    else:
+    root, log_det, singular = inverse_root(h)
+    if covariance != "hessian":
         g = temper * np.asarray(scores(dens, mode, x, y))
-        root = (vectors / values) @ vectors.T @ _score_root(g, covariance, bandwidth)
+        root = root @ root.T @ _score_root(g, covariance, bandwidth)
     normal = np.random.default_rng(seed).standard_normal((samples, root.shape[1]))
     theta = np.asarray(mode) + normal @ root.T
     stats = {"lp": np.asarray(log_joints(dens, jnp.asarray(theta), x, y, temper))[None]}
     shape: dict[str, float] = {}
     if covariance == "hessian":
-        log_q = 0.5 * (np.log(values).sum() - dens.size * np.log(2 * np.pi) - (normal**2).sum(1))
+        log_q = 0.5 * (log_det - dens.size * np.log(2 * np.pi) - (normal**2).sum(1))
         stats["log_q"] = log_q[None]
         k = pareto_shape(stats["lp"][0], log_q)
         shape = {} if np.isnan(k) else {"pareto_k": k}
+        shape["importance_ess"] = importance_ess(stats["lp"][0], log_q)
     details = {
         "seconds": time.perf_counter() - began,
         "covariance": covariance,

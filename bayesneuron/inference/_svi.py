@@ -22,7 +22,7 @@ from numpyro.infer import SVI, Trace_ELBO
 from numpyro.optim import optax_to_numpyro
 
 from bayesneuron.draws.tree import Fit, build_tree
-from bayesneuron.inference.curvature import FLOOR, hessian, positive
+from bayesneuron.inference.curvature import FLOOR, hessian, inverse_root
 from bayesneuron.inference.families import FAMILIES, blocks_of_family
 from bayesneuron.inference.importance import GOOD_K, pareto_shape
 from bayesneuron.inference.starts import find_optima
@@ -186,9 +186,9 @@ def _frame(
     for name, index in blocks_of_family(dens, family).items():
         parts = []
         for places in index:
-            values, vectors, _ = positive(h[np.ix_(places, places)], FLOOR)
-            parts.append(vectors / np.sqrt(values))
-            log_det -= 0.5 * float(np.log(values).sum())
+            block = inverse_root(h[np.ix_(places, places)], FLOOR)
+            parts.append(block.root)
+            log_det -= 0.5 * block.log_det
         roots[name] = jnp.asarray(np.stack(parts))
     return Frame(jnp.asarray(centre), roots, jnp.asarray(log_det))
 

@@ -1,6 +1,7 @@
 """Curvature of the negative log density at an optimum."""
 
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -41,15 +42,40 @@ def scores(dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array) -> jax.A
 FLOOR = 1e-2  # least curvature to whiten by; that of a direction only a wide prior holds
 
 
-def positive(h: np.ndarray, floor: float) -> tuple[np.ndarray, np.ndarray, int]:
-    """Eigenvalues with those below `floor` raised, eigenvectors, and how many were raised.
+RELATIVE = 1e-10  # of the largest eigenvalue, at or below which a direction is singular
 
-    They are raised to the curvature of a wide prior, not to the floor, which may be so low that
-    a draw in that direction would overflow.
+
+class Root(NamedTuple):
+    """L with L Lᵀ = H⁻¹, log det H, and the number of directions that had to be raised."""
+
+    root: np.ndarray
+    log_det: float
+    raised: int
+
+
+def inverse_root(h: np.ndarray, floor: float = 0.0) -> Root:
+    """A root of H⁻¹, whatever the units of the parameters.
+
+    H is scaled by its diagonal before its eigenvalues are looked at: with inputs in units of
+    10⁻⁴ and 10⁴ a positive H has eigenvalues that are lost in rounding. Directions that are not
+    positive then, or whose curvature is below `floor`, are raised to that of a wide prior.
+
+    Examples
+    --------
+    >>> root, log_det, raised = inverse_root(np.diag([1e-12, 1e12]))
+    >>> np.diag(root @ root.T).tolist(), raised
+    ([1000000000000.0, 1e-12], 0)
     """
-    values, vectors = np.linalg.eigh(h)
-    low = values < floor
-    return np.where(low, max(floor, FLOOR), values), vectors, int(low.sum())
+    diagonal = np.abs(np.diag(h))
+    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    values, vectors = np.linalg.eigh(h / np.outer(scale, scale))
+    directions = vectors / scale[:, None]
+    squares = (directions**2).sum(axis=0)  # curvature along one is its eigenvalue over this
+    low = values <= RELATIVE * np.abs(values).max(initial=0.0)
+    low |= values < floor * squares
+    values = np.where(low, FLOOR * squares, values)
+    log_det = float(np.log(values).sum() + 2 * np.log(scale).sum())
+    return Root(directions / np.sqrt(values), log_det, int(low.sum()))
 
 
 def blocks_of(dens: Density, mass: str) -> dict[str, np.ndarray]:
@@ -71,6 +97,5 @@ def inverse_roots(
         return {k: 1 / np.sqrt(np.maximum(np.diag(h)[i], floor)) for k, i in blocks.items()}
     roots = {}
     for name, index in blocks.items():
-        values, vectors, _ = positive(h[np.ix_(index, index)], floor)
-        roots[name] = vectors / np.sqrt(values)
+        roots[name] = inverse_root(h[np.ix_(index, index)], floor).root
     return roots

@@ -19,6 +19,7 @@ from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
 
 NEWTON_SIZE = 400  # free numbers above which an exact Hessian per replicate is too large
 TOLERANCE = 1e-6  # gradient norm per observation
+NEARLY = 1e-10  # nats per observation that a Newton step would still gain, whatever the units
 COARSE = 1e-3  # where L-BFGS hands over to Newton
 
 
@@ -182,22 +183,26 @@ def _newton(objective: Objective, theta: jax.Array, max_steps: int) -> Optimum:
     scales = 0.5 ** jnp.arange(12)
 
     def unfinished(carry: Any) -> Any:
-        _, _, gradient, step, moved = carry
+        _, _, gradient, step, moved, _ = carry
         return (step < max_steps) & (jnp.linalg.norm(gradient) > 0.1 * TOLERANCE) & moved
 
     def advance(carry: Any) -> Any:
-        theta, value, gradient, step, _ = carry
-        values, vectors = jnp.linalg.eigh(hessian(theta))
+        theta, value, gradient, step, _, _ = carry
+        h = hessian(theta)
+        diagonal = jnp.abs(jnp.diag(h))
+        scale = jnp.sqrt(jnp.where(diagonal > 0, diagonal, 1.0))  # or the units would decide
+        values, vectors = jnp.linalg.eigh(h / jnp.outer(scale, scale))
         floor = 1e-8 * jnp.max(jnp.abs(values))
         curvature = jnp.maximum(jnp.abs(values), floor)
-        direction = vectors @ ((vectors.T @ gradient) / curvature)
+        direction = vectors @ ((vectors.T @ (gradient / scale)) / curvature) / scale
         tried = jax.lax.map(lambda s: objective(theta - s * direction), scales)
         tried = jnp.where(jnp.isfinite(tried), tried, jnp.inf)
         best = jnp.argmin(tried)
         better = tried[best] < value
         theta = jnp.where(better, theta - scales[best] * direction, theta)
-        return theta, *measure(theta), step + 1, better
+        return theta, *measure(theta), step + 1, better, gradient @ direction / 2
 
-    start = (theta, *measure(theta), 0, jnp.asarray(True))
-    theta, value, gradient, steps, _ = jax.lax.while_loop(unfinished, advance, start)
-    return _ended(theta, value, gradient, steps)
+    start = (theta, *measure(theta), 0, jnp.asarray(True), jnp.asarray(jnp.inf, theta.dtype))
+    theta, value, gradient, steps, _, left = jax.lax.while_loop(unfinished, advance, start)
+    end = _ended(theta, value, gradient, steps)
+    return end._replace(converged=end.converged | (left < NEARLY))

@@ -102,6 +102,20 @@ def resample(
     return rows, np.ones(rows.shape)
 
 
+def subsample_spread(size: int, count: int) -> float:
+    """Standard deviation over subsamples relative to that over samples of all `count` observations.
+
+    √((n - m) / m): an estimate on m observations has variance σ²/m, of which those that are drawn
+    without replacement from n share σ²/n (Shao and Wu 1989, delete-d jackknife).
+
+    Examples
+    --------
+    >>> subsample_spread(50, 100), subsample_spread(80, 100)
+    (1.0, 0.5)
+    """
+    return ((count - size) / size) ** 0.5
+
+
 def total_weights(rows: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
     """Sum the weights of each observation, shape (replicate, count)."""
     return np.stack(

@@ -19,8 +19,8 @@ from bayesneuron.inference.curvature import (
     FLOOR,
     blocks_of,
     hessian,
+    inverse_root,
     inverse_roots,
-    positive,
 )
 from bayesneuron.inference.distinct import copies, outputs
 from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum
@@ -171,7 +171,7 @@ def _log_joint(target: Target, optima: Optimum) -> np.ndarray:
 
 def _evidence(target: Target, theta: Any, height: Any) -> float:
     h = _curvature(target, theta)
-    volume = 0.5 * np.log(positive(h, FLOOR)[0]).sum()
+    volume = 0.5 * inverse_root(h, FLOOR).log_det
     return float(height + 0.5 * target.dens.size * np.log(2 * np.pi) - volume)
 
 

@@ -21,7 +21,7 @@ import numpyro.distributions as dist
 
 from bayesneuron.network.check_layout import check_shapes
 from bayesneuron.network.model import Model
-from bayesneuron.network.tracing import run, sites_of
+from bayesneuron.network.tracing import log_prob, run, sites_of
 
 Params = Mapping[str, jax.Array]
 
@@ -70,7 +70,10 @@ class Density:
         return {k: self.transforms[k](v) for k, v in self.unravel(theta).items()}
 
     def terms(self, theta: jax.Array, x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Log likelihood of each observation, shape (observation,), and log prior."""
+        """Log likelihood of each observation, shape (observation,), and log prior.
+
+        Both with the scales that the model's own handlers give them, as in NumPyro.
+        """
         free = self.unravel(theta)
         values = {k: self.transforms[k](v) for k, v in free.items()}
         jacobian = sum(
@@ -81,11 +84,11 @@ class Density:
         for name, site in trace.items():
             if site["type"] != "sample":
                 continue
-            log_prob = site["fn"].log_prob(site["value"])
+            value = log_prob(site)
             if name == "y":
-                log_lik = log_prob.reshape(x.shape[0], -1).sum(-1)
+                log_lik = value.reshape(x.shape[0], -1).sum(-1)
             else:
-                log_prior = log_prior + jnp.sum(log_prob)
+                log_prior = log_prior + jnp.sum(value)
         return log_lik, log_prior
 
     def log_joint(

@@ -114,6 +114,28 @@ class Layout:
         return tuple(self.layers)
 
     @property
+    def forward(self) -> tuple[str, ...]:
+        """The hidden layers, each behind those that feed it; in a loop, in the order of `layers`.
+
+        Examples
+        --------
+        >>> sites = {"V": ("second", "first"), "W": ("first", "x"), "o": ("y", "second")}
+        >>> Layout(sites, {"second": "tanh", "first": "tanh"}).forward
+        ('first', 'second')
+        """
+        ordered: list[str] = []
+        left = list(self.hidden)
+        while left:
+            free = [h for h in left if not self._feeding(h) & (set(left) - {h})]
+            ordered.append((free or left)[0])
+            left.remove(ordered[-1])
+        return tuple(ordered)
+
+    def _feeding(self, layer: str) -> set[str]:
+        sites = (dims for site, dims in self.sites.items() if self.receiver(site) == layer)
+        return {name for dims in sites for name in dims}
+
+    @property
     def receiving(self) -> tuple[str, ...]:
         """Layers with incoming weights (hidden and output), in the order of `sites`."""
         return tuple(dict.fromkeys(self.receiver(site) for site in self.sites))

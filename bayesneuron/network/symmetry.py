@@ -69,14 +69,19 @@ def canonicalise(layout: Layout, sites: Sites) -> dict[str, np.ndarray]:
     outgoing weights have one norm. A linear layer, of which only the subspace is identified,
     is replaced by the singular directions of the product of its weights. Neither preserves the
     prior: the weights as drawn are another answer, and reports give both.
+
+    Layer by layer until nothing changes. Each step makes the weights as small as that layer's
+    symmetry allows, and the smallest weights are unique up to signs and order (Kempf and Ness
+    1979; singular values taken as distinct), also where linear layers feed each other.
     """
     canonical = dict(sites)
-    for layer in layout.hidden:
-        if layout.symmetry(layer) == "linear":
-            canonical |= _principal_axes(layout, canonical, layer)
-    scaled = [layer for layer in layout.hidden if layout.symmetry(layer) == "scale"]
-    for _ in range(_SWEEPS if scaled else 0):
+    linear = [layer for layer in layout.forward if layout.symmetry(layer) == "linear"]
+    scaled = [layer for layer in layout.forward if layout.symmetry(layer) == "scale"]
+    for _ in range(_SWEEPS if linear or scaled else 0):
         change = 0.0
+        for layer in linear:
+            change = max(change, _unequal(layout, canonical, layer))
+            canonical |= _principal_axes(layout, canonical, layer)
         for layer in scaled:
             factor = _imbalance(layout, canonical, layer)
             change = max(change, float(np.abs(np.log(factor)).max(initial=0.0)))
@@ -84,6 +89,15 @@ def canonicalise(layout: Layout, sites: Sites) -> dict[str, np.ndarray]:
         if change < _TOLERANCE:
             break
     return canonical
+
+
+def _unequal(layout: Layout, sites: Sites, layer: str) -> float:
+    """How far incoming and outgoing weights are from one Gram matrix, relative to its size."""
+    into, out = (layout.rows(sites, layer, role) for role in ("incoming", "outgoing"))
+    gram, other = (rows @ np.swapaxes(rows, 1, 2) for rows in (into, out))
+    size = np.linalg.norm(gram, axis=(1, 2)) + np.linalg.norm(other, axis=(1, 2))
+    apart = np.linalg.norm(gram - other, axis=(1, 2))
+    return float((apart / np.where(size > 0, size, 1.0)).max(initial=0.0))
 
 
 def _imbalance(layout: Layout, sites: Sites, layer: str) -> np.ndarray:

@@ -31,12 +31,15 @@ class Site(NamedTuple):
         Of its value.
     support
         Constraint of a sample site; None otherwise.
+    scaled : bool
+        Whether its log probability is scaled (`numpyro.handlers.scale`).
     """
 
     kind: str
     shape: tuple[int, ...]
     dtype: Any
     support: Any = None
+    scaled: bool = False
 
 
 def run(
@@ -63,6 +66,12 @@ def run(
     seeded = handlers.seed(handlers.substitute(model.function, data=dict(values)), key)
     with handlers.block():  # an enclosing inference must not see the sites a second time
         return handlers.trace(seeded).get_trace(x, y)
+
+
+def log_prob(site: Mapping[str, Any]) -> jax.Array:
+    """Log probability of a sample site's value, with the scale that NumPyro's handlers give it."""
+    value = site["fn"].log_prob(site["value"])
+    return value if site["scale"] is None else site["scale"] * value
 
 
 def sites_of(
@@ -115,6 +124,7 @@ def _described(trace: Trace) -> dict[str, Site]:
             tuple(np.shape(site["value"])),
             getattr(site["value"], "dtype", None),
             site["fn"].support if site["type"] == "sample" else None,
+            site.get("scale") is not None,
         )
         for name, site in trace.items()
         if "value" in site

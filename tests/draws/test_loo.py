@@ -10,6 +10,7 @@ from scipy.stats import norm
 import bayesneuron as bn
 from bayesneuron.draws import complete
 from bayesneuron.draws.loo import psis_loo
+from bayesneuron.inference.importance import pareto_shape
 
 
 def log_likelihood(draws=2000, observations=60, chains=4):
@@ -85,3 +86,19 @@ def test_a_tail_that_cannot_be_fitted_is_bad():
     assert loo.bad_k == 1
     values[0, 0, 3] = np.nan
     assert psis_loo(values).bad_k == 1
+
+
+def test_one_draw_that_carries_all_weight_is_no_estimate():
+    """A tail of draws that do not count can have a small k."""
+    values, _ = log_likelihood()
+    flat = values.reshape(-1, values.shape[2])
+    flat[:, 0] = np.linspace(-1, 0, len(flat)) * 1e-3
+    flat[:3, 0] = [-60.0, -50.0, -49.0]
+    loo = psis_loo(flat.reshape(values.shape))
+    assert loo.bad_k >= 1
+    low, _ = log_likelihood(draws=40, observations=20, chains=1)
+    low[0, :, 2] = np.linspace(0, -400, 40)
+    loo = psis_loo(low)
+    assert loo.ess[2] < 1.5
+    assert loo.bad_k >= 1
+    assert np.isinf(pareto_shape(np.linspace(0, 4000, 60), np.zeros(60)))

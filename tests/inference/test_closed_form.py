@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import bayesneuron as bn
+from bayesneuron.inference.curvature import inverse_root
 
 ROWS, NOISE = 200, 0.5
 
@@ -41,6 +42,47 @@ def test_laplace_is_exact(problem):
     model, x, y, _, mean, cov = problem
     draws = bn.laplace(model, x, y, samples=4000, starts=2)
     check(draws, mean, cov, 4000)
+
+
+@pytest.mark.parametrize("units", [(1e-4, 1.0, 1e4), (1e-6, 1.0, 1e6)])
+def test_laplace_is_exact_whatever_the_units_of_the_inputs(units):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(ROWS, 3)) * units
+    y = x @ (np.array([1.0, -2.0, 0.5]) / units) + 0.3 + NOISE * rng.normal(size=ROWS)
+    model = bn.load("mlp", inputs=3, hidden=(), outputs=1, noise=NOISE, prior_scale=1e8)
+    unscaled = np.c_[np.ones(ROWS), x / units]
+    cov = np.linalg.inv(unscaled.T @ unscaled / NOISE**2)  # the prior is flat beside the data
+    draws = bn.laplace(model, x, y, samples=4000, starts=2)
+    assert draws.attrs["singular"] == 0
+    assert draws.attrs["converged"]
+    w = weights(draws) * [1.0, *units]
+    mean = cov @ unscaled.T @ y / NOISE**2
+    assert np.abs((w.mean(axis=0) - mean) / np.sqrt(np.diag(cov) / 4000)).max() < 5
+    np.testing.assert_allclose(w.std(axis=0), np.sqrt(np.diag(cov)), rtol=5 / np.sqrt(8000))
+
+
+def test_directions_that_are_not_positive_get_the_width_of_a_wide_prior():
+    h = np.diag([4.0, -1.0, 0.0])
+    root, log_det, raised = inverse_root(h)
+    np.testing.assert_allclose(root @ root.T, np.diag([0.25, 100.0, 100.0]))
+    assert log_det == pytest.approx(np.log(4e-4))
+    assert raised == 2
+
+
+@pytest.mark.filterwarnings("ignore:.*subsamples:bayesneuron.StatisticalWarning")
+@pytest.mark.parametrize("fraction", [0.5, 0.8])
+def test_subsamples_spread_as_said(problem, fraction):
+    """√((1 - f)/f) times the standard error of least squares, which half the data leave as it is."""
+    model, x, y, a, mean, cov = problem
+    count = 400
+    draws = bn.bootstrap(
+        model, x, y, replicates=count, optimizer="newton", scheme="subsample", fraction=fraction
+    )
+    scores = a * ((y - a @ mean) / NOISE**2)[:, None]
+    sandwich = cov @ (scores.T @ scores) @ cov
+    assert draws.attrs["spread"] == pytest.approx(np.sqrt((1 - fraction) / fraction))
+    ratio = weights(draws).std(axis=0) / np.sqrt(np.diag(sandwich))
+    np.testing.assert_allclose(ratio, draws.attrs["spread"], rtol=5 / np.sqrt(2 * count))
 
 
 def test_nuts_is_exact(problem):

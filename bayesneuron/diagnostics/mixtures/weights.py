@@ -11,7 +11,7 @@ from arviz_stats.utils import ELPDDataLOO
 from bayesneuron.diagnostics.mixtures.mass import masses_of
 from bayesneuron.diagnostics.mixtures.stretches import pick
 from bayesneuron.draws.convergence import convergence, convergence_of_function
-from bayesneuron.draws.loo import Loo, psis_loo
+from bayesneuron.draws.loo import Loo, loo_of
 from bayesneuron.network.model import Model
 
 MOVING = 10  # effective draws of predictions without which a chain is stuck, and in no mode
@@ -77,7 +77,7 @@ def stacking_of(trees: list[xr.DataTree], stuck: np.ndarray) -> tuple[np.ndarray
         return unknown, unknown
     judged = np.flatnonzero(~stuck | stuck.all())
     elpd, pi = unknown.copy(), np.zeros(len(trees))
-    scores = {str(m): psis_loo(np.asarray(trees[m]["log_likelihood"]["y"])) for m in judged}
+    scores = {str(m): loo_of(trees[m]) for m in judged}
     known = {name: loo for name, loo in scores.items() if loo is not None}
     if len(known) < len(scores):
         return unknown, np.ones(1) if len(trees) == 1 else unknown

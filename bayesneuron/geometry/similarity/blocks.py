@@ -33,6 +33,14 @@ class Blocks:
             yield (self.z[:, i].T @ flat[:, i * k :] / count).reshape(k, n - i, k)
 
 
+def squares_of(blocks: Blocks) -> np.ndarray:
+    """‖R_ij‖² of every two neurons, shape (neuron, neuron)."""
+    squares = np.zeros((len(blocks.live),) * 2)
+    for i, row in enumerate(blocks.rows()):
+        squares[i, i:] = (row**2).sum(axis=(0, 2))
+    return mirrored(squares)
+
+
 def mirrored(upper: np.ndarray) -> np.ndarray:
     """The symmetric matrix of which `upper` holds the upper triangle."""
     return np.triu(upper) + np.triu(upper, 1).T

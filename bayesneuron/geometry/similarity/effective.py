@@ -4,7 +4,7 @@ import numpy as np
 from arviz_stats.base.array import array_stats
 
 from bayesneuron.geometry.posterior import NeuronPosterior
-from bayesneuron.geometry.similarity.blocks import draws_of
+from bayesneuron.geometry.similarity.blocks import blocks_of, draws_of, squares_of
 
 
 def effective_counts(values: np.ndarray | NeuronPosterior) -> np.ndarray:
@@ -19,7 +19,8 @@ def effective_counts(values: np.ndarray | NeuronPosterior) -> np.ndarray:
     ----------
     values : NeuronPosterior, or ndarray, shape (draw, neuron, k)
         r_i is the average autocorrelation over the k coordinates, cut off where it first is
-        within the noise of independent draws (1.96/√n).
+        within the noise of independent draws: 1.96/√n, or 3/√(n m) if that is less, for m =
+        k²/‖R_ii‖² coordinates that do not move together.
 
     Returns
     -------
@@ -41,10 +42,19 @@ def effective_counts(values: np.ndarray | NeuronPosterior) -> np.ndarray:
     if count < 4:
         return np.full((n, n), float(count))
     r = np.stack([_autocorrelation(values[:, i]) for i in range(n)])
-    first = np.argmax(np.abs(r) < 1.96 / np.sqrt(count), axis=1)  # lag 0 is left out of r
+    noise = np.array([_noise(values[:, i]) for i in range(n)])
+    first = np.argmax(np.abs(r) < noise[:, None], axis=1)  # lag 0 is left out of r
     r = np.where(np.arange(r.shape[1]) < first[:, None], r, 0.0)
     weighted = r * (1 - np.arange(1, count) / count)
     return count / np.maximum(1 + 2 * weighted @ r.T, 1.0)
+
+
+def _noise(series: np.ndarray) -> float:
+    """What the average autocorrelation of independent draws (draw, k) does not exceed."""
+    count = len(series)
+    blocks = blocks_of(series[:, None])
+    apart = blocks.live[0] ** 2 / max(float(squares_of(blocks)[0, 0]), 1.0)
+    return min(1.96, 3 / np.sqrt(max(apart, 1.0))) / np.sqrt(count)
 
 
 def _autocorrelation(series: np.ndarray) -> np.ndarray:

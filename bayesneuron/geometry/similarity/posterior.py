@@ -1,13 +1,13 @@
 """Posterior correlation: whether two neurons' weights move together across draws."""
 
 import numpy as np
-from scipy.special import gammaincc
 
 from bayesneuron.draws._activations import spread
 from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.geometry.similarity.blocks import Blocks, blocks_of, mirrored
 from bayesneuron.geometry.similarity.canonical import canonical_correlation
 from bayesneuron.geometry.similarity.effective import effective_counts
+from bayesneuron.geometry.similarity.permutation import independence
 from bayesneuron.geometry.similarity.result import Similarity
 from bayesneuron.geometry.similarity.rv import degrees, own_norms, rv_of
 from bayesneuron.numerics.checks import check_choice
@@ -53,8 +53,9 @@ def posterior_correlation(post: NeuronPosterior, *, kind: str = "rv") -> Similar
     (infinitesimal jackknife). A bootstrap over draws would cost hundreds of covariances and
     is inconsistent where the correlation is 0. For canonical, (1 - ρ²)/√n (Anderson 2003).
 
-    ``p_value`` is of R_ij = 0: ν ‖R_ij‖² against a gamma distribution of its mean k_i k_j and
-    variance 2 ‖R_ii‖² ‖R_jj‖² under independence, which is χ²₁ for one weight.
+    ``p_value`` is of independence: ν ‖R_ij‖² against the distribution that it has when the draws
+    of one neuron are permuted, by its exact mean, variance and skewness (Kazi-Aoual et al. 1995).
+    Draws far from the mean are pulled in for it. It is 1 with fewer than six draws.
 
     n is the effective number of draws where these are autocorrelated (`effective_counts`); all
     draws where the method's are independent by construction.
@@ -87,7 +88,7 @@ def posterior_correlation(post: NeuronPosterior, *, kind: str = "rv") -> Similar
         size = canonical_correlation(post.by_draw)
         sd = (1 - size**2) / np.sqrt(effective)
     np.fill_diagonal(sd, 0.0)
-    p_value = _independence(squares, blocks.live, freedom)
+    p_value = independence(blocks, freedom)
     return Similarity("posterior", size * np.where(trace < 0, -1.0, 1.0), sd, p_value)
 
 
@@ -124,15 +125,3 @@ def _influence(z: np.ndarray, r: np.ndarray, others: np.ndarray) -> np.ndarray:
     joint = 2 * np.einsum("sjb,sjb->sj", moved, others)
     squared = r**2
     return joint - z**2 @ squared.sum(axis=2) - np.einsum("sjb,jb->sj", others**2, squared.sum(0))
-
-
-def _independence(squares: np.ndarray, live: np.ndarray, freedom: np.ndarray) -> np.ndarray:
-    statistic = freedom * squares
-    mean = np.outer(live, live).astype(float)
-    norms = own_norms(squares, live, freedom) ** 2
-    half = np.outer(norms, norms) / np.where(mean > 0, mean, 1.0)  # variance / 2 mean
-    good = half > 0
-    half = np.where(good, half, 1.0)
-    p_value = np.where(good, gammaincc(mean / (2 * half), statistic / (2 * half)), 1.0)
-    np.fill_diagonal(p_value, 0.0)
-    return p_value

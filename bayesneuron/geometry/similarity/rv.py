@@ -3,7 +3,7 @@
 import numpy as np
 
 from bayesneuron.geometry.posterior import NeuronPosterior
-from bayesneuron.geometry.similarity.blocks import Blocks, blocks_of, draws_of, mirrored
+from bayesneuron.geometry.similarity.blocks import Blocks, blocks_of, draws_of, squares_of
 
 
 def rv_coefficient(
@@ -50,12 +50,8 @@ def rv_coefficient(
     (np.float64(0.3), np.float64(0.0))
     """
     blocks = blocks_of(draws_of(draws))
-    squares = np.zeros((len(blocks.live),) * 2)
-    for i, row in enumerate(blocks.rows()):
-        squares[i, i:] = (row**2).sum(axis=(0, 2))
-    squares = mirrored(squares)
     freedom = degrees(blocks, effective) if adjusted else None
-    return rv_of(squares, blocks.live, freedom)
+    return rv_of(squares_of(blocks), blocks.live, freedom)
 
 
 def degrees(blocks: Blocks, effective: np.ndarray | float | None) -> np.ndarray:
