@@ -109,7 +109,7 @@ def merge(
     sites = sites_of_draws(aligned(draws))
     small, merged = shrink(model, sites, inputs, targets, [plan], method)[0]
     before = sum(full[name] for name in plan)
-    return Reduced(small, rebuild(small, merged, draws, x, y, merged_from=before))
+    return Reduced(small, rebuild(small, merged, draws, x, y, basis="merged", merged_from=before))
 
 
 def merge_task(
