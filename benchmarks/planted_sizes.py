@@ -1,13 +1,13 @@
 """Does `bn.reduce` find the size of the network that made the data?
 
 Truths of 1 to 6 neurons, drawn as in `_planted.py`, in NUTS posteriors of 4 to 16 neurons (default
-prior, 4 chains of 500 draws after 500). Five ways to choose the size, all by the rule of `bn.reduce`:
+prior, 4 chains of 500 draws after 500). Five ways to choose, all by the rule of `bn.reduce`:
 
 - `own`: each size by the PSIS-LOO of its own short NUTS (the default of `bn.reduce`);
 - `merged`: PSIS-LOO of the merged draws;
 - `laplace`: PSIS-LOO of a Laplace approximation of each size;
 - `projection`: each size fitted to the full network's mean, density of the data given that fit;
-- `sklearn`: scikit-learn's MLPRegressor (L-BFGS, best of 3 starts) by ten-fold cross-validation.
+- `sklearn`: scikit-learn's MLPRegressor (L-BFGS, best of 3 starts) by five-fold cross-validation.
 
 `rmse_...`: error on 2,000 new points, in standard deviations of the noise, of the full network, the
 network of the chosen size, and scikit-learn's of its chosen size. One row per case in
@@ -17,21 +17,14 @@ benchmarks/results/planted_sizes.csv; cases that are there are not run again.
 """
 
 import argparse
-import os
 import time
 import traceback
 import warnings
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
-os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path.home() / ".cache" / "planted_sizes"))
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
-for library in ("OMP", "OPENBLAS", "MKL"):
-    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-
+import _one_thread  # noqa: F401
 import numpy as np
 import pandas as pd
 from _planted import Planted, planted
@@ -44,7 +37,7 @@ from bayesneuron.reduction.decision import decide
 FILE = RESULTS / "planted_sizes.csv"
 WAYS = ("own", "merged", "laplace", "projection", "sklearn")
 BEYOND = 3  # sizes above the truth that the costly peers try
-FOLDS = 10
+FOLDS = 5
 
 
 def network(case: Planted, hidden: int) -> Any:
@@ -83,8 +76,8 @@ def sklearn(case: Planted) -> tuple[int, float]:
 
     def fit(size: int, x: np.ndarray, y: np.ndarray) -> Any:
         starts = [
-            MLPRegressor((size,), activation="tanh", solver="lbfgs", alpha=0.1, max_iter=1000,
-                         random_state=s).fit(x, y[:, 0])
+            MLPRegressor(hidden_layer_sizes=(size,), activation="tanh", solver="lbfgs", alpha=0.1,
+                         max_iter=1000, random_state=s).fit(x, y[:, 0])
             for s in range(3)
         ]  # fmt: skip
         return min(starts, key=lambda net: net.loss_)
