@@ -42,7 +42,8 @@ def merge(
     `bayesneuron.reduction.centre`). Every layer that read the members reads the merged neurons
     instead, through the least-squares regression of the members' activations on theirs. The
     intercept goes into the bias. Where the sums are logits, the class probabilities are kept
-    rather than the sums. Exact duplicates, flipped ones too, merge without any loss. The observed y
+    rather than the sums. Exact duplicates, flipped ones too, merge without loss. Neurons that
+    agree on the training data only merge without loss there, and not elsewhere. The observed y
     play no part.
 
     Parameters

@@ -56,10 +56,12 @@ class Relevance:
     taken_over : Removal or None
         The same when the others take over by least squares.
     verdict : tuple of str, length neuron
-        ``dead``, ``constant``, ``duplicate of layer[j]``, ``irrelevant`` or ``live``.
+        ``dead``, ``constant``, ``duplicate of layer[j]``, ``irrelevant``, ``redundant`` (with y
+        only) or ``live``.
     live : ndarray of int, shape (draw,)
-        Number of live neurons in each draw by itself. Where it is below the number of ``live``
-        verdicts, some neurons are redundant, but alignment cannot identify which.
+        Number of neurons in each draw by itself that contribute and duplicate no other one. Where
+        it is below the number of ``live`` verdicts, some neurons are not needed, but alignment
+        cannot identify which.
     """
 
     layer: str
@@ -176,8 +178,9 @@ def relevance(
 
     Notes
     -----
-    Each verdict is about one neuron removed alone: two that are each irrelevant need not be so
-    together. In a recurrent network activations of all steps are pooled. The standard errors
+    ``live`` means that the neuron contributes, not that a smaller network would do worse. Each
+    verdict is about one neuron removed alone: two that are each redundant need not be so together.
+    How many neurons are needed is for `bayesneuron.reduce` to say. In a recurrent network activations of all steps are pooled. The standard errors
     assume independent observations, which overlapping windows are not.
 
     Examples
@@ -223,7 +226,7 @@ def relevance(
         thresholds=thresholds,
         removed=removed,
         taken_over=taken_over,
-        verdict=verdicts(parts, layer, thresholds),
+        verdict=verdicts(parts, layer, thresholds, taken_over),
         live=count_live(parts, thresholds),
     )
 
