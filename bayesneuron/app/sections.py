@@ -18,8 +18,8 @@ METRICS = (
 REDUCTION_CAUTION = (
     "Standard errors treat windows as independent; where windows overlap they are too small. The "
     "size was chosen on these same {scored}, so its error is slightly optimistic. A live neuron "
-    "can still be unnecessary: it contributes to the output, but the others can do its part with new "
-    "outgoing weights."
+    "can still be redundant: it contributes to the output, but a network without it can learn to "
+    "predict as well."
 )
 BASIS = {
     "own": "Every size that was scored has a posterior of its own: four short chains of NUTS, "

@@ -7,7 +7,7 @@ from bayesneuron.plots.style import GREY, color, marker, new_axes
 from bayesneuron.structure import Relevance
 
 LABELLED = 60  # neurons: above, only every few rows are named
-VERDICTS = ("live", "redundant", "irrelevant", "duplicate", "constant", "dead")
+VERDICTS = ("live", "irrelevant", "duplicate", "constant", "dead")
 
 
 def relevance(result: Relevance, *, ax: Axes | None = None) -> Axes:

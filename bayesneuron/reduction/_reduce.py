@@ -20,12 +20,12 @@ from bayesneuron.numerics.checks import check_choice, check_positive, check_seed
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.warn import warn_once
 from bayesneuron.reduction._leader_merging import leader_merging
-from bayesneuron.reduction.size_table import curve_of, parameters_of
 from bayesneuron.reduction.own import CHAINS, Own, own_networks
 from bayesneuron.reduction.result import Reduction
 from bayesneuron.reduction.scoring import Score, controlled
 from bayesneuron.reduction.scoring import score as scores_of
 from bayesneuron.reduction.shrink import Widths, plans_for
+from bayesneuron.reduction.size_table import curve_of, parameters_of
 from bayesneuron.reduction.source import Source
 from bayesneuron.reduction.task import Method, Weights
 

@@ -56,11 +56,10 @@ class Relevance:
     taken_over : Removal or None
         The same when the others take over by least squares.
     verdict : tuple of str, length neuron
-        ``dead``, ``constant``, ``duplicate of layer[j]``, ``irrelevant``, ``redundant`` (with y
-        only) or ``live``.
+        ``dead``, ``constant``, ``duplicate of layer[j]``, ``irrelevant`` or ``live``.
     live : ndarray of int, shape (draw,)
         Number of neurons in each draw by itself that contribute and duplicate no other one. Where
-        it is below the number of ``live`` verdicts, some neurons are not needed, but alignment
+        it is below the number of ``live`` verdicts, some neurons are redundant, but alignment
         cannot identify which.
     """
 
@@ -178,10 +177,12 @@ def relevance(
 
     Notes
     -----
-    ``live`` means that the neuron contributes, not that a smaller network would do worse. Each
-    verdict is about one neuron removed alone: two that are each redundant need not be so together.
-    How many neurons are needed is for `bayesneuron.reduce` to say. In a recurrent network activations of all steps are pooled. The standard errors
-    assume independent observations, which overlapping windows are not.
+    ``live`` means that the neuron contributes to the function. It does not mean that a smaller
+    network would predict less well: in an over-wide posterior all neurons share the work, and all
+    are live. How many are needed is for `bayesneuron.reduce` to say. Each verdict is about one
+    neuron removed alone: two that are each irrelevant need not be so together. In a recurrent
+    network activations of all steps are pooled. The standard errors assume independent
+    observations, which overlapping windows are not.
 
     Examples
     --------
@@ -226,7 +227,7 @@ def relevance(
         thresholds=thresholds,
         removed=removed,
         taken_over=taken_over,
-        verdict=verdicts(parts, layer, thresholds, taken_over),
+        verdict=verdicts(parts, layer, thresholds),
         live=count_live(parts, thresholds),
     )
 

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from bayesneuron.reduction.decision import NATS
-from bayesneuron.structure.removal import Removal
 from bayesneuron.structure.shares import Shares
 from bayesneuron.structure.thresholds import Thresholds
 
@@ -33,10 +31,8 @@ def count_live(shares: Shares, thresholds: Thresholds) -> np.ndarray:
     return kept.sum(axis=1)
 
 
-def verdicts(
-    shares: Shares, layer: str, thresholds: Thresholds, taken_over: Removal | None = None
-) -> tuple[str, ...]:
-    """The first of these that holds, the first four in at least a share `certain` of the draws.
+def verdicts(shares: Shares, layer: str, thresholds: Thresholds) -> tuple[str, ...]:
+    """The first of these that holds in at least a share `certain` of the draws.
 
     - ``dead``: the mean square of its contribution is at most `dead` of the output variance;
     - ``constant``: its activation varies by at most `constant` of its mean square, and its
@@ -45,8 +41,6 @@ def verdicts(
     - ``duplicate of layer[j]``: j is live, of larger share, and explains all of its activation
       but (1 - ρ²) max(1, gross) ≤ `duplicate`;
     - ``irrelevant``: `negligible_probability` exceeds `certain`;
-    - ``redundant``: once the others have taken over, the log predictive density is lower by no
-      more than one standard error, or 2 nats: the rule by which `bayesneuron.reduce` chooses;
     - ``live``.
 
     Parameters
@@ -54,8 +48,6 @@ def verdicts(
     shares : Shares
     layer : str
     thresholds : Thresholds
-    taken_over : Removal, optional
-        Of each neuron alone; without it none is redundant.
 
     Examples
     --------
@@ -85,9 +77,6 @@ def verdicts(
             words[i] = f"duplicate of {layer}[{originals[0]}]"
         elif words[i] == "live":
             kept.append(int(i))
-    if taken_over is not None:
-        cheap = taken_over.elpd >= -np.maximum(taken_over.se, NATS)
-        words[(words == "live") & cheap] = "redundant"
     return tuple(str(word) for word in words)
 
 
