@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -58,10 +58,10 @@ def options(
 @app.command()
 def demo(output: Output = Path("bayesneuron-output"), seed: Seed = 0, quick: Quick = False) -> None:
     """Estimate and reduce networks: walking (10-3-1) and a noisy sine (10-3-20)."""
-    options = QUICK if quick else FULL
+    common = {"seed": seed, **_effort(quick)}
     parts = {
-        "walking": (walking(), Settings(stride=5, seed=seed, options=options)),
-        "sine": (noisy_sine(seed=seed), Settings(horizon=20, seed=seed, options=options)),
+        "walking": (walking(), Settings(stride=5, **common)),
+        "sine": (noisy_sine(seed=seed), Settings(horizon=20, **common)),
     }
     with staged(output) as folder:
         for name, (series, settings) in parts.items():
@@ -121,7 +121,7 @@ def run(
     settings = Settings(
         history=history, horizon=horizon, stride=stride, hidden=hidden, activation=activation,
         test=test, seed=seed, methods=tuple(m.strip() for m in methods.split(",") if m.strip()),
-        options=QUICK if quick else FULL,
+        **_effort(quick),
     )  # fmt: skip
     chosen = [_place(name) for name in column or []]
     series = read_series(
@@ -157,6 +157,13 @@ def _rows(text: str) -> int | list[int]:
     if len(parts) == 1 and len(parts[0]) == 1:
         return int(parts[0][0])
     return [row for part in parts for row in range(int(part[0]), int(part[-1]) + 1)]
+
+
+def _effort(quick: bool) -> dict[str, Any]:
+    """Settings by the time that they take."""
+    if quick:
+        return {"options": QUICK, "score": "merged"}
+    return {"options": FULL, "score": "own"}
 
 
 def _run(name: str, series: object, settings: Settings, folder: Path) -> None:

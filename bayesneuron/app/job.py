@@ -42,6 +42,7 @@ class Settings:
     activation: str = "tanh"
     test: float = 0.2
     seed: int = 0
+    score: str = "own"  # what decides the size of the reduced network
     methods: tuple[str, ...] = tuple(METHODS)
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -163,7 +164,9 @@ def run_job(
         comparison = compare(estimates, test=test)
         verdict = assess(estimates, comparison.methods, train, test)
         best = "nuts" if "nuts" in estimates else next(iter(estimates))
-        together = structure(comparison.aligned[best], train, test, seed=settings.seed)
+        together = structure(
+            comparison.aligned[best], train, test, seed=settings.seed, score=settings.score
+        )
         progress(
             f"{name}: comparison, diagnosis and reduction done in "
             f"{time.perf_counter() - start:.1f} s"

@@ -19,9 +19,16 @@ METRICS = (
 REDUCTION_CAUTION = (
     "Standard errors treat windows as independent; where windows overlap they are too small. The "
     "size was chosen on these same {scored}, so its error is slightly optimistic. A live neuron "
-    "can still be redundant: it contributes to the output, but the others can do its part with new "
-    "outgoing weights."
+    "can still be redundant: it contributes to the output, but a network without it can learn to "
+    "predict as well."
 )
+BASIS = {
+    "own": "Every size that was scored has a posterior of its own: four short chains of NUTS, "
+    "started at the merged draws. `reduced.nc` holds those of the chosen size.",
+    "merged": "Sizes were scored by merged draws: no weight was trained again, merged neurons take "
+    "over the outgoing weights of their members, draw by draw. That calls for more neurons than a "
+    "posterior of the small network itself. `reduced.nc` holds merged draws.",
+}
 
 
 def data_and_network(result: Result) -> list[str]:
@@ -82,13 +89,11 @@ def reduced(result: Result) -> list[str]:
     units = f" ({result.units})" if result.units else ""
     return [
         f"{_outcome(result)} The rule: the smallest network whose expected log predictive density "
-        "(elpd) is within one standard error of the best one's, the standard error being that of "
-        f"the difference, on {scored}. No weight was trained again: merged neurons take over the "
-        "outgoing weights of their members, draw by draw.",
+        "(elpd) is within one standard error of the best one's, or within 2 nats, the standard "
+        f"error being that of the difference, on {scored}. {BASIS[structure.reduction.basis]}",
         table(["network", "neurons", "parameters", "elpd", f"RMSE{units}"], rows),
         REDUCTION_CAUTION.format(scored=scored),
-        "To open the reduced network, and to go on with NUTS from it (its draws come from those of "
-        "the large network and are not yet draws of its own posterior):",
+        "To open the reduced network, and to go on with NUTS from it:",
         code(_script(result), "python"),
     ]
 

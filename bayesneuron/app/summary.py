@@ -99,6 +99,7 @@ def structure(
     test: tuple[xr.DataArray, xr.DataArray],
     *,
     seed: int,
+    score: str = "own",
 ) -> Structure:
     """Relate the neurons of the only hidden layer, and drop redundant ones.
 
@@ -112,6 +113,8 @@ def structure(
     train, test : pair of DataArray
         x and y.
     seed : int
+    score : {"own", "merged"}
+        As in `bayesneuron.reduce`.
 
     Returns
     -------
@@ -156,7 +159,7 @@ def structure(
         graph=g,
         communities=together,
         relevance=relevant,
-        reduction=reduce(few, *train, test=test if enough else None, seed=seed),
+        reduction=reduce(few, *train, test=test if enough else None, score=score, seed=seed),
     )
 
 

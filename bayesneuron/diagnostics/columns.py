@@ -112,7 +112,7 @@ taken_over | nats | 0 if redundant | docs/structure
 taken_over_se | nats | – | docs/structure
   Standard error of taken_over over independent observations.
 verdict | word | – | docs/structure
-  dead, constant, duplicate of another neuron, irrelevant, or live.
+  dead, constant, duplicate of another neuron, irrelevant, or live (contributes).
 
 # communities: bn.communities(...).table(), one row per neuron
 community | label | – | –
@@ -131,12 +131,18 @@ elpd | nats | higher is better | Vehtari, Gelman, Gabry 2017
   Expected log predictive density, held-out or by PSIS-LOO, summed over observations.
 se | nats | – | –
   Standard error of elpd over independent observations.
-loss | nats | within loss_se | docs/reduction
+loss | nats | within loss_se, or 2 | docs/reduction
   elpd below that of the best network.
 loss_se | nats | – | docs/reduction
   Standard error of the loss, from differences by observation.
 bad_k | observations | 0 | Vehtari et al. 2024
   Observations whose leave-one-out density is not reliable.
+own | yes or no | – | docs/reduction
+  Whether the row is of draws of the network's own posterior.
+merged | nats | higher is better | docs/reduction
+  elpd of the merged draws.
+merged_bad_k | observations | 0 | Vehtari et al. 2024
+  Observations whose leave-one-out density by the merged draws is not reliable.
 error | units of the series, or share | lower is better | –
   Root mean square error of the mean prediction, or share of wrong classes.
 error_each | units of the series, or share | lower is better | –
@@ -144,7 +150,7 @@ error_each | units of the series, or share | lower is better | –
 error_sd | units of the series, or share | – | –
   Standard deviation over draws of the error of single draws.
 chosen | yes or no | – | docs/reduction
-  The smallest network within one standard error of the best.
+  The smallest network within one standard error, or 2 nats, of the best.
 
 # modes: bn.modes(...).table(), one row per mode
 chains | count | – | –

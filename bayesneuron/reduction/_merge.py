@@ -41,8 +41,8 @@ def merge(
     `bayesneuron.reduction.centre`). Every layer that read the members reads the merged neurons
     instead, through the least-squares regression of the members' activations on theirs. The
     intercept goes into the bias. Where the sums are logits, the class probabilities are kept
-    rather than the sums. Exact duplicates, flipped ones too, merge without loss at the x that the
-    regression saw.
+    rather than the sums. Exact duplicates, flipped ones too, merge without loss. Neurons that
+    agree only at the x of the regression merge without loss there, and not elsewhere.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def merge(
     sites = sites_of_draws(aligned(draws))
     small, merged = shrink(model, sites, inputs, targets, [plan], method)[0]
     before = sum(full[name] for name in plan)
-    return Reduced(small, rebuild(small, merged, draws, x, y, merged_from=before))
+    return Reduced(small, rebuild(small, merged, draws, x, y, basis="merged", merged_from=before))
 
 
 def merge_task(

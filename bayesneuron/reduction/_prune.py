@@ -86,7 +86,9 @@ def prune(
     else:
         sites = select(task, kept)
     small = with_width(task.model, task.layer, len(kept))
-    return Reduced(small, rebuild(small, sites, draws, x, y, pruned_from=task.width))
+    return Reduced(
+        small, rebuild(small, sites, draws, x, y, basis="merged", pruned_from=task.width)
+    )
 
 
 def _numbers(keep: Any, width: int) -> np.ndarray:

@@ -17,19 +17,20 @@ from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import widths_of
-from bayesneuron.numerics.checks import (
-    check_positive,
-    check_seed,
-)
+from bayesneuron.numerics.checks import check_choice, check_positive, check_seed
 from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.warn import warn_once
 from bayesneuron.reduction._leader_merging import leader_merging
+from bayesneuron.reduction.own import CHAINS, Own, own_networks
 from bayesneuron.reduction.result import Reduction
-from bayesneuron.reduction.scoring import Score, controlled, score
+from bayesneuron.reduction.scoring import Score, controlled
+from bayesneuron.reduction.scoring import score as scores_of
 from bayesneuron.reduction.shrink import Widths, plans_for
+from bayesneuron.reduction.size_table import curve_of, parameters_of
 from bayesneuron.reduction.source import Source
 from bayesneuron.reduction.task import Method, Weights
 
-NOTHING = 1e-3  # nats over all observations: networks that differ by rounding only
+MANY = 0.01  # share of observations with a bad Pareto k that calls for a warning
 
 
 def reduce(
@@ -42,14 +43,17 @@ def reduce(
     layer: str | None = None,
     method: Method = leader_merging,
     model: Model | None = None,
+    score: str = "own",
+    samples: int = 300,
+    largest: int = 500,
     most: int = 200,
     seed: int = 0,
 ) -> Reduction:
     """Reduce the network to every size, and choose the smallest that is as good as the best.
 
     The rule: the smallest network whose expected log predictive density is within one standard
-    error of the best network's, the standard error being that of the difference, observation
-    by observation.
+    error of the best network's, or within 2 nats. The standard error is that of the difference,
+    observation by observation.
 
     Parameters
     ----------
@@ -58,22 +62,31 @@ def reduce(
     x, y : array_like, optional
         Training data; by default those the draws carry.
     test : pair of array_like, optional
-        Held-out x and y to choose by; by default PSIS-LOO on the training data, which takes
-        merged draws for a posterior: where ``bad_k`` is more than a few, it is unfair to small
-        networks, and held-out data are needed.
+        Held-out x and y to choose by; by default PSIS-LOO on the training data. Where windows of a
+        series overlap, LOO is optimistic: an observation's neighbours contain it.
     sizes : sequence, optional
-        Widths to try: numbers for one layer, tuples for several; by default about ten, halving.
+        Widths to try: numbers for one layer, tuples for several. Each of them gets a posterior of
+        its own. By default about ten, halving, of which bisection decides which get one.
     layer : str, optional
         By default all hidden layers, in proportion.
     method : callable
         Ours, or any of `bayesneuron.baselines`.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
+    score : {"own", "merged"}
+        What decides. ``own``: draws of the small network's own posterior, four short chains of NUTS
+        from the merged draws; so for the full network, unless its draws are of NUTS. ``merged``:
+        the merged draws, in seconds. They show how well the small network imitates the full one,
+        and call for more neurons than the data do.
+    samples : int
+        Draws of every chain of an own posterior, after as many of warm-up.
+    largest : int
+        Parameters beyond which a network is judged by its merged draws.
     most : int
-        Draws on which the smaller sizes are scored, evenly spaced, at least one of every chain; the
-        full network is scored on all.
+        Merged draws that are scored, evenly spaced, at least one of every chain; the full network
+        is scored on all.
     seed : int
-        Of the method.
+        Of the method and of the chains.
 
     Returns
     -------
@@ -88,23 +101,24 @@ def reduce(
 
     Notes
     -----
-    A score over few draws has a Monte Carlo error, most of which a smaller network shares with the
-    full one on the same draws. So the full network serves as control variate: to its score on all
-    draws is added, observation by observation, the difference between the smaller and the full
-    network on the common subset of draws. The row of the full network thus agrees with
-    `bayesneuron.compare`, and differences between rows are those on common draws.
+    A score over few merged draws has a Monte Carlo error, most of which a smaller network shares
+    with the full one on the same draws. So the full network serves as control variate: to its score
+    on all draws is added, observation by observation, the difference between the smaller and the
+    full network on the common subset of draws.
 
     Examples
     --------
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=4, outputs=1)
-    >>> reduction = bn.reduce(bn.laplace(model, x, y, samples=60, starts=4))
+    >>> draws = bn.laplace(model, x, y, samples=60, starts=4)
+    >>> reduction = bn.reduce(draws, score="merged")
     >>> reduction.curve["hidden"].tolist(), reduction.model.options["hidden"] <= 4
     ([1, 2, 3, 4], True)
     """
-    check_positive(most=most)
+    check_positive(most=most, samples=samples, largest=largest)
     check_seed(seed)
+    check_choice("score", score, ("own", "merged"))
     model = network_of(draws, model)
     x, y = data_of(draws, x, y)
     train = as_arrays(model, x, y)
@@ -125,24 +139,49 @@ def reduce(
     data, scale = held_out or train, scale_of(draws)
 
     @double
-    def judge(network: Model, sites: Weights) -> Score:
-        return score(network, sites, *data, loo=loo, chains=chains, scale=scale)
+    def judge(network: Model, sites: Weights, chains: int = chains, loo: bool = loo) -> Score:
+        return scores_of(network, sites, *data, loo=loo, chains=chains, scale=scale)
 
-    networks = source.judged_networks(plans)
-    scores, on_all = [judge(*one) for one in networks], judge(model, sites)
+    def judge_own(draws: xr.DataTree, network: Model) -> Score:
+        return judge(network, sites_of_draws(draws), CHAINS, held_out is None)
+
+    networks = [*source.judged_networks(plans), (model, source.few)]
+    merged, on_all = [judge(*one) for one in networks[:-1]], judge(model, sites)
     if not source.judges_all:
         common = judge(model, source.few)
-        scores = [controlled(one, common, on_all, data[1], scale) for one in scores]
+        merged = [controlled(one, common, on_all, data[1], scale) for one in merged]
+    merged = [*merged, on_all]
     rows = [
-        {**plan, "neurons": _neurons(model, plan, full), "parameters": _parameters(model, weights)}
-        for plan, weights in zip(
-            [*plans, whole], [*(w for _, w in networks), source.few], strict=True
-        )
+        {**plan, "neurons": _neurons(one, plan, full), "parameters": parameters_of(one, weights)}
+        for plan, (one, weights) in zip([*plans, whole], networks, strict=True)
     ]
-    curve = _curve(rows, [*scores, on_all])
-    plan = [*plans, whole][int(curve["chosen"].to_numpy().argmax())]
-    scored = "test" if held_out is not None else "loo" if loo else "train"
-    return Reduction(curve, scored, plan, *source.network(plan), source)
+    own: dict[int, Own] = {}
+    if score == "own":
+        own = own_networks(
+            source, networks, merged, np.array([row["parameters"] for row in rows]), judge_own,
+            samples=samples, largest=largest, every=sizes is not None,
+        )  # fmt: skip
+    curve = curve_of(rows, merged, own, largest=largest)
+    chosen = int(curve["chosen"].to_numpy().argmax())
+    plan = [*plans, whole][chosen]
+    network = own[chosen].network if chosen in own else source.network(plan)
+    scored = "test" if held_out is not None else "loo" if loo or own else "train"
+    _warn(curve, scored, len(data[1]))
+    return Reduction(
+        curve, scored, "own" if own else "merged", plan, *network, source,
+        {tuple([*plans, whole][i].values()): one.network for i, one in own.items()},
+    )  # fmt: skip
+
+
+def _warn(curve: pd.DataFrame, scored: str, count: int) -> None:
+    """Say once that the scores that decided are not reliable."""
+    deciding = curve[curve["chosen"] | (curve["loss"] == 0)]
+    bad = int(deciding["bad_k"].max())
+    if bad > MANY * count:
+        warn_once(
+            f"reduce: Pareto k is bad for {bad} of {count} observations, so the size may be wrong; "
+            "better give test=(x, y)"
+        )
 
 
 def _evenly(chains: int, length: int, most: int) -> np.ndarray:
@@ -151,34 +190,5 @@ def _evenly(chains: int, length: int, most: int) -> np.ndarray:
     return (np.arange(chains)[:, None] * length + places).ravel()
 
 
-def _curve(rows: list[dict[str, int]], scores: list[Score]) -> pd.DataFrame:
-    table = pd.DataFrame(rows)
-    pointwise = np.stack([s.pointwise for s in scores])
-    count = pointwise.shape[1]
-    elpd = pointwise.sum(axis=1)
-    gap = pointwise[elpd.argmax()] - pointwise
-    table["elpd"] = elpd
-    table["se"] = _deviation(pointwise) * np.sqrt(count)
-    table["loss"] = gap.sum(axis=1)
-    table["loss_se"] = _deviation(gap) * np.sqrt(count)
-    table["bad_k"] = [s.bad_k for s in scores]
-    table["error"] = [s.error for s in scores]
-    table["error_each"] = [s.each.mean() for s in scores]
-    table["error_sd"] = [s.each.std() for s in scores]
-    good = (table["loss"] <= table["loss_se"] + NOTHING).to_numpy()
-    size = np.where(good, table["parameters"], np.inf)
-    table["chosen"] = np.arange(len(table)) == int(size.argmin())
-    return table
-
-
-def _deviation(values: np.ndarray) -> np.ndarray:
-    return values.std(axis=1, ddof=1) if values.shape[1] > 1 else np.zeros(len(values))
-
-
 def _neurons(model: Model, plan: Widths, full: Widths) -> int:
     return sum(plan.get(name, full[name]) for name in model.layout.hidden)
-
-
-def _parameters(model: Model, sites: Weights) -> int:
-    own = [s for s in model.layout.sites if s not in model.layout.auxiliary]
-    return int(sum(np.prod(sites[s].shape[1:]) for s in own))

@@ -29,6 +29,11 @@ class Reduced(NamedTuple):
     model: Model
     draws: xr.DataTree
 
+    @property
+    def source(self) -> str:
+        """``own`` posterior, ``merged`` from a larger network, or the ``full`` network's draws."""
+        return str(provenance_of(self.draws).details.get("basis", "full"))
+
     def table(self) -> pd.DataFrame:
         """One row per layer: its neurons, and the weights and biases that they read."""
         layout, posterior = self.model.layout, self.draws["posterior"]

@@ -24,48 +24,59 @@ class Reduction:
         One row per network, the full one last. ``hidden`` or the like: width of each reduced layer.
         ``neurons`` (of all hidden layers), ``parameters``. ``elpd``: expected log predictive
         density summed over observations; ``se``: its standard error. ``loss``: how far the elpd is
-        below the best row's; ``loss_se``: standard error of that difference. ``bad_k``:
-        observations whose leave-one-out density is unreliable. ``error``: of the mean prediction;
-        ``error_each``, ``error_sd``: mean and standard deviation of the errors of single draws.
-        ``chosen``.
+        below the best row's; ``loss_se``: standard error of that difference. These are NaN for
+        sizes whose own posterior was not needed. ``bad_k``: observations whose leave-one-out
+        density is unreliable. ``own``: whether the row is of draws of the network's own posterior;
+        ``merged``, ``merged_bad_k``: elpd and bad k of the merged draws. ``error``: of the mean
+        prediction; ``error_each``, ``error_sd``: mean and standard deviation of the errors of
+        single draws; of own draws where there are any. ``chosen``.
     scored : str
         ``test`` for held-out data, ``loo`` for PSIS-LOO on the training data, ``train`` for the
         training density, where the draws are too few for PSIS-LOO.
+    basis : str
+        What decided: ``own`` posteriors of the sizes, or ``merged`` draws.
     widths : dict of str to int
         Width of each reduced layer in the chosen network.
     model : Model
         The chosen network.
     draws : DataTree
-        Its draws, as many as the full network has.
+        Its draws: of its own posterior, or the merged ones, as many as the full network has.
     """
 
     curve: pd.DataFrame
     scored: str
+    basis: str
     widths: dict[str, int]
     model: Model
     draws: xr.DataTree
     _source: Source = field(repr=False)
-    _networks: dict[tuple[int, ...], Reduced] = field(default_factory=dict, repr=False)
+    _own: dict[tuple[int, ...], Reduced] = field(default_factory=dict, repr=False)
+    _merged: dict[tuple[int, ...], Reduced] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        self._networks[tuple(self.widths.values())] = Reduced(self.model, self.draws)
+        kept = self._own if tuple(self.widths.values()) in self._own else self._merged
+        kept[tuple(self.widths.values())] = Reduced(self.model, self.draws)
 
-    def at(self, size: int | Sequence[int] | Mapping[str, int]) -> Reduced:
-        """The network of one of the sizes on the curve, with every draw.
+    def at(self, size: int | Sequence[int] | Mapping[str, int], *, merged: bool = False) -> Reduced:
+        """The network of one of the sizes on the curve.
 
-        It is made when it is first asked for, by the decisions that its row of the curve was scored
-        with, and kept.
+        Its draws are those of its own posterior where the row of the curve is of these, else the
+        merged ones. Merged draws are made when first asked for, by the decisions that their row
+        was scored with, and kept.
 
         Parameters
         ----------
         size : int, sequence of int, or mapping of str to int
             Width of the reduced layer; of several layers one number each, in the order of the
             columns of the curve or by name.
+        merged : bool
+            The merged draws in any case, one for each draw of the full network.
 
         Returns
         -------
         Reduced
-            ``model, draws``; of the chosen size the same objects as those of the reduction.
+            ``model, draws``, and ``source`` of the draws; of the chosen size the same objects as
+            those of the reduction.
 
         Raises
         ------
@@ -77,15 +88,18 @@ class Reduction:
         >>> import bayesneuron as bn
         >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
         >>> model = bn.load("two_layer", inputs=3, hidden=4, outputs=1)
-        >>> reduction = bn.reduce(bn.laplace(model, x, y, samples=60, starts=4))
+        >>> draws = bn.laplace(model, x, y, samples=60, starts=4)
+        >>> reduction = bn.reduce(draws, score="merged")
         >>> small, fewer = reduction.at(2)
         >>> small.options["hidden"], fewer.posterior["hidden_weight"].shape
         (2, (1, 60, 2, 3))
         """
         key = self._key(size)
-        if key not in self._networks:
-            self._networks[key] = self._source.network(dict(zip(self.widths, key, strict=True)))
-        return self._networks[key]
+        if key in self._own and not merged:
+            return self._own[key]
+        if key not in self._merged:
+            self._merged[key] = self._source.network(dict(zip(self.widths, key, strict=True)))
+        return self._merged[key]
 
     def _key(self, size: int | Sequence[int] | Mapping[str, int]) -> tuple[int, ...]:
         layers = list(self.widths)
@@ -107,7 +121,8 @@ class Reduction:
     def _head(self) -> str:
         full = {layer: int(self.curve[layer].iloc[-1]) for layer in self.widths}
         moves = ", ".join(f"{name} from {full[name]} to {n}" for name, n in self.widths.items())
-        head = f"Reduction: {moves} neurons (elpd by {self.scored})"
+        of = "own posteriors" if self.basis == "own" else "merged draws"
+        head = f"Reduction: {moves} neurons (elpd of {of} by {self.scored})"
         bad = int(self.curve["bad_k"].to_numpy().max())
         if bad:
             head += f"; up to {bad} observations with a bad Pareto k: better give test=(x, y)"

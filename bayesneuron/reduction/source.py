@@ -89,5 +89,10 @@ class Source:
                 model, sites, *self.arrays, [plan], self.method, seed=self.seed,
                 deciding=None if self.judges_all else self.judged,
             )[0]  # fmt: skip
-        data, before = (self.x, self.y), sum(self.whole.values())
-        return Reduced(model, rebuild(model, sites, self.draws, *data, reduced_from=before))
+        return Reduced(model, self.tree(model, sites))
+
+    def tree(self, model: Model, sites: Weights) -> xr.DataTree:
+        """Merged draws of a network as a tree."""
+        smaller = {"basis": "merged", "reduced_from": sum(self.whole.values())}
+        details = smaller if model is not self.model else {}
+        return rebuild(model, sites, self.draws, self.x, self.y, **details)

@@ -58,8 +58,9 @@ class Relevance:
     verdict : tuple of str, length neuron
         ``dead``, ``constant``, ``duplicate of layer[j]``, ``irrelevant`` or ``live``.
     live : ndarray of int, shape (draw,)
-        Number of live neurons in each draw by itself. Where it is below the number of ``live``
-        verdicts, some neurons are redundant, but alignment cannot identify which.
+        Number of neurons in each draw by itself that contribute and duplicate no other one. Where
+        it is below the number of ``live`` verdicts, some neurons are redundant, but alignment
+        cannot identify which.
     """
 
     layer: str
@@ -176,9 +177,12 @@ def relevance(
 
     Notes
     -----
-    Each verdict is about one neuron removed alone: two that are each irrelevant need not be so
-    together. In a recurrent network activations of all steps are pooled. The standard errors
-    assume independent observations, which overlapping windows are not.
+    ``live`` means that the neuron contributes to the function. It does not mean that a smaller
+    network would predict less well: in an over-wide posterior all neurons share the work, and all
+    are live. How many are needed is for `bayesneuron.reduce` to say. Each verdict is about one
+    neuron removed alone: two that are each irrelevant need not be so together. In a recurrent
+    network activations of all steps are pooled. The standard errors assume independent
+    observations, which overlapping windows are not.
 
     Examples
     --------

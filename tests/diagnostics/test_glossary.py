@@ -31,7 +31,7 @@ def tables(quick, sine, two_layer):
     classes = data_for("mlp_categorical")
     network_of_classes = estimate("laplace", network("mlp_categorical"), *classes)
     by_class = bn.compare({"classes": network_of_classes}, test=classes)
-    reduction = bn.reduce(draws, *sine)
+    reduction = bn.reduce(draws, *sine, test=held_out, score="merged")
     modes = bn.modes(chains([(0,), (1,)]))
     truth, _ = simulate(two_layer, np.zeros((5, 4)))
     ranks = score(draws, truth, np.zeros((5, 4))).assign(set=0)

@@ -56,7 +56,7 @@ def test_one_value_for_comparison_modes_and_reduction(two_layer, sine):
     expected = psis_loo(complete(draws, "log_likelihood").log_likelihood["y"]).elpd
     compared = bn.compare({"nuts": draws}).methods["elpd_loo"].iloc[0]
     assert compared == pytest.approx(expected, abs=1e-6)
-    curve = bn.reduce(draws, sizes=[2], most=200).curve
+    curve = bn.reduce(draws, sizes=[2], most=200, score="merged").curve
     assert curve["elpd"].iloc[-1] == pytest.approx(expected, abs=1e-6)
     modes = bn.modes(draws)
     if len(modes.trees) == 1:

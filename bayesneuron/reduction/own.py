@@ -1,0 +1,146 @@
+"""The posterior of a reduced network itself, by a short sampler that starts at the merged draws.
+
+A score of merged draws measures how well they imitate the full network. What a network of that
+size can do is shown by its own posterior.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from bayesneuron.draws.provenance import provenance_of, with_provenance
+from bayesneuron.draws.tree import build_tree
+from bayesneuron.inference._nuts import nuts_fit
+from bayesneuron.inference.warm_start import Target
+from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.density import density
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.precision import double
+from bayesneuron.reduction.decision import decide
+from bayesneuron.reduction.rebuild import Reduced
+from bayesneuron.reduction.scoring import Score
+from bayesneuron.reduction.source import Source
+from bayesneuron.reduction.task import Weights
+
+CHAINS = 4
+STARTS = 25  # likeliest merged draws from which optima are sought
+
+
+@double
+def own_posterior(
+    model: Model, merged: xr.DataTree, x: Any, y: Any, *, samples: int, seed: int, **details: Any
+) -> xr.DataTree:
+    """Four chains of the posterior of `model`, from optima near the likeliest merged draws.
+
+    Parameters
+    ----------
+    model : Model
+    merged : DataTree
+        Draws of `model` to start from; the power of the likelihood is theirs.
+    x, y : array_like
+        Training data.
+    samples : int
+        Draws of every chain, after as many of warm-up.
+    seed : int
+    **details
+        Kept in the provenance.
+    """
+    inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
+    before = provenance_of(merged)
+    temper = float(before.details.get("temper", 1.0))
+    target = Target(density(model, inputs, targets), inputs, targets, temper, seed)
+    fit = nuts_fit(
+        target, chains=CHAINS, samples=samples, warmup=samples, start=merged, starts=STARTS,
+        mass="dense", target_accept=0.8, max_tree_depth=10,
+    )  # fmt: skip
+    fit = replace(fit, details={**fit.details, "basis": "own", **details})
+    tree = build_tree(model, fit, x, y, method="nuts", seed=seed)
+    after = provenance_of(tree)
+    return with_provenance(tree, replace(after, scaling=after.scaling or before.scaling))
+
+
+def bisect(count: int, good: Callable[[int], bool]) -> None:
+    """Ask ``good`` at the places that decide where it becomes true; at `count` it is.
+
+    Examples
+    --------
+    >>> asked = []
+    >>> bisect(8, lambda place: asked.append(place) or place >= 2)
+    >>> asked
+    [3, 1, 2]
+    """
+    low, high = -1, count
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if good(middle) else (middle, high)
+
+
+class Own(NamedTuple):
+    """A network with the draws of its own posterior, and how they score."""
+
+    network: Reduced
+    score: Score
+
+
+def own_networks(
+    source: Source,
+    sized: Sequence[tuple[Model, Weights]],
+    merged: Sequence[Score],
+    parameters: np.ndarray,
+    judge: Callable[[xr.DataTree, Model], Score],
+    *,
+    samples: int,
+    largest: int,
+    every: bool,
+) -> dict[int, Own]:
+    """Own posteriors of the networks of at most `largest` parameters, by place.
+
+    Parameters
+    ----------
+    source : Source
+    sized : sequence of (Model, sites)
+        Networks by size with their merged draws, the full one last.
+    merged : sequence of Score
+        Of the merged draws.
+    parameters : ndarray, shape (size,)
+    judge : callable
+        Score of draws of a model.
+    samples, largest : int
+    every : bool
+        Sample every size, or only those that bisection needs.
+    """
+    full = len(sized) - 1
+    small = [i for i in np.argsort(parameters[:full], kind="stable") if parameters[i] <= largest]
+    own: dict[int, Own] = {}
+    rivals = {i: merged[i] for i in range(full + 1) if parameters[i] > largest}
+
+    def sample(place: int) -> bool:
+        """Score one size by its own posterior; whether it is as good as the best so far."""
+        model, weights = sized[place]
+        start = source.draws if place == full else source.tree(model, weights)
+        details = {} if place == full else {"reduced_from": sum(source.whole.values())}
+        draws = own_posterior(
+            model, start, source.x, source.y, samples=samples, seed=source.seed, **details
+        )
+        own[place] = Own(Reduced(model, draws), judge(draws, model))
+        scores = [one.score.pointwise for one in own.values()]
+        scores += [one.pointwise for one in rivals.values()]
+        places = [*own, *rivals]
+        return bool(decide(np.stack(scores), parameters[places]).good[places.index(place)])
+
+    before = provenance_of(source.draws)
+    if small and before.method == "nuts" and not before.pooled:
+        own[full] = Own(Reduced(source.model, source.draws), merged[full])
+        rivals.pop(full, None)
+    elif small and parameters[full] <= largest:
+        sample(full)
+    if every:
+        for place in small:
+            sample(place)
+    else:
+        bisect(len(small), lambda middle: sample(small[middle]))
+    return own
