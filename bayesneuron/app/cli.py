@@ -1,5 +1,6 @@
 """The ``bayesneuron`` command."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -62,7 +63,7 @@ def demo(output: Output = Path("bayesneuron-output"), seed: Seed = 0, quick: Qui
         "walking": (walking(), Settings(stride=5, seed=seed, options=options)),
         "sine": (noisy_sine(seed=seed), Settings(horizon=20, seed=seed, options=options)),
     }
-    with staged(output) as folder:
+    with staged(output, parts=tuple(parts)) as folder:
         for name, (series, settings) in parts.items():
             (folder / name).mkdir()
             _run(name, series, settings, folder / name)
@@ -118,6 +119,7 @@ def _progress(text: str) -> None:
 
 def main() -> None:
     """Run the command; bad input is one line and exit status 2."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that unfinished files go
     try:
         app()
     except ValueError as error:

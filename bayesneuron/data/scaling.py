@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.numerics.arrays import as_finite, as_numbers
+from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.display import html, show
 
 KINDS = ("zscore", "maxabs")
@@ -27,6 +29,15 @@ class Scaling:
     center: tuple[float, ...]
     scale: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        center = as_finite("center", self.center, "channel")
+        scale = as_finite("scale", self.scale, "channel")
+        if center.shape != scale.shape or not (scale > 0).all():
+            raise ValueError(
+                "scaling: expected one center and one positive scale for each channel, "
+                f"got {self.center} and {self.scale}"
+            )
+
     @classmethod
     def of(cls, values: np.ndarray, kind: str) -> "Scaling":
         """Measure the scaling of `values`, shape (time, channel).
@@ -39,8 +50,8 @@ class Scaling:
         ValueError
             If the kind is unknown or a channel is constant.
         """
-        if kind not in KINDS:
-            raise ValueError(f"standardize: expected one of {list(KINDS)}, got {kind!r}")
+        check_choice("standardize", kind, KINDS)
+        values = as_finite("values", values, "time", "channel")
         center = values.mean(axis=0)
         spread = (
             values.std(axis=0) if kind == "zscore" else np.abs(values - center).max(axis=0) / 0.95
@@ -80,8 +91,19 @@ class Scaling:
 
 def scaling_of(data: xr.DataArray | xr.DataTree) -> tuple[np.ndarray, np.ndarray]:
     """Centre and scale that travel with windows or draws; 0 and 1 where there are none."""
-    attrs = data.attrs
-    return np.asarray(attrs.get("center", 0.0), float), np.asarray(attrs.get("scale", 1.0), float)
+    if not isinstance(data, xr.DataArray | xr.DataTree):
+        raise ValueError(
+            f"data: expected windows (DataArray) or draws (DataTree), got {type(data).__name__}"
+        )
+    center, scale = (
+        as_numbers(k, data.attrs.get(k, v)).astype(float)
+        for k, v in (("center", 0.0), ("scale", 1.0))
+    )
+    if not np.isfinite(center).all() or not (np.isfinite(scale) & (scale > 0)).all():
+        raise ValueError(
+            f"data: expected a finite center and a positive scale, got {center} and {scale}"
+        )
+    return center, scale
 
 
 def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
@@ -102,6 +124,11 @@ def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
     True
     """
     center, scale = scaling_of(like)
+    numbers = as_numbers("values", values)
+    channels = max(center.size, scale.size)
+    if channels > 1 and (numbers.ndim == 0 or numbers.shape[-1] != channels):
+        raise ValueError(f"values: expected shape (..., {channels}), got {numbers.shape}")
+    values = values if hasattr(values, "__array__") else numbers
     return values * scale + center
 
 

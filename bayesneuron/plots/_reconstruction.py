@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from bayesneuron.data.scaling import unscale
 from bayesneuron.data.trajectory import average_windows
 from bayesneuron.draws._complete import complete_if_possible
-from bayesneuron.numerics.checks import check_probability
+from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.numerics.checks import check_positive_real, check_probability, check_type
 from bayesneuron.plots.style import GREY, color, new_axes
 
 
@@ -45,6 +46,13 @@ def reconstruction(
     ValueError
         If there are no predictions for the entries of `y`.
     """
+    check_type("draws", draws, xr.DataTree)
+    check_type("y", y, xr.DataArray, "windows, see bn.windows")
+    check_probability(level=level)
+    if rate is not None:
+        check_positive_real(rate=rate)
+    if "predictions" not in draws.children:
+        check_draws(draws)
     group = "predictions" if "predictions" in draws.children else "posterior_predictive"
     if group == "posterior_predictive":
         draws = complete_if_possible(draws, group)
@@ -52,7 +60,6 @@ def reconstruction(
         raise ValueError("reconstruction: expected draws with predictions, got none")
     predicted = draws[group]
     drawn = new_axes(ax, size=(7.0, 2.8))
-    check_probability(level=level)
     tails = [(1 - level) / 2, (1 + level) / 2]
     mean, new = (np.asarray(predicted[k], float) for k in ("mean", "y"))
     layers = {

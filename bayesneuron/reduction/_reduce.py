@@ -17,6 +17,7 @@ from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import (
+    check_pair,
     check_positive,
     check_seed,
 )
@@ -104,6 +105,8 @@ def reduce(
     """
     check_positive(most=most)
     check_seed(seed)
+    if test is not None:
+        check_pair("test", test)
     model = network_of(draws, model)
     x, y = data_of(draws, x, y)
     train = as_arrays(model, x, y)

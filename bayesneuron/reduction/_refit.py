@@ -19,7 +19,8 @@ from bayesneuron.inference.optimizers import Adam, Newton, Optimizer, name_of, o
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_seed
+from bayesneuron.numerics.arrays import as_numbers
+from bayesneuron.numerics.checks import check_flag, check_seed
 from bayesneuron.numerics.lanes import LANES, map_lanes
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.rebuild import rebuild
@@ -84,6 +85,7 @@ def refit(
     20
     """
     check_seed(seed)
+    check_flag(prior=prior)
     optimizer = optimizer_of(optimizer)
     model = network_of(draws, model)
     x, y = data_of(draws, x, y)
@@ -152,9 +154,17 @@ def unflatten(dens: Density, theta: np.ndarray, x: np.ndarray) -> Weights:
 
 
 def _mask(dens: Density, free: Mapping[str, np.ndarray], count: int) -> np.ndarray:
+    """1 where a weight trains and 0 where it stays, (draw, size)."""
+    if not isinstance(free, Mapping):
+        raise ValueError(f"free: expected a mask by site, got {type(free).__name__}")
+    unknown = [name for name in free if name not in dens.places]
+    if unknown:
+        raise ValueError(f"free: expected some of the sites {list(dens.places)}, got {unknown}")
     mask = np.ones((count, dens.size), np.float32)
     for name, places in dens.places.items():
-        trains = np.asarray(free.get(name, True))
+        trains = as_numbers(f"free, {name}", free.get(name, True))
+        if not np.isin(trains, (0, 1)).all():
+            raise ValueError(f"free, {name}: expected True or False, got {free[name]!r}")
         if trains.shape not in ((), places.shape, (count, *places.shape)):
             raise ValueError(f"free, {name}: expected shape {places.shape}, got {trains.shape}")
         mask[:, places] = trains

@@ -1,5 +1,7 @@
 """The Bures–Wasserstein distance of two neurons as a correlation."""
 
+from inspect import unwrap
+
 import numpy as np
 
 from bayesneuron.geometry.distances import fidelity
@@ -33,7 +35,7 @@ def wasserstein_similarity(post: NeuronPosterior) -> Similarity:
     size = np.sqrt(np.diag(inner) + np.einsum("nii->n", cov))
     cross = np.zeros((n, n))
     for i in range(n):
-        cross[i, i:] = fidelity(cov[i], cov[i:])
+        cross[i, i:] = unwrap(fidelity)(cov[i], cov[i:])
     upper = np.triu(cross, 1)
     below = np.outer(size, size)
     cosine = (np.abs(inner) + upper + upper.T) / np.where(below > 0, below, 1.0)

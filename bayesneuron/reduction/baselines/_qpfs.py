@@ -95,7 +95,7 @@ def prune_qpfs(task: Task, sizes: object, *, seed: int = 0, alpha: float | None 
     >>> prune_qpfs(task, 2)[2]["hidden_weight"].shape
     (2, 2, 3)
     """
-    counts, steps = check_sizes(task, sizes), task.activations.shape[1] // len(task.y)
+    counts, steps = check_sizes(task, sizes, seed), task.activations.shape[1] // len(task.y)
     last = task.activations[:, steps - 1 :: steps]
     rank = np.empty((task.count, task.width))
     for s, a in enumerate(last):  # the active-set solver takes one programme at a time

@@ -3,6 +3,9 @@
 import networkx as nx
 import numpy as np
 
+from bayesneuron.numerics.checks import check_not_negative, check_seed
+from bayesneuron.structure.partitions.arguments import symmetric
+
 
 def louvain(similarity: np.ndarray, *, resolution: float = 1.0, seed: int) -> np.ndarray:
     """Louvain communities of |similarity|; `search` does many matrices, and signs.
@@ -23,6 +26,8 @@ def louvain(similarity: np.ndarray, *, resolution: float = 1.0, seed: int) -> np
     >>> louvain(np.kron(np.eye(2), np.ones((3, 3))), seed=0)
     array([0, 0, 0, 1, 1, 1])
     """
+    check_not_negative(resolution=resolution)
+    check_seed(seed)
     graph = graph_of(similarity)
     groups = nx.community.louvain_communities(graph, resolution=resolution, seed=seed)
     return labels_of([set(group) for group in groups], len(graph))
@@ -30,6 +35,7 @@ def louvain(similarity: np.ndarray, *, resolution: float = 1.0, seed: int) -> np
 
 def graph_of(similarity: np.ndarray) -> nx.Graph:
     """|similarity| as a graph without loops."""
+    similarity = symmetric("similarity", similarity)
     return nx.from_numpy_array(np.abs(similarity) * (1 - np.eye(len(similarity))))
 
 
