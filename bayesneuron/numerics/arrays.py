@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+LARGEST = 1e150  # squares of larger numbers, and sums of them, are infinite
 _KINDS = {"c": "complex numbers", "m": "time differences", "M": "dates"}
 
 
@@ -109,8 +110,12 @@ def shape_of(axes: tuple[str, ...]) -> str:
 
 
 def check_all_finite(name: str, values: np.ndarray) -> None:
-    """Raise ValueError unless every number is finite, with the place of the first that is not."""
+    """Raise ValueError unless every number and its square are finite."""
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         place = tuple(bad[0].tolist())
         raise ValueError(f"{name}: expected finite values, got {len(bad)} others, first at {place}")
+    if values.dtype.kind == "f" and values.size and not np.abs(values).max() <= LARGEST:
+        raise ValueError(
+            f"{name}: expected values up to {LARGEST:g} in size, got {np.abs(values).max():g}"
+        )

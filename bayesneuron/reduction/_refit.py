@@ -23,6 +23,7 @@ from bayesneuron.numerics.arrays import as_numbers
 from bayesneuron.numerics.checks import check_flag, check_seed
 from bayesneuron.numerics.lanes import LANES, map_lanes
 from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.warn import warn_once
 from bayesneuron.reduction.rebuild import rebuild
 from bayesneuron.reduction.task import Weights
 
@@ -99,8 +100,29 @@ def refit(
         free=free,
         seed=seed,
     )
-    details = {f"refit_{name}": value for name, value in asdict(optimizer).items()}
+    sites, failed = _finite(sites, sites_of_draws(draws))
+    details: dict[str, Any] = {"refit_failed": failed} if failed else {}
+    details |= {f"refit_{name}": value for name, value in asdict(optimizer).items()}
     return rebuild(model, sites, draws, x, y, refit=name_of(optimizer), **details)
+
+
+def _finite(
+    trained: Mapping[str, np.ndarray], before: Mapping[str, np.ndarray]
+) -> tuple[Weights, int]:
+    """Trained weights, and the old ones of draws whose training diverged; how many these are."""
+    good = np.all(
+        [np.isfinite(v.reshape(len(v), -1)).all(axis=1) for v in trained.values()], axis=0
+    )
+    failed = int((~good).sum())
+    if failed == len(good):
+        raise ValueError(
+            f"refit: expected finite weights, got none in {failed} draws: lower learning_rate or "
+            "scale the data"
+        )
+    if failed:
+        warn_once(f"refit: training of {failed} of {len(good)} draws diverged; they are as before")
+    keep = {k: good.reshape(-1, *[1] * (v.ndim - 1)) for k, v in trained.items()}
+    return {k: np.where(keep[k], v, before.get(k, v)) for k, v in trained.items()}, failed
 
 
 @double

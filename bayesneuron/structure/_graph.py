@@ -180,7 +180,7 @@ def _by_false_discoveries(similarities: Sequence[Similarity], level: float) -> l
 
 
 def _checked_rule(rule: str | None, threshold: float | None, level: float, weight: str) -> str:
-    rule = rule or ("fdr" if threshold is None else "probability")
+    rule = rule if rule is not None else ("fdr" if threshold is None else "probability")
     check_choice("rule", rule, RULES)
     check_probability(level=level)
     if threshold is not None:

@@ -24,6 +24,7 @@ from bayesneuron.draws.network import network_of
 from bayesneuron.draws.tree import layout_of, sites_of_draws
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.posterior import posteriors_of
+from bayesneuron.inference.estimator import check_estimator
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
@@ -95,8 +96,7 @@ def calibrate(
     check_seed(seed)
     check_probability(level=level)
     check_not_negative(floor=floor)
-    if not callable(estimate):
-        raise ValueError(f"estimate: expected a function such as bn.laplace, got {estimate!r}")
+    check_estimator(estimate, options)
     tables = []
     for number in range(first, first + sets):
         inputs = _inputs(x, number)

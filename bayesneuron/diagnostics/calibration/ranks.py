@@ -7,7 +7,7 @@ network and the data then ranks the truth uniformly among the draws.
 import numpy as np
 
 from bayesneuron.geometry.ellipsoid_regions import left_out, mahalanobis_of
-from bayesneuron.numerics.arrays import as_covariances, as_finite, as_numbers
+from bayesneuron.numerics.arrays import as_covariances, as_finite, as_numbers, check_all_finite
 from bayesneuron.numerics.checks import check_positive, check_seed
 
 
@@ -43,12 +43,16 @@ def rank_shares(draws: np.ndarray, truth: np.ndarray, *, thin: int | None = None
             f"truth: expected the shape of a draw, {draws.shape[1:]} of {draws.shape}, "
             f"got {truth.shape}"
         )
-    if np.isnan(draws).any() or np.isnan(truth).any():
-        raise ValueError("draws, truth: expected numbers, got NaN, which has no rank")
+    check_all_finite("draws", draws)
+    check_all_finite("truth", truth)
     if thin is not None:
         check_positive(thin=thin)
     if thin is not None and thin < len(draws):
         draws = draws[np.linspace(0, len(draws) - 1, thin).round().astype(int)]
+    return _shares_below(draws, truth)
+
+
+def _shares_below(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return ((draws < truth).sum(axis=0) + 0.5) / (len(draws) + 1)
 
 
@@ -94,7 +98,7 @@ def distance_shares(
     if shares.shape not in ((), mean.shape[:1]) or not ((shares >= 0) & (shares <= 1)).all():
         raise ValueError(f"shrinkage: expected shares in [0, 1], got {shrinkage!r}")
     apart = left_out(draws, mean, cov, shrinkage)
-    return rank_shares(apart, mahalanobis_of(truth, mean, cov))
+    return _shares_below(apart, mahalanobis_of(truth, mean, cov))
 
 
 def tarp_share(draws: np.ndarray, truth: np.ndarray, *, seed: int = 0) -> float:
@@ -130,7 +134,7 @@ def tarp_share(draws: np.ndarray, truth: np.ndarray, *, seed: int = 0) -> float:
     unit = np.where(sd > 0, sd, 1.0)
     point = draws.mean(axis=0) + unit * np.random.default_rng(seed).standard_normal(len(truth))
     far = np.linalg.norm((draws - point) / unit, axis=1)
-    return float(rank_shares(far, np.asarray(np.linalg.norm((truth - point) / unit))))
+    return float(_shares_below(far, np.asarray(np.linalg.norm((truth - point) / unit))))
 
 
 def uniformity(shares: np.ndarray) -> float:

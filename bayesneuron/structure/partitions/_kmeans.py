@@ -4,9 +4,6 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from sklearn.cluster import KMeans as EuclideanKMeans
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import pairwise_distances, silhouette_score
 
 from bayesneuron.geometry.gaussians import check_gaussians, pairwise_squared, wasserstein_kmeans
 from bayesneuron.numerics.arrays import as_finite
@@ -41,6 +38,10 @@ def kmeans(means: np.ndarray, k: int | None = None, *, seed: int) -> np.ndarray:
     >>> kmeans(np.array([[0.0], [0.1], [5.0], [5.1], [9.0], [9.1]]), seed=0)
     array([0, 0, 1, 1, 2, 2])
     """
+    from sklearn.cluster import KMeans as EuclideanKMeans
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.metrics import pairwise_distances
+
     means = as_finite("means", means, "n", "d")
     check_seed(seed)
 
@@ -96,6 +97,8 @@ def _of_number(
     if k is not None:
         check_within("k", k, 1, n)
         return fit(k)
+    from sklearn.metrics import silhouette_score
+
     best_score, best, between = -np.inf, np.zeros(n, int), distances()
     for number in range(2, min(MOST, n - 1) + 1):
         labels = fit(number)

@@ -3,7 +3,6 @@
 import warnings
 
 import numpy as np
-from sklearn.cluster import SpectralClustering
 
 from bayesneuron.numerics.checks import check_seed, check_within, sklearn_seed
 from bayesneuron.structure.partitions._search import canonical
@@ -42,6 +41,8 @@ def spectral(similarity: np.ndarray, k: int | None = None, *, seed: int) -> np.n
     check_within("k", k, 1, n)
     if k in (1, n):
         return np.zeros(n, int) if k == 1 else np.arange(n)
+    from sklearn.cluster import SpectralClustering
+
     with warnings.catch_warnings():  # unconnected parts are communities
         warnings.filterwarnings("ignore", "Graph is not fully connected")
         model = SpectralClustering(

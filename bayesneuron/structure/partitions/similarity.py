@@ -42,7 +42,10 @@ def as_similarities(source: Any, *, signed: bool = False) -> tuple[tuple[str, ..
         source = _matrix_of(source)
     elif isinstance(source, Similarity):
         source = source.mean if source.draws is None else source.draws
+    is_graph = bool(names)
     values = symmetric("similarities", source, stacked=True)
+    if not is_graph and np.abs(values).max() > 1 + 1e-6:
+        raise ValueError(f"similarities: expected values in [-1, 1], got {np.abs(values).max():g}")
     values = values[None] if values.ndim == 2 else values
     values = values * (1 - np.eye(values.shape[1]))
     return names or _numbers(values.shape[1]), values if signed else np.abs(values)
