@@ -214,6 +214,7 @@ def ssa(
 
 def _checked(series: Any, window: int) -> xr.DataArray:
     data = as_series(series)
+    check_all_finite("series", data.to_numpy())
     if data.ndim != 1:
         raise ValueError(f"series: expected one channel, got shape {data.shape}")
     shortest = int(_lengths(data).min())

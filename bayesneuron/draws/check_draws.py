@@ -39,8 +39,10 @@ def check_draws(draws: Any, name: str = "draws") -> None:
     if "posterior" not in draws.children:
         raise ValueError(f"{name}: expected a group 'posterior', got {list(draws.children)}")
     sites = {str(k): v for k, v in draws["posterior"].data_vars.items()}
+    if not layout.sites:
+        raise ValueError(f"{name}: expected a layout with sites, got one without")
     missing = [site for site in layout.sites if site not in sites]
-    if missing or not sites:
+    if missing:
         raise ValueError(f"{name}: expected sites {list(layout.sites)}, missing {missing}")
     widths: dict[str, int] = {}
     for site, values in sites.items():

@@ -89,10 +89,10 @@ def chains_of(tree, chains):
 
 def file(name, text, mode="w", **options):
     """The path of a file with this text."""
-    place = os.path.join(TMP, name)
-    with open(place, mode, **options) as handle:
+    place = pathlib.Path(TMP) / name
+    with place.open(mode, **options) as handle:
         handle.write(text)
-    return place
+    return str(place)
 
 
 def draw(ax):

@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 import warnings
+from pathlib import Path
 
 MEMORY = 12 * 2**30
 
@@ -18,7 +19,7 @@ def serve(cases):
 
     import bayesneuron as bn
 
-    package = os.path.dirname(bn.__file__) + os.sep
+    package = str(Path(bn.__file__).parent) + os.sep
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -56,9 +57,14 @@ def outcome_of(error, package):
         "type": type(error).__name__,
         "message": " ".join(str(error).split())[:300],
         "own": bool(frames) and frames[-1].filename.startswith(package),
-        "at": f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "",
-        "in": f"{os.path.basename(inside[-1].filename)}:{inside[-1].lineno}" if inside else "",
+        "at": place_of(frames[-1]) if frames else "",
+        "in": place_of(inside[-1]) if inside else "",
     }
+
+
+def place_of(frame):
+    """File and line."""
+    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 def has_nan(value, depth=0):

@@ -164,6 +164,9 @@ def score(
     """
     check_draws(draws)
     check_draws(truth, "truth")
+    size = truth["posterior"].sizes
+    if size["chain"] * size["draw"] != 1:
+        raise ValueError(f"truth: expected one draw, got {size['chain'] * size['draw']}")
     check_probability(level=level)
     check_seed(seed)
     network_of(draws, model)

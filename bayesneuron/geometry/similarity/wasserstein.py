@@ -29,6 +29,7 @@ def wasserstein_similarity(post: NeuronPosterior) -> Similarity:
     >>> wasserstein_similarity(bn.neurons(draws)["hidden"].select("incoming")).mean[0, 1].round(2)
     np.float64(0.71)
     """
+    check_posterior("post", post)
     mean, cov = post.mean, post.cov
     n = len(mean)
     inner = mean @ mean.T
