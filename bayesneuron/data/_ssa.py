@@ -23,6 +23,7 @@ import xarray as xr
 
 from bayesneuron.data.reading import as_series
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
+from bayesneuron.numerics.arrays import check_all_finite
 from bayesneuron.numerics.checks import check_positive, check_within, is_whole
 from bayesneuron.numerics.display import html, show
 

@@ -113,7 +113,9 @@ def check_type(name: str, value: Any, kind: type, remedy: str = "") -> None:
 def check_pair(name: str, value: Any) -> None:
     """Raise ValueError unless `value` is a pair (x, y)."""
     if not isinstance(value, tuple | list) or len(value) != 2 or any(v is None for v in value):
-        kinds = ", ".join(type(v).__name__ for v in value) if isinstance(value, tuple | list) else ""
+        kinds = (
+            ", ".join(type(v).__name__ for v in value) if isinstance(value, tuple | list) else ""
+        )
         got = f"({kinds})" if kinds else type(value).__name__
         raise ValueError(f"{name}: expected a pair (x, y), got {got}")
 

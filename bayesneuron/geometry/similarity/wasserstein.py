@@ -5,7 +5,7 @@ from inspect import unwrap
 import numpy as np
 
 from bayesneuron.geometry.distances import fidelity
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.geometry.similarity.result import Similarity
 
 
