@@ -7,29 +7,31 @@ network. Families of functions are in namespaces (`datasets`, `distances`, `plot
 results in `results`.
 """
 
-from importlib.metadata import version
+import warnings as _warnings
+from importlib.metadata import version as _version
 
-from bayesneuron import datasets
-from bayesneuron import plots as plot
-from bayesneuron.alignment import align, align_together
-from bayesneuron.app import results
-from bayesneuron.data import as_series, read_series, scaling_of, split, unscale, windows
-from bayesneuron.data._ssa import ssa
-from bayesneuron.diagnostics import calibration, compare, diagnose, explain, mixtures, modes
-from bayesneuron.diagnostics.calibration import calibrate
-from bayesneuron.draws import complete
-from bayesneuron.draws._predict import predict
-from bayesneuron.draws.external import from_arrays, from_safetensors
-from bayesneuron.draws.storage import open, save  # noqa: A004
-from bayesneuron.geometry import activations, distances, neurons, similarity
-from bayesneuron.inference import Adam, Newton, bag, bootstrap, laplace, nuts, prior, svi
-from bayesneuron.network.layout import Layout
-from bayesneuron.network.model import available_models, load
-from bayesneuron.numerics.warn import StatisticalWarning
-from bayesneuron.reduction import baselines, inputs, merge, prune, reduce, refit
-from bayesneuron.structure import Thresholds, communities, graph, partitions, relevance
+with _warnings.catch_warnings():  # what is imported adds filters that are the user's to choose
+    from bayesneuron import datasets
+    from bayesneuron import plots as plot
+    from bayesneuron.alignment import align, align_together
+    from bayesneuron.app import results
+    from bayesneuron.data import as_series, read_series, scaling_of, split, unscale, windows
+    from bayesneuron.data._ssa import ssa
+    from bayesneuron.diagnostics import calibration, compare, diagnose, explain, mixtures, modes
+    from bayesneuron.diagnostics.calibration import calibrate
+    from bayesneuron.draws import complete
+    from bayesneuron.draws._predict import predict
+    from bayesneuron.draws.external import from_arrays, from_safetensors
+    from bayesneuron.draws.storage import open, save  # noqa: A004
+    from bayesneuron.geometry import activations, distances, neurons, similarity
+    from bayesneuron.inference import Adam, Newton, bag, bootstrap, laplace, nuts, prior, svi
+    from bayesneuron.network.layout import Layout
+    from bayesneuron.network.model import available_models, load
+    from bayesneuron.numerics.warn import StatisticalWarning
+    from bayesneuron.reduction import baselines, inputs, merge, prune, reduce, refit
+    from bayesneuron.structure import Thresholds, communities, graph, partitions, relevance
 
-__version__ = version("bayesneuron")
+__version__ = _version("bayesneuron")
 
 __all__ = [
     "Adam",

@@ -32,6 +32,7 @@ def model(
     ``categorical``: y are class indices, the last layer outputs the logits and ``mean`` is the
     class probabilities.
     """
+    names = _names(hidden)
     check_positive(
         inputs=inputs, outputs=outputs, **{f"hidden[{i}]": n for i, n in enumerate(hidden)}
     )
@@ -40,7 +41,7 @@ def model(
         raise ValueError(f"likelihood: expected 'gaussian' or 'categorical', got {likelihood!r}")
     widths = [inputs, *hidden, outputs]
     h = x
-    for depth, name in enumerate(_names(hidden)):
+    for depth, name in enumerate(names):
         rows, columns = widths[depth + 1], widths[depth]
         scale = prior_scale / columns**0.5 if fan_in else prior_scale
         prior = dist.Normal(0, scale).expand([rows, columns]).to_event(2)
@@ -73,4 +74,6 @@ def layout(*, hidden: Sequence[int], activation: str = "tanh") -> Layout:
 
 
 def _names(hidden: Sequence[int]) -> list[str]:
+    if not isinstance(hidden, Sequence) or isinstance(hidden, str):
+        raise ValueError(f"hidden: expected widths of layers, such as (8, 4), got {hidden!r}")
     return [f"hidden{depth + 1}" for depth in range(len(hidden))] + ["output"]

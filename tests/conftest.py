@@ -1,7 +1,10 @@
 """Data and networks that several tests share; all small, all seeded."""
 
+import contextlib
 import itertools
+import resource
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +129,14 @@ def posterior_of(draws: np.ndarray, method: str = "external") -> bn.results.Neur
 
 def normal(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=shape)
+
+
+@contextlib.contextmanager
+def full_disk(most: int = 1000) -> Iterator[None]:
+    """No file may grow beyond `most` bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

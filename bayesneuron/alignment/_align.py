@@ -21,11 +21,13 @@ from bayesneuron.alignment.fixed_point import fixed_point
 from bayesneuron.alignment.match import Reference, cells, match
 from bayesneuron.alignment.moves import Moves
 from bayesneuron.alignment.scores import layer_scores
+from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import site_dims
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.symmetry import Sites, act, canonicalise
 from bayesneuron.numerics.blocks import by_block
+from bayesneuron.numerics.checks import check_flag
 
 
 def align(
@@ -75,6 +77,8 @@ def align(
     >>> float(bn.align(draws).posterior["W"].std("draw").max())
     0.0
     """
+    check_draws(draws)
+    check_flag(canonical=canonical)
     provenance = provenance_of(draws)
     layout = provenance.layout
     drawn = sites_of(draws, layout, "drawn" if "drawn" in draws.children else "posterior")
@@ -83,6 +87,7 @@ def align(
         aligned, moves, goal = fixed_point(layout, fixed)
     else:
         goal = reference_of(reference, layout)
+        _check_shapes(goal, fixed)
         aligned, moves = match(layout, fixed, goal, search=True)
     moved = aligned if canonical and not layout.continuous else _moved(layout, drawn, moves)
     posterior = draws["posterior"].to_dataset()
@@ -105,6 +110,7 @@ def aligned(draws: xr.DataTree) -> xr.DataTree:
     Whatever speaks of neuron i goes through here, before it takes fewer draws, so that neuron i
     is the same everywhere.
     """
+    check_draws(draws)
     return draws if provenance_of(draws).aligned else align(draws)
 
 
@@ -123,7 +129,7 @@ def sites_of(draws: xr.DataTree, layout: Layout, group: str = "posterior") -> di
 
 def reference_of(aligned: xr.DataTree, layout: Layout) -> Reference:
     """The reference that travels with aligned draws."""
-    if "reference" not in aligned.children:
+    if not isinstance(aligned, xr.DataTree) or "reference" not in aligned.children:
         raise ValueError("reference: expected draws from bn.align, got draws without a reference")
     data = aligned["reference"]
     missing = [site for site in layout.sites if site not in data]
@@ -133,6 +139,15 @@ def reference_of(aligned: xr.DataTree, layout: Layout) -> Reference:
         {site: np.asarray(data[site]) for site in layout.sites},
         {site: np.asarray(data[f"{site}_precision"]) for site in layout.sites},
     )
+
+
+def _check_shapes(reference: Reference, sites: Sites) -> None:
+    for site, mean in reference.mean.items():
+        own = sites[site].shape[1:]
+        if mean.shape != own:
+            raise ValueError(
+                f"reference, {site}: expected shape {own} as in the draws, got {mean.shape}"
+            )
 
 
 def _moved(layout: Layout, drawn: Sites, moves: Moves) -> Sites:

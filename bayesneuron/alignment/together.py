@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.alignment._align import align, sites_of
+from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.provenance import Provenance
 from bayesneuron.draws.tree import layout_of, tree_of_sites
 
@@ -43,8 +44,7 @@ def align_together(
     >>> bool(aligned[0].reference.equals(aligned[1].reference))
     True
     """
-    if not estimates:
-        raise ValueError("estimates: expected at least one, got none")
+    check_estimates(estimates)
     layouts = {name: layout_of(tree) for name, tree in estimates.items()}
     layout = next(iter(layouts.values()))
     sites = {name: sites_of(tree, layout) for name, tree in estimates.items()}
@@ -62,6 +62,15 @@ def align_together(
         pooled = {k: np.concatenate([part[k] for part in picked])[None] for k in layout.sites}
         reference = align(tree_of_sites(pooled, Provenance(layout)))
     return {name: align(tree, reference=reference) for name, tree in estimates.items()}
+
+
+def check_estimates(estimates: object) -> None:
+    """Raise ValueError unless `estimates` are draws by name, at least one set of them."""
+    if not isinstance(estimates, Mapping) or isinstance(estimates, xr.DataTree) or not estimates:
+        got = "none" if isinstance(estimates, Mapping) else type(estimates).__name__
+        raise ValueError(f"estimates: expected a mapping of names to draws, got {got}")
+    for name, draws in estimates.items():
+        check_draws(draws, f"estimates, {name!r}")
 
 
 def _spread(values: np.ndarray, count: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The ``bayesneuron`` command."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -63,7 +64,7 @@ def demo(output: Output = Path("bayesneuron-output"), seed: Seed = 0, quick: Qui
         "walking": (walking(), Settings(stride=5, **common)),
         "sine": (noisy_sine(seed=seed), Settings(horizon=20, **common)),
     }
-    with staged(output) as folder:
+    with staged(output, parts=tuple(parts)) as folder:
         for name, (series, settings) in parts.items():
             (folder / name).mkdir()
             _run(name, series, settings, folder / name)
@@ -185,6 +186,7 @@ def _progress(text: str) -> None:
 
 def main() -> None:
     """Run the command; bad input is one line and exit status 2."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that unfinished files go
     try:
         app()
     except ValueError as error:

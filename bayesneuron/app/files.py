@@ -1,36 +1,72 @@
-"""A folder of results that appears whole or not at all."""
+"""A folder of results that is complete before it appears."""
 
+import secrets
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+MARK = "<!-- written by bayesneuron -->"  # in every summary, so that no other file is replaced
+SUMMARY = "summary.md"
 
 
 @contextmanager
-def staged(folder: str | Path) -> Iterator[Path]:
+def staged(folder: str | Path, *, parts: Sequence[str] = (".",)) -> Iterator[Path]:
     """Yield an empty folder whose files move to `folder` when the block ends without an error.
 
-    Files of earlier runs with other names stay; those with the same names are replaced.
+    A new folder appears with all of its files at once. In the folder of an earlier run each file is
+    replaced by itself, one after another, once all are complete; files with other names stay.
+
+    Parameters
+    ----------
+    folder : str or Path
+    parts : sequence of str
+        Folders inside it that each get a ``summary.md``.
 
     Raises
     ------
     ValueError
-        If `folder` is a file, or cannot be made.
+        If `folder` is a file, cannot be made, or holds files but no summary of an earlier run.
     """
     target = Path(folder).resolve()
     if target.exists() and not target.is_dir():
         raise ValueError(f"{folder}: expected a folder for the output, got a file")
+    for part in parts:
+        _check_ours(target / part)
+    # inside an existing folder, which may lie on another disk than the one that holds it
+    place = target if target.exists() else target.parent
+    work = place / f".{target.name}.{secrets.token_hex(4)}"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+        work.mkdir(parents=True)
     except OSError as error:
         raise ValueError(f"{folder}: expected a folder that can be written: {error}") from None
     try:
         yield work
-        for source in sorted(p for p in work.rglob("*") if p.is_file()):
-            place = target / source.relative_to(work)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            source.replace(place)
+        if target.exists():
+            _move(work, target)
+        else:
+            work.replace(target)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        with suppress(OSError):
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _check_ours(folder: Path) -> None:
+    """Refuse a folder with files that are not those of an earlier run."""
+    if not folder.is_dir():
+        return
+    files = sorted(p.name for p in folder.iterdir() if p.is_file() and p.name[0] != ".")
+    summary = folder / SUMMARY
+    ours = summary.is_file() and MARK in summary.read_text(encoding="utf-8", errors="replace")
+    if files and not ours:
+        raise ValueError(
+            f"{folder}: expected a new folder, an empty one or that of an earlier run, "
+            f"got one with {files[0]}"
+        )
+
+
+def _move(work: Path, target: Path) -> None:
+    for source in sorted(p for p in work.rglob("*") if p.is_file()):
+        place = target / source.relative_to(work)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(place)

@@ -6,6 +6,7 @@ from pathlib import Path
 import networkx as nx
 
 from bayesneuron.app.figures import draw_figures
+from bayesneuron.app.files import MARK, SUMMARY
 from bayesneuron.app.job import Result
 from bayesneuron.app.markdown import bullets, figure
 from bayesneuron.app.sections import compared, data_and_network, reduced, together
@@ -30,7 +31,7 @@ def write_report(result: Result, folder: Path) -> None:
         save(draws, folder / f"{method}.nc")
     save(result.structure.reduction.draws, folder / "reduced.nc")
     captions = draw_figures(result, folder)
-    (folder / "summary.md").write_text(summary(result, captions), encoding="utf-8")
+    (folder / SUMMARY).write_text(summary(result, captions), encoding="utf-8")
 
 
 def summary(result: Result, captions: Mapping[str, str]) -> str:
@@ -65,6 +66,7 @@ def summary(result: Result, captions: Mapping[str, str]) -> str:
         *(["## Warnings", bullets(result.warnings)] if result.warnings else []),
         "## Files",
         bullets(_files(result)),
+        MARK,
     ]
     return "\n\n".join(blocks) + "\n"
 

@@ -58,6 +58,12 @@ def split(
         series = as_series(data[0])
         late = _late_samples(series, test_size)
         return _parts(series, "time", ~late, late)
+    if not all(isinstance(a, xr.DataArray) for a in data):
+        kinds = ", ".join(type(a).__name__ for a in data)
+        raise ValueError(
+            f"split: expected DataArrays with the rows along the first axis, got {kinds}; "
+            "xarray.DataArray(values, dims=('observation', 'input')) makes one"
+        )
     rows = {len(a) for a in data}
     if len(rows) != 1:
         raise ValueError(f"split: expected arrays of one length, got {sorted(rows)}")

@@ -13,7 +13,7 @@ Golyandina et al., "Multivariate and 2D extensions of singular spectrum analysis
 package", J. Stat. Software 2015 (stacked, for series of different lengths).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,8 @@ import xarray as xr
 
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
 from bayesneuron.data.series import as_series
-from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.arrays import check_all_finite
+from bayesneuron.numerics.checks import check_positive, check_within, is_whole
 from bayesneuron.numerics.display import html, show
 
 
@@ -145,10 +146,9 @@ class SSA:
         count = len(self.singular_values)
         if components is None:
             return list(range(count))
-        if isinstance(components, int):
-            if not 1 <= components <= count:
-                raise ValueError(f"components: expected 1 to {count}, got {components}")
-            return list(range(components))
+        if not isinstance(components, Iterable) or isinstance(components, str):
+            check_within("components", components, 1, count)
+            return list(range(components))  # pyright: ignore[reportArgumentType]
         return _indices("components", components, count)
 
 
@@ -200,20 +200,22 @@ def ssa(
     share = power / power.sum() if power.any() else np.zeros_like(power)
     kept = len(values)
     if components is not None:
-        if not 1 <= components <= kept:
-            raise ValueError(f"components: expected 1 to {kept}, got {components}")
+        check_within("components", components, 1, kept)
         kept = int(components)
     # a pattern's sign is free: its largest entry is made positive
     sign = np.sign(u[np.arange(len(u)), np.abs(u).argmax(axis=1)])
     left, scores = (u * sign[:, None]).T[:, :kept], (v * values * sign)[:, :kept]
     if groups is None:
         groups = [[i] for i in range(kept)]
+    if not isinstance(groups, Sequence) or isinstance(groups, str) or not len(groups):
+        raise ValueError(f"groups: expected lists of components, at least one, got {groups!r}")
     chosen = tuple(tuple(_indices("groups", g, kept)) for g in groups)
     return SSA(data, int(window), values[:kept], share[:kept], left, scores, chosen)
 
 
 def _checked(series: Any, window: int) -> xr.DataArray:
     data = as_series(series)
+    check_all_finite("series", data.to_numpy())
     if data.ndim != 1:
         raise ValueError(f"series: expected one channel, got shape {data.shape}")
     shortest = int(_lengths(data).min())
@@ -225,6 +227,12 @@ def _checked(series: Any, window: int) -> xr.DataArray:
 
 
 def _indices(name: str, values: Sequence[int], count: int) -> list[int]:
+    if not isinstance(values, Iterable) or isinstance(values, str):
+        raise ValueError(f"{name}: expected a list of components, got {values!r}")
+    values = list(values)
+    wrong = [i for i in values if not is_whole(i)]
+    if wrong:
+        raise ValueError(f"{name}: expected whole numbers 0 to {count - 1}, got {wrong}")
     indices = [int(i) for i in values]
     distinct = len(set(indices)) == len(indices)
     if not indices or not distinct or min(indices) < 0 or max(indices) >= count:

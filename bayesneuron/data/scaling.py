@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.numerics.arrays import as_finite, as_numbers
+from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.display import html, show
 
 KINDS = ("zscore", "maxabs")
@@ -28,11 +30,12 @@ class Scaling:
     scale: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        finite = np.isfinite([*self.center, *self.scale]).all()
-        if len(self.center) != len(self.scale) or not finite or min(self.scale, default=0) <= 0:
+        center = as_finite("center", self.center, "channel")
+        scale = as_finite("scale", self.scale, "channel")
+        if center.shape != scale.shape or not (scale > 0).all():
             raise ValueError(
-                "Scaling: expected a finite center and a positive scale for each channel, got "
-                f"{self.center} and {self.scale}"
+                "scaling: expected one center and one positive scale for each channel, "
+                f"got {self.center} and {self.scale}"
             )
 
     @classmethod
@@ -47,8 +50,8 @@ class Scaling:
         ValueError
             If the kind is unknown or a channel is constant.
         """
-        if kind not in KINDS:
-            raise ValueError(f"standardize: expected one of {list(KINDS)}, got {kind!r}")
+        check_choice("standardize", kind, KINDS)
+        values = as_finite("values", values, "time", "channel")
         peak = np.abs(values).max(axis=0)
         # squares of very small or large numbers would underflow or overflow
         unit = np.where((peak > 1e-100) & (peak < 1e100) | (peak == 0), 1.0, peak)
@@ -92,8 +95,19 @@ class Scaling:
 
 def scaling_of(data: xr.DataArray | xr.DataTree) -> tuple[np.ndarray, np.ndarray]:
     """Centre and scale that travel with windows or draws; 0 and 1 where there are none."""
-    attrs = data.attrs
-    return np.asarray(attrs.get("center", 0.0), float), np.asarray(attrs.get("scale", 1.0), float)
+    if not isinstance(data, xr.DataArray | xr.DataTree):
+        raise ValueError(
+            f"data: expected windows (DataArray) or draws (DataTree), got {type(data).__name__}"
+        )
+    center, scale = (
+        as_numbers(k, data.attrs.get(k, v)).astype(float)
+        for k, v in (("center", 0.0), ("scale", 1.0))
+    )
+    if not np.isfinite(center).all() or not (np.isfinite(scale) & (scale > 0)).all():
+        raise ValueError(
+            f"data: expected a finite center and a positive scale, got {center} and {scale}"
+        )
+    return center, scale
 
 
 def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
@@ -119,11 +133,11 @@ def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
     True
     """
     center, scale = scaling_of(like)
-    if scale.ndim and np.shape(values)[-1:] != scale.shape:
-        raise ValueError(
-            f"unscale: expected {len(scale)} values along the last axis, as in the windows, got "
-            f"shape {np.shape(values)}"
-        )
+    numbers = as_numbers("values", values)
+    channels = max(center.size, scale.size)
+    if channels > 1 and (numbers.ndim == 0 or numbers.shape[-1] != channels):
+        raise ValueError(f"values: expected shape (..., {channels}), got {numbers.shape}")
+    values = values if hasattr(values, "__array__") else numbers
     return values * scale + center
 
 

@@ -4,12 +4,23 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.datasets.folder import download, present
+from bayesneuron.numerics.checks import check_choice
 
 RATE = 50.0  # Hz
 ARCHIVE = (
     "https://github.com/mmalekzadeh/motion-sense/raw/"
     "261cb0d60611a049ab38127738e42cc510ed50f4/data/A_DeviceMotion_data.zip"
 )
+
+
+COLUMNS = tuple(
+    f"{sensor}.{axis}"
+    for sensor, axes in {
+        "attitude": ("roll", "pitch", "yaw"), "gravity": "xyz", "rotationRate": "xyz",
+        "userAcceleration": "xyz",
+    }.items()
+    for axis in axes
+)  # fmt: skip
 
 
 def motionsense(
@@ -50,11 +61,10 @@ def motionsense(
     --------
     >>> series = motionsense("wlk_7")                                  # doctest: +SKIP
     """
+    check_choice("column", column, COLUMNS)
     name = f"motionsense/A_DeviceMotion_data/{trial}/sub_{subject}.csv"
     path = present(name) or download(ARCHIVE, name)
     table = pd.read_csv(path, index_col=0)
-    if column not in table:
-        raise ValueError(f"motionsense: expected one of {list(table.columns)}, got {column!r}")
     units = {"userAcceleration": "g", "gravity": "g", "rotationRate": "rad/s", "attitude": "rad"}
     return xr.DataArray(
         table[column].to_numpy(float),

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.alignment import align, align_together
+from bayesneuron.alignment.together import check_estimates
 from bayesneuron.diagnostics.comparison import Comparison
 from bayesneuron.diagnostics.networks import group, unpaired
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
@@ -19,7 +20,7 @@ from bayesneuron.draws.provenance import provenance_of, scale_of
 from bayesneuron.geometry import distances
 from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_probability
+from bayesneuron.numerics.checks import check_pair, check_probability
 
 MOST = 1000  # draws whose held-out predictions are made
 PAIRED = (
@@ -91,14 +92,9 @@ def compare(
     {('two', 'one'): 'hidden: 2 and 1 neurons'}
     """
     check_probability(level=level)
-    if not isinstance(estimates, Mapping):
-        raise ValueError(f"estimates: expected draws by name, got {type(estimates).__name__}")
-    if not estimates:
-        raise ValueError("estimates: expected at least one, got none")
-    for draws in estimates.values():
-        provenance_of(draws)
-    if test is not None and not (isinstance(test, tuple | list) and len(test) == 2):
-        raise ValueError(f"test: expected a pair (x, y), got {type(test).__name__}")
+    check_estimates(estimates)
+    if test is not None:
+        check_pair("test", test)
     _check_observations(estimates)
     models = _models(estimates, model)
     reasons = {name: why_incomplete(draws, models[name]) for name, draws in estimates.items()}

@@ -9,6 +9,7 @@ from bayesneuron.diagnostics.facts import facts_of
 from bayesneuron.diagnostics.findings import Finding, findings_of
 from bayesneuron.diagnostics.glossary import hint
 from bayesneuron.diagnostics.mixtures.result import Modes
+from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.network.model import Model
 from bayesneuron.numerics import display
 
@@ -105,5 +106,6 @@ def diagnose(draws: xr.DataTree, *, model: Model | None = None) -> Diagnosis:
     >>> report.modes is None
     True
     """
+    check_draws(draws)
     facts = facts_of(draws, model=model)
     return Diagnosis(facts.method, findings_of(facts), facts.modes)

@@ -14,11 +14,13 @@ from bayesneuron.diagnostics.mixtures.stretches import cut, pick
 from bayesneuron.diagnostics.mixtures.weights import tabulate
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws._complete import complete_if_possible
+from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.convergence import POINTS
 from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.network.model import Model
 from bayesneuron.network.symmetry import canonicalise
+from bayesneuron.numerics.checks import check_positive_real
 
 COMPARED = 50  # draws of a stretch that are compared
 STRETCHES = 16  # about so many in all, at most four per chain
@@ -68,11 +70,11 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     >>> modes.verdict, modes.labels.shape
     ('one mode (1 distinct optimum found, 1 with mass)', (2, 4))
     """
+    check_draws(draws)
+    check_positive_real(apart=apart)
     provenance = provenance_of(draws)
     if provenance.independent:
         raise ValueError(f"modes: expected chains, got independent draws of {provenance.method!r}")
-    if not apart > 0:
-        raise ValueError(f"apart: expected a positive number, got {apart}")
     size = draws["posterior"].sizes
     parts = max(1, min(4, STRETCHES // size["chain"], size["draw"] // 20))
     if size["draw"] < 8:

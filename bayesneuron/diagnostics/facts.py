@@ -14,6 +14,7 @@ from bayesneuron.diagnostics._modes import modes
 from bayesneuron.diagnostics.mixtures.result import LIGHT, Modes
 from bayesneuron.draws._complete import why_incomplete
 from bayesneuron.draws.provenance import Provenance, provenance_of
+from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons, posteriors_of
 from bayesneuron.network.model import Model
 
@@ -24,7 +25,10 @@ class Fit:
 
     Attributes
     ----------
-    draw_count : int
+    draw_count, distinct : int
+        Draws, and how many of them differ from each other.
+    prior : bool
+        Whether they are draws of the prior, which have seen no data.
     failed : int
         Replicates that failed and are left out.
     short_of_optimum : float
@@ -41,6 +45,8 @@ class Fit:
     """
 
     draw_count: int
+    distinct: int
+    prior: bool
     failed: int
     short_of_optimum: float
     pareto_k: float
@@ -83,8 +89,8 @@ class Mixing:
         Largest R-hat and smallest bulk ESS over the weights of each neuron.
     rhat_function : float
         Largest R-hat of predictions; NaN where there are none.
-    draw_count, chain_length : int
-        Of all chains together, and of one.
+    draw_count, distinct, chain_length : int
+        Of all chains together, those that differ from each other, and of one chain.
     """
 
     where: str
@@ -93,6 +99,7 @@ class Mixing:
     ess: np.ndarray
     rhat_function: float
     draw_count: int
+    distinct: int
     chain_length: int
 
 
@@ -168,6 +175,8 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
     sandwich = details.get("covariance") in ("sandwich", "hac")
     return Fit(
         draw_count=size["chain"] * size["draw"],
+        distinct=distinct_draws(draws),
+        prior=provenance.method == "prior",
         failed=int(np.size(details.get("failed", []))),
         short_of_optimum=short,
         pareto_k=float(details.get("pareto_k", np.nan)),
@@ -176,6 +185,12 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         singular=int(details.get("singular", 0)),
         mode_reached=bool(details.get("converged", 1)),
     )
+
+
+def distinct_draws(draws: xr.DataTree) -> int:
+    """How many draws differ from each other in some site."""
+    flat = [v.reshape(len(v), -1) for v in sites_of_draws(draws).values()]
+    return len(np.unique(np.concatenate(flat, axis=1), axis=0))
 
 
 def _sampler(draws: xr.DataTree) -> Sampler | None:
@@ -202,7 +217,7 @@ def _mixing(visited: Modes) -> Iterator[Mixing]:
     for mode, tree in enumerate(visited.trees):
         if visited.weights[mode] < LIGHT:
             continue
-        size = tree["posterior"].sizes
+        size, distinct = tree["posterior"].sizes, distinct_draws(tree)
         for post in posteriors_of(tree).values():
             rhat, ess = _by_neuron(post, size["chain"])
             yield Mixing(
@@ -212,6 +227,7 @@ def _mixing(visited: Modes) -> Iterator[Mixing]:
                 ess=ess,
                 rhat_function=float(agreement[mode]),
                 draw_count=len(post.by_draw),
+                distinct=distinct,
                 chain_length=size["draw"],
             )
 

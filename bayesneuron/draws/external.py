@@ -12,7 +12,9 @@ from bayesneuron.draws.provenance import Provenance, provenance_for, with_proven
 from bayesneuron.draws.tree import site_dims
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.arrays import as_numbers
+from bayesneuron.numerics.arrays import as_numbers, check_all_finite
+from bayesneuron.numerics.checks import check_flag, check_type
+from bayesneuron.numerics.files import check_path
 
 
 def from_arrays(
@@ -56,8 +58,18 @@ def from_arrays(
     """
     if (layout is None) == (model is None):
         raise ValueError("from_arrays: expected exactly one of layout= and model=")
-    layout = model.layout if model is not None else layout
+    if model is not None:
+        check_type("model", model, Model, "bn.load")
+        layout = model.layout
+    check_type("layout", layout, Layout, "bn.Layout")
     assert layout is not None
+    check_flag(chains=chains)
+    check_type("method", method, str)
+    if not isinstance(sites, Mapping):
+        raise ValueError(f"sites: expected arrays by name, got {type(sites).__name__}")
+    odd = [name for name in sites if not isinstance(name, str) or "/" in name]
+    if odd:
+        raise ValueError(f"sites: expected names without '/', got {odd}")
     arrays = {name: _checked(name, values) for name, values in sites.items()}
     lead = 2 if chains else 1
     taken = sorted({"chain", "draw"} & ({d for dims in layout.sites.values() for d in dims}))
@@ -93,10 +105,7 @@ def _checked(name: str, values: Any) -> np.ndarray:
     array = as_numbers(name, values)
     if array.size == 0:
         raise ValueError(f"{name}: expected at least one draw, got shape {array.shape}")
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
-        place = tuple(bad[0].tolist())
-        raise ValueError(f"{name}: expected finite values, got {len(bad)} others, first at {place}")
+    check_all_finite(name, array)
     return array
 
 
@@ -126,13 +135,30 @@ def from_safetensors(paths: list[str | Path], **options: Any) -> xr.DataTree:
     >>> draws.posterior.sizes["draw"]
     3
     """
-    from safetensors.numpy import load_file
-
-    if not paths:
-        raise ValueError("from_safetensors: expected at least one file, got none")
-    members = [load_file(str(path)) for path in paths]
+    if not isinstance(paths, list | tuple) or not paths:
+        got = "none" if isinstance(paths, list | tuple) else repr(paths)
+        raise ValueError(f"paths: expected a list of files, at least one, got {got}")
+    members = [_tensors(check_path("paths", path)) for path in paths]
     names = set(members[0])
     for path, member in zip(paths, members, strict=True):
         if set(member) != names:
             raise ValueError(f"{path}: expected tensors {sorted(names)}, got {sorted(member)}")
+        for name, values in member.items():
+            if values.shape != members[0][name].shape:
+                raise ValueError(
+                    f"{path}, {name}: expected shape {members[0][name].shape} as in {paths[0]}, "
+                    f"got {values.shape}"
+                )
     return from_arrays({n: np.stack([m[n] for m in members]) for n in names}, **options)
+
+
+def _tensors(path: Path) -> dict[str, np.ndarray]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    if not path.is_file():
+        raise FileNotFoundError(f"paths: no file {path}")
+    try:
+        return load_file(str(path))
+    except (KeyError, OSError, SafetensorError, TypeError) as error:
+        raise ValueError(f"{path}: expected a safetensors file of numbers, got {error}") from None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import xarray as xr
 
+from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.provenance import Provenance, provenance_of
 from bayesneuron.network.activation_functions import SYMMETRIES, symmetry_of
 from bayesneuron.network.layout import Layout
@@ -24,6 +25,7 @@ def network_of(draws: xr.DataTree, model: Model | None = None) -> Model:
         If the model is another one, or it is needed, or the options that the draws carry do not
         fit them. A name that a file claims is never taken for a path.
     """
+    check_draws(draws)
     provenance = provenance_of(draws)
     if model is not None and not isinstance(model, Model):
         raise ValueError(f"model: expected a Model (bn.load), got {type(model).__name__}")

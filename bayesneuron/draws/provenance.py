@@ -8,9 +8,10 @@ import html
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import jax
 import numpy as np
 import xarray as xr
 
@@ -209,8 +210,16 @@ def with_provenance(draws: xr.DataTree, provenance: Provenance) -> xr.DataTree:
 
 
 def provenance_for(model: Model, method: str, **known: Any) -> Provenance:
-    """The provenance of draws of `model`; `known` are further fields of `Provenance`."""
-    return Provenance(model.layout, method, model.name, dict(model.options), model.shipped, **known)
+    """The provenance of draws of `model`; `known` are further fields of `Provenance`.
+
+    A setting of JAX that changes what a seed gives is noted where it is not the default.
+    """
+    provenance = Provenance(
+        model.layout, method, model.name, dict(model.options), model.shipped, **known
+    )
+    if jax.config.jax_threefry_partitionable:
+        return provenance
+    return replace(provenance, details={**provenance.details, "threefry_partitionable": 0})
 
 
 def scaling_of_targets(y: Any) -> TargetScaling | None:

@@ -1,11 +1,23 @@
-"""Draws on disk: netCDF, written whole or not at all."""
+"""Draws on disk: netCDF, written whole or not at all, and read only as they were written.
 
-import tempfile
+A mark and the SHA-256 of what is before it come after the last byte of the netCDF. Its readers take
+no notice of these.
+"""
+
+import hashlib
+import io
 from pathlib import Path
 
+import h5py
 import xarray as xr
+from h5netcdf.core import CompatibilityError
 
-from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.numerics.checks import memory
+from bayesneuron.numerics.files import check_path, write_whole
+
+MARK = b"\nbayesneuron sha256 "  # 20 bytes
+_DIGEST = 64  # hexadecimal digits
 
 
 def save(draws: xr.DataTree, path: str | Path) -> Path:
@@ -25,6 +37,9 @@ def save(draws: xr.DataTree, path: str | Path) -> Path:
     ------
     FileNotFoundError
         If the folder does not exist.
+    ValueError
+        If these are no draws that `open` accepts, an attribute is of a type that netCDF cannot
+        hold, or the file cannot be written (a full disk). The draws stay as they are.
 
     Examples
     --------
@@ -37,14 +52,22 @@ def save(draws: xr.DataTree, path: str | Path) -> Path:
     >>> again.posterior["W"].equals(draws.posterior["W"])
     True
     """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"save: folder {path.parent} does not exist")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        part = Path(folder) / path.name
-        draws.to_netcdf(part, engine="h5netcdf")
-        part.replace(path)
-    return path
+    path = check_path("save", path)
+    check_draws(draws)
+    deep = [node.path for node in draws.subtree if node.level > 1]
+    if deep:
+        raise ValueError(f"draws: expected groups without groups inside, got {deep[0]!r}")
+    # HDF5 cannot take a full disk: it crashes on closing the file. So it writes to memory.
+    buffer = io.BytesIO()
+    try:
+        draws.to_netcdf(buffer, engine="h5netcdf")
+    except (TypeError, ValueError, CompatibilityError) as error:
+        raise ValueError(
+            f"draws: expected values and attributes that netCDF holds, got {_line(error)}"
+        ) from None
+    content = buffer.getvalue()
+    digest = hashlib.sha256(content).hexdigest().encode()
+    return write_whole(path, content + MARK + digest)
 
 
 def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
@@ -55,15 +78,55 @@ def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is not netCDF, holds no draws with a layout, or is of a newer version.
+        If the file is not netCDF, is damaged, holds no draws with a layout, or is of a newer
+        version.
     """
-    path = Path(path)
+    path = check_path("open", path)
     if not path.is_file():
         raise FileNotFoundError(f"open: no file {path}")
+    content = path.read_bytes()
+    body, mark, digest = content.rpartition(MARK)
+    if mark and len(digest) == _DIGEST:
+        if hashlib.sha256(body).hexdigest().encode() != digest:
+            raise ValueError(f"open: expected the file as it was saved, got a damaged one: {path}")
+        content = body
     try:
-        with xr.open_datatree(path, engine="h5netcdf") as tree:
+        _check_groups(content, path)
+        with xr.open_datatree(io.BytesIO(content), engine="h5netcdf") as tree:
             draws = tree.load()
-    except OSError as error:
-        raise ValueError(f"open: expected a netCDF file, got {path}: {error}") from None
-    provenance_of(draws)
+    except (OSError, KeyError, TypeError, RuntimeError) as error:
+        raise ValueError(f"open: expected a netCDF file, got {path}: {_line(error)}") from None
+    check_draws(draws, str(path))
     return draws
+
+
+def _check_groups(content: bytes, path: Path) -> None:
+    """Groups in the root, arrays in groups, nothing deeper: a link could lead round in a circle."""
+    with h5py.File(io.BytesIO(content), "r") as file:
+        size = 0
+        for name in file:
+            link = file.get(name, getlink=True)
+            if not isinstance(link, h5py.HardLink):
+                raise ValueError(f"open: expected groups and arrays, got a link {name!r} in {path}")
+            group = file[name]
+            arrays = group.values() if isinstance(group, h5py.Group) else [group]
+            if isinstance(group, h5py.Group) and not _is_flat(group):
+                raise ValueError(
+                    f"open: expected groups that hold arrays alone, got {name!r} in {path}"
+                )
+            size += sum(array.nbytes for array in arrays)
+    if size > memory():
+        raise ValueError(
+            f"open: expected arrays that fit into memory, got {size:,} bytes in {path}"
+        )
+
+
+def _is_flat(group: h5py.Group) -> bool:
+    links = (group.get(name, getlink=True) for name in group)
+    return all(isinstance(link, h5py.HardLink) for link in links) and all(
+        group.get(name, getclass=True) is h5py.Dataset for name in group
+    )
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

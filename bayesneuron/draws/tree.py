@@ -6,6 +6,7 @@ Groups: ``posterior`` (the sites, chain × draw × …), ``sample_stats``, ``obs
 scaling of the data, …) travels as their `bayesneuron.draws.provenance.Provenance`.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,8 +31,9 @@ from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
-from bayesneuron.network.tracing import sampler
-from bayesneuron.numerics.lanes import map_lanes
+from bayesneuron.network.tracing import sampler, sites_of
+from bayesneuron.numerics.checks import check_memory
+from bayesneuron.numerics.lanes import fetched, map_lanes
 from bayesneuron.numerics.precision import double
 
 PRIOR_DRAWS = 1000
@@ -163,8 +165,24 @@ def sample_prior(
     model: Model, x: np.ndarray | jax.Array, *, draws: int, key: jax.Array
 ) -> dict[str, np.ndarray]:
     """Draw the model's sites from its prior, shape (1, draw, ...)."""
-    sites = _sample_prior(model, draws, key, jnp.asarray(x[:1]))
-    return {k: np.asarray(v)[None] for k, v in sites.items()}
+    sites = fetched(_sample_prior(model, draws, key, jnp.asarray(x[:1])))
+    return {k: v[None] for k, v in sites.items()}
+
+
+def check_room(model: Model, x: np.ndarray, **counts: int) -> None:
+    """Raise ValueError if so many draws of the sites of `model` do not fit into memory.
+
+    Parameters
+    ----------
+    model : Model
+    x : ndarray, shape (observation, input)
+    **counts : int
+        Number of draws, by the name of the argument that asks for them.
+    """
+    sites = sites_of(model, (1, x.shape[1]))
+    numbers = sum(math.prod(s.shape) for s in sites.values() if s.kind == "latent")
+    for name, count in counts.items():
+        check_memory(name, count, numbers)
 
 
 def prior_key(seed: int) -> jax.Array:

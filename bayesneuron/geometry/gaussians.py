@@ -1,11 +1,14 @@
 """Centres and clusters of normal distributions in the Bures–Wasserstein metric."""
 
 from dataclasses import dataclass
+from inspect import unwrap
 
 import numpy as np
 import pandas as pd
 
 from bayesneuron.geometry.distances._bures_wasserstein import bures_wasserstein
+from bayesneuron.numerics.arrays import as_covariances, as_finite
+from bayesneuron.numerics.checks import check_positive, check_seed, check_within
 from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.warn import warn_once
 
@@ -102,9 +105,9 @@ def wasserstein_barycentre(
     >>> mean.round(6), cov.round(6)  # sd (1 + 3) / 2
     (array([1.]), array([[4.]]))
     """
-    means, covs = _check(means, covs)
-    w = np.ones(len(means)) if weights is None else np.asarray(weights, float)
-    if w.shape != (len(means),) or not (w >= 0).all() or not 0 < w.sum() < np.inf:
+    means, covs = check_gaussians(means, covs)
+    w = np.ones(len(means)) if weights is None else as_finite("weights", weights, "n")
+    if w.shape != (len(means),) or not (w >= 0).all() or not w.sum() > 0:
         raise ValueError(
             f"weights: expected {len(means)} numbers >= 0 with a positive sum, got {weights}"
         )
@@ -152,11 +155,10 @@ def wasserstein_kmeans(
     >>> wasserstein_kmeans(means, np.ones((4, 1, 1)), 2, seed=0).labels
     array([0, 0, 1, 1])
     """
-    means, covs = _check(means, covs)
-    if not 1 <= k <= len(means):
-        raise ValueError(f"k: expected 1 to {len(means)}, got {k}")
-    if starts < 1:
-        raise ValueError(f"starts: expected at least 1, got {starts}")
+    means, covs = check_gaussians(means, covs)
+    check_within("k", k, 1, len(means))
+    check_positive(starts=starts)
+    check_seed(seed)
     rng = np.random.default_rng(seed)
     squared, roots = pairwise_squared(means, covs), _root(covs)
     drawn = [squared[_plus_plus(squared, k, rng)] for _ in range(starts)]
@@ -252,7 +254,7 @@ def _fixed_point(
 def _to_centre(m: np.ndarray, s: np.ndarray, means: np.ndarray, covs: np.ndarray) -> np.ndarray:
     """Squared distances of one distribution to many, (n,)."""
     centre = np.broadcast_to(m, means.shape), np.broadcast_to(s, covs.shape)
-    return bures_wasserstein(*centre, means, covs) ** 2
+    return unwrap(bures_wasserstein)(*centre, means, covs) ** 2
 
 
 def _root(s: np.ndarray) -> np.ndarray:
@@ -260,9 +262,11 @@ def _root(s: np.ndarray) -> np.ndarray:
     return (vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]) @ np.swapaxes(vectors, -1, -2)
 
 
-def _check(means: np.ndarray, covs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    means, covs = np.asarray(means, float), np.asarray(covs, float)
-    if means.ndim != 2 or len(means) == 0 or covs.shape != (*means.shape, means.shape[-1]):
+def check_gaussians(means: np.ndarray, covs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means (n, k) and covariances (n, k, k), checked."""
+    means = as_finite("means", means, "n", "k")
+    covs = as_covariances("covs", covs, "n", "k", "k")
+    if covs.shape != (*means.shape, means.shape[-1]):
         raise ValueError(
             "expected means (n, k) and covs (n, k, k) with n >= 1, "
             f"got {means.shape} and {covs.shape}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import Any
 
 import jax
 import numpy as np
@@ -11,6 +12,7 @@ import xarray as xr
 from bayesneuron.alignment import align, aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._complete import complete_if_possible
+from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.provenance import Provenance, provenance_of
 from bayesneuron.draws.tree import tree_of_sites
 from bayesneuron.geometry.coordinates import ROLES, coordinates
@@ -18,7 +20,7 @@ from bayesneuron.geometry.ellipsoid_regions import Region, region
 from bayesneuron.geometry.normality import henze_zirkler
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.checks import check_choice, check_flag, check_type
 from bayesneuron.numerics.covariance import covariances, log_volumes
 from bayesneuron.numerics.display import html, show
 
@@ -171,6 +173,11 @@ class NeuronPosterior:
         return html(self._head(), self._summary())
 
 
+def check_posterior(name: str, value: Any) -> None:
+    """Raise ValueError unless `value` is the posterior of one layer's neurons."""
+    check_type(name, value, NeuronPosterior, "such as bn.neurons(draws)['hidden']")
+
+
 def neurons(
     draws: xr.DataTree, *, shrink: bool | None = None, model: Model | None = None
 ) -> dict[str, NeuronPosterior]:
@@ -204,6 +211,9 @@ def neurons(
     >>> list(posts), posts["hidden"].mean.shape
     (['hidden', 'output'], (2, 5))
     """
+    check_draws(draws)
+    if shrink is not None:
+        check_flag(shrink=shrink)
     return posteriors_of(complete_if_possible(draws, "prior", model=model), shrink=shrink)
 
 

@@ -12,6 +12,7 @@ import xarray as xr
 from bayesneuron.data.recordings import recording_of
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import Fit, build_tree, theta_of
+from bayesneuron.inference.estimator import check_estimator
 from bayesneuron.inference.resampling import automatic_block_length, resample
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
@@ -109,8 +110,7 @@ def bag(
     check_seed(seed)
     check_share(fraction=fraction)
     check_choice("scheme", scheme, SCHEMES)
-    if not callable(estimate):
-        raise ValueError(f"estimate: expected a function such as bn.laplace, got {estimate!r}")
+    check_estimator(estimate, options)
     inputs, targets = as_training(model, x, y)
     recording = recording_of(y, x)
     if scheme == "block" and block_length is None:

@@ -12,8 +12,9 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.data.recordings import recording_of
+from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.provenance import Start
-from bayesneuron.draws.tree import Fit, build_tree, theta_of
+from bayesneuron.draws.tree import Fit, build_tree, check_room, theta_of
 from bayesneuron.inference.adam import train_lanes
 from bayesneuron.inference.optimise import TOLERANCE, Optimum, measure_lanes, optimise
 from bayesneuron.inference.optimizers import Adam, Newton, Optimizer, name_of, optimizer_of
@@ -30,6 +31,8 @@ from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
     check_choice,
+    check_flag,
+    check_memory,
     check_positive,
     check_positive_real,
     check_seed,
@@ -123,9 +126,16 @@ def bootstrap(
     check_positive_real(temper=temper)
     check_choice("scheme", scheme, SCHEMES)
     optimizer = optimizer_of(optimizer)
-    if not isinstance(start, xr.DataTree):
+    check_flag(prior=prior)
+    if block_length is not None:
+        check_positive(block_length=block_length)
+    if isinstance(start, xr.DataTree):
+        check_draws(start, "start")
+    else:
         check_choice("start", start, ("prior", "best"))
     inputs, targets = as_training(model, x, y)
+    check_memory("replicates", replicates, 2 * len(inputs))  # rows and weights of each
+    check_room(model, inputs, replicates=replicates)
     recording = recording_of(y, x)
     if scheme == "block" and block_length is None:
         block_length = automatic_block_length(targets, recording)
@@ -205,10 +215,6 @@ def _starts(
     inputs, targets = jnp.asarray(x), jnp.asarray(y)
     dens = density(model, inputs, targets)
     if isinstance(start, xr.DataTree):
-        if "posterior" not in start.children:
-            raise ValueError(
-                f"start: expected draws (posterior), got groups {list(start.children)}"
-            )
         theta = theta_of(dens, start)
         return theta[np.arange(count) % len(theta)]
     if start == "prior":

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.tree import Fit, build_tree
+from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import hessian, inverse_root, scores
 from bayesneuron.inference.importance import importance_ess, pareto_shape
 from bayesneuron.inference.starts import find_optima
@@ -22,6 +22,7 @@ from bayesneuron.numerics.checks import (
     check_positive_real,
     check_seed,
 )
+from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
@@ -99,6 +100,7 @@ def laplace(
     if bandwidth is not None:
         check_count(bandwidth=bandwidth)
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
+    check_room(model, inputs, samples=samples, starts=starts)
     fit = laplace_fit(
         density(model, inputs, targets), inputs, targets, samples=samples, seed=seed,
         covariance=covariance, bandwidth=bandwidth, starts=starts, temper=temper,
@@ -140,7 +142,7 @@ def laplace_fit(
         root = root @ root.T @ _score_root(g, covariance, bandwidth)
     normal = np.random.default_rng(seed).standard_normal((samples, root.shape[1]))
     theta = np.asarray(mode) + normal @ root.T
-    stats = {"lp": np.asarray(log_joints(dens, jnp.asarray(theta), x, y, temper))[None]}
+    stats = {"lp": fetched(log_joints(dens, jnp.asarray(theta), x, y, temper))[None]}
     shape: dict[str, float] = {}
     if covariance == "hessian":
         log_q = 0.5 * (log_det - dens.size * np.log(2 * np.pi) - (normal**2).sum(1))

@@ -14,7 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.tree import Fit, build_tree
+from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import blocks_of
 from bayesneuron.inference.warm_start import Target, warm_start
 from bayesneuron.inference.whitened import SEGMENTS, Plan, sample_chains
@@ -107,10 +108,13 @@ def nuts(
     check_seed(seed)
     check_positive_real(temper=temper)
     check_probability(target_accept=target_accept)
-    if not isinstance(start, xr.DataTree):
+    if isinstance(start, xr.DataTree):
+        check_draws(start, "start")
+    else:
         check_choice("start", start, ("optima", "best", "modes", "prior"))
     check_choice("mass", mass, ("dense", "block", "diagonal"))
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
+    check_room(model, inputs, samples=chains * samples, starts=starts)
     fit = nuts_fit(
         Target(density(model, inputs, targets), inputs, targets, temper, seed),
         chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,

@@ -5,7 +5,7 @@ from typing import Any
 import xarray as xr
 
 from bayesneuron.draws.provenance import provenance_for
-from bayesneuron.draws.tree import prior_key, sample_prior, tree_of_sites
+from bayesneuron.draws.tree import check_room, prior_key, sample_prior, tree_of_sites
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
@@ -41,5 +41,7 @@ def prior(model: Model, x: Any, *, samples: int = 1000, seed: int = 0) -> xr.Dat
     """
     check_positive(samples=samples)
     check_seed(seed)
-    sites = sample_prior(model, as_inputs(model, x), draws=samples, key=prior_key(seed))
+    inputs = as_inputs(model, x)
+    check_room(model, inputs, samples=samples)
+    sites = sample_prior(model, inputs, draws=samples, key=prior_key(seed))
     return tree_of_sites(sites, provenance_for(model, "prior", seed=seed, independent=True))

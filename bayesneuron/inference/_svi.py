@@ -21,7 +21,7 @@ import xarray as xr
 from numpyro.infer import SVI, Trace_ELBO
 from numpyro.optim import optax_to_numpyro
 
-from bayesneuron.draws.tree import Fit, build_tree
+from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import FLOOR, hessian, inverse_root
 from bayesneuron.inference.families import FAMILIES, blocks_of_family
 from bayesneuron.inference.importance import GOOD_K, pareto_shape
@@ -29,13 +29,14 @@ from bayesneuron.inference.starts import find_optima
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
+from bayesneuron.network.tracing import TRACING
 from bayesneuron.numerics.checks import (
     check_choice,
     check_positive,
     check_positive_real,
     check_seed,
 )
-from bayesneuron.numerics.lanes import solo
+from bayesneuron.numerics.lanes import fetched, solo
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
@@ -112,6 +113,7 @@ def svi(
     check_positive_real(learning_rate=learning_rate, temper=temper)
     check_choice("family", family, FAMILIES)
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
+    check_room(model, inputs, samples=samples, starts=starts)
     dens = density(model, inputs, targets)
     plan = Plan(dens, family, min(rank, dens.size), steps, particles, learning_rate)
     fit, elbo = svi_fit(
@@ -146,17 +148,24 @@ def svi_fit(
     key = jax.random.fold_in(jax.random.key(seed), 5)
     with progress("SVI", SEGMENTS) as advance:
         params, losses = _optimise(plan, key, (frame, x, y, jnp.asarray(temper)), advance)
-    theta, log_q = _draw(plan, params, frame, jax.random.fold_in(key, 1), samples)
-    lp = np.asarray(log_joints(dens, theta, x, y, temper))
+    with TRACING:
+        drawn = _draw(plan, params, frame, jax.random.fold_in(key, 1), samples)
+    theta, log_q = fetched(drawn)
+    if not np.isfinite(theta).all():
+        raise ValueError(
+            "svi: expected finite draws of the fitted family, got others: lower learning_rate "
+            f"(now {plan.learning_rate:g}) or scale the data"
+        )
+    lp = fetched(log_joints(dens, jnp.asarray(theta), x, y, temper))
     details = {
         "seconds": time.perf_counter() - began,
         "family": plan.family,
-        "pareto_k": pareto_shape(lp, np.asarray(log_q)),
+        "pareto_k": pareto_shape(lp, log_q),
         "elbo": float(-np.mean(losses[-max(1, plan.steps // 10) :])),
         "temper": temper,
     }
-    stats = {"lp": lp[None], "log_q": np.asarray(log_q)[None]}
-    return Fit(np.asarray(theta)[None], stats, details, independent=True), -losses
+    stats = {"lp": lp[None], "log_q": log_q[None]}
+    return Fit(theta[None], stats, details, independent=True), -losses
 
 
 class Plan(NamedTuple):
@@ -264,12 +273,16 @@ def _optimise(
     plan: Plan, key: jax.Array, data: tuple[Any, ...], advance: Callable[[int], None]
 ) -> tuple[dict[str, jax.Array], np.ndarray]:
     init, segment, finish = _programs(plan)
-    state, losses = init(key, *data), []
+    with TRACING:
+        state, losses = init(key, *data), []
     for _ in range(SEGMENTS):
-        state, part = segment(state, *data)
-        losses.append(np.asarray(part))
+        with TRACING:
+            state, part = segment(state, *data)
+        losses.append(fetched(part))
         advance(1)
-    return finish(state), np.concatenate(losses)[: plan.steps]
+    with TRACING:
+        params = finish(state)
+    return params, np.concatenate(losses)[: plan.steps]
 
 
 @partial(jax.jit, static_argnums=(0, 4))

@@ -121,6 +121,11 @@ def coarse_optima(
         idle = 0 if (change < -gain).any() else idle + 1
         if idle == _IDLE:
             break
+    if not np.isfinite(np.asarray(optima.loss)).any():
+        raise ValueError(
+            f"{dens.model.name}: expected a finite log density somewhere, got none at the "
+            f"{len(theta)} optima tried: check the model, and the scale of the data"
+        )
     return optima
 
 

@@ -109,8 +109,6 @@ def at_modes(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
 
 def at_draws(target: Target, draws: xr.DataTree, chains: int, starts: int, mass: str) -> WarmStart:
     """Chains at the distinct optima with mass reached from the likeliest of some draws."""
-    if "posterior" not in draws.children:
-        raise ValueError(f"start: expected draws (posterior), got groups {list(draws.children)}")
     size = draws["posterior"].sizes
     tried = max(min(max(starts, chains), size["chain"] * size["draw"]), chains)
     found = _search(target, tried, keep=chains, theta=starts_from(target.dens, draws, tried))

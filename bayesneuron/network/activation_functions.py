@@ -21,6 +21,8 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
+from bayesneuron.numerics.checks import check_choice
+
 ACTIVATIONS: dict[str, tuple[Callable[[jax.Array], jax.Array], str]] = {
     "tanh": (jnp.tanh, "sign"),
     "erf": (jax.scipy.special.erf, "sign"),
@@ -70,5 +72,4 @@ def symmetry_of(name: str) -> str:
 
 
 def _check(name: str) -> None:
-    if name not in ACTIVATIONS:
-        raise ValueError(f"activation: expected one of {sorted(ACTIVATIONS)}, got {name!r}")
+    check_choice("activation", name, sorted(ACTIVATIONS))

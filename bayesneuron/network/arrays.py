@@ -11,7 +11,8 @@ from bayesneuron.network.activation_functions import BOUNDED
 from bayesneuron.network.check_layout import check_layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import Site, sites_of
-from bayesneuron.numerics.arrays import as_numbers
+from bayesneuron.numerics.arrays import as_numbers, check_all_finite
+from bayesneuron.numerics.checks import check_type
 
 
 def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -41,7 +42,7 @@ def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     targets = as_numbers("y", y)
     if targets.ndim == 0 or len(targets) != len(inputs):
         raise ValueError(f"y: expected {len(inputs)} rows as in x, got shape {targets.shape}")
-    _check_finite("y", targets)
+    check_all_finite("y", targets)
     if targets.shape != observed.shape:
         if targets.size != np.prod(observed.shape):
             raise ValueError(
@@ -122,29 +123,19 @@ def as_inputs(model: Model, x: Any) -> np.ndarray:
         If x is not a finite (observation, input) array that the model takes, or the layout is not
         that of the model.
     """
+    check_type("model", model, Model, "bn.load")
     inputs = as_numbers("x", x)
     if inputs.ndim != 2 or inputs.size == 0:
         raise ValueError(f"x: expected shape (observation, input), got {inputs.shape}")
-    _check_finite("x", inputs)
+    check_all_finite("x", inputs)
     _check_channels(model, x)
     _output(model, inputs.shape)
     check_layout(model, inputs.shape[1])
     return inputs.astype(float)
 
 
-def _check_finite(name: str, values: np.ndarray) -> None:
-    bad = np.argwhere(~np.isfinite(values))
-    if len(bad):
-        raise ValueError(
-            f"{name}: expected finite values, got {len(bad)} others, first at {tuple(bad[0])}"
-        )
-
-
 def _output(model: Model, shape: tuple[int, ...]) -> Site:
-    try:
-        return sites_of(model, shape)["y"]
-    except KeyError:
-        raise ValueError(f"{model.name}: expected an observed site 'y', found none") from None
-    except TypeError as error:  # shapes that do not multiply, met inside the model
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"{model.name} cannot take x of shape {shape}: {reason}") from None
+    sites = sites_of(model, shape)
+    if "y" not in sites:
+        raise ValueError(f"{model.name}: expected an observed site 'y', found none")
+    return sites["y"]

@@ -8,7 +8,7 @@ is simply a site with the same layer on both axes.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import pandas as pd
@@ -73,12 +73,17 @@ class Layout:
     widths: Mapping[str, str | tuple[str, int]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
+        for name in ("sites", "layers", "into"):
+            if not isinstance(getattr(self, name), Mapping):
+                kind = type(getattr(self, name)).__name__
+                raise ValueError(f"{name}: expected a mapping, got a {kind}")
         object.__setattr__(self, "sites", {s: _names(s, d) for s, d in self.sites.items()})
         object.__setattr__(self, "layers", dict(self.layers))
         object.__setattr__(self, "into", dict(self.into))
         object.__setattr__(self, "auxiliary", tuple(self.auxiliary))
         for site, axis in self.into.items():
-            if site not in self.sites or not 0 <= axis < len(self.sites[site]):
+            whole = isinstance(axis, int | np.integer)
+            if not whole or site not in self.sites or not 0 <= axis < len(self.sites[site]):
                 raise ValueError(
                     f"into: expected an axis of one of {list(self.sites)}, got {site!r}: {axis}"
                 )
@@ -89,7 +94,7 @@ class Layout:
         for layer, kind in self.layers.items():
             if layer not in named:
                 raise ValueError(f"layers: expected one of {sorted(named)}, got {layer!r}")
-            if kind not in SYMMETRIES and kind not in ACTIVATIONS:
+            if not isinstance(kind, str) or kind not in {*SYMMETRIES, *ACTIVATIONS}:
                 raise ValueError(
                     f"layer {layer!r}: expected an activation {sorted(ACTIVATIONS)} "
                     f"or a symmetry {list(SYMMETRIES)}, got {kind!r}"
@@ -276,7 +281,13 @@ class Layout:
     @classmethod
     def from_json(cls, text: str) -> "Layout":
         """Read a layout written by `to_json`."""
-        parts = json.loads(text)
+        try:
+            parts = json.loads(text)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"layout: expected JSON, got {text!r}: {error}") from None
+        known = [field.name for field in fields(cls)]
+        if not isinstance(parts, dict) or "sites" not in parts or not set(parts) <= set(known):
+            raise ValueError(f"layout: expected a JSON object of {known}, got {text!r}")
         return cls(**parts)
 
 
@@ -287,6 +298,9 @@ def _names(site: object, dims: object) -> tuple[str, ...]:
             f"sites, {site!r}: expected a tuple of layers, one for each axis, such as "
             f"('hidden', 'input'), got {dims!r}"
         )
+    often = sorted({name for name in layers if layers.count(name) > 2})
+    if often:
+        raise ValueError(f"sites, {site!r}: expected a layer on two axes at most, got {dims!r}")
     return layers
 
 

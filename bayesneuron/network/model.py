@@ -186,6 +186,10 @@ def available_models() -> tuple[str, ...]:
 def _module(source: str | Path) -> ModuleType:
     if str(source) in available_models():
         return _shipped(str(source))
+    if not isinstance(source, str | Path):
+        raise ValueError(
+            f"load: expected the name of a model, a file or a function, got {type(source).__name__}"
+        )
     path = Path(source)
     if path.suffix != ".py" or not path.is_file():
         raise ValueError(
@@ -214,7 +218,12 @@ def _run_file(name: str, path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise ValueError(f"load: expected a Python file, got {str(path)!r}")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:  # whatever a user's file does
+        raise ValueError(
+            f"load: expected a Python file that runs, got {type(error).__name__} in {path}: {error}"
+        ) from error
     return module
 
 
@@ -246,10 +255,21 @@ def _called(name: str, layout: Callable[..., Layout], options: dict[str, Any]) -
         raise ValueError(
             f"{name}: expected a layout function of some of the options, got {error}"
         ) from None
-    return layout(**options)
+    try:
+        return layout(**options)
+    except ValueError:  # the layout's own words
+        raise
+    except Exception as error:
+        raise ValueError(
+            f"{name}: expected a layout function that runs, got {type(error).__name__}: {error}"
+        ) from error
 
 
 def _check_options(name: str, function: Callable[..., None], options: dict[str, Any]) -> None:
+    try:
+        inspect.signature(function).bind_partial(None, None)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: expected a function model(x, y=None), got {error}") from None
     parameters = inspect.signature(function).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return

@@ -4,6 +4,7 @@
 sites of all of them, without computing any.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -16,10 +17,14 @@ from jax.core import Tracer
 from numpyro import handlers
 
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_type
 
 Trace = dict[str, dict[str, Any]]
 Values = Mapping[str, Any]
 Shaped = jax.ShapeDtypeStruct
+
+
+TRACING = threading.RLock()  # NumPyro keeps one stack of handlers for all threads
 
 
 class Site(NamedTuple):
@@ -64,7 +69,7 @@ def run(
     """
     key = jax.random.key(0) if key is None else key
     seeded = handlers.seed(handlers.substitute(model.function, data=dict(values)), key)
-    with handlers.block():  # an enclosing inference must not see the sites a second time
+    with TRACING, handlers.block():  # an enclosing inference must not see the sites a second time
         return handlers.trace(seeded).get_trace(x, y)
 
 
@@ -102,6 +107,7 @@ def _sites(
     model: Model, x: tuple[int, ...] | Shaped, y: Shaped | None, x64: bool
 ) -> Mapping[str, Site]:
     del x64  # a part of the key
+    check_type("model", model, Model, "bn.load")
     row = jnp.zeros(x) if isinstance(x, tuple) else jnp.zeros(x.shape, x.dtype)
     target = None if y is None else jnp.zeros(y.shape, y.dtype)
     sites: dict[str, Site] = {}
@@ -109,7 +115,15 @@ def _sites(
     def look(x: jax.Array, y: jax.Array | None) -> None:
         sites.update(_described(run(model, {}, x, y)))
 
-    jax.eval_shape(look, row, target)
+    try:
+        jax.eval_shape(look, row, target)
+    except ValueError:  # the model's own words
+        raise
+    except Exception as error:  # whatever stops a user's model
+        reason = (str(error).splitlines() or [""])[0]
+        raise ValueError(
+            f"{model.name} cannot take x of shape {row.shape}: {type(error).__name__}: {reason}"
+        ) from error
     supports = [site.support for site in sites.values()]
     if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(supports)):
         # a support that depends on a value (a bound that is itself drawn): one is needed

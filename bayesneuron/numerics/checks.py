@@ -1,10 +1,11 @@
 """Checks of plain arguments, each saying what was expected and what was got.
 
-One check for each kind: counts, seeds, probabilities, real numbers and choices.
+One check for each kind: counts, seeds, probabilities, real numbers, choices and flags.
 """
 
 import math
 import numbers
+import os
 from collections.abc import Hashable, Iterable
 from typing import Any
 
@@ -44,6 +45,11 @@ def check_seed(seed: Any) -> None:
     """Raise ValueError unless `seed` is an integer in [0, 2⁶³)."""
     if not _is_integer(seed, 0, 2**63 - 1):
         raise ValueError(f"seed: expected a whole number, 0 <= seed < 2**63, got {seed!r}")
+
+
+def sklearn_seed(seed: int) -> int:
+    """A seed that scikit-learn takes, which holds 32 bits: itself where it is that short."""
+    return seed if seed < 2**32 else int(np.random.SeedSequence(seed).generate_state(1)[0])
 
 
 def check_probability(**values: Any) -> None:
@@ -88,6 +94,61 @@ def check_not_negative(**values: Any) -> None:
     for name, value in values.items():
         if not _is_finite(value) or value < 0:
             raise ValueError(f"{name}: expected a finite number of at least 0, got {value!r}")
+
+
+def check_flag(**values: Any) -> None:
+    """Raise ValueError unless every value is True or False: any other word would count as True."""
+    for name, value in values.items():
+        if not isinstance(value, bool | np.bool_):
+            raise ValueError(f"{name}: expected True or False, got {value!r}")
+
+
+def check_type(name: str, value: Any, kind: type, remedy: str = "") -> None:
+    """Raise ValueError unless `value` is of this class; `remedy` says where one comes from."""
+    if not isinstance(value, kind):
+        whence = f" ({remedy})" if remedy else ""
+        raise ValueError(f"{name}: expected a {kind.__name__}{whence}, got {type(value).__name__}")
+
+
+def check_pair(name: str, value: Any) -> None:
+    """Raise ValueError unless `value` is a pair (x, y)."""
+    if not isinstance(value, tuple | list) or len(value) != 2 or any(v is None for v in value):
+        kinds = (
+            ", ".join(type(v).__name__ for v in value) if isinstance(value, tuple | list) else ""
+        )
+        got = f"({kinds})" if kinds else type(value).__name__
+        raise ValueError(f"{name}: expected a pair (x, y), got {got}")
+
+
+def check_within(name: str, value: Any, least: int, most: int) -> None:
+    """Raise ValueError unless `value` is an integer from `least` to `most`."""
+    if not _is_integer(value, least, most):
+        raise ValueError(f"{name}: expected a whole number from {least} to {most}, got {value!r}")
+
+
+def check_memory(name: str, count: int, numbers_each: int) -> None:
+    """Raise ValueError if `count` results of so many numbers do not fit into the memory."""
+    needed, most = 8 * count * numbers_each, memory()
+    if needed > most:
+        raise ValueError(
+            f"{name}: expected at most {most // (8 * numbers_each)}, which fit into "
+            f"{most / 2**30:.3g} GiB of memory, got {count}"
+        )
+
+
+def memory() -> int:
+    """Bytes that this process may use: the machine's, or its limit."""
+    try:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # not on this system
+        return 2**63
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    except ImportError:
+        return total
+    return total if limit == resource.RLIM_INFINITY else min(total, limit)
 
 
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:

@@ -23,6 +23,15 @@ def solo() -> int:
     return 1 if jax.default_backend() == "cpu" else LANES
 
 
+def fetched(tree: Any) -> Any:
+    """Results of JAX as NumPy arrays.
+
+    They are waited for first: NumPy's own way waits for ever for a result that failed, such as one
+    that did not fit into memory.
+    """
+    return jax.tree.map(np.asarray, jax.block_until_ready(tree))
+
+
 def over_lanes(function: Callable[..., Any], lanes: int) -> Callable[..., Any]:
     """Batch `function` over the leading axis of its first `lanes` arguments.
 
@@ -75,7 +84,7 @@ def map_lanes(
         rows = np.minimum(np.arange(start, start + lanes), count - 1)
         block = jax.tree.map(lambda leaf: leaf[rows], batched)
         size = min(lanes, count - start)
-        out = jax.tree.map(lambda leaf: np.asarray(leaf)[:size], program(*block, *shared))
+        out = jax.tree.map(lambda leaf: leaf[:size], fetched(program(*block, *shared)))
         advance(size)
         return out
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,7 @@ def basis_of(
     """
     pooled = list(posteriors)
     for post in pooled:
-        if not isinstance(post, NeuronPosterior):
-            raise ValueError(
-                "expected the neurons of a layer, such as bn.neurons(draws)['hidden'], got "
-                f"{type(post).__name__}"
-            )
+        check_posterior("posterior", post)
     names = pooled[0].weights
     k = len(names)
     if k < dims:
@@ -51,9 +47,12 @@ def basis_of(
     if weights is None and k == dims:
         weights = range(k)
     if weights is not None:
+        if isinstance(weights, str) or not isinstance(weights, Iterable):
+            raise ValueError(f"weights: expected {dims} places or names, got {weights!r}")
+        weights = list(weights)
         if len(weights) != dims:
-            raise ValueError(f"weights: expected {dims}, got {list(weights)}")
-        unknown = [w for w in weights if (w not in names if isinstance(w, str) else not 0 <= w < k)]
+            raise ValueError(f"weights: expected {dims}, got {weights}")
+        unknown = [w for w in weights if w not in (names if isinstance(w, str) else range(k))]
         if unknown:
             raise ValueError(f"weights: expected some of {list(names)}, got {unknown}")
         places = [names.index(w) if isinstance(w, str) else w for w in weights]

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from bayesneuron.numerics.checks import check_type
 from bayesneuron.plots.style import new_axes
 from bayesneuron.structure.partitions.result import Communities
 
@@ -28,6 +29,7 @@ def comembership(communities: Communities, *, ax: Axes | None = None) -> Axes:
     >>> partitions = np.array([[0, 0, 1, 1], [0, 0, 0, 1]])
     >>> ax = comembership(bn.communities(partitions))
     """
+    check_type("communities", communities, Communities, "bn.communities")
     drawn = new_axes(ax, size=(5.2, 4.4))
     labels, n = communities.labels, len(communities.labels)
     order = np.lexsort((-communities.stability, labels))

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from bayesneuron.data._ssa import SSA
+from bayesneuron.plots.arguments import check_columns
 from bayesneuron.plots.style import color, line, marker, new_axes
 
 NAMES = {"rmse": "series", "test_rmse": "test series"}
@@ -42,6 +43,7 @@ def components(source: SSA | pd.DataFrame, *, label: str = "SSA", ax: Axes | Non
     'components'
     """
     table = source.errors() if isinstance(source, SSA) else source
+    check_columns("source", table, ("components",))
     curves = [str(c) for c in table.columns if c != "components"]
     if "components" not in table or not curves:
         raise ValueError(

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from bayesneuron.numerics.checks import check_probability, check_share
+from bayesneuron.plots.arguments import check_columns
 from bayesneuron.plots.style import GREY, color, marker, new_axes
 
 
@@ -48,9 +50,12 @@ def coverage(
     >>> coverage(table).get_xlabel()
     'share of true neurons in their 90% region'
     """
-    missing = [c for c in (rows, "coverage", "low", "high") if c not in table]
-    if missing:
-        raise ValueError(f"coverage: expected columns {missing} as well, got {list(table)}")
+    check_probability(level=level)
+    check_share(band=band)
+    shares = ("coverage", "low", "high")
+    check_columns("table", table, (rows, *shares), numeric=shares)
+    if not ((table["low"] <= table["coverage"]) & (table["coverage"] <= table["high"])).all():
+        raise ValueError("table: expected low <= coverage <= high in each row, got others")
     names = list(dict.fromkeys(table[rows]))
     parts = [("", table)] if colors not in table else list(table.groupby(colors, sort=False))
     drawn = new_axes(ax, size=(6.0, 1.2 + 0.3 * len(names)))

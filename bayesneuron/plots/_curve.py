@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from bayesneuron.plots.arguments import check_columns
 from bayesneuron.plots.style import COLORS, GREY, LINES, MARKERS, new_axes
 from bayesneuron.reduction import Reduction
 
@@ -44,16 +45,24 @@ def curve(
     >>> bn.plot.curve({"merge": table}).get_xlabel()
     'neurons'
     """
-    drawn = new_axes(ax, size=(6.5, 4.0))
     chosen: float | None = None
     sizes: set[float] = set()
     if isinstance(source, Reduction):
+        check_columns("source", source.curve, (x, y))
         chosen = float(source.curve.loc[source.curve["chosen"], x].to_numpy()[0])
         tables: Mapping[str, pd.DataFrame] = {"merge": source.curve}
     elif isinstance(source, pd.DataFrame):
         tables = {"": source}
     else:
         tables = source
+    if not isinstance(tables, Mapping) or not tables:
+        got = "none" if isinstance(tables, Mapping) else type(source).__name__
+        raise ValueError(f"source: expected a Reduction, a DataFrame or several by name, got {got}")
+    for table in tables.values():
+        check_columns("source", table, (x, y), numeric=(x, y))
+        if not (table[x] > 0).all():
+            raise ValueError(f"source, {x}: expected sizes above 0, got {table[x].min()}")
+    drawn = new_axes(ax, size=(6.5, 4.0))
     for i, (name, table) in enumerate(tables.items()):
         summary = table.groupby(x)[y].agg(["mean", "sem"]).reset_index()
         size, mean, error = (np.nan_to_num(np.asarray(summary[c], float)) for c in summary)

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from bayesneuron.geometry.ellipsoid_regions import Region
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.plots._basis import Basis, basis_of
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots._regions import flat_region
+from bayesneuron.plots.arguments import check_axes
 from bayesneuron.plots.style import COLORS, color, marker, new_axes, number_neurons
 
 WIDTH = 7.2  # inches, a page's text
@@ -44,6 +45,7 @@ def ellipsoid(
     -------
     Axes
     """
+    check_posterior("post", post)
     drawn = new_axes(ax, subplot_kw={"projection": "3d"})
     basis = basis or basis_of([post], 3, weights)
     shadow = flat_region(post, basis, level)
@@ -102,8 +104,7 @@ def ellipsoids(
         size = (WIDTH, WIDTH / columns * rows * 1.1)
         figure = plt.figure(figsize=size, layout="constrained")
         ax = [figure.add_subplot(rows, columns, i + 1, projection="3d") for i in range(count)]
-    if len(ax) != count:
-        raise ValueError(f"ax: expected {count} axes, one per method, got {len(ax)}")
+    check_axes(ax, count)
     basis = basis_of(posteriors.values(), 3, weights)
     for one, (name, post) in zip(ax, posteriors.items(), strict=True):
         ellipsoid(post, basis=basis, level=level, ax=one)

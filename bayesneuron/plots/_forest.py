@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from bayesneuron.numerics.checks import check_probability
+from bayesneuron.numerics.checks import check_probability, check_within
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots.style import GREY, color, marker, new_axes
 
@@ -42,8 +42,10 @@ def forest(
     """
     posteriors = posteriors_of(source, layer)
     first = next(iter(posteriors.values()))
-    if not 0 <= neuron < len(first.mean):
-        raise ValueError(f"neuron: expected 0 to {len(first.mean) - 1}, got {neuron}")
+    check_within("neuron", neuron, 0, len(first.mean) - 1)
+    sizes = {post.mean.shape for post in posteriors.values()}
+    if len(sizes) > 1:
+        raise ValueError(f"source: expected neurons of one layer and size, got shapes {sizes}")
     size = np.mean([np.abs(p.mean[neuron]) for p in posteriors.values()], axis=0)
     shown = np.sort(np.argsort(-size, kind="stable")[:MOST])
     drawn = new_axes(ax, size=(5.0, 1.2 + 0.22 * len(shown)))

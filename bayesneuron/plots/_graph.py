@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
+from bayesneuron.numerics.checks import check_finite, check_type
 from bayesneuron.plots.style import GREY, color, marker, new_axes
 from bayesneuron.structure.partitions.result import Communities
 
@@ -50,6 +51,11 @@ def graph(g: nx.Graph, *, communities: Partition | None = None, ax: Axes | None 
     >>> g = nx.Graph([("hidden[0]", "hidden[1]", {"weight": 0.9, "correlation": -0.9})])
     >>> ax = graph(g, communities=[{"hidden[0]", "hidden[1]"}])
     """
+    check_type("g", g, nx.Graph, "bn.graph")
+    if g.is_directed():
+        raise ValueError("g: expected an undirected graph, got a directed one")
+    for u, v, data in g.edges(data=True):
+        check_finite(**{f"weight of edge {u!r}, {v!r}": _weight(data)})
     if not len(g):
         raise ValueError("graph: expected at least one node, got none")
     drawn: Axes = new_axes(ax, size=(6.4, 4.8))
@@ -97,7 +103,9 @@ def graph(g: nx.Graph, *, communities: Partition | None = None, ax: Axes | None 
 
 def _places(g: nx.Graph) -> dict[str, np.ndarray]:
     """Connected parts side by side, the largest first, in rows; always the same."""
-    parts = sorted((sorted(part) for part in nx.connected_components(g)), key=lambda p: -len(p))
+    parts = sorted(
+        (sorted(part, key=str) for part in nx.connected_components(g)), key=lambda p: -len(p)
+    )
     radii = [np.sqrt(len(part)) for part in parts]
     width = max(1.6 * np.sqrt(4 * len(g)), 2 * radii[0])  # each part has a square, area 4 n
     one_layer = len(set(nx.get_node_attributes(g, "layer").values())) <= 1  # names are short
@@ -159,7 +167,13 @@ def _labels(g: nx.Graph, communities: Partition) -> dict[str, Any]:
         labels = dict(zip(names, communities.labels.tolist(), strict=True))
     elif isinstance(communities, Mapping):
         labels = dict(communities)
+    elif isinstance(communities, str) or not isinstance(communities, Iterable):
+        raise ValueError(f"communities: expected labels or groups, got {communities!r}")
     elif all(isinstance(group, Iterable) and not isinstance(group, str) for group in communities):
+        members = [node for group in communities for node in group]
+        twice = sorted({str(node) for node in members if members.count(node) > 1})
+        if twice:
+            raise ValueError(f"communities: expected each node in one group, got {twice} in two")
         labels = {node: i for i, group in enumerate(communities) for node in group}
     elif len(communities) == len(g):
         labels = dict(zip(g, communities, strict=True))
@@ -247,7 +261,12 @@ def _title(g: nx.Graph) -> str:
 
 
 def _rho(data: Mapping[str, Any]) -> float:
-    return float(data.get("correlation", data.get("weight", 1.0)))
+    return float(_weight(data))
+
+
+def _weight(data: Mapping[str, Any]) -> Any:
+    """Correlation of an edge or, where there is none, its weight."""
+    return data.get("correlation", data.get("weight", 1.0))
 
 
 def _short(node: str, g: nx.Graph) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.stats import multivariate_normal
 
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.plots._basis import basis_of
 from bayesneuron.plots._regions import flat_region
 from bayesneuron.plots.style import color, marker, name_neurons, new_axes
@@ -34,6 +34,7 @@ def mixture(
     -------
     Axes
     """
+    check_posterior("post", post)
     drawn = new_axes(ax, subplot_kw={"projection": "3d"})
     basis = basis_of([post], 2, weights)
     shadow = flat_region(post, basis, 0.99, kind="normal")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bayesneuron.diagnostics._compare import Comparison
 from bayesneuron.draws._activations import layer_of
 from bayesneuron.draws.tree import layout_of
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 
 Estimates = Comparison | Mapping[str, NeuronPosterior]
 
@@ -21,7 +21,15 @@ def posteriors_of(source: Estimates, layer: str | None) -> dict[str, NeuronPoste
     if not isinstance(source, Comparison):
         if layer is not None:
             raise ValueError(f"layer: expected only with a Comparison, got {layer!r}")
+        if not isinstance(source, Mapping) or not source:
+            got = "none" if isinstance(source, Mapping) else type(source).__name__
+            raise ValueError(
+                "source: expected a Comparison or posteriors by method, such as "
+                f"{{'nuts': bn.neurons(draws)['hidden']}}, got {got}"
+            )
         named = dict(source)
+        for name, post in named.items():
+            check_posterior(f"source, {name!r}", post)
         layers = {post.layer for post in named.values()}
         if len(layers) > 1:
             raise ValueError(

@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from bayesneuron.numerics.checks import check_within
 from bayesneuron.plots._basis import basis_of
 from bayesneuron.plots._ellipsoids import draw_ellipsoid
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
@@ -44,8 +45,7 @@ def projection(
     ValueError
         If dims is neither 2 nor 3.
     """
-    if dims not in (2, 3):
-        raise ValueError(f"dims: expected 2 or 3, got {dims}")
+    check_within("dims", dims, 2, 3)
     posteriors = posteriors_of(source, layer)
     options: dict[str, Any] = {"subplot_kw": {"projection": "3d"}} if dims == 3 else {}
     drawn = new_axes(ax, **options)

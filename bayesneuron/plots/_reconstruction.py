@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from bayesneuron.data.scaling import unscale
 from bayesneuron.data.trajectory import average_windows, channels_of, one_channel
 from bayesneuron.draws._complete import complete_if_possible
-from bayesneuron.numerics.checks import check_probability
+from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.numerics.checks import check_positive_real, check_probability, check_type
 from bayesneuron.plots.style import GREY, color, new_axes
 
 
@@ -53,6 +54,13 @@ def reconstruction(
         If there are no predictions for the entries of `y`, there is no such channel, or one axes
         is given for several channels.
     """
+    check_type("draws", draws, xr.DataTree)
+    check_type("y", y, xr.DataArray, "windows, see bn.windows")
+    check_probability(level=level)
+    if rate is not None:
+        check_positive_real(rate=rate)
+    if "predictions" not in draws.children:
+        check_draws(draws)
     group = "predictions" if "predictions" in draws.children else "posterior_predictive"
     if group == "posterior_predictive":
         draws = complete_if_possible(draws, group)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from bayesneuron.geometry.ellipsoid_regions import Region
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.plots._basis import Basis, basis_of
 from bayesneuron.plots.style import color, line, marker, name_neurons, new_axes
 
@@ -44,6 +44,7 @@ def regions(
     >>> draws = {"W": rng.normal([[3, 0], [0, 2]], 0.1, (99, 2, 2)), "V": np.ones((99, 1, 2))}
     >>> ax = bn.plot.regions(bn.neurons(bn.from_arrays(draws, layout=layout))["hidden"])
     """
+    check_posterior("post", post)
     drawn = new_axes(ax)
     basis = basis_of([post], 2, weights)
     shadow = flat_region(post, basis, level)

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from bayesneuron.numerics.checks import check_type
 from bayesneuron.plots.style import GREY, color, marker, new_axes
 from bayesneuron.structure import Relevance
 
@@ -31,6 +32,7 @@ def relevance(result: Relevance, *, ax: Axes | None = None) -> Axes:
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     >>> ax = relevance(relevance_of(bn.laplace(model, x, y, samples=50, starts=4), x))
     """
+    check_type("result", result, Relevance, "bn.relevance")
     order = result.order
     n = len(order)
     drawn = new_axes(ax, size=(5.0, min(1.2 + 0.22 * n, 10.0)))

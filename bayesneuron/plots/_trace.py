@@ -9,8 +9,11 @@ from matplotlib.axes import Axes
 
 from bayesneuron.alignment import align
 from bayesneuron.alignment._align import sites_of
+from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.geometry.coordinates import coordinates
+from bayesneuron.numerics.checks import check_within
+from bayesneuron.plots.arguments import check_axes
 from bayesneuron.plots.style import color, line
 
 BINS = 20
@@ -48,6 +51,7 @@ def trace(
     ValueError
         If a layer, neuron or weight is unknown, or the draws are aligned already.
     """
+    check_draws(draws)
     provenance = provenance_of(draws)
     layout = provenance.layout
     layer = layout.hidden[0] if layer is None else layer
@@ -58,8 +62,7 @@ def trace(
     raw = coordinates(layout, sites_of(draws, layout), layer)
     aligned = coordinates(layout, sites_of(align(draws), layout), layer)
     n = raw.values.shape[1]
-    if not 0 <= neuron < n:
-        raise ValueError(f"neuron: expected 0 to {n - 1}, got {neuron}")
+    check_within("neuron", neuron, 0, n - 1)
     if weight is None:
         place = int(np.abs(aligned.values[:, neuron].mean(axis=0)).argmax())
     elif weight in raw.weights or (isinstance(weight, int) and 0 <= weight < len(raw.weights)):
@@ -69,6 +72,7 @@ def trace(
     if ax is None:
         grid = plt.subplots(2, 2, figsize=(7.0, 4.2), layout="constrained", width_ratios=(2, 1))[1]
         ax = list(grid.ravel())
+    check_axes(ax, 4)
     chains = draws["posterior"].sizes["chain"]
     both = (("as drawn", raw.values), ("aligned", aligned.values))
     for row, (title, values) in enumerate(both):

@@ -1,12 +1,15 @@
 """Colours and markers that are distinct in grey print and to the colour-blind; saving."""
 
-import tempfile
+import io
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from bayesneuron.numerics.files import check_path, write_whole
+from bayesneuron.plots.arguments import check_axes
 
 # Okabe and Ito, "Color universal design", 2008; the yellow left out, too light in print
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -47,6 +50,7 @@ def number_neurons(ax: Any, centers: Any, *, size: float = 7) -> None:
 def new_axes(ax: Axes | None, *, size: tuple[float, float] = (5.0, 3.8), **options: Any) -> Any:
     """`ax` itself, or the axes of a new figure."""
     if ax is not None:
+        check_axes(ax)
         return ax
     return plt.subplots(figsize=size, layout="constrained", **options)[1]
 
@@ -71,15 +75,15 @@ def save_figure(figure: Figure | Axes, path: str | Path) -> list[Path]:
     ...     [p.suffix for p in save_figure(plt.figure(), f"{folder}/empty")]
     ['.pdf', '.png']
     """
+    if not isinstance(figure, Figure | Axes):
+        raise ValueError(f"figure: expected a Figure or Axes, got {type(figure).__name__}")
+    check_path("path", path)
     drawn = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
     assert drawn is not None
     written = []
     for suffix in (".pdf", ".png"):
-        target = Path(f"{path}{suffix}")
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".figure-") as folder:
-            part = Path(folder) / target.name
-            stamp = {"CreationDate": None} if suffix == ".pdf" else {}  # same draws, same bytes
-            drawn.savefig(part, dpi=200, bbox_inches="tight", metadata=stamp)
-            part.replace(target)
-        written.append(target)
+        stamp = {"CreationDate": None} if suffix == ".pdf" else {}  # same draws, same bytes
+        page = io.BytesIO()
+        drawn.savefig(page, format=suffix[1:], dpi=200, bbox_inches="tight", metadata=stamp)
+        written.append(write_whole(Path(f"{path}{suffix}"), page.getvalue()))
     return written

@@ -74,7 +74,7 @@ def leader_merging(
     """
     check_not_negative(ridge=ridge)
     check_positive(most=most)
-    wanted = check_sizes(task, sizes)
+    wanted = check_sizes(task, sizes, seed)
     few = thinned(deciders(task), most)
     trials = {k: [] for k in wanted}
     for moments in _moments(few):

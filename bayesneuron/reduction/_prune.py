@@ -1,5 +1,6 @@
 """Drop neurons of every draw; the others take over their function as far as they can."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,9 @@ import xarray as xr
 from bayesneuron.draws.tree import inputs_of
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import with_width
+from bayesneuron.numerics.arrays import as_numbers
 from bayesneuron.numerics.blocks import joined
-from bayesneuron.numerics.checks import check_not_negative
+from bayesneuron.numerics.checks import check_flag, check_not_negative
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.rebuild import Reduced, rebuild, task_of
@@ -70,6 +72,7 @@ def prune(
     2
     """
     check_not_negative(ridge=ridge)
+    check_flag(compensate=compensate)
     x, y = inputs_of(draws, x, y)
     task = task_of(draws, x, y, layer=layer, model=model)
     kept = _numbers(keep, task.width)
@@ -92,7 +95,9 @@ def prune(
 
 
 def _numbers(keep: Any, width: int) -> np.ndarray:
-    neurons = np.asarray(keep)
+    if keep is None or isinstance(keep, str | set | Mapping):
+        raise ValueError(f"keep: expected some distinct neurons, got {keep!r}")
+    neurons = as_numbers("keep", list(keep) if isinstance(keep, Iterable) else keep)
     if neurons.dtype == bool:
         if neurons.shape != (width,):
             raise ValueError(f"keep: expected a mask of {width} neurons, got shape {neurons.shape}")

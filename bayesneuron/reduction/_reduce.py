@@ -17,7 +17,7 @@ from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import widths_of
-from bayesneuron.numerics.checks import check_choice, check_positive, check_seed
+from bayesneuron.numerics.checks import check_choice, check_pair, check_positive, check_seed
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.warn import warn_once
 from bayesneuron.reduction._leader_merging import leader_merging
@@ -119,6 +119,8 @@ def reduce(
     check_positive(most=most, samples=samples, largest=largest)
     check_seed(seed)
     check_choice("score", score, ("own", "merged"))
+    if test is not None:
+        check_pair("test", test)
     model = network_of(draws, model)
     x, y = data_of(draws, x, y)
     train = as_arrays(model, x, y)

@@ -19,9 +19,11 @@ from bayesneuron.inference.optimizers import Adam, Newton, Optimizer, name_of, o
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_seed
+from bayesneuron.numerics.arrays import as_numbers
+from bayesneuron.numerics.checks import check_flag, check_seed
 from bayesneuron.numerics.lanes import LANES, map_lanes
 from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.warn import warn_once
 from bayesneuron.reduction.rebuild import rebuild
 from bayesneuron.reduction.task import Weights
 
@@ -84,6 +86,7 @@ def refit(
     20
     """
     check_seed(seed)
+    check_flag(prior=prior)
     optimizer = optimizer_of(optimizer)
     model = network_of(draws, model)
     x, y = data_of(draws, x, y)
@@ -98,8 +101,29 @@ def refit(
         free=free,
         seed=seed,
     )
-    details = {f"refit_{name}": value for name, value in asdict(optimizer).items()}
+    sites, failed = _finite(sites, sites_of_draws(draws))
+    details: dict[str, Any] = {"refit_failed": failed} if failed else {}
+    details |= {f"refit_{name}": value for name, value in asdict(optimizer).items()}
     return rebuild(model, sites, draws, x, y, refit=name_of(optimizer), **details)
+
+
+def _finite(
+    trained: Mapping[str, np.ndarray], before: Mapping[str, np.ndarray]
+) -> tuple[Weights, int]:
+    """Trained weights, and the old ones of draws whose training diverged; how many these are."""
+    good = np.all(
+        [np.isfinite(v.reshape(len(v), -1)).all(axis=1) for v in trained.values()], axis=0
+    )
+    failed = int((~good).sum())
+    if failed == len(good):
+        raise ValueError(
+            f"refit: expected finite weights, got none in {failed} draws: lower learning_rate or "
+            "scale the data"
+        )
+    if failed:
+        warn_once(f"refit: training of {failed} of {len(good)} draws diverged; they are as before")
+    keep = {k: good.reshape(-1, *[1] * (v.ndim - 1)) for k, v in trained.items()}
+    return {k: np.where(keep[k], v, before.get(k, v)) for k, v in trained.items()}, failed
 
 
 @double
@@ -153,9 +177,17 @@ def unflatten(dens: Density, theta: np.ndarray, x: np.ndarray) -> Weights:
 
 
 def _mask(dens: Density, free: Mapping[str, np.ndarray], count: int) -> np.ndarray:
+    """1 where a weight trains and 0 where it stays, (draw, size)."""
+    if not isinstance(free, Mapping):
+        raise ValueError(f"free: expected a mask by site, got {type(free).__name__}")
+    unknown = [name for name in free if name not in dens.places]
+    if unknown:
+        raise ValueError(f"free: expected some of the sites {list(dens.places)}, got {unknown}")
     mask = np.ones((count, dens.size), np.float32)
     for name, places in dens.places.items():
-        trains = np.asarray(free.get(name, True))
+        trains = as_numbers(f"free, {name}", free.get(name, True))
+        if not np.isin(trains, (0, 1)).all():
+            raise ValueError(f"free, {name}: expected True or False, got {free[name]!r}")
         if trains.shape not in ((), places.shape, (count, *places.shape)):
             raise ValueError(f"free, {name}: expected shape {places.shape}, got {trains.shape}")
         mask[:, places] = trains

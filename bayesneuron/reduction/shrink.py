@@ -1,6 +1,6 @@
 """Networks with fewer neurons in some layers, front to back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -59,17 +59,34 @@ def shrink(
 
     first = layers[0]
     sizes = list(dict.fromkeys(plan[first] for plan in plans))
-    begun = method(tasks(model, sites, first), sizes, seed=seed)
+    begun = _ask(method, tasks(model, sites, first), sizes, seed)
     networks = []
     for plan in plans:
         small = with_width(model, first, plan[first])
         weights = dict(begun[plan[first]])
         for layer in layers[1:]:
             task = tasks(small, weights, layer)
-            weights = dict(method(task, [plan[layer]], seed=seed)[plan[layer]])
+            weights = dict(_ask(method, task, [plan[layer]], seed)[plan[layer]])
             small = with_width(small, layer, plan[layer])
         networks.append((small, weights))
     return networks
+
+
+def _ask(
+    method: Method, task: Task, sizes: Sequence[int], seed: int
+) -> Mapping[int, Mapping[str, np.ndarray]]:
+    """What a method makes of a task, checked: a user's own may be anything."""
+    if not callable(method):
+        raise ValueError(f"method: expected a function such as bn.baselines.obd, got {method!r}")
+    made = method(task, sizes, seed=seed)
+    if not isinstance(made, Mapping) or not set(sizes) <= set(made):
+        got = list(made) if isinstance(made, Mapping) else type(made).__name__
+        raise ValueError(f"method: expected the sites of sizes {list(sizes)}, got {got}")
+    for size in sizes:
+        missing = set(task.sites) - set(made[size])
+        if missing:
+            raise ValueError(f"method, size {size}: expected all sites, missing {sorted(missing)}")
+    return made
 
 
 def plans_for(
@@ -101,6 +118,8 @@ def plans_for(
     """
     if sizes is None:
         return _default(widths, layers)
+    if isinstance(sizes, str) or not isinstance(sizes, Iterable):
+        raise ValueError(f"sizes: expected a list of sizes, got {sizes!r}")
     plans = []
     for size in sizes:
         counts = np.atleast_1d(np.asarray(size)).tolist()

@@ -18,12 +18,14 @@ from scipy.special import softmax
 
 from bayesneuron.draws._activations import respond
 from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.rows import neurons_back, neurons_first
 from bayesneuron.numerics import display
+from bayesneuron.numerics.arrays import check_all_finite
 from bayesneuron.numerics.blocks import run_blocks
-from bayesneuron.numerics.checks import is_whole
+from bayesneuron.numerics.checks import check_seed, check_type, is_whole
 
 Weights = dict[str, np.ndarray]
 Method = Callable[..., Mapping[int, Weights]]
@@ -173,14 +175,34 @@ def over_blocks[R](
     return run_blocks(function, parts, workers=workers)
 
 
-def check_sizes(task: Task, sizes: object) -> list[int]:
+def check_task(task: Task) -> None:
+    """Raise ValueError unless the networks have the model's sites, finite, and a hidden layer.
+
+    Their data are checked against the model as well.
+    """
+    check_type("task", task, Task)
+    if task.layer not in task.layout.hidden:
+        raise ValueError(
+            f"task, layer: expected one of {list(task.layout.hidden)}, got {task.layer!r}"
+        )
+    missing = [site for site in task.layout.sites if site not in task.sites]
+    if missing:
+        raise ValueError(f"task, sites: expected {list(task.layout.sites)}, missing {missing}")
+    for site, values in task.sites.items():
+        check_all_finite(f"task, {site}", np.asarray(values))
+    as_arrays(task.model, task.x, task.y)
+
+
+def check_sizes(task: Task, sizes: object, seed: int = 0) -> list[int]:
     """Sizes as a list, each a whole number between 1 and the width of the layer.
 
     Raises
     ------
     ValueError
-        If one is not.
+        If one is not, the task is none, or the seed is no seed.
     """
+    check_task(task)
+    check_seed(seed)
     counts = np.atleast_1d(np.asarray(sizes)).tolist()
     wrong = [s for s in counts if not is_whole(s) or not 1 <= s <= task.width]
     if wrong or not counts:

@@ -14,6 +14,7 @@ from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
     check_choice,
     check_finite,
+    check_flag,
     check_probability,
 )
 from bayesneuron.structure.layers import Neurons, read_layers
@@ -115,6 +116,7 @@ def graph(
             has_data = has_data or model is not None or provenance_of(source).shipped
         weight = "activation" if has_data else "posterior"
     check_choice("weight", weight, WEIGHTS)
+    check_flag(signed=signed)
     rule = _checked_rule(rule, threshold, level, weight)
     _check_data(source, weight, x, activations)
     layers = read_layers(
@@ -178,7 +180,7 @@ def _by_false_discoveries(similarities: Sequence[Similarity], level: float) -> l
 
 
 def _checked_rule(rule: str | None, threshold: float | None, level: float, weight: str) -> str:
-    rule = rule or ("fdr" if threshold is None else "probability")
+    rule = rule if rule is not None else ("fdr" if threshold is None else "probability")
     check_choice("rule", rule, RULES)
     check_probability(level=level)
     if threshold is not None:

@@ -19,6 +19,7 @@ from bayesneuron.geometry.similarity import (
     wasserstein_similarity,
 )
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 from bayesneuron.structure._relevance import Relevance
 
 Neurons = NeuronPosterior | Mapping[str, NeuronPosterior] | xr.DataTree
@@ -128,7 +129,9 @@ def _by_layer(what: str, values: Any, widths: Mapping[str, int]) -> dict[str, np
         if len(widths) != 1:
             raise ValueError(f"{what}: expected a mapping by layer {list(widths)}, got one array")
         values = {next(iter(widths)): values}
-    arrays = {str(name): np.asarray(array, float) for name, array in values.items()}
+    arrays = {str(name): as_numbers(what, array).astype(float) for name, array in values.items()}
+    for array in arrays.values():
+        check_all_finite(what, array)
     if not set(arrays) & set(widths):
         raise ValueError(f"{what}: expected some of the layers {list(widths)}, got {list(arrays)}")
     return arrays

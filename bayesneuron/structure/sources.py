@@ -1,6 +1,6 @@
 """What communities are made of: one small set of rules, one normal form."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ from bayesneuron.geometry._activations import activations
 from bayesneuron.geometry.similarity.activation import cosines
 from bayesneuron.geometry.similarity.result import Similarity
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.arrays import as_finite, as_numbers
 from bayesneuron.numerics.checks import check_choice
+from bayesneuron.structure.partitions.arguments import as_labels
 from bayesneuron.structure.partitions.null import Null, permuted_similarities, shuffled_activations
 from bayesneuron.structure.partitions.similarity import as_similarities
 
@@ -67,12 +69,12 @@ def kind_of(source: Any, kind: str | None = None) -> str:
             if kind not in (None, own):
                 raise ValueError(f"kind: expected {own!r} of a {type_.__name__}, got {kind!r}")
             return own
-    values = np.asarray(source)
-    if values.dtype.kind not in "biuf":
+    if source is None or isinstance(source, str):
         raise ValueError(
             "source: expected draws (DataTree), a Similarity, a networkx graph or an array of "
-            f"numbers, got {type(source).__name__}"
+            f"numbers, got {source!r}"
         )
+    values = as_numbers("source", source)
     if kind is not None:
         check_choice("kind", kind, ARRAYS)
         return kind
@@ -94,8 +96,8 @@ def kind_of(source: Any, kind: str | None = None) -> str:
 
 def names_of(names: Sequence[str] | None, n: int) -> tuple[str, ...]:
     """The names given, or else the numbers of the neurons."""
-    if names is not None and len(names) != n:
-        raise ValueError(f"names: expected {n}, got {len(names)}")
+    if names is not None and (not isinstance(names, Sized) or len(names) != n):
+        raise ValueError(f"names: expected {n}, got {names!r}")
     return tuple(map(str, range(n) if names is None else names))
 
 
@@ -119,9 +121,7 @@ def evidence_of_activations(
     seed: int,
 ) -> Evidence:
     """Correlations over points, draw by draw, with the null that shuffles the points."""
-    values = np.asarray(values, float)
-    if values.ndim != 3 or 0 in values.shape or not np.isfinite(values).all():
-        raise ValueError(f"activations: expected finite (draw, point, n), got {values.shape}")
+    values = as_finite("activations", values, "draw", "point", "n")
     names = names_of(names, values.shape[2])
     few = values[spread(len(values), most)]
     _, draws = as_similarities(cosines(few, centred=True), signed=signed)
@@ -142,9 +142,4 @@ def evidence_of_similarities(
 
 def as_partitions(source: Any) -> np.ndarray:
     """Labels (draw, n), checked."""
-    values = np.asarray(source)
-    if values.ndim != 2 or 0 in values.shape or not np.issubdtype(values.dtype, np.integer):
-        raise ValueError(
-            f"partitions: expected integers (draw, n), got {values.dtype} {values.shape}"
-        )
-    return values
+    return as_labels("partitions", source, "draw", "n")

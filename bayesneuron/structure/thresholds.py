@@ -1,8 +1,9 @@
 """When a neuron counts as dead, constant, a duplicate or irrelevant."""
 
 from dataclasses import dataclass, fields
-from numbers import Real
 from typing import Any
+
+from bayesneuron.numerics.checks import check_not_negative
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,6 @@ class Thresholds:
     def __post_init__(self) -> None:
         for one in fields(self):
             limit: Any = getattr(self, one.name)
-            if not _is_number(limit) or not 0 <= limit < 1:
+            check_not_negative(**{one.name: limit})
+            if limit >= 1:
                 raise ValueError(f"{one.name}: expected a number in [0, 1), got {limit}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)

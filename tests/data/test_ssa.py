@@ -168,7 +168,7 @@ def test_arguments_are_checked():
         ssa(np.ones((20, 2)), 5)
     with pytest.raises(ValueError, match="finite"):
         ssa([1.0, np.nan, 2.0], 2)
-    with pytest.raises(ValueError, match="expected 1 to 5, got 6"):
+    with pytest.raises(ValueError, match="from 1 to 5, got 6"):
         ssa(series, 5, components=6)
     with pytest.raises(ValueError, match="groups"):
         ssa(series, 5, groups=[[0, 5]])

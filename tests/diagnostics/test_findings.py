@@ -10,6 +10,8 @@ from bayesneuron.diagnostics.findings import CAUSES, findings_of
 
 SOUND_FIT = Fit(
     draw_count=100,
+    distinct=100,
+    prior=False,
     failed=0,
     short_of_optimum=0.0,
     pareto_k=0.2,
@@ -26,6 +28,7 @@ SOUND_MIXING = Mixing(
     ess=np.array([900.0, 800.0]),
     rhat_function=1.002,
     draw_count=1000,
+    distinct=1000,
     chain_length=250,
 )
 
@@ -43,6 +46,8 @@ def test_sound_facts_give_no_finding():
 @pytest.mark.parametrize(
     ("change", "cause", "serious"),
     [
+        ({"distinct": 1}, "too few draws", True),
+        ({"prior": True}, "no posterior", True),
         ({"failed": 3}, "failed replicate", False),
         ({"failed": 9}, "failed replicate", True),
         ({"short_of_optimum": 0.02}, "failed replicate", False),

@@ -2,9 +2,11 @@
 
 import pickle  # noqa: TID251 (to see it refused)
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
+from conftest import full_disk
 
 import bayesneuron as bn
 
@@ -66,3 +68,83 @@ def test_bad_arrays(sites, message):
         bn.from_arrays(sites, layout=layout)
     with pytest.raises(ValueError, match="exactly one of"):
         bn.from_arrays(sites)
+
+
+@pytest.fixture
+def saved(tmp_path, quick):
+    return bn.save(quick["laplace"], tmp_path / "draws.nc")
+
+
+def test_a_flipped_bit_is_refused(saved):
+    draws, content = bn.open(saved), saved.read_bytes()
+    places = np.random.default_rng(0).integers(0, 8 * len(content), 100)
+    for place in places.tolist():
+        flipped = bytearray(content)
+        flipped[place // 8] ^= 1 << place % 8
+        saved.write_bytes(flipped)
+        try:
+            again = bn.open(saved)
+        except ValueError:
+            continue
+        assert again.identical(draws), "only a bit of the mark at the end may be lost"
+
+
+def test_other_readers_of_netcdf_read_it(saved, quick):
+    with xr.open_datatree(saved, engine="h5netcdf") as tree:
+        assert tree["posterior"].equals(quick["laplace"]["posterior"])
+
+
+def test_a_full_disk_loses_no_draws(saved, quick):
+    before = saved.read_bytes()
+    with full_disk(), pytest.raises(ValueError, match="expected a file that can be written"):
+        bn.save(quick["nuts"], saved)
+    assert saved.read_bytes() == before
+    assert [p.name for p in saved.parent.iterdir()] == ["draws.nc"]
+    assert bn.open(bn.save(quick["nuts"], saved)).equals(quick["nuts"])
+
+
+@pytest.mark.parametrize(
+    ("attrs", "message"),
+    [
+        ({"a": None}, "values and attributes that netCDF holds"),
+        ({"a": {"b": 1}}, "values and attributes that netCDF holds"),
+        ({"a": "\0"}, "values and attributes that netCDF holds"),
+        ({"layout": "{"}, "layout: expected JSON"),
+        ({"layout": "3"}, "layout: expected a JSON object"),
+    ],
+)
+def test_save_refuses_what_open_would(tmp_path, quick, attrs, message):
+    draws = quick["laplace"].copy()
+    draws.attrs |= attrs
+    with pytest.raises(ValueError, match=message):
+        bn.save(draws, tmp_path / "a.nc")
+    assert not list(tmp_path.iterdir())
+
+
+def test_draws_that_are_not_finite_are_not_saved(tmp_path, quick):
+    draws = quick["laplace"].copy(deep=True)
+    draws["posterior"]["hidden_weight"].values[0, 3] = np.nan
+    with pytest.raises(ValueError, match="hidden_weight: expected finite values"):
+        bn.save(draws, tmp_path / "a.nc")
+
+
+def crafted(path, kind):
+    with h5py.File(path, "w") as file:
+        group = file.create_group("posterior")
+        if kind == "nested":
+            for _ in range(3000):
+                group = group.create_group("g")
+        elif kind == "circle":
+            group["again"] = file["/"]
+        elif kind == "link":
+            file["other"] = h5py.ExternalLink("/etc/hostname", "/")
+        else:
+            group.create_dataset("w", (10**13,), "f8", chunks=(1000,))
+
+
+@pytest.mark.parametrize("kind", ["nested", "circle", "link", "large"])
+def test_crafted_files_are_refused_at_once(tmp_path, kind):
+    path = tmp_path / "crafted.nc"
+    crafted(path, kind)
+    with pytest.raises(ValueError, match="open: expected"):
+        bn.open(path)

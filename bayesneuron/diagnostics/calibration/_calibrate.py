@@ -5,6 +5,7 @@ aligned to the reference that they agree on by themselves. Only then is the trut
 reference, by the same rule as any draw. So no choice favours the truth.
 """
 
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -17,11 +18,14 @@ from bayesneuron.alignment import align
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.diagnostics.calibration._simulate import seed_of, simulate, strengths
 from bayesneuron.diagnostics.calibration.ranks import distance_shares, rank_shares, tarp_share
+from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.evaluate import evaluate, latent_sites
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.tree import inputs_of, layout_of, sites_of_draws
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.posterior import posteriors_of
+from bayesneuron.inference.estimator import check_estimator
+from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
     check_count,
@@ -92,9 +96,10 @@ def calibrate(
     check_seed(seed)
     check_probability(level=level)
     check_not_negative(floor=floor)
+    check_estimator(estimate, options)
     tables = []
     for number in range(first, first + sets):
-        inputs = x(number) if callable(x) else x
+        inputs = _inputs(x, number)
         set_seed = seed_of(seed, number)
         truth, y = simulate(model, inputs, seed=set_seed, floor=floor)
         with warnings.catch_warnings():  # hundreds of fits, each with its own warnings
@@ -103,6 +108,17 @@ def calibrate(
         scores = score(draws, truth, inputs, model=model, level=level, seed=set_seed)
         tables.append(scores.assign(set=number))
     return pd.concat(tables, ignore_index=True)
+
+
+def _inputs(x: Any, number: int) -> Any:
+    """Inputs of a data set: the same for all, or of a function of its number."""
+    if not callable(x):
+        return x
+    try:
+        inspect.signature(x).bind(number)
+    except TypeError as error:
+        raise ValueError(f"x: expected a function of the number of a set, got {error}") from None
+    return x(number)
 
 
 def score(
@@ -148,7 +164,15 @@ def score(
     ValueError
         If the draws have no layout or their sites do not fit it.
     """
+    check_draws(draws)
+    check_draws(truth, "truth")
+    size = truth["posterior"].sizes
+    if size["chain"] * size["draw"] != 1:
+        raise ValueError(f"truth: expected one draw, got {size['chain'] * size['draw']}")
+    check_probability(level=level)
+    check_seed(seed)
     model, x = network_of(draws, model), inputs_of(draws, x)[0]
+    x = as_inputs(model, x)
     layout = layout_of(draws)
     plain = draws.copy()
     if "prior" in plain.children:

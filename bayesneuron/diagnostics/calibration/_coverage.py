@@ -1,9 +1,15 @@
 """Coverage with an interval that allows for the dependence of neurons of one network."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from bayesneuron.diagnostics.calibration.ranks import uniformity
+from bayesneuron.numerics.arrays import as_finite, as_numbers
+from bayesneuron.numerics.checks import check_probability
+
+COLUMNS = ("set", "part", "kind", "neuron", "rank", "inside", "normal")
 
 
 def clustered_interval(
@@ -48,9 +54,14 @@ def clustered_interval(
     """
     from statsmodels.stats.proportion import proportion_confint
 
-    z = np.asarray(hits, float)
-    if not len(z) or z.shape != np.shape(cluster):
-        raise ValueError(f"hits: expected one per trial, got {z.shape} and {np.shape(cluster)}")
+    check_probability(level=level)
+    z = as_finite("hits", hits, "trial")
+    cluster = as_numbers("cluster", cluster)
+    if z.shape != cluster.shape or not np.isin(z, (0, 1)).all():
+        raise ValueError(
+            f"hits: expected 0 or 1 for each of {cluster.shape} trials, got {z.shape} "
+            f"from {z.min():g} to {z.max():g}"
+        )
     p, n = z.mean(), len(z)
     group = np.unique(cluster, return_inverse=True)[1]
     sums = np.bincount(group, z - p)
@@ -95,6 +106,7 @@ def coverage(
     >>> coverage(table)[["coverage", "normal"]].values.tolist()
     [[0.9, 0.8]]
     """
+    _check_table(table, by)
     chosen = table["kind"] == "neuron" if part is None else table["part"] == part
     rows = pd.DataFrame(table[chosen])
     if rows.empty:
@@ -106,6 +118,21 @@ def coverage(
         names = name if isinstance(name, tuple) else (name,)
         groups.append(dict(zip(by, names, strict=True)) | _coverage(pd.DataFrame(group)))
     return pd.DataFrame(groups)
+
+
+def _check_table(table: Any, by: Any) -> None:
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"table: expected a DataFrame (bn.calibrate), got {type(table).__name__}")
+    if not isinstance(by, list | tuple):
+        raise ValueError(f"by: expected a tuple of columns, got {by!r}")
+    missing = [name for name in (*COLUMNS, *by) if name not in table]
+    if missing:
+        raise ValueError(f"table: expected columns {[*COLUMNS, *by]}, missing {missing}")
+    for name in ("rank", "inside", "normal"):
+        values = as_numbers(f"table, {name}", table[name].to_numpy()).astype(float)
+        unknown = np.isnan(values) if name != "rank" else np.zeros(len(values), bool)
+        if not (unknown | ((values >= 0) & (values <= 1))).all():
+            raise ValueError(f"table, {name}: expected shares in [0, 1], got others")
 
 
 def _coverage(rows: pd.DataFrame) -> dict[str, float]:

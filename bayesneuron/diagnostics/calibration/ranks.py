@@ -7,6 +7,8 @@ network and the data then ranks the truth uniformly among the draws.
 import numpy as np
 
 from bayesneuron.geometry.ellipsoid_regions import left_out, mahalanobis_of
+from bayesneuron.numerics.arrays import as_covariances, as_finite, as_numbers, check_all_finite
+from bayesneuron.numerics.checks import check_positive, check_seed
 
 
 def rank_shares(draws: np.ndarray, truth: np.ndarray, *, thin: int | None = None) -> np.ndarray:
@@ -34,8 +36,23 @@ def rank_shares(draws: np.ndarray, truth: np.ndarray, *, thin: int | None = None
     >>> float(rank_shares(np.arange(9.0), np.array(4.5)))
     0.55
     """
+    draws = as_numbers("draws", draws).astype(float)
+    truth = as_numbers("truth", truth).astype(float)
+    if draws.ndim == 0 or not len(draws) or truth.shape not in ((), draws.shape[1:]):
+        raise ValueError(
+            f"truth: expected the shape of a draw, {draws.shape[1:]} of {draws.shape}, "
+            f"got {truth.shape}"
+        )
+    check_all_finite("draws", draws)
+    check_all_finite("truth", truth)
+    if thin is not None:
+        check_positive(thin=thin)
     if thin is not None and thin < len(draws):
         draws = draws[np.linspace(0, len(draws) - 1, thin).round().astype(int)]
+    return _shares_below(draws, truth)
+
+
+def _shares_below(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return ((draws < truth).sum(axis=0) + 0.5) / (len(draws) + 1)
 
 
@@ -70,8 +87,18 @@ def distance_shares(
     >>> bool(far[0] > 0.999)
     True
     """
+    mean = as_finite("mean", mean, "neuron", "k")
+    truth = as_finite("truth", truth, "neuron", "k")
+    cov = as_covariances("cov", cov, "neuron", "k", "k")
+    draws = as_finite("draws", draws, "draw", "neuron", "k")
+    shapes = {mean.shape, truth.shape, cov.shape[:2], draws.shape[1:]}
+    if len(shapes) > 1:
+        raise ValueError(f"draws, truth, mean, cov: expected the same neurons, got {shapes}")
+    shares = as_numbers("shrinkage", shrinkage)
+    if shares.shape not in ((), mean.shape[:1]) or not ((shares >= 0) & (shares <= 1)).all():
+        raise ValueError(f"shrinkage: expected shares in [0, 1], got {shrinkage!r}")
     apart = left_out(draws, mean, cov, shrinkage)
-    return rank_shares(apart, mahalanobis_of(truth, mean, cov))
+    return _shares_below(apart, mahalanobis_of(truth, mean, cov))
 
 
 def tarp_share(draws: np.ndarray, truth: np.ndarray, *, seed: int = 0) -> float:
@@ -99,11 +126,15 @@ def tarp_share(draws: np.ndarray, truth: np.ndarray, *, seed: int = 0) -> float:
     >>> 0 < tarp_share(draws, np.zeros(3)) < 0.5 < tarp_share(draws, np.full(3, 9.0))
     True
     """
+    check_seed(seed)
+    draws, truth = as_finite("draws", draws, "draw", "d"), as_finite("truth", truth, "d")
+    if truth.shape != draws.shape[1:]:
+        raise ValueError(f"truth: expected {draws.shape[1:]}, got {truth.shape}")
     sd = draws.std(axis=0)
     unit = np.where(sd > 0, sd, 1.0)
     point = draws.mean(axis=0) + unit * np.random.default_rng(seed).standard_normal(len(truth))
     far = np.linalg.norm((draws - point) / unit, axis=1)
-    return float(rank_shares(far, np.asarray(np.linalg.norm((truth - point) / unit))))
+    return float(_shares_below(far, np.asarray(np.linalg.norm((truth - point) / unit))))
 
 
 def uniformity(shares: np.ndarray) -> float:
@@ -117,4 +148,4 @@ def uniformity(shares: np.ndarray) -> float:
     """
     from scipy.stats import kstest
 
-    return float(kstest(np.asarray(shares), "uniform").pvalue)
+    return float(kstest(as_finite("shares", shares, "share"), "uniform").pvalue)

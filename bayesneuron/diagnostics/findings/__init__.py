@@ -16,9 +16,11 @@ OF_MODES = (
     chains.unvisited_optima,
     chains.deserted_optima,
 )
-OF_MIXING = (chains.disagreement, chains.few_effective_draws)
+OF_MIXING = (chains.disagreement, chains.few_effective_draws, chains.repeated_draws)
 OF_SAMPLER = (chains.divergences, chains.short_trees, chains.low_energy)
 OF_FIT = (
+    fit.prior_draws,
+    fit.few_draws,
     fit.failed_replicates,
     fit.unfinished_replicates,
     fit.poor_fit,

@@ -4,6 +4,7 @@ import numpy as np
 
 from bayesneuron.diagnostics.facts import Mixing, Sampler
 from bayesneuron.diagnostics.findings.finding import Finding, where
+from bayesneuron.diagnostics.findings.fit import few_distinct
 from bayesneuron.diagnostics.mixtures.result import LIGHT, MIXED, Modes
 from bayesneuron.inference.warm_start import NEGLIGIBLE
 
@@ -141,6 +142,11 @@ def few_effective_draws(mixing: Mixing) -> Finding | None:
         f"{fewest:.0f} effective draws{mixing.where}, {ENOUGH} are needed for a 90% region",
         f"samples={enough} would do.",
     )
+
+
+def repeated_draws(mixing: Mixing) -> Finding | None:
+    """Chains that repeat a few draws."""
+    return few_distinct(mixing.draw_count, mixing.distinct)
 
 
 def divergences(sampler: Sampler) -> Finding | None:

@@ -4,7 +4,37 @@ from bayesneuron.diagnostics.facts import Fit
 from bayesneuron.diagnostics.findings.finding import Finding
 from bayesneuron.inference.importance import GOOD_K
 
+FEWEST = 20  # distinct draws, below which a 90% region is two draws or fewer from all of them
 FAILED = 0.05  # share of failed replicates that is serious
+
+
+def prior_draws(fit: Fit) -> Finding | None:
+    """Draws that have seen no data."""
+    if not fit.prior:
+        return None
+    return Finding(
+        "no posterior",
+        (),
+        "these are draws of the prior, which have seen no data",
+        "Estimate the network on data, with bn.nuts or bn.laplace.",
+    )
+
+
+def few_draws(fit: Fit) -> Finding | None:
+    """Too few draws that differ from each other."""
+    return few_distinct(fit.draw_count, fit.distinct)
+
+
+def few_distinct(draws: int, distinct: int) -> Finding | None:
+    """Too few distinct draws for any region."""
+    if distinct >= FEWEST:
+        return None
+    return Finding(
+        "too few draws",
+        (),
+        f"{distinct} of {draws} draws differ from each other, {FEWEST} are the fewest for a region",
+        "Draw more: 100 or more show the shape of a region.",
+    )
 
 
 def failed_replicates(fit: Fit) -> Finding | None:

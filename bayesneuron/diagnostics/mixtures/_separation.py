@@ -8,6 +8,7 @@ from bayesneuron.alignment.fixed_point import estimate, fixed_point
 from bayesneuron.alignment.match import match
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.symmetry import Sites, act
+from bayesneuron.numerics.arrays import as_finite
 
 # Two normals of one variance, mixed half and half, have two peaks exactly where their means are
 # more than two standard deviations apart.
@@ -60,6 +61,9 @@ def separation(values: np.ndarray) -> np.ndarray:
     >>> (far > APART).tolist()
     [[False, False, True], [False, False, True], [True, True, False]]
     """
+    values = as_finite("values", values, "stretch", "draw", "number")
+    if values.shape[1] < 2:
+        raise ValueError(f"values: expected at least 2 draws per stretch, got {values.shape[1]}")
     mean, variance = values.mean(axis=1), values.var(axis=1, ddof=1)
     return np.stack([_apart(mean, variance, i) for i in range(len(values))])
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from bayesneuron.diagnostics.glossary import hint
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.numerics import display
+from bayesneuron.numerics.arrays import as_finite
 
 
 @partial(
@@ -117,7 +118,14 @@ def mix(posteriors: Sequence[NeuronPosterior], weights: np.ndarray) -> NeuronMix
     >>> bool(np.allclose(both.cov, post.cov)), both.share_between.tolist()
     (True, [0.0, 0.0])
     """
-    pi = np.asarray(weights, float)
+    if not isinstance(posteriors, Sequence) or not posteriors:
+        raise ValueError(f"posteriors: expected a list of them, got {type(posteriors).__name__}")
+    for i, post in enumerate(posteriors):
+        check_posterior(f"posteriors, {i}", post)
+    shapes = {post.mean.shape for post in posteriors}
+    if len(shapes) > 1:
+        raise ValueError(f"posteriors: expected neurons of one layer, got shapes {shapes}")
+    pi = as_finite("weights", weights, "mode")
     if pi.shape != (len(posteriors),) or not len(pi) or (pi < 0).any() or not pi.sum() > 0:
         raise ValueError(
             f"weights: expected {len(posteriors)} that are not negative, got {pi.tolist()}"

@@ -30,7 +30,9 @@ def affine_invariant(s1: np.ndarray, s2: np.ndarray) -> np.ndarray:
     >>> affine_invariant(np.eye(2)[None], np.diag([np.e, 1.0])[None]).round(6)
     array([1.])
     """
-    return np.array([_one(a, b) for a, b in zip(s1, s2, strict=True)])
+    first, second = np.broadcast_arrays(s1, s2)
+    pairs = zip(*(s.reshape(-1, *s.shape[-2:]) for s in (first, second)), strict=True)
+    return np.array([_one(a, b) for a, b in pairs]).reshape(first.shape[:-2])
 
 
 def _one(a: np.ndarray, b: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from bayesneuron.geometry.distances.by_posterior import by_posterior
+from bayesneuron.numerics.checks import check_flag
 
 
 @by_posterior("mean")
@@ -37,6 +38,7 @@ def cosine(m1: np.ndarray, m2: np.ndarray, *, signed: bool = False) -> np.ndarra
     >>> cosine(w, -2 * w).round(6), cosine(w, -2 * w, signed=True).round(6)
     (array([2.]), array([0.]))
     """
+    check_flag(signed=signed)
     inner = (m1 * m2).sum(axis=-1)
     sizes = np.linalg.norm(m1, axis=-1) * np.linalg.norm(m2, axis=-1)
     cos = np.clip(inner / np.where(sizes > 0, sizes, 1.0), -1.0, 1.0)

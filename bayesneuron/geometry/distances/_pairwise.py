@@ -1,6 +1,7 @@
 """A distance between all neurons of a layer."""
 
 from collections.abc import Callable
+from inspect import unwrap
 
 import numpy as np
 
@@ -9,8 +10,8 @@ from bayesneuron.geometry.distances._cosine import cosine
 from bayesneuron.geometry.distances._euclidean import euclidean
 from bayesneuron.geometry.distances._hellinger import hellinger
 from bayesneuron.geometry.distances._jeffreys import jeffreys
-from bayesneuron.geometry.posterior import NeuronPosterior
-from bayesneuron.numerics.checks import check_choice
+from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
+from bayesneuron.numerics.checks import check_choice, check_flag
 
 Distance = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -55,6 +56,8 @@ def pairwise(
     array([[0. , 3.6],
            [3.6, 0. ]])
     """
+    check_posterior("post", post)
+    check_flag(signed=signed)
     check_choice("distance", distance, DISTANCES)
     between = _by_name(distance, signed)
     m, s = post.mean, post.cov
@@ -73,11 +76,12 @@ def pairwise(
 
 
 def _by_name(name: str, signed: bool) -> Distance:
+    """The distance of arrays, without the checks: a posterior's are finite."""
     of_normals = {
         "bures_wasserstein": bures_wasserstein, "jeffreys": jeffreys, "hellinger": hellinger
     }  # fmt: skip
     if name in of_normals:
-        return of_normals[name]
+        return unwrap(of_normals[name])
     if name == "cosine":
-        return lambda m1, s1, m2, s2: cosine(m1, m2, signed=signed)
-    return lambda m1, s1, m2, s2: euclidean(m1, m2)
+        return lambda m1, s1, m2, s2: unwrap(cosine)(m1, m2, signed=signed)
+    return lambda m1, s1, m2, s2: unwrap(euclidean)(m1, m2)

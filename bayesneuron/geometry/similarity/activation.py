@@ -11,6 +11,8 @@ from bayesneuron.geometry._activations import activations as activations_of
 from bayesneuron.geometry.similarity.effective import effective_counts
 from bayesneuron.geometry.similarity.result import Similarity, fisher_z, tail_p
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.arrays import as_finite
+from bayesneuron.numerics.checks import check_flag, check_positive
 
 MOST = 1000  # draws used: enough for a mean and a spread
 ROUNDING = 1e-10  # of a column's own size: less variation than this is rounding of a constant
@@ -81,15 +83,13 @@ def activation_similarity(
            [-1.,  1.,  0.],
            [ 0.,  0.,  0.]])
     """
-    values = np.asarray(_activations(activations, x, layer, model), float)
-    if values.ndim != 3 or values.shape[1] < 2 or not len(values):
-        raise ValueError(
-            f"activations: expected shape (draw, point, neuron) with at least 2 points, "
-            f"got {values.shape}"
-        )
+    check_positive(most=most)
+    check_flag(centred=centred)
+    source = _activations(activations, x, layer, model)
+    values = as_finite("activations", source, "draw", "point", "neuron")
+    if values.shape[1] < 2:
+        raise ValueError(f"activations: expected at least 2 points, got shape {values.shape}")
     values = values[spread(len(values), most)]
-    if not np.isfinite(values).all():
-        raise ValueError("activations: expected finite values, got others")
     draws = cosines(values, centred=centred)
     z = fisher_z(draws)
     effective = np.minimum(effective_counts(values.mean(axis=0)[:, :, None]), values.shape[1])

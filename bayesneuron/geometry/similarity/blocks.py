@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.numerics.arrays import as_finite
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,10 @@ def mirrored(upper: np.ndarray) -> np.ndarray:
 
 
 def draws_of(source: np.ndarray | NeuronPosterior) -> np.ndarray:
-    """Draws of neurons, (draw, neuron, k), of a posterior or as they are."""
-    return source.by_draw if isinstance(source, NeuronPosterior) else source
+    """Draws of neurons, (draw, neuron, k), of a posterior or an array."""
+    if isinstance(source, NeuronPosterior):
+        return source.by_draw
+    return as_finite("draws", source, "draw", "neuron", "k")
 
 
 def blocks_of(draws: np.ndarray) -> Blocks:

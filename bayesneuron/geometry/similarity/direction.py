@@ -3,9 +3,10 @@
 import numpy as np
 
 from bayesneuron.draws._activations import spread
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.geometry.similarity.activation import MOST, cosines
 from bayesneuron.geometry.similarity.result import Similarity, fisher_z, tail_p
+from bayesneuron.numerics.checks import check_positive
 
 
 def direction_similarity(post: NeuronPosterior, *, most: int = MOST) -> Similarity:
@@ -35,6 +36,8 @@ def direction_similarity(post: NeuronPosterior, *, most: int = MOST) -> Similari
     >>> direction_similarity(bn.neurons(draws)["hidden"].select("incoming")).mean[0, 1].round(2)
     np.float64(0.71)
     """
+    check_posterior("post", post)
+    check_positive(most=most)
     values = np.swapaxes(post.by_draw[spread(len(post.by_draw), most)], 1, 2)
     draws = cosines(values, centred=False)
     z = fisher_z(draws)

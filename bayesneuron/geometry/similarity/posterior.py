@@ -3,7 +3,7 @@
 import numpy as np
 
 from bayesneuron.draws._activations import spread
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.geometry.similarity.blocks import Blocks, blocks_of, mirrored
 from bayesneuron.geometry.similarity.canonical import canonical_correlation
 from bayesneuron.geometry.similarity.effective import effective_counts
@@ -73,6 +73,7 @@ def posterior_correlation(post: NeuronPosterior, *, kind: str = "rv") -> Similar
     array([[1. , 0.7],
            [0.7, 1. ]])
     """
+    check_posterior("post", post)
     check_choice("kind", kind, ("rv", "canonical"))
     blocks = blocks_of(post.by_draw)
     count, n, _ = post.by_draw.shape

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from bayesneuron.numerics.checks import check_finite
 from bayesneuron.numerics.display import html, show
 
 STRONGEST = 10  # pairs printed
@@ -49,6 +50,7 @@ class Similarity:
         >>> Similarity("posterior", 0.5 * one, 0.1 * one, one).exceeds(0.5)
         array([[0.5]])
         """
+        check_finite(threshold=threshold)
         if self.by_draw is not None:
             return (np.abs(self.by_draw) > threshold).mean(axis=0)
         gap = self.mean**2 - threshold**2

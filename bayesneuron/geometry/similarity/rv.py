@@ -1,9 +1,12 @@
 """Escoufier's RV coefficient: one correlation between two neurons of many weights each."""
 
+from typing import Any
+
 import numpy as np
 
 from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.geometry.similarity.blocks import Blocks, blocks_of, draws_of, squares_of
+from bayesneuron.numerics.arrays import as_numbers
 
 
 def rv_coefficient(
@@ -50,8 +53,20 @@ def rv_coefficient(
     (np.float64(0.3), np.float64(0.0))
     """
     blocks = blocks_of(draws_of(draws))
+    _check_effective(effective, blocks.z.shape[1])
     freedom = degrees(blocks, effective) if adjusted else None
     return rv_of(squares_of(blocks), blocks.live, freedom)
+
+
+def _check_effective(effective: Any, n: int) -> None:
+    if effective is None:
+        return
+    counts = as_numbers("effective", effective)
+    if counts.shape not in ((), (n, n)) or not (counts > 0).all():
+        raise ValueError(
+            f"effective: expected a positive number, or an array ({n}, {n}) of them, "
+            f"got {effective!r}"
+        )
 
 
 def degrees(blocks: Blocks, effective: np.ndarray | float | None) -> np.ndarray:

@@ -1,9 +1,11 @@
 """The Bures–Wasserstein distance of two neurons as a correlation."""
 
+from inspect import unwrap
+
 import numpy as np
 
 from bayesneuron.geometry.distances import fidelity
-from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.geometry.similarity.result import Similarity
 
 
@@ -27,13 +29,14 @@ def wasserstein_similarity(post: NeuronPosterior) -> Similarity:
     >>> wasserstein_similarity(bn.neurons(draws)["hidden"].select("incoming")).mean[0, 1].round(2)
     np.float64(0.71)
     """
+    check_posterior("post", post)
     mean, cov = post.mean, post.cov
     n = len(mean)
     inner = mean @ mean.T
     size = np.sqrt(np.diag(inner) + np.einsum("nii->n", cov))
     cross = np.zeros((n, n))
     for i in range(n):
-        cross[i, i:] = fidelity(cov[i], cov[i:])
+        cross[i, i:] = unwrap(fidelity)(cov[i], cov[i:])
     upper = np.triu(cross, 1)
     below = np.outer(size, size)
     cosine = (np.abs(inner) + upper + upper.T) / np.where(below > 0, below, 1.0)

@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 
+from bayesneuron.numerics.checks import check_flag
 from bayesneuron.reduction.baselines.flat import flatten, split
 from bayesneuron.reduction.baselines.removal import Sized, in_blocks
 from bayesneuron.reduction.task import Task, check_sizes, select
@@ -62,7 +63,8 @@ def activation_correlation(
     >>> activation_correlation(task, 1, adjust=True)[1]["output_weight"].round(6).tolist()
     [[[4.5]]]
     """
-    return in_blocks(task, partial(_path, sizes=check_sizes(task, sizes), adjust=adjust))
+    check_flag(adjust=adjust)
+    return in_blocks(task, partial(_path, sizes=check_sizes(task, sizes, seed), adjust=adjust))
 
 
 def _path(task: Task, *, sizes: list[int], adjust: bool) -> Sized:

@@ -13,7 +13,7 @@ cosine -1 and is not merged.
 
 import numpy as np
 
-from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.checks import check_choice, check_finite
 from bayesneuron.reduction.takeover import merged_sites
 from bayesneuron.reduction.task import Task, Weights, check_sizes
 
@@ -72,9 +72,9 @@ def cosine_merging(
     >>> cosine_merging(task, 1)[1]["output_weight"].tolist()
     [[[3.0]]]
     """
-    del seed
-    chosen = check_sizes(task, sizes)
+    chosen = check_sizes(task, sizes, seed)
     check_choice("criterion", criterion, CRITERIA)
+    check_finite(threshold=threshold)
     if not -1 <= threshold <= 1:
         raise ValueError(f"threshold: expected a cosine in [-1, 1], got {threshold}")
     w = task.incoming

@@ -17,6 +17,7 @@ import numpy as np
 
 from bayesneuron.draws._activations import respond
 from bayesneuron.network.width import with_width
+from bayesneuron.numerics.checks import check_flag
 from bayesneuron.reduction.baselines.clustering import cluster, membership, merge_groups
 from bayesneuron.reduction.task import Task, Weights, check_sizes
 
@@ -71,7 +72,8 @@ def folding(
     >>> folding(task, 1)[1]["output_weight"].round(3).tolist()
     [[[1.896]]]
     """
-    chosen = check_sizes(task, sizes)
+    check_flag(repair=repair, outgoing=outgoing)
+    chosen = check_sizes(task, sizes, seed)
     parts = [task.incoming, task.outgoing] if outgoing else [task.incoming]
     vectors = np.concatenate(parts, axis=2)
     merged: dict[int, Weights] = {}

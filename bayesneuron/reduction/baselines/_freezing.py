@@ -62,7 +62,7 @@ def freezing(
     [1, 1]
     """
     check_choice("relevance", relevance, ("gradient", "saliency"))
-    counts, flat = check_sizes(task, sizes), flatten(task)
+    counts, flat = check_sizes(task, sizes, seed), flatten(task)
     if relevance == "gradient":
         score = _gradient_variance(task, flat)
     else:

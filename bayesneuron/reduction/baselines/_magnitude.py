@@ -61,5 +61,6 @@ def magnitude(task: Task, sizes: object, *, seed: int = 0, norm: str = "whole") 
     [[[3.0]]]
     """
     check_choice("norm", norm, tuple(_RULES))
+    counts = check_sizes(task, sizes, seed)
     into, out = (np.linalg.norm(w, axis=2) for w in (task.incoming, task.outgoing))
-    return keep_best(task, check_sizes(task, sizes), _RULES[norm](into, out))
+    return keep_best(task, counts, _RULES[norm](into, out))

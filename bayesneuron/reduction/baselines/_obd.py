@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from bayesneuron.draws.evaluate import evaluate
-from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.checks import check_choice, check_flag
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.baselines.flat import (
     Flat,
@@ -75,7 +75,8 @@ def obd(
     >>> obd(task, [3, 1])[1]["hidden_weight"].shape
     (2, 1, 3)
     """
-    counts, flat = check_sizes(task, sizes), flatten(task)
+    check_flag(one_shot=one_shot)
+    counts, flat = check_sizes(task, sizes, seed), flatten(task)
     curvature = curvature or ("hessian" if flat.values.shape[1] <= EXACT_SIZE else "fisher")
     check_choice("curvature", curvature, ("hessian", "fisher"))
     if one_shot:

@@ -25,7 +25,7 @@ from functools import partial
 import jax.numpy as jnp
 import numpy as np
 
-from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.checks import check_choice, check_not_negative, check_positive_real
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.baselines.flat import Flat, flatten, hessian_rows, split
 from bayesneuron.reduction.baselines.removal import Sized, in_blocks
@@ -96,11 +96,11 @@ def obs(
     >>> obs(task, [3, 1])[1]["hidden_weight"].shape
     (2, 1, 3)
     """
-    counts = check_sizes(task, sizes)
+    counts = check_sizes(task, sizes, seed)
     check_choice("compensate", compensate, ("sent", "all"))
-    if not damping > 0:
-        raise ValueError(f"damping: expected a positive number, got {damping}")
-    if not 0 <= refresh <= 1:
+    check_positive_real(damping=damping)
+    check_not_negative(refresh=refresh)
+    if refresh > 1:
         raise ValueError(f"refresh: expected a share between 0 and 1, got {refresh}")
     flat = flatten(task)
     movable = np.ones(flat.values.shape[1], bool)

@@ -15,6 +15,8 @@ indefinite Q).
 
 import numpy as np
 
+from bayesneuron.numerics.arrays import as_numbers
+from bayesneuron.numerics.checks import check_not_negative
 from bayesneuron.reduction.baselines.removal import Sized, keep_best
 from bayesneuron.reduction.baselines.simplex import simplex_qp
 from bayesneuron.reduction.task import Task, check_sizes
@@ -95,7 +97,7 @@ def prune_qpfs(task: Task, sizes: object, *, seed: int = 0, alpha: float | None 
     >>> prune_qpfs(task, 2)[2]["hidden_weight"].shape
     (2, 2, 3)
     """
-    counts, steps = check_sizes(task, sizes), task.activations.shape[1] // len(task.y)
+    counts, steps = check_sizes(task, sizes, seed), task.activations.shape[1] // len(task.y)
     last = task.activations[:, steps - 1 :: steps]
     rank = np.empty((task.count, task.width))
     for s, a in enumerate(last):  # the active-set solver takes one programme at a time
@@ -109,15 +111,17 @@ def _programme(
     features: np.ndarray, targets: np.ndarray, alpha: float | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """(1 - α) Q and α b; NaN in b where a feature is constant."""
-    x, y = np.asarray(features, float), np.asarray(targets)
+    x, y = as_numbers("features", features).astype(float), as_numbers("targets", targets)
     if x.ndim != 2 or x.size == 0 or y.ndim not in (1, 2) or len(y) != len(x) or y.size == 0:
         raise ValueError(
             f"qpfs: expected (point, feature) and as many targets, got {x.shape} and {y.shape}"
         )
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("qpfs: expected finite values, got others")
-    if alpha is not None and not 0 <= alpha <= 1:
-        raise ValueError(f"alpha: expected a number in [0, 1], got {alpha}")
+    if alpha is not None:
+        check_not_negative(alpha=alpha)
+        if alpha > 1:
+            raise ValueError(f"alpha: expected a number in [0, 1], got {alpha}")
     if y.ndim == 1 and np.issubdtype(y.dtype, np.integer):
         y = (y[:, None] == np.unique(y)).astype(float)
         share = y.mean(axis=0)

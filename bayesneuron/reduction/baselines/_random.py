@@ -35,6 +35,6 @@ def random(task: Task, sizes: object, *, seed: int = 0) -> Sized:
     >>> random(task, 2, seed=1)[2]["hidden_bias"].shape
     (5, 2)
     """
-    numbers = task.draw_numbers
+    counts, numbers = check_sizes(task, sizes, seed), task.draw_numbers
     relevance = np.random.default_rng(seed).random((numbers.max() + 1, task.width))[numbers]
-    return keep_best(task, check_sizes(task, sizes), relevance)
+    return keep_best(task, counts, relevance)

@@ -59,7 +59,7 @@ def kmeans_euclidean(task: Task, sizes: object, *, seed: int = 0) -> dict[int, W
     >>> sorted(kmeans_euclidean(task, 2)[2]["output_weight"].ravel().tolist())
     [3.0, 4.0]
     """
-    chosen, numbers = check_sizes(task, sizes), task.draw_numbers
+    chosen, numbers = check_sizes(task, sizes, seed), task.draw_numbers
     return {
         k: merge_groups(task, cluster(task.incoming, k, seed=seed, numbers=numbers), k)
         for k in chosen
@@ -97,7 +97,7 @@ def kmeans_wasserstein(task: Task, sizes: object, *, seed: int = 0) -> dict[int,
     """
     from bayesneuron.geometry.gaussians import wasserstein_kmeans
 
-    chosen = check_sizes(task, sizes)
+    chosen = check_sizes(task, sizes, seed)
     sample = deciders(task)
     means, covs = sample.incoming.mean(axis=0), _covariance(sample)
     merged: dict[int, Weights] = {}

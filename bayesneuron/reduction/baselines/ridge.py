@@ -15,7 +15,7 @@ from bayesneuron.numerics.checks import check_not_negative
 from bayesneuron.reduction.baselines._magnitude import magnitude
 from bayesneuron.reduction.baselines._random import random
 from bayesneuron.reduction.takeover import merged_sites, take_over
-from bayesneuron.reduction.task import Method, Task, Weights
+from bayesneuron.reduction.task import Method, Task, Weights, check_task
 
 FLOOR = 1e-14  # of the ridge, so that the regression on kept copies of one neuron is regular
 
@@ -87,6 +87,8 @@ def ridge_after(method: Method, *, ridge: float = 1e-3) -> Method:
     [[[2.0]]]
     """
     check_not_negative(ridge=ridge)
+    if not callable(method):
+        raise ValueError(f"method: expected one of bn.baselines, got {method!r}")
 
     def compensate(task: Task, sizes: object, *, seed: int = 0) -> dict[int, Weights]:
         """Select neurons, then let them take over the rest by ridge regression."""
@@ -135,6 +137,7 @@ def kept(task: Task, selected: Weights) -> np.ndarray:
 
 
 def _checked(task: Task, keep: np.ndarray) -> np.ndarray:
+    check_task(task)
     numbers = np.asarray(keep)
     whole = np.issubdtype(numbers.dtype, np.integer)
     if not whole or numbers.ndim not in (1, 2) or numbers.size == 0:
@@ -146,4 +149,7 @@ def _checked(task: Task, keep: np.ndarray) -> np.ndarray:
         raise ValueError(f"keep: expected {task.count} draws, got {len(numbers)}")
     if numbers.min() < 0 or numbers.max() >= task.width:
         raise ValueError(f"keep: expected neurons 0 to {task.width - 1}, got {numbers.max()}")
+    ordered = np.sort(numbers, axis=-1)
+    if (ordered[..., 1:] == ordered[..., :-1]).any():
+        raise ValueError(f"keep: expected distinct neurons, got {numbers.tolist()}")
     return np.broadcast_to(numbers, (task.count, numbers.shape[-1]))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesneuron.numerics.arrays import as_numbers
+from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 from bayesneuron.numerics.checks import is_whole
 
 
@@ -22,10 +22,7 @@ def as_matrix(name: str, values: Any, width: int | None = None) -> np.ndarray:
             f"{name}: expected shape (observation, {width or 'input'}), got {matrix.shape}"
         )
     matrix = matrix.astype(float)
-    if not np.isfinite(matrix).all():
-        raise ValueError(
-            f"{name}: expected finite values, got {int((~np.isfinite(matrix)).sum())} others"
-        )
+    check_all_finite(name, matrix)
     return matrix
 
 

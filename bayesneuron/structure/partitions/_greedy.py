@@ -3,6 +3,7 @@
 import networkx as nx
 import numpy as np
 
+from bayesneuron.numerics.checks import check_not_negative
 from bayesneuron.structure.partitions._louvain import graph_of, labels_of
 
 
@@ -28,6 +29,7 @@ def greedy(similarity: np.ndarray, *, resolution: float = 1.0) -> np.ndarray:
     >>> greedy(np.kron(np.eye(2), np.ones((3, 3))))
     array([0, 0, 0, 1, 1, 1])
     """
+    check_not_negative(resolution=resolution)
     graph = graph_of(similarity)
     if graph.number_of_edges() == 0:
         return np.arange(len(graph))

@@ -4,11 +4,10 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from sklearn.cluster import KMeans as EuclideanKMeans
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import pairwise_distances, silhouette_score
 
-from bayesneuron.geometry.gaussians import pairwise_squared, wasserstein_kmeans
+from bayesneuron.geometry.gaussians import check_gaussians, pairwise_squared, wasserstein_kmeans
+from bayesneuron.numerics.arrays import as_finite
+from bayesneuron.numerics.checks import check_seed, check_within, sklearn_seed
 from bayesneuron.structure.partitions._search import canonical
 
 MOST = 10  # clusters tried where their number is not given
@@ -39,14 +38,17 @@ def kmeans(means: np.ndarray, k: int | None = None, *, seed: int = 0) -> np.ndar
     >>> kmeans(np.array([[0.0], [0.1], [5.0], [5.1], [9.0], [9.1]]), seed=0)
     array([0, 0, 1, 1, 2, 2])
     """
-    means = np.asarray(means, float)
-    if means.ndim != 2 or not np.isfinite(means).all():
-        raise ValueError(f"means: expected finite numbers (n, d), got shape {means.shape}")
+    from sklearn.cluster import KMeans as EuclideanKMeans
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.metrics import pairwise_distances
+
+    means = as_finite("means", means, "n", "d")
+    check_seed(seed)
 
     def fit(number: int) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct neurons than k
-            model = EuclideanKMeans(number, n_init=RESTARTS, random_state=seed)  # pyright: ignore[reportArgumentType]
+            model = EuclideanKMeans(number, n_init=RESTARTS, random_state=sklearn_seed(seed))  # pyright: ignore[reportArgumentType]
             return canonical(model.fit_predict(means))
 
     return _of_number(fit, k, len(means), lambda: pairwise_distances(means))
@@ -76,6 +78,8 @@ def kmeans_wasserstein(
     >>> kmeans_wasserstein(np.zeros((4, 1)), spreads, seed=0)
     array([0, 0, 1, 1])
     """
+    means, covs = check_gaussians(means, covs)
+    check_seed(seed)
     return _of_number(
         lambda number: wasserstein_kmeans(means, covs, number, seed=seed).labels,
         k,
@@ -91,9 +95,10 @@ def _of_number(
     distances: Callable[[], np.ndarray],
 ) -> np.ndarray:
     if k is not None:
-        if not 1 <= k <= n:
-            raise ValueError(f"k: expected 1 to {n}, got {k}")
+        check_within("k", k, 1, n)
         return fit(k)
+    from sklearn.metrics import silhouette_score
+
     best_score, best, between = -np.inf, np.zeros(n, int), distances()
     for number in range(2, min(MOST, n - 1) + 1):
         labels = fit(number)

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from bayesneuron.numerics.checks import check_flag, check_not_negative
+from bayesneuron.structure.partitions.arguments import as_labels, symmetric
+
 
 def modularity_matrix(similarity: np.ndarray, *, resolution: float = 1.0) -> np.ndarray:
     """What each pair adds to the signed modularity when it shares a community.
@@ -70,7 +73,15 @@ def modularity(
     >>> float(modularity(s, np.array([0, 0, 1, 1]), signed=True).round(6))  # 1/6 + 2/3 · 1/2
     0.5
     """
-    values = np.asarray(similarity, float) if signed else np.abs(similarity)
+    check_flag(signed=signed)
+    check_not_negative(resolution=resolution)
+    values = symmetric("similarity", similarity, stacked=True)
+    labels = as_labels("labels", labels, *["draw"] * (np.ndim(labels) - 1), "n")
+    if labels.shape[-1] != values.shape[-1]:
+        raise ValueError(
+            f"labels: expected {values.shape[-1]}, one per neuron, got shape {labels.shape}"
+        )
+    values = values if signed else np.abs(values)
     return quality(modularity_matrix(values, resolution=resolution), labels)
 
 

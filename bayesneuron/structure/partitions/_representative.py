@@ -5,6 +5,7 @@ from scipy.cluster.hierarchy import cut_tree, linkage
 from scipy.spatial.distance import squareform
 
 from bayesneuron.structure.partitions._search import canonical
+from bayesneuron.structure.partitions.arguments import as_labels
 from bayesneuron.structure.partitions.information import together, variation_of_information
 
 STARTS = 2  # candidates that single moves go on from: the best may lead to a worse optimum
@@ -13,7 +14,7 @@ GAIN = 1e-12  # of the expectation; less is rounding
 
 def comembership(partitions: np.ndarray) -> np.ndarray:
     """Share of partitions in which two neurons are together, (n, n)."""
-    return together(partitions).mean(axis=0, dtype=float)
+    return together(as_labels("partitions", partitions, "draw", "n")).mean(axis=0, dtype=float)
 
 
 def representative(partitions: np.ndarray) -> tuple[np.ndarray, float]:
@@ -46,7 +47,7 @@ def representative(partitions: np.ndarray) -> tuple[np.ndarray, float]:
     >>> representative(draws)[0]
     array([0, 0, 1, 1])
     """
-    partitions = np.asarray(partitions)
+    partitions = as_labels("partitions", partitions, "draw", "n")
     distinct, share = np.unique(canonical(partitions), axis=0, return_counts=True)
     share = share / share.sum()
     candidates = np.unique(np.concatenate([distinct, *_cuts(comembership(partitions))]), axis=0)

@@ -6,7 +6,9 @@ networkx has them for one graph without signs. Here the matrices of all draws mo
 
 import numpy as np
 
+from bayesneuron.numerics.checks import check_not_negative, check_positive, check_seed
 from bayesneuron.structure.partitions._modularity import modularity_matrix, quality
+from bayesneuron.structure.partitions.arguments import symmetric
 
 GAIN = 1e-9  # of modularity; less is not worth a move
 
@@ -43,7 +45,10 @@ def search(
     >>> search(np.kron(np.eye(2), np.ones((3, 3))), seed=0)
     array([0, 0, 0, 1, 1, 1])
     """
-    similarity = np.asarray(similarity, float)
+    similarity = symmetric("similarity", similarity, stacked=True)
+    check_not_negative(resolution=resolution)
+    check_positive(starts=starts)
+    check_seed(seed)
     stack = similarity.reshape(-1, *similarity.shape[-2:])
     b = modularity_matrix(stack, resolution=resolution)
     rng = np.random.default_rng(seed)

@@ -3,9 +3,10 @@
 import warnings
 
 import numpy as np
-from sklearn.cluster import SpectralClustering
 
+from bayesneuron.numerics.checks import check_seed, check_within, sklearn_seed
 from bayesneuron.structure.partitions._search import canonical
+from bayesneuron.structure.partitions.arguments import symmetric
 
 
 def spectral(similarity: np.ndarray, k: int | None = None, *, seed: int = 0) -> np.ndarray:
@@ -32,17 +33,20 @@ def spectral(similarity: np.ndarray, k: int | None = None, *, seed: int = 0) -> 
     >>> spectral(np.kron(np.eye(2), np.ones((3, 3))) + 0.1, seed=0)
     array([0, 0, 0, 1, 1, 1])
     """
+    similarity = symmetric("similarity", similarity)
+    check_seed(seed)
     n = len(similarity)
     affinity = np.abs(similarity) * (1 - np.eye(n))
     k = eigengap(affinity) if k is None else k
-    if not 1 <= k <= n:
-        raise ValueError(f"k: expected 1 to {n}, got {k}")
+    check_within("k", k, 1, n)
     if k in (1, n):
         return np.zeros(n, int) if k == 1 else np.arange(n)
+    from sklearn.cluster import SpectralClustering
+
     with warnings.catch_warnings():  # unconnected parts are communities
         warnings.filterwarnings("ignore", "Graph is not fully connected")
         model = SpectralClustering(
-            k, affinity="precomputed", assign_labels="cluster_qr", random_state=seed
+            k, affinity="precomputed", assign_labels="cluster_qr", random_state=sklearn_seed(seed)
         )
         return canonical(model.fit_predict(affinity))
 

@@ -8,6 +8,7 @@ import pandas as pd
 from bayesneuron.numerics.checks import check_share
 from bayesneuron.numerics.display import html, show
 from bayesneuron.structure.partitions._search import canonical
+from bayesneuron.structure.partitions.arguments import as_labels
 from bayesneuron.structure.partitions.information import variation_of_information
 
 
@@ -81,8 +82,9 @@ def credible_ball(
     (0.5, array([[0, 1, 2, 2]]))
     """
     check_share(level=level)
-    draws = canonical(np.asarray(partitions))
-    distance = variation_of_information(np.asarray(labels)[None], draws)[0]
+    labels = as_labels("labels", labels, "n")
+    draws = canonical(as_labels("partitions", partitions, "draw", "n"))
+    distance = variation_of_information(labels[None], draws)[0]
     radius = float(np.quantile(distance, level, method="inverted_cdf"))
     inside = distance <= radius + 1e-9
     draws, distance = draws[inside], distance[inside]

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import silhouette_score
 
 from bayesneuron.numerics.display import html, show
 from bayesneuron.structure.partitions._representative import representative
 from bayesneuron.structure.partitions._search import canonical
+from bayesneuron.structure.partitions.arguments import as_labels
 from bayesneuron.structure.partitions.information import variation_of_information
 
 MOST = 5  # modes; more would not be a summary
@@ -87,7 +87,9 @@ def partition_modes(partitions: np.ndarray) -> tuple[list[Mode], np.ndarray]:
     >>> [(m.share, m.labels.tolist()) for m in modes]
     [(0.6, [0, 0, 0, 1, 1, 1, 2, 2, 2]), (0.4, [0, 1, 2, 0, 1, 2, 0, 1, 2])]
     """
-    partitions = canonical(np.asarray(partitions))
+    from sklearn.metrics import silhouette_score
+
+    partitions = canonical(as_labels("partitions", partitions, "draw", "n"))
     count, n = partitions.shape
     distances = variation_of_information(partitions, partitions)
     np.fill_diagonal(distances, 0.0)

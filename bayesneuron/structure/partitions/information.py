@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from bayesneuron.structure.partitions.arguments import as_labels
+
 BLOCK = 32  # candidates compared at a time: bounds memory
 
 
@@ -33,6 +35,9 @@ def variation_of_information(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     array([[1., 2.],
            [0., 1.]])
     """
+    a, b = as_labels("a", a, "r", "n"), as_labels("b", b, "s", "n")
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(f"b: expected {a.shape[1]} neurons as in the other, got {b.shape[1]}")
     first, second = together(a), together(b)
     n = first.shape[-1]
     size_a, size_b = (np.log2(s.sum(axis=-1)).sum(axis=1) for s in (first, second))

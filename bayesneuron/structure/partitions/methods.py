@@ -6,6 +6,7 @@ import numpy as np
 
 from bayesneuron.numerics.checks import (
     check_choice,
+    check_flag,
     check_not_negative,
     check_positive,
     check_seed,
@@ -47,6 +48,7 @@ class Method:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_flag(signed=self.signed)
         check_choice("method", self.name, METHODS)
         check_not_negative(resolution=self.resolution)
         check_seed(self.seed)

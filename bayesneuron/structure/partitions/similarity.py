@@ -6,6 +6,8 @@ import networkx as nx
 import numpy as np
 
 from bayesneuron.geometry.similarity.result import Similarity
+from bayesneuron.numerics.checks import check_finite
+from bayesneuron.structure.partitions.arguments import symmetric
 
 
 def as_similarities(source: Any, *, signed: bool = False) -> tuple[tuple[str, ...], np.ndarray]:
@@ -40,16 +42,11 @@ def as_similarities(source: Any, *, signed: bool = False) -> tuple[tuple[str, ..
         source = _matrix_of(source)
     elif isinstance(source, Similarity):
         source = source.mean if source.by_draw is None else source.by_draw
-    values = np.array(source, float)
+    is_graph = bool(names)
+    values = symmetric("similarities", source, stacked=True)
+    if not is_graph and np.abs(values).max() > 1 + 1e-6:
+        raise ValueError(f"similarities: expected values in [-1, 1], got {np.abs(values).max():g}")
     values = values[None] if values.ndim == 2 else values
-    if values.ndim != 3 or values.shape[1] != values.shape[2] or 0 in values.shape:
-        raise ValueError(
-            f"similarities: expected shape (n, n) or (draw, n, n), got {np.shape(source)}"
-        )
-    if not np.isfinite(values).all():
-        raise ValueError("similarities: expected finite numbers, got NaN or inf")
-    if not np.allclose(values, values.swapaxes(1, 2), atol=1e-8):
-        raise ValueError("similarities: expected symmetric matrices, got others")
     values = values * (1 - np.eye(values.shape[1]))
     return names or _numbers(values.shape[1]), values if signed else np.abs(values)
 
@@ -63,5 +60,6 @@ def _matrix_of(graph: nx.Graph) -> np.ndarray:
     matrix = np.zeros((len(at), len(at)))
     for u, v, edge in graph.edges(data=True):
         value = edge.get("correlation", edge.get("weight", 1.0))
+        check_finite(**{f"weight of edge {u!r}, {v!r}": value})
         matrix[at[u], at[v]] = matrix[at[v], at[u]] = value
     return matrix
