@@ -39,6 +39,8 @@ class Fit:
         Of SVI; None for a normal at one mode.
     sampling_spread : bool
         Whether draws show how the estimate varies over data (bootstrap, sandwich).
+    unmeasured : bool
+        Whether nothing says how close the draws are to the posterior.
     singular : int
         Directions in which the Hessian is not positive.
     mode_reached : bool
@@ -52,6 +54,7 @@ class Fit:
     pareto_k: float
     family: str | None
     sampling_spread: bool
+    unmeasured: bool
     singular: int
     mode_reached: bool
 
@@ -172,7 +175,8 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
     short = 0.0
     if details.get("optimizer") == "newton" and "converged" in stats:
         short = float(1 - np.asarray(stats["converged"]).mean())
-    sandwich = details.get("covariance") in ("sandwich", "hac")
+    spread = provenance.method == "bootstrap" or details.get("covariance") in ("sandwich", "hac")
+    has_k = np.isfinite(float(details.get("pareto_k", np.nan))) or provenance.method == "prior"
     return Fit(
         draw_count=size["chain"] * size["draw"],
         distinct=distinct_draws(draws),
@@ -181,7 +185,8 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         short_of_optimum=short,
         pareto_k=float(details.get("pareto_k", np.nan)),
         family=details.get("family"),
-        sampling_spread=provenance.method == "bootstrap" or sandwich,
+        sampling_spread=spread,
+        unmeasured=not (spread or provenance.pooled or has_k),
         singular=int(details.get("singular", 0)),
         mode_reached=bool(details.get("converged", 1)),
     )

@@ -17,6 +17,7 @@ SOUND_FIT = Fit(
     pareto_k=0.2,
     family=None,
     sampling_spread=False,
+    unmeasured=False,
     singular=0,
     mode_reached=True,
 )
@@ -54,6 +55,7 @@ def test_sound_facts_give_no_finding():
         ({"short_of_optimum": 0.2}, "failed replicate", True),
         ({"pareto_k": 0.9}, "poor fit", True),
         ({"sampling_spread": True}, "no posterior", False),
+        ({"unmeasured": True}, "no posterior", False),
         ({"singular": 2}, "flat direction", True),
         ({"mode_reached": False}, "failed replicate", True),
     ],

@@ -25,6 +25,7 @@ OF_FIT = (
     fit.unfinished_replicates,
     fit.poor_fit,
     fit.no_posterior,
+    fit.unmeasured_fit,
     fit.singular_curvature,
     fit.missed_mode,
 )

@@ -92,6 +92,19 @@ def no_posterior(fit: Fit) -> Finding | None:
     )
 
 
+def unmeasured_fit(fit: Fit) -> Finding | None:
+    """An approximation that does not say how close it is."""
+    if not fit.unmeasured:
+        return None
+    return Finding(
+        "no posterior",
+        (),
+        "there is no Pareto k: how close these draws are to the posterior is not known",
+        "An estimator reports it in its details; bn.nuts gives the posterior.",
+        serious=False,
+    )
+
+
 def singular_curvature(fit: Fit) -> Finding | None:
     """A Hessian that is not positive."""
     if not fit.singular:
