@@ -132,7 +132,8 @@ def read_series(
             _check_codes(data, place)
         series = complete(data, missing, place)
     except ValueError as error:
-        raise ValueError(f"{where}: {error}") from None
+        other = " (time='': no column is that of time)" if str(error).startswith("time") else ""
+        raise ValueError(f"{where}: {error}{other}") from None
     how = DONE.get(series.attrs.get("missing", ""))
     return series.assign_attrs(source=f"{path.name}, {how}") if how else series
 
