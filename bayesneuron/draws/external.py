@@ -44,7 +44,7 @@ def from_arrays(
     ------
     ValueError
         If a site of the layout is missing, its rank does not fit, sizes differ, there is no draw,
-        a value is not finite, or a site or layer is called ``chain`` or ``draw``.
+        a value is not finite, a site or layer is called ``chain`` or ``draw``, or has a ``/``.
 
     Examples
     --------
@@ -58,6 +58,9 @@ def from_arrays(
         raise ValueError("from_arrays: expected exactly one of layout= and model=")
     layout = model.layout if model is not None else layout
     assert layout is not None
+    slashed = [name for name in (*sites, *layout.layers) if "/" in str(name)]
+    if slashed:
+        raise ValueError(f"from_arrays: expected names without '/', got {slashed}")
     arrays = {name: _checked(name, values) for name, values in sites.items()}
     lead = 2 if chains else 1
     taken = sorted({"chain", "draw"} & ({d for dims in layout.sites.values() for d in dims}))

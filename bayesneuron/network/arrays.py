@@ -142,9 +142,13 @@ def _check_finite(name: str, values: np.ndarray) -> None:
 
 def _output(model: Model, shape: tuple[int, ...]) -> Site:
     try:
-        return sites_of(model, shape)["y"]
-    except KeyError:
-        raise ValueError(f"{model.name}: expected an observed site 'y', found none") from None
+        sites = sites_of(model, shape)
     except TypeError as error:  # shapes that do not multiply, met inside the model
         reason = str(error).splitlines()[0]
         raise ValueError(f"{model.name} cannot take x of shape {shape}: {reason}") from None
+    if "y" not in sites:
+        raise ValueError(f"{model.name}: expected an observed site 'y', found none")
+    slashed = [name for name in sites if "/" in name]
+    if slashed:  # a path in a DataTree and in netCDF
+        raise ValueError(f"{model.name}: expected names of sites without '/', got {slashed}")
+    return sites["y"]
