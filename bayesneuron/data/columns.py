@@ -103,7 +103,7 @@ def time_column(
         stamps = [is_stamp(cell) for cell in cells if cell] if is_stamp(first) else []
         if stamps and np.mean(stamps) > MOSTLY and parse_times([first]) is not None:
             return j, _with_clock(_times(path, table, j), table, j)
-        if name.lower() in TIMES and all(NUMBER.fullmatch(c) for c in cells if c):
+        if first and name.lower() in TIMES and all(NUMBER.fullmatch(c) for c in cells if c):
             numeric = _times(path, table, j)
             steps = np.diff(numeric[~is_missing(numeric)].astype(float))
             if len(steps) and max((steps > 0).mean(), (steps < 0).mean()) > 0.5:

@@ -176,7 +176,7 @@ def _lines(path: Path, layout: Layout) -> list[str]:
             f"{path}, row {row}: expected text in {encoding.removesuffix('-sig')}, got byte "
             f"0x{content[error.start]:02x}: say encoding, such as 'latin-1'"
         ) from None
-    except UnicodeError as error:
+    except (UnicodeError, LookupError) as error:  # not of text, such as base64
         raise ValueError(f"{path}: expected text in {encoding}, got {error}") from None
     if "\0" in text:
         row = text[: text.index("\0")].count("\n") + 1
