@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bayesneuron.data.times import DATE, NUMBER
+from bayesneuron.data.times import NUMBER, is_stamp
 
 MISSING = frozenset({
     "", "na", "n/a", "#n/a", "#na", "nan", "-nan", "null", "none", "nat", "<na>", ".", "-", "--",
@@ -23,7 +23,7 @@ def is_number_or_date(cell: str) -> bool:
     >>> [is_number_or_date(c) for c in ("1.5", "20,02", "2024-01-01 00:00", "speed")]
     [True, True, True, False]
     """
-    return any(kind.fullmatch(cell) is not None for kind in (NUMBER, COMMA, DATE))
+    return any(kind.fullmatch(cell) for kind in (NUMBER, COMMA)) or is_stamp(cell)
 
 
 def is_data(cells: Sequence[str]) -> bool:
@@ -77,7 +77,7 @@ def numbers(
         elif cell.lower() not in MISSING and cell not in words:
             units = i == 0 and len(cells) > 1 and NUMBER.fullmatch(cells[1])
             hint = ": leave a row of units out with skip_rows" if units else ""
-            raise ValueError(f"expected a number, got {cell!r} in {place[i]}{hint}")
+            raise ValueError(f"expected a number, got {cell.strip()!r} in {place[i]}{hint}")
     stands = [code for code in codes if not isinstance(code, str)]
     values[np.isin(values, stands)] = np.nan
     return values

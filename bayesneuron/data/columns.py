@@ -8,9 +8,9 @@ import numpy as np
 
 from bayesneuron.data.cells import is_data, is_missing_cell, is_number_or_date, numbers
 from bayesneuron.data.delimited import Table
-from bayesneuron.data.times import DATE, NUMBER, is_missing, parse_times
+from bayesneuron.data.times import CLOCK, NUMBER, is_missing, is_stamp, odd_one, parse_times
 
-TIMES = ("time", "t", "timestamp", "datetime", "date")
+TIMES = ("time", "t", "timestamp", "datetime", "date", "year")
 TOTALS = frozenset({
     "total", "totals", "grand total", "subtotal", "sum", "mean", "average", "avg", "median",
     "minimum", "maximum", "min", "max", "std", "stdev", "count", "n",
@@ -100,16 +100,27 @@ def time_column(
             continue
         cells = table.column(j)
         first = next((c for c in cells if not is_missing_cell(c)), "")
-        if not NUMBER.fullmatch(first) and parse_times([first]) is not None:
-            dates = [DATE.fullmatch(cell) is not None for cell in cells if cell]
-            if np.mean(dates) > MOSTLY:
-                return j, _times(path, table, j)
-        if name.lower() in TIMES and all(NUMBER.fullmatch(c) for c in cells if c):
+        stamps = [is_stamp(cell) for cell in cells if cell] if is_stamp(first) else []
+        if stamps and np.mean(stamps) > MOSTLY and parse_times([first]) is not None:
+            return j, _with_clock(_times(path, table, j), table, j)
+        if first and name.lower() in TIMES and all(NUMBER.fullmatch(c) for c in cells if c):
             numeric = _times(path, table, j)
             steps = np.diff(numeric[~is_missing(numeric)].astype(float))
             if len(steps) and max((steps > 0).mean(), (steps < 0).mean()) > 0.5:
                 return j, numeric
     return None
+
+
+def _with_clock(dates: np.ndarray, table: Table, place: int) -> np.ndarray:
+    """Dates without a time of day, and that of the next column if it holds one."""
+    if place + 1 == len(table.names) or dates.dtype.kind != "M":
+        return dates
+    cells = table.column(place + 1)
+    if not all(CLOCK.fullmatch(c) for c in cells) or (dates.astype("M8[D]") != dates).any():
+        return dates
+    seconds = parse_times(cells)
+    assert seconds is not None
+    return dates.astype("M8[us]") + np.rint(1e6 * seconds).astype("m8[us]")
 
 
 def _times(path: Path, table: Table, place: int) -> np.ndarray:
@@ -125,8 +136,7 @@ def _times(path: Path, table: Table, place: int) -> np.ndarray:
     times = parse_times(cells)
     if times is not None:
         return times
-    alone = [i for i, cell in enumerate(cells) if cell and parse_times([cell]) is None]
-    where = alone[0] if alone else next((i for i, cell in enumerate(cells) if cell), 0)
+    where = odd_one(cells) if filled else 0
     raise ValueError(
         f"{path}, column {table.names[place]!r}: expected time stamps of one format, got "
         f"{cells[where]!r} in row {table.lines[where]}: leave the row out with skip_rows, or say "

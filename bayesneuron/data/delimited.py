@@ -4,6 +4,7 @@ import bz2
 import csv
 import gzip
 import lzma
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ SEPARATORS = (",", ";", "\t", "|", " ")
 NAMED = {"tab": "\t", "\\t": "\t", "space": " "}
 SAMPLE = 100  # lines by which the separator is recognised
 PACKED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+EXCEL_ERROR = re.compile(r'"?#(N/?A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)', re.IGNORECASE)
 MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -74,7 +76,8 @@ def read_text(path: Path, layout: Layout, *, pad: bool) -> Table:
     for number, line in enumerate(lines, start=1):
         if skipped(number):
             continue
-        if layout.comment and line.lstrip().startswith(layout.comment):
+        start = line.lstrip()
+        if layout.comment and start.startswith(layout.comment) and not EXCEL_ERROR.match(start):
             if not any(kept):
                 comments.append(line.strip()[len(layout.comment) :].strip())
             continue
@@ -173,7 +176,7 @@ def _lines(path: Path, layout: Layout) -> list[str]:
             f"{path}, row {row}: expected text in {encoding.removesuffix('-sig')}, got byte "
             f"0x{content[error.start]:02x}: say encoding, such as 'latin-1'"
         ) from None
-    except UnicodeError as error:
+    except (UnicodeError, LookupError) as error:  # not of text, such as base64
         raise ValueError(f"{path}: expected text in {encoding}, got {error}") from None
     if "\0" in text:
         row = text[: text.index("\0")].count("\n") + 1

@@ -85,8 +85,9 @@ def _parquet(path: Path) -> Table:
         frame = pd.read_parquet(path)
     except ImportError:
         raise ValueError(f'{path}: needs pyarrow: pip install "bayesneuron[files]"') from None
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: expected a Parquet file, got {error}") from None
+    except (OSError, ValueError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"{path}: expected a Parquet file, got {reason}") from None
     if not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()
     columns = [_texts(frame.iloc[:, j].tolist()) for j in range(frame.shape[1])]
@@ -103,25 +104,20 @@ def _excel(path: Path, layout: Layout, *, pad: bool) -> Table:
         from openpyxl.utils.exceptions import InvalidFileException
     except ImportError:
         raise ValueError(f'{path}: needs openpyxl: pip install "bayesneuron[files]"') from None
+    skipped = skipped_rows(layout.skip_rows)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of decorations that it does not read
             book = load_workbook(path, read_only=True, data_only=True)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, InvalidFileException) as error:
+            sheet = book[_sheet(path, book.sheetnames, layout.sheet)]
+            rows = [
+                (number, _texts(list(cells)))
+                for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1)
+                if not skipped(number)
+            ]
+            book.close()
+    except (OSError, KeyError, SyntaxError, zipfile.BadZipFile, InvalidFileException) as error:
         raise ValueError(f"{path}: expected an Excel file, got {error}") from None
-    names = book.sheetnames
-    if layout.sheet is None and len(names) > 1:
-        raise ValueError(f"{path}: expected a sheet, one of {names}, got none")
-    if layout.sheet is not None and layout.sheet not in names:
-        raise ValueError(f"{path}: expected a sheet, one of {names}, got {layout.sheet!r}")
-    sheet = book[layout.sheet or names[0]]
-    skipped = skipped_rows(layout.skip_rows)
-    rows = [
-        (number, _texts(list(cells)))
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1)
-        if not skipped(number)
-    ]
-    book.close()
     mark = layout.comment
     rows = [
         (number, cells)
@@ -130,6 +126,12 @@ def _excel(path: Path, layout: Layout, *, pad: bool) -> Table:
     ]
     # sheets are rectangles: cells beyond the header's last are empty
     return tabulate(path, rows, layout, pad=pad)
+
+
+def _sheet(path: Path, names: list[str], wanted: str | None) -> str:
+    if (wanted is None and len(names) > 1) or (wanted is not None and wanted not in names):
+        raise ValueError(f"{path}: expected a sheet, one of {names}, got {wanted!r}")
+    return wanted or names[0]
 
 
 def _texts(values: list[Any]) -> list[str]:

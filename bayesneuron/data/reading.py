@@ -55,8 +55,9 @@ def read_series(
     recording : str or int, optional
         Column that labels recordings; no window will cross from one to the next.
     time : str or int, optional
-        Column of time stamps, dates or numbers. By default the first column of dates, or a
-        column named ``time``, ``t`` or ``timestamp``. An empty name: none.
+        Column of time stamps, dates or numbers. By default the first column of dates (with times
+        of day in the next), or one of numbers that is named ``time``, ``t``, ``timestamp``,
+        ``date`` or ``year``. An empty name: none.
     units : str
         Of the values, for figures and tables; by default those that a TOA5 file states.
     missing : {"raise", "drop", "interpolate", "split"}
@@ -132,7 +133,8 @@ def read_series(
             _check_codes(data, place)
         series = complete(data, missing, place)
     except ValueError as error:
-        raise ValueError(f"{where}: {error}") from None
+        other = " (time='': no column is that of time)" if str(error).startswith("time") else ""
+        raise ValueError(f"{where}: {error}{other}") from None
     how = DONE.get(series.attrs.get("missing", ""))
     return series.assign_attrs(source=f"{path.name}, {how}") if how else series
 

@@ -29,11 +29,14 @@ CLOCKS = (
     "", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S",
 )  # fmt: skip
 
+CLOCK = re.compile(r"(\d+:)?\d{1,2}:\d{2}([.,]\d+)?", re.ASCII)
+QUARTER = re.compile(r"\d{4}[- ]?[Qq][1-4]", re.ASCII)
+
 Place = Callable[[int], str]
 
 
 def parse_times(cells: list[str]) -> np.ndarray | None:
-    """Dates written as text, as datetime64; None where a cell is no date.
+    """Dates as datetime64, or times of day in seconds, from text; None where a cell is neither.
 
     Where day and month cannot be told from a date alone, the reading with equal steps is taken.
 
@@ -47,8 +50,15 @@ def parse_times(cells: list[str]) -> np.ndarray | None:
     True
     """
     filled = [cell for cell in cells if cell]
-    if not filled or NUMBER.fullmatch(filled[0]) or not DATE.fullmatch(filled[0]):
+    if not filled or NUMBER.fullmatch(filled[0]):
         return None
+    if all(CLOCK.fullmatch(cell) for cell in filled):
+        return np.array([_seconds(cell) if cell else np.nan for cell in cells])
+    if all(QUARTER.fullmatch(cell) for cell in filled):
+        cells = [f"{c[:4]}-{3 * int(c[-1]) - 2:02d}" if c else "" for c in cells]
+    elif not DATE.fullmatch(filled[0]):
+        return None
+    filled = [cell for cell in cells if cell]
     readings = []
     for form in _formats(filled[0]):
         try:
@@ -60,6 +70,18 @@ def parse_times(cells: list[str]) -> np.ndarray | None:
         if form == "ISO8601":
             break
     return min(readings, key=_unevenness, default=None)
+
+
+def is_stamp(cell: str) -> bool:
+    """Whether a cell looks like a date, a quarter or a time of day.
+
+    Examples
+    --------
+    >>> [is_stamp(cell) for cell in ("2024-01-31", "2024Q1", "23:59:00", "2024")]
+    [True, True, True, False]
+    """
+    looks = any(kind.fullmatch(cell) for kind in (DATE, CLOCK, QUARTER))
+    return looks and NUMBER.fullmatch(cell) is None
 
 
 def as_times(labels: Any) -> np.ndarray | None:
@@ -152,6 +174,25 @@ def describe_gap(times: np.ndarray, i: int) -> str:
     return f"from {_shown(times[i])} to {_shown(times[i + 1])}"
 
 
+def odd_one(cells: list[str]) -> int:
+    """Place of the first cell that is not written as the first date is."""
+    first = next(cell for cell in cells if cell)
+    places = [0]
+    for form in _formats(first):
+        texts: Any = [cell or first for cell in cells]
+        unread = pd.isna(pd.to_datetime(texts, utc=True, format=form, errors="coerce"))
+        places.append(int(np.argmax(unread)))
+    return max(places)
+
+
+def _seconds(clock: str) -> float:
+    """Of hours, minutes and seconds; of hours and minutes; of minutes and seconds with decimals."""
+    parts = [float(part) for part in clock.replace(",", ".").split(":")]
+    if len(parts) == 2 and "." not in clock:
+        parts.append(0.0)
+    return sum(part * 60.0**k for k, part in enumerate(reversed(parts)))
+
+
 def _formats(cell: str) -> Iterator[str]:
     """ISO 8601, then other ways of writing dates that the cell may follow."""
     yield "ISO8601"
@@ -183,4 +224,4 @@ def _unevenness(times: np.ndarray) -> int:
 def _shown(stamp: Any) -> str:
     if isinstance(stamp, np.datetime64):
         return pd.Timestamp(stamp).isoformat(sep=" ").removesuffix(" 00:00:00")
-    return f"{stamp:g}"
+    return f"{stamp:.12g}"

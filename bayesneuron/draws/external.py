@@ -46,7 +46,7 @@ def from_arrays(
     ------
     ValueError
         If a site of the layout is missing, its rank does not fit, sizes differ, there is no draw,
-        a value is not finite, or a site or layer is called ``chain`` or ``draw``.
+        a value is not finite, a site or layer is called ``chain`` or ``draw``, or has a ``/``.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def from_arrays(
     check_type("method", method, str)
     if not isinstance(sites, Mapping):
         raise ValueError(f"sites: expected arrays by name, got {type(sites).__name__}")
-    odd = [name for name in sites if not isinstance(name, str) or "/" in name]
+    odd = [name for name in (*sites, *layout.layers) if not isinstance(name, str) or "/" in name]
     if odd:
         raise ValueError(f"sites: expected names without '/', got {odd}")
     arrays = {name: _checked(name, values) for name, values in sites.items()}

@@ -135,7 +135,14 @@ def as_inputs(model: Model, x: Any) -> np.ndarray:
 
 
 def _output(model: Model, shape: tuple[int, ...]) -> Site:
-    sites = sites_of(model, shape)
+    try:
+        sites = sites_of(model, shape)
+    except TypeError as error:  # shapes that do not multiply, met inside the model
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"{model.name} cannot take x of shape {shape}: {reason}") from None
     if "y" not in sites:
         raise ValueError(f"{model.name}: expected an observed site 'y', found none")
+    slashed = [name for name in sites if "/" in name]
+    if slashed:  # a path in a DataTree and in netCDF
+        raise ValueError(f"{model.name}: expected names of sites without '/', got {slashed}")
     return sites["y"]

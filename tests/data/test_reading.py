@@ -70,6 +70,7 @@ def read(tmp_path):
         ("date,x\n30/12/2023,3\n31/12/2023,2\n01/01/2024,1\n02/01/2024,5\n", {}, [3, 2, 1, 5]),
         ("date,x\nJan 2024,1\nFeb 2024,2\nMar 2024,3\n", {}, [1, 2, 3]),
         ("date,x\n20240130,1\n20240131,2\n20240201,3\n", {}, [1, 2, 3]),
+        ("day,at,x\n1.1.2024,22:00,1\n1.1.2024,23:00,2\n2.1.2024,00:00,3\n", {}, [1, 2, 3]),
     ],
 )
 def test_files_that_are_meant_are_read(read, text, options, values):
@@ -140,6 +141,10 @@ def test_files_that_are_meant_are_read(read, text, options, values):
             {"column": "x"},
             "equal steps, got 1 .* from 2 to 6 in row 5",
         ),
+        ("q,x\n2020Q1,1\n2020Q2,2\n2020Q4,3\n2021Q1,4\n2021Q2,5\n", {}, r"equal steps, got 1"),
+        ("at,x\n09:00,1\n09:01,2\n09:05,3\n09:06,4\n", {}, r"equal steps, got 1 .* in row 4"),
+        ("date,x\n2024-01-01,1\n02/01/2024,2\n2024-01-03,3\n", {}, r"got '02/01/2024' in row 3"),
+        ("x\n1\n#REF!\n2\n", {}, r"expected a number, got '#REF!' in row 3"),
         (HOLIDAYS, {}, "got 2 missing, first in row 2: choose missing="),
         ("a,b\n1,2\n3,4\n", {"column": 7}, "by name or number, 0 to 1, got 7"),
         ("a,b\n1,2\n3,4\n", {"column": ["a", "a"]}, "expected different columns"),

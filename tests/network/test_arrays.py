@@ -2,7 +2,10 @@
 
 import warnings
 
+import jax.numpy as jnp
 import numpy as np
+import numpyro
+import numpyro.distributions as dist
 import pandas as pd
 import pytest
 
@@ -111,3 +114,18 @@ def test_a_recurrent_network_reads_all_channels_of_a_sample_together():
         h = np.tanh(h @ w["hidden_weight"].mT + step @ w["input_weight"].mT)
     mean = bn.predict(draws, x)["predictions"]["mean"][0]
     np.testing.assert_allclose(mean, np.tanh(h @ w["output_weight"].mT), atol=1e-6)
+
+
+def test_names_that_results_cannot_hold_are_refused_before_the_fit():
+    def slashed(x, y=None):
+        w = numpyro.sample("a/W", dist.Normal().expand([2, x.shape[1]]).to_event(2))
+        v = numpyro.sample("V", dist.Normal().expand([1, 2]).to_event(2))
+        mean = numpyro.deterministic("mean", jnp.tanh(x @ w.T) @ v.T)
+        with numpyro.plate("observation", x.shape[0]):
+            numpyro.sample("y", dist.Normal(mean).to_event(1), obs=y)
+
+    layout = bn.Layout({"a/W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
+    with pytest.raises(ValueError, match=r"expected names of sites without '/', got \['a/W'\]"):
+        as_arrays(bn.load(slashed, layout=layout), np.ones((3, 2)), np.ones(3))
+    with pytest.raises(ValueError, match="from_arrays: expected names without '/'"):
+        bn.from_arrays({"a/W": np.ones((3, 2, 2)), "V": np.ones((3, 1, 2))}, layout=layout)
