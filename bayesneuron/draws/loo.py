@@ -125,7 +125,7 @@ def _leave_out(
     try:
         log_weight, k = smooth(left_out, r_eff=efficiency)
     except ValueError:  # the largest weights are all equal: there is no tail to smooth
-        log_weight, k = -left_out - logsumexp(-left_out), 0.0
+        log_weight, k = -left_out - np.asarray(logsumexp(-left_out)), 0.0
     log_weight = np.asarray(log_weight)
     ess = effective_number(log_weight) * min(efficiency, 1.0)
     elpd = np.asarray(logsumexp(log_weight + log_likelihood))
