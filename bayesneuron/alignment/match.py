@@ -33,9 +33,9 @@ from bayesneuron.network.symmetry import Sites
 from bayesneuron.numerics.blocks import run_blocks, slices
 
 _ROUNDS = 100  # most sweeps over the layers
-KICKS = 60  # most random moves from which to descend again
+KICKS = 80  # most random moves from which to descend again
 _CLOSE = 0.8  # cosine to the reference, above which starts that agree are believed
-_PATIENCE = 15  # of them without a gain, after which a draw is left
+_PATIENCE = 20  # of them without a gain, after which a draw is left
 _GAIN = 1e-12  # relative gain below which a move is rounding
 
 

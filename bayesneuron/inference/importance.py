@@ -20,7 +20,7 @@ def importance_ess(lp: np.ndarray, log_q: np.ndarray) -> float:
     """
     ratio = np.asarray(lp) - np.asarray(log_q)
     ratio = ratio[np.isfinite(ratio)]
-    return float(np.round(effective_number(ratio), 6)) if len(ratio) else 0.0
+    return effective_number(ratio) if len(ratio) else 0.0
 
 
 def pareto_shape(lp: np.ndarray, log_q: np.ndarray) -> float:

@@ -72,7 +72,7 @@ def test_directions_that_are_not_positive_get_the_width_of_a_wide_prior():
 @pytest.mark.filterwarnings("ignore:.*subsamples:bayesneuron.StatisticalWarning")
 @pytest.mark.parametrize("fraction", [0.5, 0.8])
 def test_subsamples_spread_as_said(problem, fraction):
-    """√((1 - f)/f) times the standard error of least squares: as it is for half of the data."""
+    """√((1 - f)/f) times the standard error of least squares: as wide at one half."""
     model, x, y, a, mean, cov = problem
     count = 400
     draws = bn.bootstrap(

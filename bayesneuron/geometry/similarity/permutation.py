@@ -12,7 +12,7 @@ multivariate inference", Computational Statistics & Data Analysis 1995; Josse, P
 "Testing the significance of the RV coefficient", CSDA 2008.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import pearson3
@@ -27,16 +27,19 @@ _ROWS = 256  # draws whose products are held at once
 
 
 class Traces(NamedTuple):
-    """What the moments need of W = Z Zᵀ, of draws Z (draw, k) with mean 0, and D its diagonal."""
+    """What the moments need of W = Z Zᵀ, of draws Z (draw, k) with mean 0, and D its diagonal.
 
-    trace: np.ndarray
-    trace2: np.ndarray  # tr W²
-    trace3: np.ndarray  # tr W³
-    diagonal2: np.ndarray  # Σ D²
-    diagonal3: np.ndarray  # Σ D³
-    cubes: np.ndarray  # Σ W_st³
-    between: np.ndarray  # Dᵀ W D
-    within: np.ndarray  # Dᵀ diag(W²)
+    Numbers of one neuron, or arrays of one number per neuron.
+    """
+
+    trace: Any
+    trace2: Any  # tr W²
+    trace3: Any  # tr W³
+    diagonal2: Any  # Σ D²
+    diagonal3: Any  # Σ D³
+    cubes: Any  # Σ W_st³
+    between: Any  # Dᵀ W D
+    within: Any  # Dᵀ diag(W²)
 
 
 def independence(blocks: Blocks, freedom: np.ndarray) -> np.ndarray:
@@ -102,7 +105,7 @@ def _traces(z: np.ndarray) -> Traces:
     )
 
 
-def _cubes(z: np.ndarray) -> np.ndarray:
+def _cubes(z: np.ndarray) -> np.floating:
     """Σ_st (z_s · z_t)³, the squared norm of the third moments, by the cheaper of the two."""
     count, k = z.shape
     parts = [z[start : start + _ROWS] for start in range(0, count, _ROWS)]
