@@ -99,7 +99,7 @@ def _as_arviz(loo: Loo) -> Any:
     count = len(loo.pointwise)
     pointwise, k = (xr.DataArray(v, dims="observation") for v in (loo.pointwise, loo.pareto_k))
     # arviz-stats 1.3.3 has a class of its own for PSIS-LOO
-    old = partial(utils.ELPDData, "loo")
+    old: Any = partial(utils.ELPDData, "loo")  # pyright: ignore[reportCallIssue]
     return getattr(utils, "ELPDDataLOO", old)(
         elpd=loo.elpd, se=loo.se, p=np.nan, n_samples=count, n_data_points=count, scale="log",
         warning=loo.bad_k > 0, good_k=loo.good_k, elpd_i=pointwise, pareto_k=k,
