@@ -35,6 +35,10 @@ def check_draws(draws: Any, name: str = "draws") -> None:
     """
     if not isinstance(draws, xr.DataTree):
         raise ValueError(f"{name}: expected a DataTree of draws, got {type(draws).__name__}")
+    if "layout" not in draws.attrs:
+        raise ValueError(
+            f"{name}: expected a DataTree with a layout (see bn.from_arrays), got none"
+        )
     layout = provenance_of(draws).layout
     if "posterior" not in draws.children:
         raise ValueError(f"{name}: expected a group 'posterior', got {list(draws.children)}")
