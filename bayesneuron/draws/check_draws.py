@@ -24,7 +24,7 @@ def check_draws(draws: Any, name: str = "draws") -> None:
 
     Examples
     --------
-    >>> import bayesneuron as bn
+    >>> import numpy as np, bayesneuron as bn
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     >>> draws = bn.prior(model, np.zeros((1, 3)), samples=5)
     >>> check_draws(draws)
