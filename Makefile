@@ -6,7 +6,7 @@ OUTPUT ?= bayesneuron-output
 # checks that run side by side; more than the cores would only crowd them
 WORKERS ?= 2
 
-.PHONY: demo test lint docs wheel bench clean
+.PHONY: demo test lint docs wheel oldest bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/bayesneuron demo --output $(OUTPUT)
@@ -30,6 +30,13 @@ wheel: $(VENV)/.dev
 	$(BIN)/python -m venv build/wheel-env
 	build/wheel-env/bin/python -m pip install --quiet dist/*.whl
 	cd build && wheel-env/bin/python ../tools/import_all.py
+
+# Every step with the oldest Python and dependencies that are declared: about four minutes.
+oldest:
+	rm -rf build/oldest-env
+	python3.12 -m venv build/oldest-env
+	build/oldest-env/bin/python -m pip install --quiet --constraint tools/oldest.txt .
+	cd build && oldest-env/bin/python ../tools/smoke.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run_all.py

@@ -2,6 +2,7 @@
 
 import pkgutil
 import re
+import tomllib
 from pathlib import Path
 
 import bayesneuron as bn
@@ -83,3 +84,13 @@ def test_files_named_in_the_design_exist():
         for name in files:
             place = PACKAGE / room / (name if name.endswith("/") else f"{name}.py")
             assert place.exists(), place
+
+
+def test_the_oldest_dependencies_are_those_declared():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    pins = dict(re.findall(r"^([\w-]+)==([\d.]+)$", (ROOT / "tools/oldest.txt").read_text(), re.M))
+    for line in declared:
+        name, _, least = line.partition(">=")
+        pinned = pins[name].split(".")
+        assert pinned[: least.count(".") + 1] == least.split("."), line
+        assert set(pinned[least.count(".") + 1 :]) <= {"0"}, line

@@ -24,7 +24,7 @@ def check_draws(draws: Any, name: str = "draws") -> None:
 
     Examples
     --------
-    >>> import bayesneuron as bn
+    >>> import numpy as np, bayesneuron as bn
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     >>> draws = bn.prior(model, np.zeros((1, 3)), samples=5)
     >>> check_draws(draws)
@@ -35,6 +35,10 @@ def check_draws(draws: Any, name: str = "draws") -> None:
     """
     if not isinstance(draws, xr.DataTree):
         raise ValueError(f"{name}: expected a DataTree of draws, got {type(draws).__name__}")
+    if "layout" not in draws.attrs:
+        raise ValueError(
+            f"{name}: expected a DataTree with a layout (see bn.from_arrays), got none"
+        )
     layout = provenance_of(draws).layout
     if "posterior" not in draws.children:
         raise ValueError(f"{name}: expected a group 'posterior', got {list(draws.children)}")

@@ -169,13 +169,13 @@ def sample_prior(
     return {k: v[None] for k, v in sites.items()}
 
 
-def check_room(model: Model, x: np.ndarray, **counts: int) -> None:
+def check_room(model: Model, x: np.ndarray | jax.Array, **counts: int) -> None:
     """Raise ValueError if so many draws of the sites of `model` do not fit into memory.
 
     Parameters
     ----------
     model : Model
-    x : ndarray, shape (observation, input)
+    x : array, shape (observation, input)
     **counts : int
         Number of draws, by the name of the argument that asks for them.
     """

@@ -106,6 +106,11 @@ def coarse_optima(
     weights = np.full((len(theta), len(x)), temper)
     climb = partial(optimise, dens, x=x, y=y, coarse=True, max_steps=max_steps)
     optima = climb(theta, weights, advance=advance)
+    if not np.isfinite(np.asarray(optima.loss)).any():
+        raise ValueError(
+            f"{dens.model.name}: expected a finite log density somewhere, got none at the "
+            f"{len(theta)} optima tried: check the model, and the scale of the data"
+        )
     idle, gain = 0, _GAIN / (temper * len(x))
     for hop in range(hops):
         best = take(optima, ranked(optima)[:1])
@@ -121,11 +126,6 @@ def coarse_optima(
         idle = 0 if (change < -gain).any() else idle + 1
         if idle == _IDLE:
             break
-    if not np.isfinite(np.asarray(optima.loss)).any():
-        raise ValueError(
-            f"{dens.model.name}: expected a finite log density somewhere, got none at the "
-            f"{len(theta)} optima tried: check the model, and the scale of the data"
-        )
     return optima
 
 

@@ -54,7 +54,8 @@ def coverage(
     check_share(band=band)
     shares = ("coverage", "low", "high")
     check_columns("table", table, (rows, *shares), numeric=shares)
-    if not ((table["low"] <= table["coverage"]) & (table["coverage"] <= table["high"])).all():
+    share, low, high = (table[c].to_numpy(float) for c in shares)
+    if not ((low <= share) & (share <= high)).all():
         raise ValueError("table: expected low <= coverage <= high in each row, got others")
     names = list(dict.fromkeys(table[rows]))
     parts = [("", table)] if colors not in table else list(table.groupby(colors, sort=False))

@@ -60,7 +60,7 @@ def curve(
         raise ValueError(f"source: expected a Reduction, a DataFrame or several by name, got {got}")
     for table in tables.values():
         check_columns("source", table, (x, y), numeric=(x, y))
-        if not (table[x] > 0).all():
+        if table[x].to_numpy(float).min() <= 0:
             raise ValueError(f"source, {x}: expected sizes above 0, got {table[x].min()}")
     drawn = new_axes(ax, size=(6.5, 4.0))
     for i, (name, table) in enumerate(tables.items()):

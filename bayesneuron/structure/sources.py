@@ -1,6 +1,6 @@
 """What communities are made of: one small set of rules, one normal form."""
 
-from collections.abc import Sequence, Sized
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,10 +69,10 @@ def kind_of(source: Any, kind: str | None = None) -> str:
             if kind not in (None, own):
                 raise ValueError(f"kind: expected {own!r} of a {type_.__name__}, got {kind!r}")
             return own
-    if source is None or isinstance(source, str):
+    if source is None or isinstance(source, str | Mapping):
         raise ValueError(
             "source: expected draws (DataTree), a Similarity, a networkx graph or an array of "
-            f"numbers, got {source!r}"
+            f"numbers, got {type(source).__name__}"
         )
     values = as_numbers("source", source)
     if kind is not None:
@@ -97,7 +97,8 @@ def kind_of(source: Any, kind: str | None = None) -> str:
 def names_of(names: Sequence[str] | None, n: int) -> tuple[str, ...]:
     """The names given, or else the numbers of the neurons."""
     if names is not None and (not isinstance(names, Sized) or len(names) != n):
-        raise ValueError(f"names: expected {n}, got {names!r}")
+        got = len(names) if isinstance(names, Sized) else repr(names)
+        raise ValueError(f"names: expected {n}, got {got}")
     return tuple(map(str, range(n) if names is None else names))
 
 

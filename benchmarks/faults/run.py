@@ -72,7 +72,11 @@ def classify(expect, outcome):
 def start(kept):
     """A worker that is ready for cases."""
     offline = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
-    folders = {"BAYESNEURON_DATA": "/nonexistent", "BAYESNEURON_FAULTS": str(kept)}
+    folders = {
+        "BAYESNEURON_DATA": "/nonexistent",
+        "BAYESNEURON_FAULTS": str(kept),
+        "JAX_COMPILATION_CACHE_DIR": str(kept / "jax"),  # a killed worker may spoil it
+    }
     env = {**os.environ, **offline, **folders, "JAX_PLATFORMS": "cpu", "MPLBACKEND": "Agg"}
     command = [sys.executable, str(HERE / "run.py"), "--worker"]
     log = (kept / "worker.log").open("ab")

@@ -178,7 +178,7 @@ def test_draws_to_start_at_are_of_this_network(two_layer, sine, quick):
         estimate("bootstrap", other, *sine, start=quick["nuts"])
     with pytest.raises(ValueError, match="expected site"):
         estimate("bootstrap", network("mlp"), *sine, start=quick["nuts"])
-    with pytest.raises(ValueError, match="expected draws"):
+    with pytest.raises(ValueError, match="start: expected a DataTree with a layout"):
         estimate("bootstrap", two_layer, *sine, start=xr.DataTree())
     with pytest.raises(ValueError, match="start: expected one of"):
         estimate("bootstrap", two_layer, *sine, start="zero")

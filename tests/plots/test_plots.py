@@ -107,10 +107,10 @@ def test_trace(quick):
             "weights: expected some",
         ),
         (lambda p: bn.plot.regions(p["svi"], weights=(0,)), "weights: expected 2"),
-        (lambda p: bn.plot.regions(p), "expected the neurons of a layer, such as .*, got dict"),
+        (lambda p: bn.plot.regions(p), "expected a NeuronPosterior .*, got dict"),
         (lambda p: bn.plot.regions(p["svi"].select("bias")), "at least 2 weights"),
-        (lambda p: bn.plot.projection(p, dims=4), "dims: expected 2 or 3"),
-        (lambda p: bn.plot.forest(p, neuron=7), "neuron: expected 0 to 1"),
+        (lambda p: bn.plot.projection(p, dims=4), "dims: expected a whole number from 2 to 3"),
+        (lambda p: bn.plot.forest(p, neuron=7), "neuron: expected a whole number from 0 to 1"),
     ],
 )
 def test_bad_calls(call, message, posts):

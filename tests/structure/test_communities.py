@@ -256,8 +256,8 @@ def test_errors_say_what_was_expected():
         (lambda: wasserstein_barycentre(np.zeros((2, 3)), np.zeros((2, 2, 2))), r"\(n, k, k\)"),
         (lambda: wasserstein_barycentre(np.zeros((1, 1)), np.ones((1, 1, 1)), [-1]), "weights"),
         (lambda: wasserstein_kmeans(np.zeros((2, 1)), np.ones((2, 1, 1)), 3, seed=0), "k:"),
-        (lambda: kmeans(np.zeros((2, 1)), 3, seed=0), "k: expected 1 to 2"),
-        (lambda: spectral(s, 9, seed=0), "k: expected 1 to 4"),
+        (lambda: kmeans(np.zeros((2, 1)), 3, seed=0), "k: expected a whole number from 1 to 2"),
+        (lambda: spectral(s, 9, seed=0), "k: expected a whole number from 1 to 4"),
     ]
     for call, message in cases:
         with pytest.raises(ValueError, match=message):

@@ -1,12 +1,14 @@
 """Statistics of each mode, and its weight: by mass, by stacking, by share of draws."""
 
 import warnings
+from functools import partial
+from typing import Any
 
 import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
-from arviz_stats.utils import ELPDDataLOO
+from arviz_stats import utils
 
 from bayesneuron.diagnostics.mixtures.mass import masses_of
 from bayesneuron.diagnostics.mixtures.stretches import pick
@@ -93,10 +95,12 @@ def stacking_of(trees: list[xr.DataTree], stuck: np.ndarray) -> tuple[np.ndarray
     return elpd, pi / pi.sum()
 
 
-def _as_arviz(loo: Loo) -> ELPDDataLOO:
+def _as_arviz(loo: Loo) -> Any:
     count = len(loo.pointwise)
     pointwise, k = (xr.DataArray(v, dims="observation") for v in (loo.pointwise, loo.pareto_k))
-    return ELPDDataLOO(
+    # arviz-stats 1.3.3 has a class of its own for PSIS-LOO
+    old: Any = partial(utils.ELPDData, "loo")  # pyright: ignore[reportCallIssue]
+    return getattr(utils, "ELPDDataLOO", old)(
         elpd=loo.elpd, se=loo.se, p=np.nan, n_samples=count, n_data_points=count, scale="log",
         warning=loo.bad_k > 0, good_k=loo.good_k, elpd_i=pointwise, pareto_k=k,
     )  # fmt: skip
