@@ -119,14 +119,16 @@ plt.show()
 # The graph has a partition all the same, as any graph has. If we merge by it, each community
 # becomes one neuron in every draw, and the outputs read that neuron in place of the members.
 # `bn.reduce` asks another question: by which neurons can the others be expressed? It answers at
-# every size, and chooses the smallest network whose held-out elpd is within one standard error of
-# the best.
+# every size. With `score="merged"` it chooses the smallest network whose merged draws have a
+# held-out elpd within one standard error of the best, or 2 nats: the smallest that keeps the
+# function. By default it would sample each size's own posterior, and ask how few neurons can
+# learn the data.
 
 # %%
 by_graph = bn.communities(graph, seed=0)
 print(by_graph.groups())
 small, merged = bn.merge(full, by_graph, x, y)
-path = bn.reduce(full, test=(x_test, y_test))
+path = bn.reduce(full, test=(x_test, y_test), score="merged")
 path.curve.round(3)
 
 # %%

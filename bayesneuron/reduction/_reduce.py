@@ -12,7 +12,7 @@ from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.evaluate import check_latent
 from bayesneuron.draws.loo import FEWEST
 from bayesneuron.draws.network import check_widths, network_of
-from bayesneuron.draws.provenance import scale_of
+from bayesneuron.draws.provenance import provenance_of, scale_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
@@ -121,6 +121,9 @@ def reduce(
     check_choice("score", score, ("own", "merged"))
     if test is not None:
         check_pair("test", test)
+    if score == "own" and test is None and CHAINS * samples < FEWEST:
+        least = -(-FEWEST // CHAINS)
+        raise ValueError(f"samples: expected at least {least} for PSIS-LOO, got {samples}")
     model = network_of(draws, model)
     x, y = data_of(draws, x, y)
     train = as_arrays(model, x, y)
@@ -162,23 +165,30 @@ def reduce(
         own = own_networks(
             source, networks, merged, np.array([row["parameters"] for row in rows]), judge_own,
             samples=samples, largest=largest, every=sizes is not None,
+            sampled=_sampled(draws) and (held_out is not None or loo),
         )  # fmt: skip
     curve = curve_of(rows, merged, own, largest=largest)
     chosen = int(curve["chosen"].to_numpy().argmax())
     plan = [*plans, whole][chosen]
     network = own[chosen].network if chosen in own else source.network(plan)
     scored = "test" if held_out is not None else "loo" if loo or own else "train"
-    _warn(curve, scored, len(data[1]))
+    _warn(curve, len(data[1]))
     return Reduction(
         curve, scored, "own" if own else "merged", plan, *network, source,
         {tuple([*plans, whole][i].values()): one.network for i, one in own.items()},
     )  # fmt: skip
 
 
-def _warn(curve: pd.DataFrame, scored: str, count: int) -> None:
+def _sampled(draws: xr.DataTree) -> bool:
+    """Whether draws are of the posterior itself, as those of the smaller networks will be."""
+    provenance = provenance_of(draws)
+    return provenance.method == "nuts" and not provenance.pooled
+
+
+def _warn(curve: pd.DataFrame, count: int) -> None:
     """Say once that the scores that decided are not reliable."""
     deciding = curve[curve["chosen"] | (curve["loss"] == 0)]
-    bad = int(deciding["bad_k"].max())
+    bad = int(np.max(deciding["bad_k"]))
     if bad > MANY * count:
         warn_once(
             f"reduce: Pareto k is bad for {bad} of {count} observations, so the size may be wrong; "

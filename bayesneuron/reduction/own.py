@@ -96,6 +96,7 @@ def own_networks(
     samples: int,
     largest: int,
     every: bool,
+    sampled: bool,
 ) -> dict[int, Own]:
     """Own posteriors of the networks of at most `largest` parameters, by place.
 
@@ -112,6 +113,8 @@ def own_networks(
     samples, largest : int
     every : bool
         Sample every size, or only those that bisection needs.
+    sampled : bool
+        Whether the draws of the full network are of its posterior, so that it needs no others.
     """
     full = len(sized) - 1
     small = [i for i in np.argsort(parameters[:full], kind="stable") if parameters[i] <= largest]
@@ -132,8 +135,7 @@ def own_networks(
         places = [*own, *rivals]
         return bool(decide(np.stack(scores), parameters[places]).good[places.index(place)])
 
-    before = provenance_of(source.draws)
-    if small and before.method == "nuts" and not before.pooled:
+    if small and sampled:
         own[full] = Own(Reduced(source.model, source.draws), merged[full])
         rivals.pop(full, None)
     elif small and parameters[full] <= largest:

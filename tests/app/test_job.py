@@ -11,7 +11,7 @@ from bayesneuron.app.report import summary
 def result():
     series = bn.datasets.noisy_sine(length=160, noise=0.1, period=20).assign_attrs(units="V")
     options = {"laplace": {"samples": 100, "starts": 2}}
-    settings = Settings(history=4, hidden=2, methods=("laplace",), options=options)
+    settings = Settings(history=4, hidden=2, methods=("laplace",), options=options, score="merged")
     return run_job("sine", series, settings)
 
 

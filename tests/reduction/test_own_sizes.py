@@ -97,6 +97,8 @@ def test_choices_are_checked_at_once(planted):
     for name in ("samples", "largest"):
         with pytest.raises(ValueError, match=f"{name}: expected a positive whole number"):
             bn.reduce(draws, **{name: 0})
+    with pytest.raises(ValueError, match="samples: expected at least 7 for PSIS-LOO, got 6"):
+        bn.reduce(draws, samples=6)
 
 
 def test_the_smallest_within_a_standard_error_or_two_nats():
