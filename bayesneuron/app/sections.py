@@ -24,10 +24,10 @@ REDUCTION_CAUTION = (
 )
 BASIS = {
     "own": "Every size that was scored has a posterior of its own: four short chains of NUTS, "
-    "started at the merged draws. `reduced.nc` holds those of the chosen size.",
+    "started at the merged draws.",
     "merged": "Sizes were scored by merged draws: no weight was trained again, merged neurons take "
     "over the outgoing weights of their members, draw by draw. That calls for more neurons than a "
-    "posterior of the small network itself. `reduced.nc` holds merged draws.",
+    "posterior of the small network itself.",
 }
 
 
