@@ -146,7 +146,7 @@ def test_models_are_given_by_name(quick, narrow, two_layer, sine):
 
 
 def test_bad_calls(quick):
-    with pytest.raises(ValueError, match="expected at least one"):
+    with pytest.raises(ValueError, match="expected a mapping of names to draws"):
         bn.compare({})
     with pytest.raises(ValueError, match="level: expected"):
         bn.compare(quick, level=90)
