@@ -142,10 +142,11 @@ def reduce(
     source = Source(model, draws, sites, x, y, judged, whole, method, seed)
     loo = held_out is None and len(judged) >= FEWEST
     data, scale = held_out or train, scale_of(draws)
+    temper = float(provenance_of(draws).details.get("temper", 1.0))
 
     @double
     def judge(network: Model, sites: Weights, chains: int = chains, loo: bool = loo) -> Score:
-        return scores_of(network, sites, *data, loo=loo, chains=chains, scale=scale)
+        return scores_of(network, sites, *data, loo=loo, chains=chains, temper=temper, scale=scale)
 
     def judge_own(draws: xr.DataTree, network: Model) -> Score:
         return judge(network, sites_of_draws(draws), CHAINS, held_out is None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.draws.evaluate import evaluate, likelihood_scale
 from bayesneuron.draws.loo import psis_loo
 from bayesneuron.network.model import Model
 from bayesneuron.reduction.task import Weights
@@ -47,6 +47,7 @@ def score(
     *,
     loo: bool,
     chains: int = 1,
+    temper: float = 1.0,
     scale: np.ndarray | float = 1.0,
 ) -> Score:
     """Score networks on data.
@@ -60,6 +61,8 @@ def score(
         then part of the training data.
     chains : int
         Number of chains, of equal length.
+    temper : float
+        Power of the likelihood in the posterior of the draws.
     scale : float or ndarray
         Unit of the targets.
     """
@@ -74,7 +77,9 @@ def score(
     log_likelihood, mean = np.concatenate(parts), np.asarray(total) / count
     bad = 0
     if loo:
-        pointwise, bad = _loo(log_likelihood.reshape(chains, -1, log_likelihood.shape[1]))
+        one = {k: v[0] for k, v in sites.items()}
+        power = temper * likelihood_scale(model, one, x, y)
+        pointwise, bad = _loo(log_likelihood.reshape(chains, -1, log_likelihood.shape[1]), power)
     else:
         pointwise = np.logaddexp.reduce(log_likelihood, axis=0) - np.log(count)
     return Score(pointwise, mean, _error(mean, y, scale), np.concatenate(each), bad)
@@ -135,9 +140,9 @@ def _blocks(sites: Weights, count: int) -> Iterator[Weights]:
         yield {k: v[start : start + _BLOCK] for k, v in sites.items()}
 
 
-def _loo(log_likelihood: np.ndarray) -> tuple[np.ndarray, int]:
+def _loo(log_likelihood: np.ndarray, power: np.ndarray) -> tuple[np.ndarray, int]:
     """PSIS-LOO by observation and the number of bad Pareto k, of (chain, draw, observation)."""
-    estimate = psis_loo(log_likelihood)
+    estimate = psis_loo(log_likelihood, power=power)
     if estimate is None:
         raise ValueError(f"PSIS-LOO: expected more draws, got {log_likelihood.shape[:2]}")
     return estimate.pointwise, estimate.bad_k

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import data_for, network
+from conftest import data_for, estimate, network
 from reduction_cases import plant
 
 import bayesneuron as bn
@@ -184,3 +184,10 @@ def test_a_noise_scale_is_asked_for_before_anything_is_reduced():
     with pytest.raises(ValueError, match="give noise= to load"):
         bn.refit(bare, x, y)
     assert len(bn.reduce(bare, x, y, model=known).curve) == 2
+
+
+def test_tempered_draws_are_scored_as_compare_scores_them(two_layer, sine):
+    draws = estimate("laplace", two_layer, *sine, temper=0.5, samples=200)
+    reduction = by_merged(draws)
+    compared = bn.compare({"tempered": draws}).methods["elpd_loo"].iloc[0]
+    assert reduction.curve["elpd"].iloc[-1] == pytest.approx(compared, rel=1e-9)
