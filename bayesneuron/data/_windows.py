@@ -7,7 +7,7 @@ import xarray as xr
 
 from bayesneuron.data.missing import suspected_code
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
-from bayesneuron.data.scaling import Scaling, scaling_of
+from bayesneuron.data.scaling import Scaling
 from bayesneuron.data.series import as_series
 from bayesneuron.data.trajectory import channels_of
 from bayesneuron.numerics.checks import check_choice, check_positive
@@ -122,7 +122,7 @@ def _scaling(values: np.ndarray, standardize: str | bool | Scaling | xr.DataArra
     if standardize is False or standardize is np.False_:
         return Scaling((0.0,) * channels, (1.0,) * channels)
     if isinstance(standardize, xr.DataArray):
-        return _of_windows(standardize, channels)
+        standardize = _scaling_of_windows(standardize)
     if isinstance(standardize, Scaling):
         if len(standardize.center) != channels:
             raise ValueError(
@@ -137,29 +137,6 @@ def _scaling(values: np.ndarray, standardize: str | bool | Scaling | xr.DataArra
     return Scaling.of(
         values, "zscore" if standardize is True or standardize is np.True_ else standardize
     )
-
-
-def _of_windows(windows: xr.DataArray, channels: int) -> Scaling:
-    """The scaling that travels with earlier windows of as many channels."""
-    if not {"center", "scale"} <= set(windows.attrs):
-        raise ValueError("standardize: expected windows (bn.windows) with their scaling, got none")
-    parts = [np.ravel(part) for part in scaling_of(windows)]
-    for part in parts:
-        period = part[:channels]  # channels lie side by side within each sample
-        if part.size not in (1, channels) and (
-            part.size % channels or not np.array_equal(np.resize(period, part.size), part)
-        ):
-            raise ValueError(
-                f"standardize: expected windows of {channels} channels, got a scaling of {part}"
-            )
-    # a single number stands for all channels of windows that were scaled alike
-    several = "channels" in windows.attrs and windows.attrs["channels"] != channels
-    if several:
-        raise ValueError(
-            f"standardize: expected windows of {channels} channels, got {windows.attrs['channels']}"
-        )
-    center, scale = (np.resize(part, channels) for part in parts)
-    return Scaling(tuple(center.tolist()), tuple(scale.tolist()))
 
 
 def _scaling_of_windows(earlier: xr.DataArray) -> Scaling:

