@@ -3,7 +3,8 @@
 Every baseline is run as published, and on equal terms: with our take-over and readout. Writes
 benchmarks/results/curves_NAME.csv (one row per network, size, method, terms and refit),
 reduction_pairs.csv (pairs in which a baseline is better or worse than ours) and
-docs/figures/curve_NAME.{pdf,png} (as published). MotionSense is downloaded or read from BAYESNEURON_DATA.
+docs/figures/curve_NAME.{pdf,png} (as published). MotionSense is downloaded or read from
+BAYESNEURON_DATA.
 """
 
 import argparse
@@ -147,12 +148,13 @@ def run_seed(name: str, seed: int) -> list[dict[str, Any]]:
         return trained_on(case, model, sites, data, epochs=REFIT, seed=seed, **options)
 
     full = widths_of(case.model, data[0].shape[1])
-    whole = sum(full[layer] for layer in layers)
+    wide = [full[layer] for layer in layers]
+    whole = sum(wide)
     note("full", PUBLISHED, 0, case.model, sites, whole)
     note("full", PUBLISHED, 1, case.model, refitted(case.model, sites), whole)
     by_size: dict[tuple[int, ...], list[tuple[str, str, bn.results.Model, Sites]]] = {}
     for method, terms, function in variants(name):
-        sizes = [s for s in case.sizes if method != "best subset" or feasible(full.values(), s)]
+        sizes = [s for s in case.sizes if method != "best subset" or feasible(wide, s)]
         if not sizes:
             continue
         plans = [dict(zip(layers, size, strict=True)) for size in sizes]

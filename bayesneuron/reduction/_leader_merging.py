@@ -10,7 +10,7 @@ from bayesneuron.numerics.blocks import joined
 from bayesneuron.numerics.checks import check_not_negative, check_positive
 from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.centre import centres
-from bayesneuron.reduction.path import Sums, exchange, groups_at, keep_order, sums
+from bayesneuron.reduction.path import Sums, groups_at, improved, keep_order, sums
 from bayesneuron.reduction.rebuild import thinned
 from bayesneuron.reduction.takeover import RIDGE
 from bayesneuron.reduction.task import Task, Weights, check_sizes, deciders, over_blocks
@@ -80,7 +80,7 @@ def leader_merging(
     for moments in _moments(few):
         order, correlation = keep_order(moments, max(wanted)), _similarity(moments)
         for k in wanted:
-            leaders = exchange(moments, order[:k]) if k < task.width else order
+            leaders = improved(moments, order[:k])
             trials[k].append((leaders, groups_at(leaders, correlation)))
     chosen = {k: _least(few, pairs, ridge) for k, pairs in trials.items()}
 

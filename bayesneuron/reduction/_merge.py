@@ -50,8 +50,9 @@ def merge(
         Aligned first unless they are: neuron i must be the same in every draw.
     partition : array_like of int, shape (neuron,), iterable of groups, Communities, or a mapping
         Community of each neuron, numbered as in `bayesneuron.neurons`, -1 for one that is dropped
-        (the others take over what they can); or the groups as lists of neurons; or the result of `bayesneuron.communities`. A
-        mapping from layer name to any of these merges several layers, front to back.
+        (the others take over what they can); or the groups as lists of neurons; or the result of
+        `bayesneuron.communities`. A mapping from layer name to any of these merges several layers,
+        front to back.
     x, y : array_like, optional
         Inputs to regress on, such as those of the training data; by default those that the draws
         carry. Targets play no part in the merge: the merged draws carry them, or no data.

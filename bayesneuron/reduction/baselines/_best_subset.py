@@ -1,29 +1,18 @@
 """The best of all subsets: no selection with least squares loses less of the next layer's sums.
 
-Keep the set S and let it take over the rest. Of the variance of the sums, with weights V and
-covariance C of the activations, it explains
-
-    tr(C_SS⁻¹ N_SS),    N = C Vᵀ V C.
-
-All subsets of a size are tried.
-
 References
 ----------
 Miller, "Subset selection in regression", 2002, chapter 3.
 """
 
-from itertools import chain, combinations, islice
 from math import comb
 
-import numpy as np
-
 from bayesneuron.reduction.baselines.ridge import compensated
-from bayesneuron.reduction.path import sums
+from bayesneuron.reduction.path import best_subset_of, sums
 from bayesneuron.reduction.takeover import RIDGE
 from bayesneuron.reduction.task import Task, Weights, check_sizes, deciders
 
 MOST = 50_000  # subsets of one size
-_CHUNK = 2048  # subsets at once
 
 
 def best_subset(
@@ -74,25 +63,6 @@ def best_subset(
             )
     few = deciders(task)
     moments = sums(few.activations, few.outgoing, constant=few.constant)
-    read = moments.sent @ moments.gram
-    explained = np.swapaxes(read, 1, 2) @ read  # N, (draw, neuron, neuron)
     return {
-        k: compensated(task, _best(moments.gram, explained, k), ridge=ridge)
-        for k in dict.fromkeys(counts)
+        k: compensated(task, best_subset_of(moments, k), ridge=ridge) for k in dict.fromkeys(counts)
     }
-
-
-def _best(gram: np.ndarray, explained: np.ndarray, size: int) -> np.ndarray:
-    width = gram.shape[1]
-    level = np.einsum("sii->s", gram) / width
-    jitter = 1e-10 * np.where(level > 0, level, 1.0)[:, None, None] * np.eye(size)
-    every, top, value = combinations(range(width), size), np.arange(size), -np.inf
-    while chunk := list(islice(every, _CHUNK)):
-        subsets = np.fromiter(chain.from_iterable(chunk), int).reshape(-1, size)
-        rows, columns = subsets[:, :, None], subsets[:, None, :]
-        share = np.zeros(len(subsets))
-        for c, n, pull in zip(gram, explained, jitter, strict=True):
-            share += np.einsum("pii->p", np.linalg.solve(c[rows, columns] + pull, n[rows, columns]))
-        if share.max() > value:
-            value, top = share.max(), subsets[share.argmax()]
-    return top
