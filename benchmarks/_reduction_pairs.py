@@ -3,33 +3,44 @@
 import pandas as pd
 
 OURS = "merge (ours)"
+KEYS = ["refit", "neurons"]
 
 
-def gaps(table: pd.DataFrame) -> pd.DataFrame:
-    """Error of each baseline less that of ours, by terms, refit and size, with its standard error.
+def gaps(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """`measure` of each baseline less that of ours, by terms, refit and size, with its error.
 
-    Both are over networks, paired.
+    Mean and standard error are over networks, paired.
     """
-    keys = ["refit", "neurons"]
-    ours = table[table["method"] == OURS].set_index([*keys, "seed"])["error"]
+    ours = table[table["method"] == OURS].set_index([*KEYS, "seed"])[measure]
     rows = []
     others = table[~table["method"].isin([OURS, "full"])]
-    for (method, terms, refit, neurons), part in others.groupby(["method", "terms", *keys]):
-        gap = (part.set_index([*keys, "seed"])["error"] - ours).dropna()
+    for (method, terms, refit, neurons), part in others.groupby(["method", "terms", *KEYS]):
+        gap = (part.set_index([*KEYS, "seed"])[measure] - ours).dropna()
         if len(gap) > 1:
             rows.append({"method": method, "terms": terms, "refit": refit, "neurons": neurons,
                          "gap": gap.mean(), "se": gap.sem()})  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def tally(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Pairs, and those beyond one standard error, by refit and terms."""
-    beyond = pairs.assign(
-        pairs=1,
-        better=(pairs["gap"] < -pairs["se"]).astype(int),
-        worse=(pairs["gap"] > pairs["se"]).astype(int),
-    )
-    counts = beyond.groupby(["refit", "terms"], sort=False)[["pairs", "better", "worse"]].sum()
-    names = beyond[beyond["better"] == 1].groupby(["refit", "terms"])["method"]
-    lists = names.agg(lambda m: "; ".join(f"{k} {n}" for k, n in m.value_counts().items()))
-    return counts.join(lists.rename("which")).reset_index()
+def tally(table: pd.DataFrame, measures: tuple[str, ...] = ("error", "change")) -> pd.DataFrame:
+    """Pairs, and those beyond one standard error, by measure, refit and terms.
+
+    Of the change after refit nothing is counted: the refit is meant to change the network.
+    """
+    parts = []
+    for measure in measures:
+        pairs = gaps(table, measure)
+        if measure == "change":
+            pairs = pairs[pairs["refit"] == 0]
+        beyond = pairs.assign(
+            measure=measure,
+            pairs=1,
+            better=(pairs["gap"] < -pairs["se"]).astype(int),
+            worse=(pairs["gap"] > pairs["se"]).astype(int),
+        )
+        groups = ["measure", "refit", "terms"]
+        counts = beyond.groupby(groups)[["pairs", "better", "worse"]].sum()
+        names = beyond[beyond["better"] == 1].groupby(groups)["method"]
+        lists = names.agg(lambda m: "; ".join(f"{k} {n}" for k, n in m.value_counts().items()))
+        parts.append(counts.join(lists.rename("better are")).reset_index())
+    return pd.concat(parts, ignore_index=True)

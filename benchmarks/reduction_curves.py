@@ -32,8 +32,9 @@ from _reduction import (
     trained_on,
     unstacked,
 )
-from _reduction_pairs import gaps, tally
+from _reduction_pairs import tally
 from _timing import timed
+from scipy.special import rel_entr
 from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
@@ -67,6 +68,7 @@ SELF = ("merge (ours)", "ridge after magnitude", "ridge after random")  # no sec
 # merges do not say through which weights their neurons would read one another
 MERGES = ("k-means, Euclidean", "k-means, Wasserstein", "neuron merging (cosine)", "folding")
 PUBLISHED, EQUAL = "published", "equal"  # the terms: as published, or with our take-over
+TINY = 1e-12  # least probability of a class
 REFIT = 10  # epochs
 REPLICATES = 20  # of the bootstrap that estimates D_i
 
@@ -106,7 +108,7 @@ def variants(name: str) -> list[tuple[str, str, Any]]:
 def run(names: list[str], seeds: range, out: Path, jobs: int) -> None:
     """All methods on all networks; rows of other seeds are kept."""
     tables = {name: out / f"curves_{name}.csv" for name in names}
-    pairs = [(name, seed) for name in reversed(names) for seed in seeds]
+    pairs = [(name, seed) for seed in seeds for name in reversed(names)]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(timed_seed, *pair): pair for pair in pairs}
         for done in as_completed(waiting):
@@ -134,15 +136,18 @@ def run_seed(name: str, seed: int) -> list[dict[str, Any]]:
     data, test, scale = case.data(seed)
     sites = trained(case, data, seed)
     known = {} if name == "mnist" else neuron_covariances(case, sites, data, seed)
+    whole_mean = score(case.model, sites, *test, loo=False, scale=scale).mean
     rows = []
 
     def note(
         method: str, terms: str, refit: int, model: bn.results.Model, sites: Sites, width: int
     ) -> None:
         result = score(model, sites, *test, loo=False, scale=scale)
+        moved = change(whole_mean, result.mean, scale)
         rows.append({"seed": seed, "method": method, "terms": terms, "refit": refit,
                      "neurons": width, "parameters": parameters(model, sites),
-                     "error": result.each[0], "nll": -float(result.pointwise.mean())})  # fmt: skip
+                     "error": result.each[0], "nll": -float(result.pointwise.mean()),
+                     "change": moved})  # fmt: skip
 
     def refitted(model: bn.results.Model, sites: Sites, **options: Any) -> Sites:
         return trained_on(case, model, sites, data, epochs=REFIT, seed=seed, **options)
@@ -176,6 +181,17 @@ def run_seed(name: str, seed: int) -> list[dict[str, Any]]:
         for size, mask in masks.items():
             note("freezing", PUBLISHED, 1, case.model, refitted(case.model, sites, free=mask), size)
     return rows
+
+
+def change(full: np.ndarray, reduced: np.ndarray, scale: float) -> float:
+    """How far held-out predictions are from the full network's.
+
+    The root of the mean squared difference, in units of the data; for classes the mean divergence
+    of their probabilities, in nats.
+    """
+    if full.shape[-1] > 1 and np.allclose(full.sum(axis=-1), 1):
+        return float(rel_entr(full, np.maximum(reduced, TINY)).sum(axis=-1).mean())
+    return float(scale * np.sqrt(((full - reduced) ** 2).mean()))
 
 
 def feasible(full: Iterable[int], size: tuple[int, ...]) -> bool:
@@ -235,7 +251,7 @@ def main() -> None:
         )
         print(f"\n{CASES[name].title}\n{means.round(4).to_string()}")
     files = sorted(args.out.glob("curves_*.csv"))
-    counts = {f.stem.removeprefix("curves_"): tally(gaps(pd.read_csv(f))) for f in files}
+    counts = {f.stem.removeprefix("curves_"): tally(pd.read_csv(f)) for f in files}
     table = pd.concat(counts, names=["data"]).reset_index()
     table.to_csv(args.out / "reduction_pairs.csv", index=False)
     print(f"\n{table.to_string(index=False)}", flush=True)
