@@ -252,7 +252,7 @@ def main() -> None:
         print(f"\n{CASES[name].title}\n{means.round(4).to_string()}")
     files = sorted(args.out.glob("curves_*.csv"))
     counts = {f.stem.removeprefix("curves_"): tally(pd.read_csv(f)) for f in files}
-    table = pd.concat(counts, names=["data"]).reset_index()
+    table = pd.concat(counts, names=["data"]).reset_index("data")
     table.to_csv(args.out / "reduction_pairs.csv", index=False)
     print(f"\n{table.to_string(index=False)}", flush=True)
 
