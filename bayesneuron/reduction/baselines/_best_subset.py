@@ -41,6 +41,7 @@ def best_subset(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import bayesneuron as bn
     >>> model = bn.load("two_layer", inputs=1, hidden=3, outputs=1, noise=0.1)
     >>> sites = {
