@@ -245,13 +245,15 @@ def main() -> None:
         run(args.names, range(args.first, args.seeds), args.out, args.jobs)
     for name in args.names:
         table = pd.read_csv(args.out / f"curves_{name}.csv")
+        table = table if "terms" in table else table.assign(terms=PUBLISHED)
         draw(name, table, args.figures)
         means = table.pivot_table(
             index=["refit", "terms", "method"], columns="neurons", values="error"
         )
         print(f"\n{CASES[name].title}\n{means.round(4).to_string()}")
     files = sorted(args.out.glob("curves_*.csv"))
-    counts = {f.stem.removeprefix("curves_"): tally(pd.read_csv(f)) for f in files}
+    read = {f.stem.removeprefix("curves_"): pd.read_csv(f) for f in files}
+    counts = {name: tally(table) for name, table in read.items() if "change" in table}
     table = pd.concat(counts, names=["data"]).reset_index("data")
     table.to_csv(args.out / "reduction_pairs.csv", index=False)
     print(f"\n{table.to_string(index=False)}", flush=True)
