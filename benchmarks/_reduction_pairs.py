@@ -12,7 +12,7 @@ def gaps(table: pd.DataFrame, measure: str) -> pd.DataFrame:
 
     Mean and standard error are over networks, paired. A gap of less than 0.01% is a tie.
     """
-    ours = table[table["method"] == OURS].set_index([*KEYS, "seed"])[measure]
+    ours = table[table["method"] == OURS].set_index([*KEYS, "seed"])[measure].sort_index()
     rows = []
     others = table[~table["method"].isin([OURS, "full"])]
     for (method, terms, refit, neurons), part in others.groupby(["method", "terms", *KEYS]):
