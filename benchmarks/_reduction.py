@@ -5,7 +5,7 @@
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,12 @@ def perceptron(*widths: int) -> bn.results.Model:
     )
 
 
+def with_relu(case: Case) -> Case:
+    """The same data and sizes, ReLU in place of tanh."""
+    model = bn.load(case.model.name, **{**case.model.options, "activation": "relu"})
+    return replace(case, title=f"{case.title}, ReLU", model=model)
+
+
 NO_PRIOR = {"epochs": 70, "prior": False}
 CASES: dict[str, Case] = {
     "walking": Case(
@@ -118,6 +124,7 @@ CASES: dict[str, Case] = {
         {"epochs": 200, "prior": True},
     ),
 }
+CASES |= {f"{name}_relu": with_relu(CASES[name]) for name in ("walking", "sine", "iris", "digits")}
 
 
 def stacked(networks: list[Sites]) -> Sites:

@@ -1,11 +1,18 @@
-"""Error against size: our merge and every baseline, ten networks per data set, refitted or not.
+"""Error against size: our merge and every baseline, several networks per data set, refitted or not.
 
-Writes benchmarks/results/curves_NAME.csv (one row per network, size, method and refit) and
-docs/figures/curve_NAME.{pdf,png}. MotionSense is downloaded or read from BAYESNEURON_DATA.
+Every baseline is run as published, and on equal terms: with our take-over and readout. Writes
+benchmarks/results/curves_NAME.csv (one row per network, size, method, terms and refit),
+reduction_pairs.csv (pairs in which a baseline is better or worse than ours) and
+docs/figures/curve_NAME.{pdf,png} (as published). MotionSense is downloaded or read from
+BAYESNEURON_DATA.
 """
 
 import argparse
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
+from math import comb
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +32,16 @@ from _reduction import (
     trained_on,
     unstacked,
 )
+from _reduction_pairs import tally
 from _timing import timed
+from scipy.special import rel_entr
 from threadpoolctl import threadpool_limits
 
 import bayesneuron as bn
 from bayesneuron import baselines
 from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.covariance import covariances
+from bayesneuron.reduction.baselines._best_subset import MOST
 from bayesneuron.reduction.scoring import score
 from bayesneuron.reduction.shrink import shrink
 from bayesneuron.reduction.task import Task
@@ -39,6 +49,7 @@ from bayesneuron.reduction.task import Task
 mpl.use("agg")
 METHODS: dict[str, Any] = {
     "merge (ours)": OURS,
+    "best subset": baselines.best_subset,
     "ridge after magnitude": baselines.magnitude_ridge,
     "ridge after random": baselines.random_ridge,
     "OBS": baselines.obs,
@@ -46,15 +57,18 @@ METHODS: dict[str, Any] = {
     "magnitude": baselines.magnitude,
     "random": baselines.random,
     "activation correlation": baselines.activation_correlation,
+    "NoiseOut": partial(baselines.activation_correlation, adjust=True),
     "QPFS": baselines.prune_qpfs,
     "k-means, Euclidean": baselines.kmeans_euclidean,
     "k-means, Wasserstein": baselines.kmeans_wasserstein,
     "neuron merging (cosine)": baselines.cosine_merging,
     "folding": baselines.folding,
 }
-# MNIST: OBS layer by layer; no k-means of 785 x 785 covariances, whose barycenters take hours
-LARGE = {**METHODS, "OBS": partial(baselines.obs, curvature="layer")}
-del LARGE["k-means, Wasserstein"]
+SELF = ("merge (ours)", "ridge after magnitude", "ridge after random")  # no second variant
+# merges do not say through which weights their neurons would read one another
+MERGES = ("k-means, Euclidean", "k-means, Wasserstein", "neuron merging (cosine)", "folding")
+PUBLISHED, EQUAL = "published", "equal"  # the terms: as published, or with our take-over
+TINY = 1e-12  # least probability of a class
 REFIT = 10  # epochs
 REPLICATES = 20  # of the bootstrap that estimates D_i
 
@@ -77,69 +91,111 @@ def parameters(model: bn.results.Model, sites: Sites) -> int:
     return int(sum(np.prod(sites[s].shape[1:]) for s in model.layout.sites))
 
 
-def run(name: str, seeds: range, out: Path) -> pd.DataFrame:
-    """All methods on all networks of one data set; rows of earlier seeds are kept."""
-    file, rows = out / f"curves_{name}.csv", list[dict[str, Any]]()
-    if seeds.start:
-        earlier = pd.read_csv(file)
-        rows = earlier[earlier["seed"] < seeds.start].to_dict("records")
-    for seed in seeds:
-        seconds, added = timed(lambda s=seed: run_seed(name, s, verbose=s == seeds.start))
-        rows += added
-        print(f"{name}: seed {seed}, {seconds:.0f} s", flush=True)
-        pd.DataFrame(rows).to_csv(file, index=False, float_format="%.6g")
-    return pd.DataFrame(rows)
+def variants(name: str) -> list[tuple[str, str, Any]]:
+    """(method, terms, function) of all that is compared on one data set."""
+    methods = dict(METHODS)
+    if name == "mnist":  # OBS layer by layer; barycenters of 785 x 785 covariances take hours
+        methods["OBS"] = partial(baselines.obs, curvature="layer")
+        del methods["k-means, Wasserstein"]
+    layout = CASES[name].model.layout
+    reads_itself = any(layout.recurrent(layer) for layer in layout.hidden)
+    alone = {*SELF, *(MERGES if reads_itself else ())}
+    return [(m, PUBLISHED, f) for m, f in methods.items()] + [
+        (m, EQUAL, baselines.with_takeover(f)) for m, f in methods.items() if m not in alone
+    ]
 
 
-def run_seed(name: str, seed: int, *, verbose: bool) -> list[dict[str, Any]]:
+def run(names: list[str], seeds: range, out: Path, jobs: int) -> None:
+    """All methods on all networks; rows of other seeds are kept."""
+    tables = {name: out / f"curves_{name}.csv" for name in names}
+    pairs = [(name, seed) for seed in seeds for name in reversed(names)]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(timed_seed, *pair): pair for pair in pairs}
+        for done in as_completed(waiting):
+            name, seed = waiting[done]
+            seconds, rows = done.result()
+            print(f"{name}: seed {seed}, {seconds:.0f} s", flush=True)
+            table = pd.DataFrame(rows)
+            if tables[name].exists():
+                other = pd.read_csv(tables[name])
+                table = pd.concat([other[other["seed"] != seed], table]).sort_values(
+                    "seed", kind="stable"
+                )
+            table.to_csv(tables[name], index=False, float_format="%.6g")
+
+
+def timed_seed(name: str, seed: int) -> tuple[float, list[dict[str, Any]]]:
+    with threadpool_limits(1):  # matrices are small: more threads would only wait
+        return timed(lambda: run_seed(name, seed))
+
+
+def run_seed(name: str, seed: int) -> list[dict[str, Any]]:
     """All methods on one network, in rows of the table."""
     case = CASES[name]
     layers = case.model.layout.hidden
-    plans = [dict(zip(layers, size, strict=True)) for size in case.sizes]
     data, test, scale = case.data(seed)
     sites = trained(case, data, seed)
     known = {} if name == "mnist" else neuron_covariances(case, sites, data, seed)
+    whole_mean = score(case.model, sites, *test, loo=False, scale=scale).mean
     rows = []
 
-    def note(method: str, refit: int, model: bn.results.Model, sites: Sites, width: int) -> None:
+    def note(
+        method: str, terms: str, refit: int, model: bn.results.Model, sites: Sites, width: int
+    ) -> None:
         result = score(model, sites, *test, loo=False, scale=scale)
-        rows.append({"seed": seed, "method": method, "refit": refit, "neurons": width,
-                     "parameters": parameters(model, sites), "error": result.each[0],
-                     "nll": -float(result.pointwise.mean())})  # fmt: skip
+        moved = change(whole_mean, result.mean, scale)
+        rows.append({"seed": seed, "method": method, "terms": terms, "refit": refit,
+                     "neurons": width, "parameters": parameters(model, sites),
+                     "error": result.each[0], "nll": -float(result.pointwise.mean()),
+                     "change": moved})  # fmt: skip
 
     def refitted(model: bn.results.Model, sites: Sites, **options: Any) -> Sites:
         return trained_on(case, model, sites, data, epochs=REFIT, seed=seed, **options)
 
     full = widths_of(case.model, data[0].shape[1])
-    whole = sum(full[layer] for layer in layers)
-    note("full", 0, case.model, sites, whole)
-    note("full", 1, case.model, refitted(case.model, sites), whole)
-    by_size: dict[int, list[tuple[str, bn.results.Model, Sites]]] = {}
-    for method, function in (LARGE if name == "mnist" else METHODS).items():
-        # D_i is known for the full width of the layer below, so that layer is reduced last
-        backward = method == "k-means, Wasserstein"
-        order = [dict(reversed(p.items())) for p in plans] if backward else plans
-        seconds, networks = timed(
-            lambda o=order, f=function: shrink(
-                case.model, sites, *data, o, f, seed=seed, covariance=known
-            )
-        )
-        if verbose:
-            print(f"{name}: {method} {seconds:.1f} s", flush=True)
-        for i, (model, weights) in enumerate(networks):
-            note(method, 0, model, weights, sum(case.sizes[i]))
-            by_size.setdefault(i, []).append((method, model, weights))
-    for i, networks in by_size.items():
-        model = networks[0][1]
-        together = refitted(model, stacked([weights for _, _, weights in networks]))
-        for (method, _, _), weights in zip(networks, unstacked(together), strict=True):
-            note(method, 1, model, weights, sum(case.sizes[i]))
+    wide = [full[layer] for layer in layers]
+    whole = sum(wide)
+    note("full", PUBLISHED, 0, case.model, sites, whole)
+    note("full", PUBLISHED, 1, case.model, refitted(case.model, sites), whole)
+    by_size: dict[tuple[int, ...], list[tuple[str, str, bn.results.Model, Sites]]] = {}
+    for method, terms, function in variants(name):
+        sizes = [s for s in case.sizes if method != "best subset" or feasible(wide, s)]
+        if not sizes:
+            continue
+        plans = [dict(zip(layers, size, strict=True)) for size in sizes]
+        if method == "k-means, Wasserstein":
+            # D_i is known for the full width of the layer below, so that layer is reduced last
+            plans = [dict(reversed(p.items())) for p in plans]
+        networks = shrink(case.model, sites, *data, plans, function, seed=seed, covariance=known)
+        for size, (model, weights) in zip(sizes, networks, strict=True):
+            note(method, terms, 0, model, weights, sum(size))
+            by_size.setdefault(size, []).append((method, terms, model, weights))
+    for size, networks in by_size.items():
+        model = networks[0][2]
+        together = refitted(model, stacked([weights for *_, weights in networks]))
+        for (method, terms, *_), weights in zip(networks, unstacked(together), strict=True):
+            note(method, terms, 1, model, weights, sum(size))
     if len(layers) == 1:
         task = Task(case.model, sites, layers[0], *data)
-        masks = baselines.freezing(task, [p[layers[0]] for p in plans], seed=seed)
+        masks = baselines.freezing(task, [size for (size,) in case.sizes], seed=seed)
         for size, mask in masks.items():
-            note("freezing", 1, case.model, refitted(case.model, sites, free=mask), size)
+            note("freezing", PUBLISHED, 1, case.model, refitted(case.model, sites, free=mask), size)
     return rows
+
+
+def change(full: np.ndarray, reduced: np.ndarray, scale: float) -> float:
+    """How far held-out predictions are from the full network's.
+
+    The root of the mean squared difference, in units of the data; for classes the mean divergence
+    of their probabilities, in nats.
+    """
+    if full.shape[-1] > 1 and np.allclose(full.sum(axis=-1), 1):
+        return float(rel_entr(full, np.maximum(reduced, TINY)).sum(axis=-1).mean())
+    return float(scale * np.sqrt(((full - reduced) ** 2).mean()))
+
+
+def feasible(full: Iterable[int], size: tuple[int, ...]) -> bool:
+    return all(comb(n, k) <= MOST for n, k in zip(full, size, strict=True))
 
 
 def draw(name: str, table: pd.DataFrame, folder: Path) -> None:
@@ -149,7 +205,7 @@ def draw(name: str, table: pd.DataFrame, folder: Path) -> None:
         table = table[~table["neurons"].isin([54, 81])]
     figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.2), layout="constrained", sharey=True)
     for refit, ax in enumerate(axes):
-        part = table[table["refit"] == refit]
+        part = table[(table["refit"] == refit) & (table["terms"] == PUBLISHED)]
         lines = {m: part[part["method"] == m] for m in [*METHODS, "freezing"]}
         bn.plot.curve({m: t for m, t in lines.items() if len(t)}, label=case.label, ax=ax)
         full = part.loc[part["method"] == "full", "error"]
@@ -174,45 +230,33 @@ def draw(name: str, table: pd.DataFrame, folder: Path) -> None:
     plt.close(figure)
 
 
-def better_than_ours(table: pd.DataFrame) -> pd.DataFrame:
-    """Baselines whose mean error is below ours by more than one standard error of the gap."""
-    keys = ["neurons", "refit"]
-    ours = table[table["method"] == "merge (ours)"].set_index([*keys, "seed"])["error"]
-    rows = []
-    others = table[~table["method"].isin(["merge (ours)", "full"])]
-    for (method, neurons, refit), part in others.groupby(["method", *keys]):
-        gap = part.set_index([*keys, "seed"])["error"] - ours
-        gap = gap.dropna()
-        if len(gap) and gap.mean() < -gap.sem():
-            rows.append({"method": method, "neurons": neurons, "refit": refit,
-                         "gap": gap.mean(), "se": gap.sem()})  # fmt: skip
-    return pd.DataFrame(rows)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(CASES), help=f"of {list(CASES)}")
-    parser.add_argument(
-        "--from", dest="first", type=int, default=0, help="keep the seeds before it"
-    )
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--draw", action="store_true", help="only make the figures")
+    parser.add_argument("--from", dest="first", type=int, default=0, help="first seed")
+    parser.add_argument("--seeds", type=int, default=10, help="the seed after the last")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--draw", action="store_true", help="only figures and pairs")
     folder_options(parser)
     args = parser.parse_args()
     for folder in (args.out, args.figures):
         folder.mkdir(parents=True, exist_ok=True)
-    for name in args.names or list(CASES):
-        if args.draw:
-            table = pd.read_csv(args.out / f"curves_{name}.csv")
-        else:
-            with threadpool_limits(1):  # matrices are small: more threads would only wait
-                table = run(name, range(args.first, args.seeds), args.out)
+    if not args.draw:
+        run(args.names, range(args.first, args.seeds), args.out, args.jobs)
+    for name in args.names:
+        table = pd.read_csv(args.out / f"curves_{name}.csv")
+        table = table if "terms" in table else table.assign(terms=PUBLISHED)
         draw(name, table, args.figures)
-        means = table.pivot_table(index=["refit", "method"], columns="neurons", values="error")
+        means = table.pivot_table(
+            index=["refit", "terms", "method"], columns="neurons", values="error"
+        )
         print(f"\n{CASES[name].title}\n{means.round(4).to_string()}")
-        better = better_than_ours(table)
-        lines = better.round(4).to_string(index=False) if len(better) else "none"
-        print(f"\nbelow ours by more than one standard error:\n{lines}", flush=True)
+    files = sorted(args.out.glob("curves_*.csv"))
+    read = {f.stem.removeprefix("curves_"): pd.read_csv(f) for f in files}
+    counts = {name: tally(table) for name, table in read.items() if "change" in table}
+    table = pd.concat(counts, names=["data"]).reset_index("data")
+    table.to_csv(args.out / "reduction_pairs.csv", index=False)
+    print(f"\n{table.to_string(index=False)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from bayesneuron.numerics.blocks import joined
 from bayesneuron.numerics.checks import check_not_negative, check_positive
 from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.centre import centres
-from bayesneuron.reduction.path import Sums, exchange, groups_at, keep_order, sums
+from bayesneuron.reduction.path import Sums, groups_at, improved, keep_order, sums
 from bayesneuron.reduction.rebuild import thinned
 from bayesneuron.reduction.takeover import RIDGE
 from bayesneuron.reduction.task import Task, Weights, check_sizes, deciders, over_blocks
@@ -32,8 +32,10 @@ def leader_merging(
     Leaders are the subset that best reproduces the next layer's sums (`path`), every other
     neuron joins the leader whose activation is most correlated with its own, and each community
     becomes one neuron. Each draw takes either the leaders or the centres of the communities,
-    whichever lose less. Where the sums are logits, a second choice of leaders weighs points by
-    how much their class is in doubt, Σ_c p_c (1 - p_c), and the better of the two is taken.
+    whichever lose less. Where the sums are logits, squared changes of the sums are not what
+    matters, and four choices of leaders are compared by the divergence that they end with: points
+    weigh the same or by how much their class is in doubt, Σ_c p_c (1 - p_c), and changes are
+    measured as they are or in the curvature of the divergence, the mean of diag p - p pᵀ.
 
     Parameters
     ----------
@@ -80,8 +82,9 @@ def leader_merging(
     for moments in _moments(few):
         order, correlation = keep_order(moments, max(wanted)), _similarity(moments)
         for k in wanted:
-            leaders = exchange(moments, order[:k]) if k < task.width else order
-            trials[k].append((leaders, groups_at(leaders, correlation)))
+            leaders = improved(moments, order[:k])
+            if all(set(leaders) != set(other) for other, _ in trials[k]):
+                trials[k].append((leaders, groups_at(leaders, correlation)))
     chosen = {k: _least(few, pairs, ridge) for k, pairs in trials.items()}
 
     def every_size(block: Task) -> list[Weights]:
@@ -92,11 +95,20 @@ def leader_merging(
 
 
 def _moments(task: Task) -> list[Sums]:
-    build = partial(sums, task.activations, task.outgoing, constant=task.constant)
+    build = partial(sums, task.activations, constant=task.constant)
     if task.logits is None:
-        return [build()]
+        return [build(task.outgoing)]
     p = softmax(task.logits, axis=-1)
-    return [build(), build(weights=(p * (1 - p)).sum(axis=-1) + _DOUBT)]
+    doubt = (p * (1 - p)).sum(axis=-1) + _DOUBT
+    sent = (task.outgoing, task.outgoing @ _root_of_curvature(p))
+    return [build(v, weights=w) for v in sent for w in (None, doubt)]
+
+
+def _root_of_curvature(p: np.ndarray) -> np.ndarray:
+    """Square root of the mean of diag p - p pᵀ over points, (draw, class, class)."""
+    mean = p.mean(axis=1)[:, :, None] * np.eye(p.shape[2]) - np.swapaxes(p, 1, 2) @ p / p.shape[1]
+    values, vectors = np.linalg.eigh(mean)
+    return vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
 
 
 def _similarity(moments: Sums) -> np.ndarray:

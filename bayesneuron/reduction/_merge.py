@@ -1,6 +1,6 @@
 """Merge communities of neurons into one neuron each, in every draw."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -136,9 +136,33 @@ def read_through(
         of the divergence of the class probabilities.
     sites : dict of str to ndarray
     """
-    merged = answers(task, into, owner)
+
+    def rewired(out: np.ndarray, constant: np.ndarray) -> Weights:
+        return merged_sites(task.layout, task.sites, task.layer, into, out, constant)
+
+    return fit_outgoing(task, answers(task, into, owner), owner, rewired, ridge=ridge)
+
+
+def fit_outgoing(
+    task: Task,
+    merged: np.ndarray,
+    owner: np.ndarray,
+    rewired: Callable[[np.ndarray, np.ndarray], Weights],
+    *,
+    ridge: float,
+) -> tuple[np.ndarray, Weights]:
+    """Loss and sites, as `read_through`, for merged neurons of known activations.
+
+    Parameters
+    ----------
+    merged : ndarray, shape (draw, point, K)
+    owner : ndarray of int, shape (neuron,) or (draw, neuron)
+        The merged neuron of each member, -1 for none.
+    rewired : callable
+        Sites of the smaller network from B and c of `take_over`.
+    """
     out, constant = take_over(task.wanted, merged, owner, ridge=ridge, constant=task.constant)
-    sites = merged_sites(task.layout, task.sites, task.layer, into, out, constant)
+    sites = rewired(out, constant)
     if task.logits is not None:
         return _classes(task, task.logits, merged, sites)
     left = task.wanted - merged @ np.swapaxes(out, 1, 2) - constant[:, None, :]

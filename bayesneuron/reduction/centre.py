@@ -108,7 +108,7 @@ def _stand_in(task: Task, merged: np.ndarray, owner: np.ndarray) -> np.ndarray:
     across = np.swapaxes(task.wanted, 1, 2) @ merged
     power = (merged**2).sum(axis=1)[:, None, :]
     slope = across / np.where(power > 0, power, np.inf)
-    return slope * (owner[:, None] == np.arange(merged.shape[2]))
+    return slope * (owner[..., None] == np.arange(merged.shape[2]))
 
 
 def _respond(task: Task, into: np.ndarray, out: np.ndarray) -> np.ndarray:

@@ -5,8 +5,8 @@ forms, with weights V, the variance lost is tr(V R_S Vᵀ), R_S = C - C_S C_SS�
 covariance of the activations. Neurons are added one by one, each the one that lowers the loss
 most, on average over draws and relative to each draw's total: orthogonal least squares, or column
 subset selection, with the next layer's weights as the metric. For one size the subset is then
-improved by exchanges: the least important member is replaced by the best of the others, as long as
-that lowers the loss.
+improved. Where there are few subsets, all are tried. Elsewhere a member is exchanged for another
+neuron, the best of all such pairs, as long as that lowers the loss.
 
 References
 ----------
@@ -16,10 +16,14 @@ Regression", 2002 (exchanges).
 """
 
 from dataclasses import dataclass
+from itertools import combinations, islice
+from math import comb
 
 import numpy as np
 
 NOTHING = 1e-5  # share of the variance below which there is nothing to gain
+FEW = 1000  # subsets of one size up to which all are tried: every size of 12 neurons
+_CHUNK = 2048  # subsets at once
 _TINY = 1e-10  # share of a neuron's variance below which a residual is rounding
 
 
@@ -98,8 +102,45 @@ def keep_order(moments: Sums, size: int | None = None) -> np.ndarray:
     return np.array(order)
 
 
-def exchange(moments: Sums, chosen: np.ndarray, *, rounds: int = 10) -> np.ndarray:
-    """Improve a subset by exchanges until none helps.
+def best_subset_of(moments: Sums, size: int) -> np.ndarray:
+    """The subset of least loss, by trying all: of the variance it keeps tr(C_SS⁻¹ (C Vᵀ V C)_SS).
+
+    Examples
+    --------
+    >>> a = np.random.default_rng(0).normal(size=(1, 50, 3))
+    >>> m = sums(a, np.array([[[1.0], [2.0], [3.0]]]), constant=True)
+    >>> best_subset_of(m, 2).tolist()
+    [1, 2]
+    """
+    width = moments.gram.shape[1]
+    read = moments.sent @ moments.gram
+    explained = np.swapaxes(read, 1, 2) @ read
+    level = np.einsum("sii->s", moments.gram) / width
+    jitter = _TINY * np.where(level > 0, level, 1.0)[:, None, None] * np.eye(size)
+    every, best, most = combinations(range(width), size), np.arange(size), -np.inf
+    while chunk := list(islice(every, _CHUNK)):
+        subsets = np.array(chunk)
+        at = subsets[:, :, None], subsets[:, None, :]
+        kept = np.zeros(len(subsets))
+        for c, n, pull in zip(moments.gram, explained, jitter, strict=True):
+            kept += np.einsum("pii->p", np.linalg.solve(c[at] + pull, n[at]))
+        if kept.max() > most:
+            best, most = subsets[kept.argmax()], kept.max()
+    return best
+
+
+def improved(moments: Sums, chosen: np.ndarray) -> np.ndarray:
+    """A subset of no larger loss: the best of all if there are few, else after `exchange`."""
+    width, size = moments.gram.shape[1], len(chosen)
+    if size == width or lost(moments, chosen) < NOTHING:
+        return chosen
+    if comb(width, size) <= FEW:
+        return best_subset_of(moments, size)
+    return exchange(moments, chosen)
+
+
+def exchange(moments: Sums, chosen: np.ndarray, *, rounds: int = 50) -> np.ndarray:
+    """Improve a subset by the best of all exchanges of two neurons, until none helps.
 
     Examples
     --------
@@ -109,16 +150,14 @@ def exchange(moments: Sums, chosen: np.ndarray, *, rounds: int = 10) -> np.ndarr
     >>> lost(m, exchange(m, np.array([0, 1]))) < 1e-9
     True
     """
-    if len(chosen) == 1:  # greedy selection's first is the best
-        return chosen
     best, value = chosen, lost(moments, chosen)
     for _ in range(rounds):
         if value < NOTHING:
             break
-        cost = _cost_of_leaving(moments, best)
-        rest = np.delete(best, int(cost.argmin()))
-        gain = _gain_of_coming(moments, rest)
-        trial = np.append(rest, int(gain.argmax()))
+        rise = _rise_by_exchange(moments, best)
+        place, other = np.unravel_index(rise.argmin(), rise.shape)
+        trial = best.copy()
+        trial[place] = other
         new = lost(moments, trial)
         if not new < value * (1 - 1e-9):
             break
@@ -170,20 +209,23 @@ def _residual(moments: Sums, chosen: np.ndarray) -> np.ndarray:
     return moments.gram - across @ _inverse(moments, chosen) @ np.swapaxes(across, 1, 2)
 
 
-def _cost_of_leaving(moments: Sums, chosen: np.ndarray) -> np.ndarray:
-    """Rise of the loss if a member leaves: ‖V b_i‖² / [C_SS⁻¹]_ii, b = C_S C_SS⁻¹."""
-    inverse = _inverse(moments, chosen)
-    carried = moments.sent @ (moments.gram[:, :, chosen] @ inverse)
-    diagonal = np.einsum("sii->si", inverse)
-    return ((carried**2).sum(1) / np.where(diagonal > 0, diagonal, np.inf)).mean(axis=0)
+def _rise_by_exchange(moments: Sums, chosen: np.ndarray) -> np.ndarray:
+    """Rise of the loss if member i leaves and j comes, (member, neuron), mean over draws.
 
-
-def _gain_of_coming(moments: Sums, chosen: np.ndarray) -> np.ndarray:
-    """Fall of the loss if another comes: ‖V r_j‖² / r_jj; -1 for members."""
-    residual = _residual(moments, chosen)
-    variance = np.einsum("sii->si", residual)
-    alive = variance > _TINY * np.einsum("sii->si", moments.gram)
-    read = moments.sent @ residual
-    gain = (read**2).sum(axis=1) / np.where(alive, variance, 1.0) * alive
-    gain[:, chosen] = -1.0
-    return gain.mean(axis=0)
+    With P = C_SS⁻¹ and u the i-th column of C_S P, the residual without i is R + u uᵀ / P_ii.
+    The loss rises by ‖V u‖² / P_ii as i leaves, and falls by ‖V r_j‖² / r_jj as j comes, r_j the
+    j-th column of the new residual.
+    """
+    inverse, residual = _inverse(moments, chosen), _residual(moments, chosen)
+    u = moments.gram[:, :, chosen] @ inverse  # (draw, neuron, member)
+    diagonal = np.einsum("sii->si", inverse)[:, :, None]
+    share = 1 / np.where(diagonal > 0, diagonal, np.inf)  # (draw, member, 1)
+    sent, read = moments.sent @ u, moments.sent @ residual
+    u, alone = np.swapaxes(u, 1, 2), (sent**2).sum(axis=1)[:, :, None]
+    variance = np.einsum("sii->si", residual)[:, None, :] + share * u**2
+    alive = variance > _TINY * np.einsum("sii->si", moments.gram)[:, None, :]
+    both = np.swapaxes(sent, 1, 2) @ read
+    square = (read**2).sum(axis=1)[:, None, :] + share * u * (2 * both + share * u * alone)
+    rise = share * alone - square / np.where(alive, variance, 1.0) * alive
+    rise[:, :, chosen] = np.inf
+    return rise.mean(axis=0)

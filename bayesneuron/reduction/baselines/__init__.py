@@ -1,6 +1,7 @@
 """Published methods of reducing a layer, to compare ours with, one file per method."""
 
 from bayesneuron.reduction.baselines._activation_correlation import activation_correlation
+from bayesneuron.reduction.baselines._best_subset import best_subset
 from bayesneuron.reduction.baselines._cosine_merging import cosine_merging
 from bayesneuron.reduction.baselines._folding import folding
 from bayesneuron.reduction.baselines._freezing import freezing
@@ -9,6 +10,7 @@ from bayesneuron.reduction.baselines._obd import obd
 from bayesneuron.reduction.baselines._obs import obs
 from bayesneuron.reduction.baselines._qpfs import prune_qpfs, qpfs
 from bayesneuron.reduction.baselines._random import random
+from bayesneuron.reduction.baselines._with_takeover import with_takeover
 from bayesneuron.reduction.baselines.clustering import kmeans_euclidean, kmeans_wasserstein
 from bayesneuron.reduction.baselines.ridge import (
     compensated,
@@ -19,6 +21,7 @@ from bayesneuron.reduction.baselines.ridge import (
 
 __all__ = [
     "activation_correlation",
+    "best_subset",
     "compensated",
     "cosine_merging",
     "folding",
@@ -34,6 +37,7 @@ __all__ = [
     "random",
     "random_ridge",
     "ridge_after",
+    "with_takeover",
 ]
 
 
