@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from bayesneuron.network.activation_functions import ACTIVATIONS, SYMMETRIES, symmetry_of
+from bayesneuron.network.layout_entries import axis_names, width_option
 from bayesneuron.network.rows import neurons_back, neurons_first, rows_of
 from bayesneuron.numerics import display
 
@@ -77,7 +78,7 @@ class Layout:
             if not isinstance(getattr(self, name), Mapping):
                 kind = type(getattr(self, name)).__name__
                 raise ValueError(f"{name}: expected a mapping, got a {kind}")
-        object.__setattr__(self, "sites", {s: _names(s, d) for s, d in self.sites.items()})
+        object.__setattr__(self, "sites", {s: axis_names(s, d) for s, d in self.sites.items()})
         object.__setattr__(self, "layers", dict(self.layers))
         object.__setattr__(self, "into", dict(self.into))
         object.__setattr__(self, "auxiliary", tuple(self.auxiliary))
@@ -107,7 +108,7 @@ class Layout:
                 )
         if not isinstance(self.widths, Mapping):
             raise ValueError(f"widths: expected option by layer, got {self.widths!r}")
-        widths = {layer: _option(layer, option) for layer, option in self.widths.items()}
+        widths = {layer: width_option(layer, option) for layer, option in self.widths.items()}
         object.__setattr__(self, "widths", widths)
         for layer in widths:
             if layer not in named:
@@ -289,27 +290,3 @@ class Layout:
         if not isinstance(parts, dict) or "sites" not in parts or not set(parts) <= set(known):
             raise ValueError(f"layout: expected a JSON object of {known}, got {text!r}")
         return cls(**parts)
-
-
-def _names(site: object, dims: object) -> tuple[str, ...]:
-    layers = tuple(dims) if isinstance(dims, list | tuple) else ()
-    if not layers or not all(isinstance(name, str) for name in (site, *layers)):
-        raise ValueError(
-            f"sites, {site!r}: expected a tuple of layers, one for each axis, such as "
-            f"('hidden', 'input'), got {dims!r}"
-        )
-    often = sorted({name for name in layers if layers.count(name) > 2})
-    if often:
-        raise ValueError(f"sites, {site!r}: expected a layer on two axes at most, got {dims!r}")
-    return layers
-
-
-def _option(layer: str, option: object) -> str | tuple[str, int]:
-    match option:
-        case str(name):
-            return name
-        case [str(name), int(item)]:
-            return name, item
-    raise ValueError(
-        f"widths, {layer!r}: expected the name of an option, or a name and an item, got {option!r}"
-    )
