@@ -8,7 +8,6 @@ alone, ``per_step`` the same per thousand steps of drawing.
 """
 
 import argparse
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from _timing import costed, costed_twice
 from arviz_stats.base.array import array_stats
 from nuts_speed import CASES, CHAINS, SAMPLES, WARMUP
 
+from bayesneuron.inference import whitened
 from bayesneuron.inference.curvature import blocks_of
 from bayesneuron.inference.warm_start import Target, WarmStart, warm_start
 from bayesneuron.inference.whitened import Chain, Plan, sample_chains
@@ -52,7 +52,8 @@ def sampling(
     x64: bool = True, target: float = 0.8, warmup: int = WARMUP,
 ) -> tuple[float, Chain]:  # fmt: skip
     """CPU seconds of warm-up and draws, compiled, and the draws."""
-    with jax.enable_x64(True) if x64 else nullcontext():
+    whitened._kernels.cache_clear()  # programs of the other precision
+    with jax.enable_x64(x64):
         x, y = (jnp.asarray(np.asarray(v), float) for v in (case.x, case.y))
         dens = density(case.model, x, y)
         plan = Plan(dens, False, warmup, samples, target, 10)
