@@ -2,7 +2,8 @@
 
 Run by `bootstrap_speed.py` with a Python that has PyTorch. ``loader`` trains one network after
 another and takes its batches from a DataLoader. ``slices`` takes them by index, with the fused
-Adam. ``ensemble`` trains all networks at once, by batched products of matrices. An epoch beforehand is not counted.
+Adam. ``ensemble`` trains all networks at once, by batched products of matrices. One epoch of
+warm-up is not counted.
 """
 
 import json
