@@ -23,18 +23,24 @@ def by_loader(x: torch.Tensor, y: torch.Tensor, hidden: int, epochs: int, batch:
     )
     for _ in range(epochs):
         for inputs, targets in loader:
-            _step(network, optimizer, inputs, targets, len(x))
+            optimizer.zero_grad()
+            loss = torch.nn.functional.mse_loss(network(inputs), targets)
+            decay = sum((p**2).sum() for p in network.parameters())
+            (loss + decay / len(x)).backward()
+            optimizer.step()
 
 
 def by_slices(x: torch.Tensor, y: torch.Tensor, hidden: int, epochs: int, batch: int, lr: float):
     """The same without a DataLoader."""
     network = _network(x.shape[1], hidden, y.shape[1])
-    optimizer = torch.optim.Adam(network.parameters(), lr=lr, fused=True)
+    optimizer = torch.optim.Adam(network.parameters(), lr=lr, weight_decay=2 / len(x), fused=True)
     for _ in range(epochs):
         order = torch.randperm(len(x))
         for first in range(0, len(x) - batch + 1, batch):
             rows = order[first : first + batch]
-            _step(network, optimizer, x[rows], y[rows], len(x))
+            optimizer.zero_grad()
+            torch.nn.functional.mse_loss(network(x[rows]), y[rows]).backward()
+            optimizer.step()
 
 
 def ensemble(x: torch.Tensor, y: torch.Tensor, hidden: int, epochs: int, batch: int, lr: float):
@@ -48,7 +54,7 @@ def ensemble(x: torch.Tensor, y: torch.Tensor, hidden: int, epochs: int, batch: 
         for size, bound in zip(sizes, bounds, strict=True)
     ]
     w2, b1, w1, b2 = weights
-    optimizer = torch.optim.Adam(weights, lr=lr, fused=True)
+    optimizer = torch.optim.Adam(weights, lr=lr, weight_decay=2 / rows, fused=True)
     each = torch.arange(count)[:, None]
     for _ in range(epochs):
         order = torch.rand(count, rows).argsort(dim=1)
@@ -58,9 +64,8 @@ def ensemble(x: torch.Tensor, y: torch.Tensor, hidden: int, epochs: int, batch: 
             optimizer.zero_grad()
             hidden_units = torch.baddbmm(b1, shuffled_x[:, part], w2).tanh()
             error = torch.baddbmm(b2, hidden_units, w1) - shuffled_y[:, part]
-            # the sum over networks: each has its own mean squared error and decay
-            decay = sum((w**2).sum() for w in weights)
-            (error.square().sum() / (batch * outputs) + decay / rows).backward()
+            # the sum over networks of their mean squared errors; the optimizer adds the decay
+            (error.square().sum() / (batch * outputs)).backward()
             optimizer.step()
 
 
@@ -68,14 +73,6 @@ def _network(inputs: int, hidden: int, outputs: int) -> torch.nn.Sequential:
     return torch.nn.Sequential(
         torch.nn.Linear(inputs, hidden), torch.nn.Tanh(), torch.nn.Linear(hidden, outputs)
     )
-
-
-def _step(network, optimizer, inputs: torch.Tensor, targets: torch.Tensor, rows: int) -> None:
-    optimizer.zero_grad()
-    loss = torch.nn.functional.mse_loss(network(inputs), targets)
-    decay = sum((p**2).sum() for p in network.parameters())
-    (loss + decay / rows).backward()
-    optimizer.step()
 
 
 def main() -> None:
