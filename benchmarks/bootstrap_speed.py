@@ -10,9 +10,12 @@ are measured in separate processes, one per number of replicates.
 """
 
 import argparse
+import os
 import warnings
 from pathlib import Path
 from typing import Any
+
+os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"  # cold calls compile
 
 import numpy as np
 import pandas as pd
