@@ -7,7 +7,6 @@ two-layer network (`_two_layer.py`). Its values at the probe points are returned
 import json
 import os
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
@@ -15,11 +14,13 @@ import blackjax
 import jax
 import jax.numpy as jnp
 import numpy as np
+from _timing import costed_twice
 from _two_layer import NAMES, log_density
 
 
 def main() -> None:
-    file, out, chains, samples, warmup = sys.argv[1:]
+    file, out, settings = sys.argv[1:]
+    options = json.loads(settings)
     with np.load(file, allow_pickle=False) as data:
         x, y = (jnp.asarray(data[k], jnp.float32) for k in ("x", "y"))
         start = {k: jnp.asarray(data[f"start_{k}"], jnp.float32) for k in NAMES}
@@ -31,8 +32,10 @@ def main() -> None:
     @jax.jit
     def chain(key: jax.Array, position: dict) -> tuple[dict, dict]:
         key_warm, key_run = jax.random.split(key)
-        adapt = blackjax.window_adaptation(blackjax.nuts, target)
-        (state, parameters), _ = adapt.run(key_warm, position, num_steps=int(warmup))
+        adapt = blackjax.window_adaptation(
+            blackjax.nuts, target, is_mass_matrix_diagonal=not options["dense"]
+        )
+        (state, parameters), _ = adapt.run(key_warm, position, num_steps=options["warmup"])
         kernel = blackjax.nuts(target, **parameters)
 
         def step(state, key):
@@ -40,16 +43,18 @@ def main() -> None:
             stats = {"steps": info.num_integration_steps, "diverging": info.is_divergent}
             return state, (state.position, stats)
 
-        return jax.lax.scan(step, state, jax.random.split(key_run, int(samples)))[1]
+        return jax.lax.scan(step, state, jax.random.split(key_run, options["samples"]))[1]
 
-    keys = jax.random.split(jax.random.key(0), int(chains))
-    start_time = time.perf_counter()
-    compiled = chain.lower(keys[0], jax.tree.map(lambda v: v[0], start)).compile()
-    compiling = time.perf_counter() - start_time
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [(keys[c], jax.tree.map(lambda v, c=c: v[c], start)) for c in range(int(chains))]
-        runs = list(pool.map(lambda job: jax.tree.map(np.asarray, compiled(*job)), jobs))
-    total = time.perf_counter() - start_time
+    keys = jax.random.split(jax.random.key(options["seed"]), options["chains"])
+    jobs = [(key, jax.tree.map(lambda v, c=c: v[c], start)) for c, key in enumerate(keys)]
+
+    def run() -> list[tuple[dict, dict]]:
+        first = jax.tree.map(np.asarray, chain(*jobs[0]))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            rest = list(pool.map(lambda job: jax.tree.map(np.asarray, chain(*job)), jobs[1:]))
+        return [first, *rest]
+
+    costs, runs = costed_twice(run)
     draws, stats = jax.tree.map(lambda *leaves: np.stack(leaves), *runs)
     draws["noise"] = np.exp(draws["noise"])
     np.savez(out, **draws)
@@ -57,7 +62,7 @@ def main() -> None:
         json.dumps(
             {
                 "version": f"blackjax {version('blackjax')}",
-                "seconds": [total, total - compiling],
+                "costs": costs,
                 "steps": float(stats["steps"].mean()),
                 "divergences": int(stats["diverging"].sum()),
                 "log_density": np.asarray(jax.vmap(target)(probe), float).tolist(),

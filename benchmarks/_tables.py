@@ -28,16 +28,18 @@ def versions(*peers: str) -> str:
     return ", ".join([f"Python {platform.python_version()}", *own, *peers])
 
 
-def report(name: str, table: pd.DataFrame, *peers: str, decimals: int = 3) -> None:
-    """Print a table and write it to results/NAME.csv, with machine and versions in each row.
+def report(
+    name: str, table: pd.DataFrame, *peers: str, decimals: int = 3, folder: Path = RESULTS
+) -> None:
+    """Print a table and write it to NAME.csv in the folder, with machine and versions in each row.
 
     If the table has a column ``case``, rows of the existing file stay for every case that the new
     table lacks.
     """
     print(f"{machine()}; {versions(*peers)}")
     print(table.round(decimals).to_string(index=False, na_rep="-"))
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"{name}.csv"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.csv"
     full = table.assign(machine=machine(), versions=versions(*peers))
     if file.exists() and "case" in table:
         old = pd.read_csv(file)
