@@ -163,7 +163,7 @@ def _rows(text: str) -> int | list[int]:
 def _effort(quick: bool) -> dict[str, Any]:
     """Settings by the time that they take."""
     if quick:
-        return {"options": QUICK, "score": "merged"}
+        return {"options": QUICK, "score": "merged", "quick": True}
     return {"options": FULL, "score": "own"}
 
 

@@ -33,7 +33,10 @@ Pair = tuple[xr.DataArray, xr.DataArray]
 
 @dataclass(frozen=True)
 class Settings:
-    """What the job does; the methods' own options by method name."""
+    """What the job does; the methods' own options by method name.
+
+    ``quick`` says that these are settings for a first look; the summary repeats it.
+    """
 
     history: int = 10
     horizon: int = 1
@@ -45,6 +48,7 @@ class Settings:
     score: str = "own"  # what decides the size of the reduced network
     methods: tuple[str, ...] = tuple(METHODS)
     options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    quick: bool = False
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,9 @@ def chosen_columns(
     if len(numeric) != 1:
         names = [table.names[j] for j in numeric or free]
         _check_names(path, table)
-        raise ValueError(f"{path}: expected a column name, one of {_shown(names)}")
+        raise ValueError(
+            f"{path}: expected a column name (column=, or --column in the shell), one of {_shown(names)}"
+        )
     _check_names(path, table, numeric[0])
     return numeric
 

@@ -176,7 +176,7 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
     if details.get("optimizer") == "newton" and "converged" in stats:
         short = float(1 - np.asarray(stats["converged"]).mean())
     spread = provenance.method == "bootstrap" or details.get("covariance") in ("sandwich", "hac")
-    has_k = np.isfinite(float(details.get("pareto_k", np.nan))) or provenance.method == "prior"
+    has_k = not np.isnan(float(details.get("pareto_k", np.nan))) or provenance.method == "prior"
     return Fit(
         draw_count=size["chain"] * size["draw"],
         distinct=distinct_draws(draws),

@@ -135,11 +135,7 @@ def as_inputs(model: Model, x: Any) -> np.ndarray:
 
 
 def _output(model: Model, shape: tuple[int, ...]) -> Site:
-    try:
-        sites = sites_of(model, shape)
-    except TypeError as error:  # shapes that do not multiply, met inside the model
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"{model.name} cannot take x of shape {shape}: {reason}") from None
+    sites = sites_of(model, shape)
     if "y" not in sites:
         raise ValueError(f"{model.name}: expected an observed site 'y', found none")
     slashed = [name for name in sites if "/" in name]

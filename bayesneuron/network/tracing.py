@@ -120,10 +120,11 @@ def _sites(
     except ValueError:  # the model's own words
         raise
     except Exception as error:  # whatever stops a user's model
-        reason = (str(error).splitlines() or [""])[0]
-        raise ValueError(
-            f"{model.name} cannot take x of shape {row.shape}: {type(error).__name__}: {reason}"
-        ) from error
+        reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+        columns = model.options.get("inputs")
+        if model.shipped and columns is not None and columns != row.shape[-1]:
+            reason = f"expected {columns} columns, its option inputs="
+        raise ValueError(f"{model.name} cannot take x of shape {row.shape}: {reason}") from error
     supports = [site.support for site in sites.values()]
     if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(supports)):
         # a support that depends on a value (a bound that is itself drawn): one is needed
