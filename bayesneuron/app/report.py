@@ -25,8 +25,8 @@ FILES = {
 
 
 FEW = (
-    "**Made with `--quick`:** far too few draws to believe anything. Run again without it before you "
-    "report a number."
+    "**Made with `--quick`:** far too few draws to believe anything. Run again without it before "
+    "you report a number."
 )
 
 

@@ -75,7 +75,8 @@ def chosen_columns(
         names = [table.names[j] for j in numeric or free]
         _check_names(path, table)
         raise ValueError(
-            f"{path}: expected a column name (column=, or --column in the shell), one of {_shown(names)}"
+            f"{path}: expected a column name (column=, or --column in the shell), one of "
+            f"{_shown(names)}"
         )
     _check_names(path, table, numeric[0])
     return numeric
