@@ -3,7 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,7 @@ from bayesneuron.data import split, windows
 from bayesneuron.diagnostics._compare import Comparison, compare
 from bayesneuron.inference import bootstrap, laplace, nuts, svi
 from bayesneuron.network.model import Model, load
-from bayesneuron.numerics.checks import check_positive, check_seed
+from bayesneuron.numerics.checks import check_positive, check_probability, check_seed
 from bayesneuron.numerics.display import html
 from bayesneuron.numerics.warn import StatisticalWarning
 
@@ -26,6 +26,7 @@ METHODS: dict[str, Callable[..., xr.DataTree]] = {
     "nuts": nuts,
 }
 
+FEW = "made with --quick, with far too few draws to report; run again without it"
 FEWEST = 2  # windows: a spread needs two
 
 Pair = tuple[xr.DataArray, xr.DataArray]
@@ -167,6 +168,8 @@ def run_job(
         start = time.perf_counter()
         comparison = compare(estimates, test=test)
         verdict = assess(estimates, comparison.methods, train, test)
+        if settings.quick:
+            verdict = replace(verdict, notes=(FEW, *verdict.notes))
         best = "nuts" if "nuts" in estimates else next(iter(estimates))
         together = structure(
             comparison.aligned[best], train, test, seed=settings.seed, score=settings.score
@@ -197,6 +200,7 @@ def _check(settings: Settings) -> None:
     if unknown or not settings.methods:
         raise ValueError(f"methods: expected some of {list(METHODS)}, got {unknown or 'none'}")
     check_positive(hidden=settings.hidden)
+    check_probability(test=settings.test)
     check_seed(settings.seed)
 
 

@@ -24,12 +24,6 @@ FILES = {
 }
 
 
-FEW = (
-    "**Made with `--quick`:** far too few draws to believe anything. Run again without it before "
-    "you report a number."
-)
-
-
 def write_report(result: Result, folder: Path) -> None:
     """Write draws, tables, figures and ``summary.md`` into an existing folder."""
     _write_tables(result, folder)
@@ -56,7 +50,6 @@ def summary(result: Result, captions: Mapping[str, str]) -> str:
     blocks = [
         f"# {result.name}",
         "## What to believe",
-        *([FEW] if result.settings.quick else []),
         *result.verdict.blocks(),
         *shown("reconstruction"),
         "## Data and network",

@@ -66,7 +66,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
-    >>> modes = bn.modes(bn.nuts(model, x, y, chains=2, samples=400, warmup=200, starts=4))
+    >>> modes = bn.modes(bn.nuts(model, x, y, chains=2, samples=400, starts=4))
     >>> modes.verdict, modes.labels.shape
     ('one mode (1 distinct optimum found, 1 with mass)', (2, 4))
     """

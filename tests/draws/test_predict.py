@@ -25,7 +25,7 @@ def test_dimensions_are_named_and_coordinates_kept(quick, sine):
 def test_channels_label_the_outputs(two_layer, sine):
     x, _ = sine
     y = xr.DataArray(
-        np.zeros((len(x), 2)),
+        np.random.default_rng(0).normal(size=(len(x), 2)),
         dims=("sample", "channel"),
         coords={"channel": ["left", "right"], "side": ("channel", [0, 1])},
     )

@@ -273,7 +273,7 @@ def test_orthonormal_networks_reconstruct_and_stay_orthonormal():
 def test_svi_families(family, two_layer, sine):
     draws = estimate("svi", two_layer, *sine, family=family, steps=40)
     assert draws["optimization"]["elbo"].sizes["step"] == 40
-    assert np.isfinite(draws.attrs["pareto_k"])
+    assert draws.attrs["pareto_k"] > 0  # infinite where hardly any draw counts
     assert np.isfinite(draws.sample_stats["log_q"]).all()
 
 

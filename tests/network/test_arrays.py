@@ -23,8 +23,8 @@ MISREAD = [
     (X + 1j, "expected numbers, got complex numbers"),
     (X.astype("timedelta64[s]"), "expected numbers, got time differences"),
     (X.astype("datetime64[s]"), "expected numbers, got dates"),
-    (X.astype(str), "expected numbers, got dtype"),
-    (X.astype(object), "expected numbers, got dtype object"),
+    (X.astype(str), "expected numbers, got .*dtype"),
+    (X.astype(object), "expected numbers, got .*dtype object"),
     ([[1.0, 2.0], [3.0]], "expected an array of numbers"),
     (np.where(X > 1, np.nan, X), "expected finite"),
 ]
@@ -127,5 +127,5 @@ def test_names_that_results_cannot_hold_are_refused_before_the_fit():
     layout = bn.Layout({"a/W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
     with pytest.raises(ValueError, match=r"expected names of sites without '/', got \['a/W'\]"):
         as_arrays(bn.load(slashed, layout=layout), np.ones((3, 2)), np.ones(3))
-    with pytest.raises(ValueError, match="from_arrays: expected names without '/'"):
+    with pytest.raises(ValueError, match="expected names without '/'"):
         bn.from_arrays({"a/W": np.ones((3, 2, 2)), "V": np.ones((3, 1, 2))}, layout=layout)
