@@ -71,7 +71,7 @@ def test_neurons_do_not_depend_on_the_copies(name, activation):
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "activation"), CASES)
 def test_neurons_do_not_depend_on_a_hundred_copies(name, activation):
-    model, sites = draws_of(name, activation, 30, seed=1)
+    model, sites = draws_of(name, activation, 8, seed=1)
     expected = posteriors_of(bn.from_arrays(sites, model=model))
     rng = np.random.default_rng(2)
     for _ in range(100):
