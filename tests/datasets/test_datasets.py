@@ -206,7 +206,7 @@ def test_real_recordings(real_data, monkeypatch):
     assert walking.attrs["units"] == "g"
     heard = bn.datasets.listening(24, channels=("LPTL", "sound_power"))
     assert heard.shape == (362, 2)
-    early, late = bn.split(bn.datasets.listening(24, detrend=0.8), test=0.2)
+    early, late = bn.split(bn.datasets.listening(24, detrend=0.8), test_size=0.2)
     assert abs(float(early.mean())) < 1e-6
     assert float(late.mean()) == pytest.approx(1.23, abs=0.01), "no look at the held-out part"
     sounds = [bn.datasets.listening(s, channels=("sound_power", "word_rate")) for s in (24, 35)]
