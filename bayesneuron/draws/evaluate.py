@@ -13,7 +13,7 @@ import xarray as xr
 from bayesneuron.draws.network import check_widths
 from bayesneuron.draws.tree import BATCH, sites_of_draws
 from bayesneuron.network.model import Model
-from bayesneuron.network.tracing import run, sites_of
+from bayesneuron.network.tracing import latent_of, run, sites_of
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
 
@@ -117,7 +117,7 @@ def check_latent(draws: xr.DataTree, model: Model, inputs: int) -> list[str]:
         If one is missing. An option of its name gives a known value, such as ``noise=``.
     """
     sites = sites_of(model, (1, inputs))
-    names = sorted(name for name, site in sites.items() if site.kind == "latent" and name != "y")
+    names = sorted(latent_of(sites))
     missing = sorted(set(names) - set(draws["posterior"].data_vars))
     if missing:
         options = set(inspect.signature(model.body).parameters) & set(missing)

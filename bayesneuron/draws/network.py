@@ -14,6 +14,7 @@ from bayesneuron.network.activation_functions import SYMMETRIES, symmetry_of
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model, available_models, load
 from bayesneuron.network.tracing import sites_of
+from bayesneuron.numerics.checks import check_type
 
 
 def network_of(draws: xr.DataTree, model: Model | None = None) -> Model:
@@ -27,8 +28,8 @@ def network_of(draws: xr.DataTree, model: Model | None = None) -> Model:
     """
     check_draws(draws)
     provenance = provenance_of(draws)
-    if model is not None and not isinstance(model, Model):
-        raise ValueError(f"model: expected a Model (bn.load), got {type(model).__name__}")
+    if model is not None:
+        check_type("model", model, Model, "bn.load")
     given = model
     if given is None:
         model = _made_again(provenance)

@@ -16,7 +16,7 @@ import numpyro.distributions as dist
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model, load
 from bayesneuron.network.symmetry import act, rescale
-from bayesneuron.network.tracing import Site, run, sites_of
+from bayesneuron.network.tracing import Site, latent_of, run, sites_of
 from bayesneuron.numerics.precision import double
 
 TOLERANCE = 1e-6  # of the output's own variation; rounding is below 1e-10
@@ -108,7 +108,7 @@ def check_symmetries(model: Model, inputs: int) -> None:
     """`check_layout`, whatever was checked before."""
     sites = sites_of(model, (_ROWS, inputs))
     check_shapes(model, {name: site.shape for name, site in sites.items()})
-    latent = {k: s for k, s in sites.items() if s.kind == "latent" and k != "y"}
+    latent = latent_of(sites)
     if "mean" not in sites or any(s.support.is_discrete for s in latent.values()):
         return  # no network that is estimated
     rng = np.random.default_rng(0)

@@ -102,6 +102,11 @@ def sites_of(
     return _sites(model, tuple(x) if isinstance(x, tuple) else x, y, jax.config.jax_enable_x64)
 
 
+def latent_of(sites: Mapping[str, Site]) -> dict[str, Site]:
+    """The sites that draws of the network hold: latent ones, without the targets."""
+    return {name: site for name, site in sites.items() if site.kind == "latent" and name != "y"}
+
+
 @lru_cache(maxsize=512)  # tracing costs as much as a small estimate
 def _sites(
     model: Model, x: tuple[int, ...] | Shaped, y: Shaped | None, x64: bool
