@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from joblib import Parallel, delayed
 from rich.console import Console
 
 from bayesneuron import __version__
@@ -65,9 +66,13 @@ def demo(output: Output = Path("bayesneuron-output"), seed: Seed = 0, quick: Qui
         "sine": (noisy_sine(seed=seed), Settings(horizon=20, **common)),
     }
     with staged(output, parts=tuple(parts)) as folder:
-        for name, (series, settings) in parts.items():
+        for name in parts:
             (folder / name).mkdir()
-            _run(name, series, settings, folder / name)
+        jobs = [(name, series, settings, folder / name) for name, (series, settings) in parts.items()]
+        # in processes: half of the time is tracing and compilation, which threads would not share
+        side_by_side = Parallel(n_jobs=-1, return_as="generator")
+        for text in side_by_side(delayed(_run)(job) for job in jobs):
+            _print(text)
     _print("Written: " + ", ".join(f"{output}/{name}/summary.md" for name in parts))
 
 
@@ -134,7 +139,7 @@ def run(
         comment=comment, header=header, sheet=sheet,
     )  # fmt: skip
     with staged(output) as folder:
-        _run(str(series.name or file.stem), series, settings, folder)
+        _print(_run((str(series.name or file.stem), series, settings, folder)))
     _print(f"Written: {output}/summary.md")
 
 
@@ -167,13 +172,13 @@ def _effort(quick: bool) -> dict[str, Any]:
     return {"options": FULL, "score": "own"}
 
 
-def _run(name: str, series: object, settings: Settings, folder: Path) -> None:
-    """Estimate, write and print: what to believe first; progress goes to standard error."""
+def _run(job: tuple[str, object, Settings, Path]) -> str:
+    """Estimate and write; what to print, what to believe first. Progress goes to standard error."""
+    name, series, settings, folder = job
     result = run_job(name, series, settings, progress=_progress)
     write_report(result, folder)
-    _print(f"{result!r}\n\n{result.comparison!r}\n")
-    for warning in result.warnings:
-        _print(f"warning: {warning}")
+    warnings = "".join(f"\nwarning: {warning}" for warning in result.warnings)
+    return f"{result!r}\n\n{result.comparison!r}\n{warnings}"
 
 
 def _print(text: str, *, stderr: bool = False) -> None:
