@@ -28,7 +28,7 @@ fi
 if command -v uv >/dev/null 2>&1; then
     uv pip install --quiet --python "$venv/bin/python" -e "$what"
 else
-    # pip compiles modules on one core; all cores do it in a third of the time
+    # pip compiles every module of every package; an import compiles those that are needed
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -e "$what"
-    "$venv/bin/python" -m compileall -q -j 0 "$venv" || true
+    PYTHONDONTWRITEBYTECODE='' "$venv/bin/python" -c 'import bayesneuron.app.cli'
 fi

@@ -68,10 +68,12 @@ def demo(output: Output = Path("bayesneuron-output"), seed: Seed = 0, quick: Qui
     with staged(output, parts=tuple(parts)) as folder:
         for name in parts:
             (folder / name).mkdir()
-        jobs = [(name, series, settings, folder / name) for name, (series, settings) in parts.items()]
+        jobs = [
+            (name, series, settings, folder / name) for name, (series, settings) in parts.items()
+        ]
         # in processes: half of the time is tracing and compilation, which threads would not share
-        side_by_side = Parallel(n_jobs=-1, return_as="generator")
-        for text in side_by_side(delayed(_run)(job) for job in jobs):
+        texts: Any = Parallel(n_jobs=-1, return_as="generator")(delayed(_run)(job) for job in jobs)
+        for text in texts:
             _print(text)
     _print("Written: " + ", ".join(f"{output}/{name}/summary.md" for name in parts))
 
