@@ -56,6 +56,11 @@ def effective_number(log_weight: np.ndarray) -> float:
     return float(weight.sum() ** 2 / (weight**2).sum())
 
 
+def good_k(draws: int) -> float:
+    """Largest Pareto k with which so many draws can be trusted."""
+    return float(min(1 - 1 / np.log10(draws), 0.7))
+
+
 def psis_loo(log_likelihood: np.ndarray, *, power: np.ndarray | float = 1.0) -> Loo | None:
     """Leave each observation out by weighting the draws.
 
@@ -95,12 +100,12 @@ def psis_loo(log_likelihood: np.ndarray, *, power: np.ndarray | float = 1.0) -> 
     draws = values.shape[0] * values.shape[1]
     if draws < FEWEST:
         return None
-    efficiency = _relative_efficiency(values)
+    efficiency = relative_efficiency(values)
     flat = values.reshape(draws, -1).T  # (observation, draw)
     powers = np.broadcast_to(np.asarray(power, float), len(flat))
     parts = [_leave_out(*one) for one in zip(flat, efficiency, powers, strict=True)]
     pointwise, k, ess = (np.array(column) for column in zip(*parts, strict=True))
-    good = min(1 - 1 / np.log10(draws), 0.7)
+    good = good_k(draws)
     with np.errstate(invalid="ignore"):
         se = float(np.sqrt(len(pointwise) * pointwise.var()))
     return Loo(
@@ -108,10 +113,29 @@ def psis_loo(log_likelihood: np.ndarray, *, power: np.ndarray | float = 1.0) -> 
         se=se,
         pointwise=pointwise,
         pareto_k=k,
-        good_k=float(good),
+        good_k=good,
         bad_k=int((~(k <= good) | ~(ess >= FEWEST_EFFECTIVE)).sum()),
         ess=ess,
     )
+
+
+def smoothed(log_ratio: np.ndarray, efficiency: float) -> tuple[np.ndarray, float, float]:
+    """Normalised log weights by Pareto smoothing of ratios, Pareto k, and effective draws.
+
+    Parameters
+    ----------
+    log_ratio : ndarray, shape (draw,)
+        Log density that is wanted less that of the draws.
+    efficiency : float
+        Effective share of the draws.
+    """
+    smooth: Any = array_stats.psislw  # its annotations are narrower than its arguments
+    try:
+        log_weight, k = smooth(-log_ratio, r_eff=efficiency)
+    except ValueError:  # the largest weights are all equal: there is no tail to smooth
+        log_weight, k = log_ratio - np.asarray(logsumexp(log_ratio)), 0.0
+    log_weight = np.asarray(log_weight)
+    return log_weight, float(k), effective_number(log_weight) * min(efficiency, 1.0)
 
 
 def _leave_out(
@@ -120,19 +144,11 @@ def _leave_out(
     """Log density of one observation by the other ones, its Pareto k and effective draws."""
     if not np.isfinite(log_likelihood).all():  # a likelihood of zero: infinite weight
         return (-np.inf if np.isneginf(log_likelihood).any() else np.nan), np.inf, 1.0
-    left_out = power * log_likelihood
-    smooth: Any = array_stats.psislw  # its annotations are narrower than its arguments
-    try:
-        log_weight, k = smooth(left_out, r_eff=efficiency)
-    except ValueError:  # the largest weights are all equal: there is no tail to smooth
-        log_weight, k = -left_out - np.asarray(logsumexp(-left_out)), 0.0
-    log_weight = np.asarray(log_weight)
-    ess = effective_number(log_weight) * min(efficiency, 1.0)
-    elpd = np.asarray(logsumexp(log_weight + log_likelihood))
-    return float(elpd), float(k), float(ess)
+    log_weight, k, ess = smoothed(-power * log_likelihood, efficiency)
+    return float(np.asarray(logsumexp(log_weight + log_likelihood))), k, ess
 
 
-def _relative_efficiency(log_likelihood: np.ndarray) -> np.ndarray:
+def relative_efficiency(log_likelihood: np.ndarray) -> np.ndarray:
     """Effective share of the draws for the mean likelihood of each observation, (observation,)."""
     if log_likelihood.shape[1] < 4:
         return np.ones(log_likelihood.shape[2])

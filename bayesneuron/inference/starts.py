@@ -52,7 +52,7 @@ def find_optima(
     starts: int,
     keep: int,
     seed: int,
-    temper: float = 1.0,
+    temper: float | np.ndarray = 1.0,
     theta: np.ndarray | None = None,
     max_steps: int = 500,
     advance: Callable[[int], None] = lambda count: None,
@@ -65,8 +65,8 @@ def find_optima(
     ----------
     starts, keep : int
     seed : int
-    temper : float
-        Power of the likelihood.
+    temper : float or ndarray, shape (observation,)
+        Power of the likelihood, or of that of each observation.
     theta, max_steps, advance
         As for `coarse_optima`.
     """
@@ -86,7 +86,7 @@ def coarse_optima(
     *,
     starts: int,
     seed: int,
-    temper: float = 1.0,
+    temper: float | np.ndarray = 1.0,
     theta: np.ndarray | None = None,
     max_steps: int = 500,
     advance: Callable[[int], None] = lambda count: None,
@@ -111,7 +111,7 @@ def coarse_optima(
             f"{dens.model.name}: expected a finite log density somewhere, got none at the "
             f"{len(theta)} optima tried: check the model, and the scale of the data"
         )
-    idle, gain = 0, _GAIN / (temper * len(x))
+    idle, gain = 0, _GAIN / weights[0].sum()
     for hop in range(hops):
         best = take(optima, ranked(optima)[:1])
         fresh = prior_starts(dens, x, jax.random.fold_in(key, PRIOR_DRAWS + hop), starts)
@@ -130,7 +130,13 @@ def coarse_optima(
 
 
 def settled(
-    dens: Density, coarse: Optimum, x: jax.Array, y: jax.Array, *, temper: float, **options: Any
+    dens: Density,
+    coarse: Optimum,
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    temper: float | np.ndarray,
+    **options: Any,
 ) -> Optimum:
     """Coarse optima taken on to convergence, in the same order; `options` as for `settle`."""
     weights = np.full((len(coarse.theta), len(x)), temper)

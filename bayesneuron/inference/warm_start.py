@@ -46,8 +46,13 @@ class Target(NamedTuple):
     dens: Density
     x: jax.Array
     y: jax.Array
-    temper: float
+    temper: float | np.ndarray  # power of the likelihood, or of that of each observation
     seed: int
+
+    @property
+    def power(self) -> float:
+        """Powers of all observations together."""
+        return float(np.broadcast_to(self.temper, len(self.x)).sum())
 
 
 class WarmStart(NamedTuple):
@@ -164,7 +169,7 @@ def _candidates(target: Target, coarse: Optimum, first: np.ndarray) -> tuple[np.
 
 
 def _log_joint(target: Target, optima: Optimum) -> np.ndarray:
-    return -np.asarray(optima.loss) * len(target.x) * target.temper
+    return -np.asarray(optima.loss) * target.power
 
 
 def _evidence(target: Target, theta: Any, height: Any) -> float:

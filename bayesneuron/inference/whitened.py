@@ -41,7 +41,7 @@ def sample_chains(
     x: jax.Array,
     y: jax.Array,
     *,
-    temper: float,
+    temper: float | np.ndarray,
     seed: int,
     advance: Callable[[int], None],
 ) -> Chain:

@@ -1,5 +1,6 @@
 """From a network's draws to the smallest network that predicts as well."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.alignment import aligned
+from bayesneuron.data.overlap import earlier_rows
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.evaluate import check_latent
 from bayesneuron.draws.loo import FEWEST
@@ -21,9 +23,10 @@ from bayesneuron.numerics.checks import check_choice, check_pair, check_positive
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.warn import warn_once
 from bayesneuron.reduction._leader_merging import leader_merging
-from bayesneuron.reduction.own import CHAINS, Own, own_networks
+from bayesneuron.reduction.future import origins_of
+from bayesneuron.reduction.own import CHAINS, Own, own_networks, own_posterior
 from bayesneuron.reduction.result import Reduction
-from bayesneuron.reduction.scoring import Score, controlled
+from bayesneuron.reduction.scoring import Score, controlled, of_future
 from bayesneuron.reduction.scoring import score as scores_of
 from bayesneuron.reduction.shrink import Widths, plans_for
 from bayesneuron.reduction.size_table import curve_of, parameters_of
@@ -44,6 +47,7 @@ def reduce(
     method: Method = leader_merging,
     model: Model | None = None,
     score: str = "own",
+    cv: str | None = None,
     samples: int = 300,
     largest: int = 500,
     most: int = 200,
@@ -62,8 +66,7 @@ def reduce(
     x, y : array_like, optional
         Training data; by default those the draws carry.
     test : pair of array_like, optional
-        Held-out x and y to choose by; by default PSIS-LOO on the training data. Where windows of a
-        series overlap, LOO is optimistic: an observation's neighbours contain it.
+        Held-out x and y to choose by; by default cross-validation of the training data.
     sizes : sequence, optional
         Widths to try: numbers for one layer, tuples for several. Each of them gets a posterior of
         its own. By default about ten, halving, of which bisection decides which get one.
@@ -78,6 +81,12 @@ def reduce(
         from the merged draws; so for the full network, unless its draws are of NUTS. ``merged``:
         the merged draws, in seconds. They show how well the small network imitates the full one,
         and call for more neurons than the data do.
+    cv : {"loo", "lfo"}, optional
+        Cross-validation without `test`. ``loo``: each row from all others, by PSIS-LOO. ``lfo``:
+        rows of the later half whose targets do not overlap, each from the rows before it, by PSIS
+        leave-future-out [1]_, with new posteriors at up to a tenth of the rows. By default ``lfo``
+        where own posteriors decide and rows are windows of a series that overlap: LOO is optimistic
+        there, since the neighbours of a window contain it.
     samples : int
         Draws of every chain of an own posterior, after as many of warm-up.
     largest : int
@@ -106,6 +115,11 @@ def reduce(
     on all draws is added, observation by observation, the difference between the smaller and the
     full network on the common subset of draws.
 
+    References
+    ----------
+    .. [1] Bürkner, Gabry, Vehtari, "Approximate leave-future-out cross-validation for Bayesian time
+       series models", Journal of Statistical Computation and Simulation 2020.
+
     Examples
     --------
     >>> import bayesneuron as bn
@@ -119,8 +133,16 @@ def reduce(
     check_positive(most=most, samples=samples, largest=largest)
     check_seed(seed)
     check_choice("score", score, ("own", "merged"))
+    if cv is not None:
+        check_choice("cv", cv, ("loo", "lfo"))
     if test is not None:
         check_pair("test", test)
+    if cv is not None and test is not None:
+        raise ValueError(f"cv: expected none where test data decide, got {cv!r}")
+    if cv == "lfo" and score != "own":
+        raise ValueError(
+            "cv: expected score='own' with 'lfo', which samples posteriors, got merged"
+        )
     if score == "own" and test is None and CHAINS * samples < FEWEST:
         least = -(-FEWEST // CHAINS)
         raise ValueError(f"samples: expected at least {least} for PSIS-LOO, got {samples}")
@@ -143,19 +165,41 @@ def reduce(
     loo = held_out is None and len(judged) >= FEWEST
     data, scale = held_out or train, scale_of(draws)
     temper = float(provenance_of(draws).details.get("temper", 1.0))
+    earlier = None
+    if cv == "lfo" or (cv is None and test is None and score == "own"):
+        earlier = earlier_rows(x, y)
+    if cv == "lfo" and earlier is None:  # rows in order, none of which overlap
+        earlier = np.arange(len(train[0]))
+    if cv is None and parameters_of(model, sites) > largest:
+        earlier = None
+    origins = np.arange(len(data[1])) if earlier is None else origins_of(earlier)
 
     @double
     def judge(network: Model, sites: Weights, chains: int = chains, loo: bool = loo) -> Score:
-        return scores_of(network, sites, *data, loo=loo, chains=chains, temper=temper, scale=scale)
+        return scores_of(
+            network, sites, *data, loo=loo, chains=chains, temper=temper, scale=scale, rows=origins
+        )
 
     def judge_own(draws: xr.DataTree, network: Model) -> Score:
-        return judge(network, sites_of_draws(draws), CHAINS, held_out is None)
+        """Score of the posterior of a network whose draws are `draws`."""
+        if earlier is None:
+            return judge(network, sites_of_draws(draws), CHAINS, held_out is None)
+
+        def fit(rows: int) -> Weights:
+            return sites_of_draws(
+                own_posterior(network, draws, x, y, samples=samples, seed=seed, rows=rows)
+            )
+
+        return of_future(
+            network, sites_of_draws(draws), fit, *train, earlier=earlier, origins=origins,
+            chains=CHAINS, temper=temper, scale=scale,
+        )  # fmt: skip
 
     networks = [*source.judged_networks(plans), (model, source.few)]
     merged, on_all = [judge(*one) for one in networks[:-1]], judge(model, sites)
     if not source.judges_all:
         common = judge(model, source.few)
-        merged = [controlled(one, common, on_all, data[1], scale) for one in merged]
+        merged = [controlled(one, common, on_all, data[1][origins], scale) for one in merged]
     merged = [*merged, on_all]
     rows = [
         {**plan, "neurons": _neurons(one, plan, full), "parameters": parameters_of(one, weights)}
@@ -165,15 +209,17 @@ def reduce(
     if score == "own":
         own = own_networks(
             source, networks, merged, np.array([row["parameters"] for row in rows]), judge_own,
-            samples=samples, largest=largest, every=sizes is not None,
+            samples=samples, largest=largest, every=sizes is not None, ahead=earlier is not None,
             sampled=_sampled(draws) and (held_out is not None or loo),
         )  # fmt: skip
-    curve = curve_of(rows, merged, own, largest=largest)
+    # merged draws have no posterior of the past, so they do not compete where it decides
+    curve = curve_of(rows, merged, own, largest=largest if earlier is None else sys.maxsize)
     chosen = int(curve["chosen"].to_numpy().argmax())
     plan = [*plans, whole][chosen]
     network = own[chosen].network if chosen in own else source.network(plan)
-    scored = "test" if held_out is not None else "loo" if loo or own else "train"
-    _warn(curve, len(data[1]))
+    scored = "lfo" if earlier is not None else "loo" if loo or own else "train"
+    scored = scored if held_out is None else "test"
+    _warn(curve, len(origins))
     return Reduction(
         curve, scored, "own" if own else "merged", plan, *network, source,
         {tuple([*plans, whole][i].values()): one.network for i, one in own.items()},

@@ -28,11 +28,20 @@ from bayesneuron.reduction.task import Weights
 
 CHAINS = 4
 STARTS = 25  # likeliest merged draws from which optima are sought
+FEWER = 8  # of the posterior of all rows, for that of the first rows
 
 
 @double
 def own_posterior(
-    model: Model, merged: xr.DataTree, x: Any, y: Any, *, samples: int, seed: int, **details: Any
+    model: Model,
+    merged: xr.DataTree,
+    x: Any,
+    y: Any,
+    *,
+    samples: int,
+    seed: int,
+    rows: int | None = None,
+    **details: Any,
 ) -> xr.DataTree:
     """Four chains of the posterior of `model`, from optima near the likeliest merged draws.
 
@@ -46,18 +55,23 @@ def own_posterior(
     samples : int
         Draws of every chain, after as many of warm-up.
     seed : int
+    rows : int, optional
+        Number of first rows whose likelihood counts; by default all.
     **details
         Kept in the provenance.
     """
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
     before = provenance_of(merged)
     temper = float(before.details.get("temper", 1.0))
-    target = Target(density(model, inputs, targets), inputs, targets, temper, seed)
+    counts = np.arange(len(inputs)) < (len(inputs) if rows is None else rows)
+    # always by row, so that a posterior of some rows uses the program of that of all
+    target = Target(density(model, inputs, targets), inputs, targets, temper * counts, seed)
     fit = nuts_fit(
-        target, chains=CHAINS, samples=samples, warmup=samples, start=merged, starts=STARTS,
+        target, chains=CHAINS, samples=samples, warmup=samples, start=merged,
+        starts=STARTS if rows is None else FEWER,
         mass="dense", target_accept=0.8, max_tree_depth=10,
     )  # fmt: skip
-    fit = replace(fit, details={**fit.details, "basis": "own", **details})
+    fit = replace(fit, details={**fit.details, "temper": temper, "basis": "own", **details})
     tree = build_tree(model, fit, x, y, method="nuts", seed=seed)
     after = provenance_of(tree)
     return with_provenance(tree, replace(after, scaling=after.scaling or before.scaling))
@@ -97,6 +111,7 @@ def own_networks(
     largest: int,
     every: bool,
     sampled: bool,
+    ahead: bool = False,
 ) -> dict[int, Own]:
     """Own posteriors of the networks of at most `largest` parameters, by place.
 
@@ -115,11 +130,13 @@ def own_networks(
         Sample every size, or only those that bisection needs.
     sampled : bool
         Whether the draws of the full network are of its posterior, so that it needs no others.
+    ahead : bool
+        Whether `judge` scores forecasts, with which scores of merged draws do not compare.
     """
     full = len(sized) - 1
     small = [i for i in np.argsort(parameters[:full], kind="stable") if parameters[i] <= largest]
     own: dict[int, Own] = {}
-    rivals = {i: merged[i] for i in range(full + 1) if parameters[i] > largest}
+    rivals = {} if ahead else {i: merged[i] for i in np.flatnonzero(parameters > largest)}
 
     def sample(place: int) -> bool:
         """Score one size by its own posterior; whether it is as good as the best so far."""
@@ -136,7 +153,8 @@ def own_networks(
         return bool(decide(np.stack(scores), parameters[places]).good[places.index(place)])
 
     if small and sampled:
-        own[full] = Own(Reduced(source.model, source.draws), merged[full])
+        score = judge(source.draws, source.model) if ahead else merged[full]
+        own[full] = Own(Reduced(source.model, source.draws), score)
         rivals.pop(full, None)
     elif small and parameters[full] <= largest:
         sample(full)

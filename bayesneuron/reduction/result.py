@@ -31,8 +31,9 @@ class Reduction:
         prediction; ``error_each``, ``error_sd``: mean and standard deviation of the errors of
         single draws; of own draws where there are any. ``chosen``.
     scored : str
-        ``test`` for held-out data, ``loo`` for PSIS-LOO on the training data, ``train`` for the
-        training density, where the draws are too few for PSIS-LOO.
+        ``test`` for held-out data, ``loo`` for PSIS-LOO on the training data, ``lfo`` for PSIS
+        leave-future-out on its later half, ``train`` for the training density, where the draws are
+        too few for PSIS-LOO.
     basis : str
         What decided: ``own`` posteriors of the sizes, or ``merged`` draws.
     widths : dict of str to int

@@ -1,6 +1,6 @@
 """How well networks predict: log density by observation, and error."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from bayesneuron.draws.evaluate import evaluate, likelihood_scale
 from bayesneuron.draws.loo import psis_loo
 from bayesneuron.network.model import Model
+from bayesneuron.reduction.future import Forecasts, leave_future_out
 from bayesneuron.reduction.task import Weights
 
 _BLOCK = 256  # draws whose predictions are held at once
@@ -49,6 +50,7 @@ def score(
     chains: int = 1,
     temper: float = 1.0,
     scale: np.ndarray | float = 1.0,
+    rows: np.ndarray | None = None,
 ) -> Score:
     """Score networks on data.
 
@@ -65,14 +67,17 @@ def score(
         Power of the likelihood in the posterior of the draws.
     scale : float or ndarray
         Unit of the targets.
+    rows : ndarray of int, optional
+        Those that are scored; by default all.
     """
+    scored = np.arange(len(x)) if rows is None else rows
     count = len(next(iter(sites.values())))
     parts, each, total = [], [], 0.0
     for block in _blocks(sites, count):
         values = evaluate(model, block, x, y, keep=("mean",))
         mean = np.asarray(values["mean"], float)
         parts.append(values["log_likelihood"])
-        each.append(errors(mean, y, scale))
+        each.append(errors(mean[:, scored], y[scored], scale))
         total = total + mean.sum(axis=0)
     log_likelihood, mean = np.concatenate(parts), np.asarray(total) / count
     bad = 0
@@ -82,7 +87,49 @@ def score(
         pointwise, bad = _loo(log_likelihood.reshape(chains, -1, log_likelihood.shape[1]), power)
     else:
         pointwise = np.logaddexp.reduce(log_likelihood, axis=0) - np.log(count)
-    return Score(pointwise, mean, _error(mean, y, scale), np.concatenate(each), bad)
+    error = _error(mean[scored], y[scored], scale)
+    return Score(pointwise[scored], mean[scored], error, np.concatenate(each), bad)
+
+
+def of_future(
+    model: Model,
+    sites: Weights,
+    fit: Callable[[int], Weights],
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    earlier: np.ndarray,
+    origins: np.ndarray,
+    chains: int,
+    temper: float = 1.0,
+    scale: np.ndarray | float = 1.0,
+) -> Score:
+    """Score networks on some rows, each predicted by the rows before it.
+
+    Parameters
+    ----------
+    sites : dict of str to ndarray, shape (draw, ...)
+        Draws of the posterior given all rows.
+    fit : callable
+        Those of the posterior given so many first rows.
+    earlier : ndarray of int, shape (observation,)
+        Number of first rows from which each row is predicted.
+    origins : ndarray of int
+        The rows that are predicted.
+    model, x, y, chains, temper, scale
+        As in `score`.
+    """
+
+    def forecast(rows: int) -> Forecasts:
+        values = evaluate(model, fit(rows), x, y, keep=("mean",))
+        log_likelihood = values["log_likelihood"].reshape(chains, -1, len(x))
+        return Forecasts(log_likelihood, np.asarray(values["mean"], float))
+
+    power = temper * likelihood_scale(model, {k: v[0] for k, v in sites.items()}, x, y)
+    future = leave_future_out(forecast, earlier, origins, power=power)
+    error = _error(future.mean, y[origins], scale)
+    each = errors(future.single, y[origins], scale)
+    return Score(future.pointwise, future.mean, error, each, future.bad_k)
 
 
 def controlled(
