@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.evaluate import latent_sites, likelihood_scale, run_draws
+from bayesneuron.draws.linearised import evaluate_linearised, is_linearised
 from bayesneuron.draws.loo import POWER
 from bayesneuron.draws.network import network_if_known, network_of
 from bayesneuron.draws.provenance import provenance_of, with_provenance
@@ -152,8 +153,11 @@ def _evaluate(
 
     def values(keep: tuple[str, ...], y: np.ndarray | None, number: np.ndarray) -> Any:
         at = number.ravel()
-        few = {name: site[at] for name, site in sites.items()}
-        flat = run_draws(model, few, x, y, keep=keep, key=key, number=at)
+        if is_linearised(draws):
+            flat = evaluate_linearised(draws, model, x, y, key=key, number=at)
+        else:
+            few = {name: site[at] for name, site in sites.items()}
+            flat = run_draws(model, few, x, y, keep=keep, key=key, number=at)
         return {k: v.reshape(*number.shape, *v.shape[1:]) for k, v in flat.items()}
 
     made: dict[str, np.ndarray] = {}

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import jax
 import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.evaluate import evaluate, latent_sites
+from bayesneuron.draws.linearised import evaluate_linearised, is_linearised
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import inputs_of, labels_of, numbered_like
@@ -27,6 +29,9 @@ def predict(
     seed: int = 0,
 ) -> xr.DataTree:
     """Evaluate the network at inputs, for every draw.
+
+    Draws of `bayesneuron.laplace` are of a normal approximation: with them the network is
+    linearised at the mode, unless they were made with ``linearise=False``.
 
     Parameters
     ----------
@@ -73,7 +78,12 @@ def predict(
     x, y = inputs_of(draws, x, y)
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
     shape = tuple(draws["posterior"].sizes[d] for d in ("chain", "draw"))
-    values = evaluate(model, latent_sites(draws, model, inputs), inputs, targets, seed=seed)
+    sites = latent_sites(draws, model, inputs)
+    if is_linearised(draws):
+        key, number = jax.random.fold_in(jax.random.key(seed), 5), np.arange(np.prod(shape))
+        values = evaluate_linearised(draws, model, inputs, targets, key=key, number=number)
+    else:
+        values = evaluate(model, sites, inputs, targets, seed=seed)
     values = {k: v.reshape(*shape, *v.shape[1:]) for k, v in values.items()}
     groups = {"predictions": {k: values[k] for k in ("mean", "y")}}
     observed: dict[str, xr.Dataset] = {}

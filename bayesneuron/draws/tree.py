@@ -37,6 +37,7 @@ from bayesneuron.numerics.lanes import fetched, map_lanes
 from bayesneuron.numerics.precision import double
 
 PRIOR_DRAWS = 1000
+LINEARISED = "linearised"  # group of the free vectors and the mode that predictions are linear at
 BATCH = 64  # draws evaluated at once: bounds memory, and compiles once for any number of draws
 
 
@@ -54,6 +55,8 @@ class Fit:
         The method's own numbers, of types that netCDF can hold.
     independent, pooled, whitened, start
         As in `bayesneuron.draws.provenance.Provenance`.
+    centre : ndarray, shape (size,), optional
+        The mode at which the network is linearised for predictions; by default it is not.
     """
 
     theta: np.ndarray
@@ -63,6 +66,7 @@ class Fit:
     pooled: bool = False
     whitened: bool = False
     start: Start = field(default_factory=Start)
+    centre: np.ndarray | None = None
 
 
 @double
@@ -95,6 +99,9 @@ def build_tree(model: Model, fit: Fit, x: Any, y: Any, *, method: str, seed: int
         data = tree[group].to_dataset()
         labels = {k: v for k, v in labels_of(x, y).items() if v[0] in data.dims}
         tree[group] = xr.DataTree(data.assign_coords(labels))
+    if fit.centre is not None:
+        free = {"theta": (("chain", "draw", "free"), fit.theta), "centre": ("free", fit.centre)}
+        tree[LINEARISED] = xr.DataTree(numbered_like(tree, xr.Dataset(free)))
     provenance = provenance_for(
         model,
         method,

@@ -1,6 +1,7 @@
 """Laplace approximation and its sandwich form, at the best optimum."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -8,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.linearised import can_linearise
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import hessian, inverse_root, scores
 from bayesneuron.inference.importance import importance_ess, pareto_shape
@@ -18,6 +20,7 @@ from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
     check_choice,
     check_count,
+    check_flag,
     check_positive,
     check_positive_real,
     check_seed,
@@ -40,6 +43,7 @@ def laplace(
     bandwidth: int | None = None,
     starts: int = 25,
     temper: float = 1.0,
+    linearise: bool = True,
 ) -> xr.DataTree:
     """Draw from a Gaussian at the posterior mode, in unconstrained space.
 
@@ -64,6 +68,12 @@ def laplace(
         Prior draws from which the mode is sought. Single neurons are then redrawn from the prior.
     temper : float
         Power of the likelihood.
+    linearise : bool
+        Whether predictions and likelihoods of the draws are those of the network linearised at the
+        mode, in the parameters of the observations (mean, log scale, logits, log rate). The normal
+        is exact for that model. Put through the network itself, wide steps along poorly determined
+        directions give predictions that are far off. The draws, and all that is said of neurons,
+        are the same either way.
 
     Returns
     -------
@@ -82,7 +92,9 @@ def laplace(
     References
     ----------
     MacKay, "A practical Bayesian framework for backpropagation networks", 1992; White,
-    "Maximum likelihood estimation of misspecified models", 1982; Newey and West 1987, 1994.
+    "Maximum likelihood estimation of misspecified models", 1982; Newey and West 1987, 1994; Immer,
+    Korzepa and Bauer, "Improving predictions of Bayesian neural nets via local linearization",
+    AISTATS 2021.
 
     Examples
     --------
@@ -101,10 +113,13 @@ def laplace(
         check_count(bandwidth=bandwidth)
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
     check_room(model, inputs, samples=samples, starts=starts)
+    check_flag(linearise=linearise)
     fit = laplace_fit(
         density(model, inputs, targets), inputs, targets, samples=samples, seed=seed,
         covariance=covariance, bandwidth=bandwidth, starts=starts, temper=temper,
     )  # fmt: skip
+    if not (linearise and can_linearise(model, np.asarray(inputs))):
+        fit = replace(fit, centre=None)
     details = fit.details
     if details["singular"]:
         size = fit.theta.shape[-1]
@@ -159,7 +174,7 @@ def laplace_fit(
         "temper": temper,
         **shape,
     }
-    return Fit(theta[None], stats, details, independent=True)
+    return Fit(theta[None], stats, details, independent=True, centre=np.asarray(mode))
 
 
 def _score_root(g: np.ndarray, covariance: str, bandwidth: int | None) -> np.ndarray:

@@ -113,7 +113,7 @@ def leave_future_out(
         density = forecasts.log_likelihood[..., origin].ravel()
         single = forecasts.mean[:, origin]
         mean = np.tensordot(np.exp(weights), single, axes=1)
-        columns.append((float(logsumexp(weights + density)), mean, single, k, reliable))
+        columns.append((float(np.asarray(logsumexp(weights + density))), mean, single, k, reliable))
     pointwise, mean, single, k, reliable = zip(*columns, strict=True)
     return Future(
         np.array(pointwise), np.stack(mean), np.stack(single, axis=1), np.array(k),

@@ -136,7 +136,7 @@ def own_networks(
     full = len(sized) - 1
     small = [i for i in np.argsort(parameters[:full], kind="stable") if parameters[i] <= largest]
     own: dict[int, Own] = {}
-    rivals = {} if ahead else {i: merged[i] for i in np.flatnonzero(parameters > largest)}
+    rivals = {} if ahead else {i: merged[i] for i in range(full + 1) if parameters[i] > largest}
 
     def sample(place: int) -> bool:
         """Score one size by its own posterior; whether it is as good as the best so far."""

@@ -1,0 +1,160 @@
+"""Predictions through the network linearised at a mode.
+
+A normal approximation at θ* is one of small steps. Put through the network, its wide steps along
+poorly determined directions give predictions that neither the data nor the mode know. To first
+order in θ - θ*, the parameters η of the observations are
+
+    η(x, θ) ≈ η(x, θ*) + J(x) (θ - θ*),    J = ∂η / ∂θ at θ*,
+
+which is the model that the normal approximation is exact for (Immer, Korzepa and Bauer, "Improving
+predictions of Bayesian neural nets via local linearization", AISTATS 2021). η are those of the
+distribution of y on their unconstrained scale: means, log standard deviations, logits, log rates.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpyro.distributions as dist
+import xarray as xr
+
+from bayesneuron.draws.tree import BATCH, LINEARISED
+from bayesneuron.network.density import Density, density
+from bayesneuron.network.model import Model
+from bayesneuron.network.tracing import run
+from bayesneuron.numerics.lanes import map_lanes
+from bayesneuron.numerics.precision import double
+
+
+class Observed(NamedTuple):
+    """A distribution of y: its family, event dimensions, and unconstrained parameters."""
+
+    family: type[dist.Distribution]
+    events: int
+    natural: dict[str, jax.Array]
+
+    def distribution(self) -> dist.Distribution:
+        """The distribution itself."""
+        constraints = self.family.arg_constraints
+        values = {k: dist.transforms.biject_to(constraints[k])(v) for k, v in self.natural.items()}
+        return self.family(**values).to_event(self.events)
+
+
+def observed(site: Any) -> Observed:
+    """The distribution of a site in its parts."""
+    events, base = 0, site["fn"]
+    while isinstance(base, dist.Independent | dist.ExpandedDistribution):
+        events += base.reinterpreted_batch_ndims if isinstance(base, dist.Independent) else 0
+        base = base.base_dist
+    natural = {
+        name: dist.transforms.biject_to(constraint).inv(getattr(base, name))
+        for name, constraint in base.arg_constraints.items()
+    }
+    return Observed(type(base), events, natural)
+
+
+def can_linearise(model: Model, x: np.ndarray) -> bool:
+    """Whether the distribution of y is of one family with continuous parameters, and `mean` its."""
+    trace = run(model, {}, jnp.asarray(x[:1]))
+    try:
+        rebuilt = observed(trace["y"]).distribution()
+        same = np.allclose(mean_of(rebuilt), trace["mean"]["value"], rtol=1e-4, atol=1e-6)
+    except (AttributeError, NotImplementedError, TypeError, ValueError):
+        return False
+    return bool(same)
+
+
+def mean_of(distribution: dist.Distribution) -> jax.Array:
+    """Means; of classes, their probabilities."""
+    if distribution.support is not None and distribution.is_discrete:
+        base = distribution
+        while isinstance(base, dist.Independent | dist.ExpandedDistribution):
+            base = base.base_dist
+        if isinstance(base, dist.CategoricalProbs | dist.CategoricalLogits):
+            return jnp.asarray(base.probs)
+    return jnp.asarray(distribution.mean)
+
+
+def is_linearised(draws: xr.DataTree) -> bool:
+    """Whether predictions of these draws are those of the linearised network.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many free vectors as draws.
+    """
+    if LINEARISED not in draws.children:
+        return False
+    sizes = [tuple(draws[g].sizes[d] for d in ("chain", "draw")) for g in (LINEARISED, "posterior")]
+    if sizes[0] != sizes[1]:
+        raise ValueError(
+            f"draws: expected as many free vectors as draws, got {sizes[0]} and {sizes[1]}: take "
+            "draws of the whole tree (draws.isel), not of its posterior alone"
+        )
+    return True
+
+
+@double
+def evaluate_linearised(
+    draws: xr.DataTree,
+    model: Model,
+    x: Any,
+    y: Any = None,
+    *,
+    key: jax.Array,
+    number: np.ndarray,
+    lanes: int = BATCH,
+) -> dict[str, np.ndarray]:
+    """`bayesneuron.draws.evaluate.run_draws` of the network linearised at the mode of `draws`.
+
+    Parameters
+    ----------
+    draws : DataTree
+        With the group of the linearisation.
+    model, x, y, key, lanes
+        As there.
+    number : ndarray of int, shape (draw,)
+        Which of the draws, chains one after another.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (draw, observation, ...)
+        ``mean``, ``y`` and, with `y`, ``log_likelihood``.
+    """
+    group = draws[LINEARISED]
+    inputs = jnp.asarray(x)
+    targets = np.asarray(draws["observed_data"]["y"]) if y is None else np.asarray(y)
+    dens = density(model, inputs[:1], jnp.asarray(targets[:1]))
+    centre = jnp.asarray(np.asarray(group["centre"]))
+    theta = np.asarray(group["theta"]).reshape(-1, dens.size)[number]
+    shared = (centre, key, inputs, *(() if y is None else (jnp.asarray(y),)))
+    return map_lanes(partial(_evaluate, dens), theta, number, shared=shared, lanes=lanes)
+
+
+@partial(jax.jit, static_argnums=0)
+def _evaluate(
+    dens: Density,
+    theta: jax.Array,
+    number: jax.Array,
+    centre: jax.Array,
+    key: jax.Array,
+    x: jax.Array,
+    y: jax.Array | None = None,
+) -> dict[str, jax.Array]:
+    def natural(at: jax.Array) -> dict[str, jax.Array]:
+        return observed(run(dens.model, dens.constrain(at), x)["y"]).natural
+
+    family = observed(run(dens.model, dens.constrain(centre), x)["y"])
+    values, push = jax.linearize(natural, centre)
+
+    def one(at: jax.Array, number: jax.Array) -> dict[str, jax.Array]:
+        moved = jax.tree.map(jnp.add, values, push(at - centre))
+        fn = family._replace(natural=moved).distribution()
+        outputs = {"mean": mean_of(fn), "y": fn.sample(jax.random.fold_in(key, number))}
+        if y is not None:
+            outputs["log_likelihood"] = jnp.reshape(fn.log_prob(y), (len(x), -1)).sum(-1)
+        return outputs
+
+    return jax.vmap(one)(theta, number)
