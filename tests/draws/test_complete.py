@@ -23,7 +23,7 @@ LIGHT = {"posterior", "sample_stats", "observed_data", "constant_data"}
 @pytest.mark.parametrize("name", NETWORKS)
 def test_groups_follow_from_draws_and_data(name):
     model, (x, y) = network(name), data_for(name)
-    draws = estimate("laplace", model, x, y)
+    draws = estimate("laplace", model, x, y, linearise=False)
     assert set(draws.children) == LIGHT
     whole = complete(draws)
     assert set(whole.children) == LIGHT | set(GROUPS)
