@@ -150,11 +150,14 @@ def flatten_sites(dens: Density, sites: Mapping[str, np.ndarray]) -> np.ndarray:
     ValueError
         If a latent site is missing or a shape differs.
     """
-    theta = np.zeros((len(next(iter(sites.values()))), dens.size))
+    count = len(next(iter(sites.values())))
+    missing = [name for name in dens.shapes if name not in sites]
+    if missing:
+        raise ValueError(f"draws: expected site {missing[0]!r}, got {list(sites)}")
+    theta, scales = np.zeros((count, dens.size)), _scales(dens, sites)
     for name, shape in dens.shapes.items():
-        if name not in sites:
-            raise ValueError(f"draws: expected site {name!r}, got {list(sites)}")
         free = np.asarray(dens.transforms[name].inv(jnp.asarray(sites[name])))
+        free = free / scales[name] if name in scales else free
         if free.shape[1:] != shape:
             raise ValueError(f"draws, {name}: expected shape {shape}, got {free.shape[1:]}")
         theta[:, dens.places[name].ravel()] = free.reshape(len(theta), -1)
@@ -292,6 +295,19 @@ def numbered_like(draws: xr.DataTree, data: xr.Dataset) -> xr.Dataset:
         if name in posterior.coords and posterior.sizes[name] == data.sizes[name]
     }
     return data.assign_coords(same)
+
+
+def _scales(dens: Density, sites: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Scales of the weights that are in θ in units of one, (draw, ...)."""
+    if not dens.scaled:
+        return {}
+    values = {k: np.asarray(sites[k]) for k in dens.shapes}
+    return map_lanes(partial(_scales_of, dens), values, lanes=BATCH)
+
+
+@partial(jax.jit, static_argnums=0)
+def _scales_of(dens: Density, values: dict[str, jax.Array]) -> dict[str, jax.Array]:
+    return jax.vmap(dens.scales)(values)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -7,6 +7,7 @@ import numpy as np
 
 from bayesneuron.draws.evaluate import evaluate, likelihood_scale
 from bayesneuron.draws.loo import psis_loo
+from bayesneuron.network.arrays import takes_labels
 from bayesneuron.network.model import Model
 from bayesneuron.reduction.task import Weights
 
@@ -24,12 +25,14 @@ class Score:
     mean : ndarray, shape (observation, ...)
         Mean prediction.
     error : float
-        Of the mean prediction: share of wrong classes, or root mean square error in the units of
-        `scale`.
+        Of the mean prediction: share of wrong classes or labels, or root mean square error in the
+        units of `scale`.
     each : ndarray, shape (draw,)
         The same error of every draw alone.
     bad_k : int
         Observations whose leave-one-out density is unreliable.
+    labels : bool
+        Whether the targets are labels 0 and 1.
     """
 
     pointwise: np.ndarray
@@ -37,6 +40,7 @@ class Score:
     error: float
     each: np.ndarray
     bad_k: int = 0
+    labels: bool = False
 
 
 def score(
@@ -66,13 +70,13 @@ def score(
     scale : float or ndarray
         Unit of the targets.
     """
-    count = len(next(iter(sites.values())))
+    count, labels = len(next(iter(sites.values()))), takes_labels(model, x.shape[1])
     parts, each, total = [], [], 0.0
     for block in _blocks(sites, count):
         values = evaluate(model, block, x, y, keep=("mean",))
         mean = np.asarray(values["mean"], float)
         parts.append(values["log_likelihood"])
-        each.append(errors(mean, y, scale))
+        each.append(errors(mean, y, scale, labels=labels))
         total = total + mean.sum(axis=0)
     log_likelihood, mean = np.concatenate(parts), np.asarray(total) / count
     bad = 0
@@ -82,7 +86,8 @@ def score(
         pointwise, bad = _loo(log_likelihood.reshape(chains, -1, log_likelihood.shape[1]), power)
     else:
         pointwise = np.logaddexp.reduce(log_likelihood, axis=0) - np.log(count)
-    return Score(pointwise, mean, _error(mean, y, scale), np.concatenate(each), bad)
+    error = _error(mean, y, scale, labels)
+    return Score(pointwise, mean, error, np.concatenate(each), bad, labels)
 
 
 def controlled(
@@ -121,18 +126,30 @@ def controlled(
     pointwise = all_draws.pointwise + (small.pointwise - full.pointwise)
     mean = all_draws.mean + (small.mean - full.mean)
     each = small.each + (all_draws.each.mean() - full.each.mean())
-    return Score(pointwise, mean, _error(mean, y, scale), each, small.bad_k)
+    error = _error(mean, y, scale, small.labels)
+    return Score(pointwise, mean, error, each, small.bad_k, small.labels)
 
 
-def errors(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float = 1.0) -> np.ndarray:
-    """Error of each draw: share of wrong classes, or RMSE over observations and outputs."""
+def errors(
+    mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float = 1.0, *, labels: bool = False
+) -> np.ndarray:
+    """Error of each draw: share of wrong classes or labels, or RMSE over observations and outputs.
+
+    Examples
+    --------
+    >>> p = np.array([[[0.9], [0.4]]])  # probabilities of 1
+    >>> errors(p, np.array([[1], [1]]), labels=True).tolist()
+    [0.5]
+    """
     if mean.shape[1:] != y.shape:  # class probabilities
         return (mean.argmax(axis=-1) != y).mean(axis=1)
+    if labels:
+        return ((mean > 0.5) != y).reshape(len(mean), -1).mean(axis=1)
     return np.sqrt((((mean - y) * scale) ** 2).reshape(len(mean), -1).mean(axis=1))
 
 
-def _error(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float) -> float:
-    return float(errors(mean[None], y, scale)[0])
+def _error(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float, labels: bool) -> float:
+    return float(errors(mean[None], y, scale, labels=labels)[0])
 
 
 def _blocks(sites: Weights, count: int) -> Iterator[Weights]:
