@@ -5,12 +5,12 @@ from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
 from bayesneuron.draws._complete import complete_if_possible
-from bayesneuron.draws.tree import PRIOR_DRAWS, flatten_sites, sample_prior, theta_of
+from bayesneuron.draws.free_vectors import flatten_sites
+from bayesneuron.draws.tree import PRIOR_DRAWS, sample_prior, theta_of
 from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum, optimise, settle
 from bayesneuron.network.density import Density
 from bayesneuron.network.rows import rows_of

@@ -10,7 +10,7 @@ from numpyro.distributions import constraints
 from bayesneuron.network.activation_functions import BOUNDED
 from bayesneuron.network.check_layout import check_layout
 from bayesneuron.network.model import Model
-from bayesneuron.network.tracing import Site, sites_of
+from bayesneuron.network.tracing import Site, single, sites_of
 from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 from bayesneuron.numerics.checks import check_type
 
@@ -103,7 +103,7 @@ def _option(model: Model, name: str) -> Any:
 
 
 def takes_labels(model: Model, inputs: int) -> bool:
-    """Whether the targets are labels 0 and 1, of which the model's ``mean`` is the probability of 1.
+    """Whether targets are labels 0 and 1, and the model's ``mean`` the probability of 1.
 
     Examples
     --------
@@ -112,20 +112,12 @@ def takes_labels(model: Model, inputs: int) -> bool:
     >>> takes_labels(model, 3)
     True
     """
-    return _support(_output(model, (2, inputs))) is constraints.boolean
-
-
-def _support(observed: Site) -> Any:
-    """What a single target may be."""
-    support = observed.support
-    while isinstance(support, constraints.independent):
-        support = support.base_constraint
-    return support
+    return single(_output(model, (2, inputs)).support) is constraints.boolean
 
 
 def _most(observed: Site) -> int | None:
     """The largest value of a discrete likelihood; None where there is none."""
-    support = _support(observed)
+    support = single(observed.support)
     if support is constraints.boolean:
         return 1
     bound = getattr(support, "upper_bound", None)

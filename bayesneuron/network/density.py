@@ -25,7 +25,7 @@ import numpyro.distributions as dist
 
 from bayesneuron.network.check_layout import check_shapes
 from bayesneuron.network.model import Model
-from bayesneuron.network.tracing import Trace, log_prob, run, sites_of
+from bayesneuron.network.tracing import Trace, log_prob, run, single, sites_of
 
 Params = Mapping[str, jax.Array]
 
@@ -88,7 +88,7 @@ class Density:
         if not self.scaled:
             return {}
         trace = run(self.model, values, jnp.zeros((1, self.columns)))
-        return {k: trace[k]["infer"]["scale"] for k in self.scaled}
+        return {k: _scale(trace[k]) for k in self.scaled}
 
     def _run(self, free: Params, x: jax.Array, y: jax.Array | None = None) -> Trace:
         """The trace at unconstrained values; a scale is known once the sites before it are."""
@@ -111,7 +111,7 @@ class Density:
         trace = self._run(free, x, y)
         jacobian = sum(
             jnp.sum(
-                jnp.log(trace[k]["infer"]["scale"])
+                jnp.log(_scale(trace[k]))
                 if k in self.scaled
                 else self.transforms[k].log_abs_det_jacobian(v, trace[k]["value"])
             )
@@ -189,7 +189,18 @@ def _density(
         }
 
     scaled = tuple(name for name in shapes if latent[name].in_units)
+    for name in scaled:
+        if single(latent[name].support) is not dist.constraints.real:
+            raise ValueError(
+                f"{model.name}, {name!r} with a scale: expected a site of any real numbers, "
+                f"got {latent[name].support}"
+            )
     return Density(model, size, unravel, shapes, places, transforms, scaled, row.shape[-1])
+
+
+def _scale(site: Mapping[str, Any]) -> jax.Array:
+    """The learnt scale of each value of a site."""
+    return jnp.broadcast_to(site["infer"]["scale"], jnp.shape(site["value"]))
 
 
 @partial(jax.jit, static_argnums=0)

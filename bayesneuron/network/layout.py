@@ -13,8 +13,14 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import pandas as pd
 
-from bayesneuron.network.activation_functions import ACTIVATIONS, SYMMETRIES, symmetry_of
-from bayesneuron.network.layout_entries import axis_names, width_option
+from bayesneuron.network.activation_functions import SYMMETRIES, symmetry_of
+from bayesneuron.network.layout_entries import (
+    axis_names,
+    check_auxiliary,
+    check_into,
+    check_layers,
+    width_option,
+)
 from bayesneuron.network.rows import neurons_back, neurons_first, rows_of
 from bayesneuron.numerics import display
 
@@ -89,27 +95,10 @@ class Layout:
         object.__setattr__(self, "scales", tuple(self.scales))
         auxiliary = tuple(dict.fromkeys((*self.auxiliary, *self.scales)))
         object.__setattr__(self, "auxiliary", auxiliary)
-        for site, axis in self.into.items():
-            whole = isinstance(axis, int | np.integer)
-            if not whole or site not in self.sites or not 0 <= axis < len(self.sites[site]):
-                raise ValueError(
-                    f"into: expected an axis of one of {list(self.sites)}, got {site!r}: {axis}"
-                )
-        unknown = sorted(set(self.auxiliary) - set(self.sites))
-        if unknown:
-            raise ValueError(f"auxiliary: expected some of {list(self.sites)}, got {unknown}")
-        long = [site for site in self.scales if len(self.sites[site]) != 1]
-        if long:
-            raise ValueError(f"scales: expected sites of one axis, got {long}")
+        check_into(self.sites, self.into)
+        check_auxiliary(self.sites, self.auxiliary, self.scales)
         named = {name for dims in self.sites.values() for name in dims}
-        for layer, kind in self.layers.items():
-            if layer not in named:
-                raise ValueError(f"layers: expected one of {sorted(named)}, got {layer!r}")
-            if not isinstance(kind, str) or kind not in {*SYMMETRIES, *ACTIVATIONS}:
-                raise ValueError(
-                    f"layer {layer!r}: expected an activation {sorted(ACTIVATIONS)} "
-                    f"or a symmetry {list(SYMMETRIES)}, got {kind!r}"
-                )
+        check_layers(named, self.layers)
         for layer in self.layers:
             roles = {a.role for a in self.axes(layer)}
             if roles != {"incoming", "outgoing"}:

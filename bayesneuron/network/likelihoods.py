@@ -87,11 +87,10 @@ def observe(
     else:
         sd = numpyro.sample("noise", dist.HalfNormal(1.0)) if noise is None else jnp.asarray(noise)
         mean = function_of(output)(h)
-        if likelihood == "gaussian":
-            observed = dist.Normal(mean, sd).to_event(1)
-        else:
-            dof = numpyro.sample("dof", dist.Gamma(2.0, 0.1))
-            observed = dist.StudentT(dof, mean, sd).to_event(1)
+        one = dist.Normal(mean, sd)
+        if likelihood == "student_t":
+            one = dist.StudentT(numpyro.sample("dof", dist.Gamma(2.0, 0.1)), mean, sd)
+        observed = one.to_event(1)
     numpyro.deterministic("mean", mean)
     with numpyro.plate("observation", h.shape[0]):
         numpyro.sample("y", observed, obs=y)

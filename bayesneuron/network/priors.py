@@ -61,12 +61,12 @@ def layer_scale(
     if prior == "normal":
         return prior_scale
     if prior == "hierarchical" or neurons is None:
-        return numpyro.sample(f"{layer}_scale", dist.HalfNormal(GAIN * prior_scale))
+        return jnp.asarray(numpyro.sample(f"{layer}_scale", dist.HalfNormal(GAIN * prior_scale)))
     each = dist.HalfCauchy(1.0).expand([neurons]).to_event(1)
-    local = numpyro.sample(f"{layer}_local", each)
-    common = numpyro.sample(f"{layer}_global", dist.HalfCauchy(GLOBAL))
+    local = jnp.asarray(numpyro.sample(f"{layer}_local", each))
+    common = jnp.asarray(numpyro.sample(f"{layer}_global", dist.HalfCauchy(GLOBAL)))
     half = SLAB_FREEDOM / 2
-    slab = numpyro.sample(f"{layer}_slab", dist.InverseGamma(half, half * SLAB**2))
+    slab = jnp.asarray(numpyro.sample(f"{layer}_slab", dist.InverseGamma(half, half * SLAB**2)))
     size = common * local
     return prior_scale * size * jnp.sqrt(slab / (slab + size**2))
 
@@ -74,7 +74,9 @@ def layer_scale(
 def weights(site: str, scale: Scale, rows: int, columns: int, *, fan_in: bool = True) -> jax.Array:
     """A weight matrix (receiving, sending) whose row i has scale ``scale[i]``."""
     sd = scale / columns**0.5 if fan_in else scale
-    return _normal(site, sd if jnp.ndim(sd) == 0 else sd[:, None], (rows, columns))
+    if isinstance(sd, jax.Array) and sd.ndim == 1:
+        sd = sd[:, None]
+    return _normal(site, sd, (rows, columns))
 
 
 def bias(site: str, scale: Scale, rows: int) -> jax.Array:
@@ -96,4 +98,4 @@ def scale_sites(layer: str, prior: str) -> dict[str, tuple[str, ...]]:
 def _normal(site: str, sd: Scale, shape: tuple[int, ...]) -> jax.Array:
     prior = dist.Normal(0, sd).expand(shape).to_event(len(shape))
     learnt = {"scale": jnp.broadcast_to(sd, shape)} if isinstance(sd, jax.Array) else {}
-    return numpyro.sample(site, prior, infer=learnt)
+    return jnp.asarray(numpyro.sample(site, prior, infer=learnt))

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 from numpyro import handlers
+from numpyro.distributions import constraints
 
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_type
@@ -72,8 +73,11 @@ def run(
         NumPyro's sites: ``type``, ``value`` and, of sample sites, the distribution ``fn``.
     """
     key = jax.random.key(0) if key is None else key
-    to = {"substitute_fn": values} if callable(values) else {"data": dict(values)}
-    seeded = handlers.seed(handlers.substitute(model.function, **to), key)
+    if callable(values):
+        placed = handlers.substitute(model.function, substitute_fn=values)
+    else:
+        placed = handlers.substitute(model.function, data=dict(values))
+    seeded = handlers.seed(placed, key)
     with TRACING, handlers.block():  # an enclosing inference must not see the sites a second time
         return handlers.trace(seeded).get_trace(x, y)
 
@@ -110,6 +114,13 @@ def sites_of(
 def latent_of(sites: Mapping[str, Site]) -> dict[str, Site]:
     """The sites that draws of the network hold: latent ones, without the targets."""
     return {name: site for name, site in sites.items() if site.kind == "latent" and name != "y"}
+
+
+def single(support: Any) -> Any:
+    """The constraint on each number of a site, from that on all of them."""
+    while isinstance(support, constraints.independent):
+        support = support.base_constraint
+    return support
 
 
 @lru_cache(maxsize=512)  # tracing costs as much as a small estimate

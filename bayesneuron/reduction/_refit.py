@@ -11,8 +11,9 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.evaluate import check_latent, evaluate
+from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.draws.network import network_of
-from bayesneuron.draws.tree import data_of, flatten_sites, sites_of_draws
+from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.inference.adam import train_lanes
 from bayesneuron.inference.optimise import optimise
 from bayesneuron.inference.optimizers import Adam, Newton, Optimizer, name_of, optimizer_of
