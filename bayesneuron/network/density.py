@@ -21,7 +21,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpyro.distributions as dist
+from numpyro import distributions as dist  # behind ArviZ, `import numpyro.distributions` fails
 
 from bayesneuron.network.check_layout import check_shapes
 from bayesneuron.network.model import Model
