@@ -173,6 +173,17 @@ def test_every_verb_takes_such_draws(prior, tmp_path):
     assert small.options["prior"] == prior
 
 
+def test_a_layout_with_scales_travels_as_json():
+    layout = network("horseshoe").layout
+    assert bn.Layout.from_json(layout.to_json()) == layout
+    assert layout.table().loc["hidden_local", "holds"] == "scale"
+    assert layout.free == ()
+    with pytest.raises(ValueError, match="scales: expected sites of one axis, got"):
+        bn.Layout({"W": ("h", "i")}, scales=("W",))
+    with pytest.raises(ValueError, match=r"scales: expected some of .*, got"):
+        bn.Layout({"W": ("h", "i")}, scales=("s",))
+
+
 def test_a_merged_neuron_has_the_scale_of_those_it_reads_as():
     model = network("horseshoe")
     sites = random_sites(model, 1, 6)
@@ -182,6 +193,14 @@ def test_a_merged_neuron_has_the_scale_of_those_it_reads_as():
     )
     local = sites["hidden_local"][0]
     np.testing.assert_allclose(merged["hidden_local"][0], [local[1], (local[0] + local[2]) / 2])
+
+
+def test_weights_that_are_not_free_stay_as_they_are():
+    model = network("horseshoe", noise=0.3)
+    draws = bn.from_arrays(random_sites(model, 4, 7), model=model)
+    after = bn.refit(draws, X, Y, free={"hidden_weight": np.zeros((4, 3), bool)}).posterior
+    np.testing.assert_allclose(after["hidden_weight"], draws.posterior["hidden_weight"], rtol=1e-5)
+    assert not np.allclose(after["output_weight"], draws.posterior["output_weight"])
 
 
 @pytest.mark.parametrize("prior", LEARNT)
