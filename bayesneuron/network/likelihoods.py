@@ -85,12 +85,15 @@ def observe(
         mean = function_of(output)(location)
         observed = dist.Normal(mean, jnp.exp(log_sd)).to_event(1)
     else:
-        sd = numpyro.sample("noise", dist.HalfNormal(1.0)) if noise is None else jnp.asarray(noise)
+        known = numpyro.sample("noise", dist.HalfNormal(1.0)) if noise is None else noise
+        sd = jnp.asarray(known)
         mean = function_of(output)(h)
-        one = dist.Normal(mean, sd)
-        if likelihood == "student_t":
-            one = dist.StudentT(numpyro.sample("dof", dist.Gamma(2.0, 0.1)), mean, sd)
-        observed = one.to_event(1)
+        if likelihood == "gaussian":
+            observed = dist.Normal(mean, sd).to_event(1)
+        else:
+            dof = jnp.asarray(numpyro.sample("dof", dist.Gamma(2.0, 0.1)))
+            observed = dist.StudentT(dof, mean, sd).to_event(1)
+    assert isinstance(observed, dist.Distribution)
     numpyro.deterministic("mean", mean)
     with numpyro.plate("observation", h.shape[0]):
         numpyro.sample("y", observed, obs=y)
