@@ -27,8 +27,9 @@ from numpyro.infer import HMCECS, MCMC, NUTS, init_to_value
 
 import bayesneuron as bn
 from bayesneuron.draws.convergence import convergence
+from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.draws.provenance import Start
-from bayesneuron.draws.tree import Fit, build_tree, flatten_sites, theta_of
+from bayesneuron.draws.tree import Fit, build_tree, theta_of
 from bayesneuron.inference.curvature import FLOOR, blocks_of, hessian, inverse_roots
 from bayesneuron.inference.starts import find_optima
 from bayesneuron.inference.warm_start import Target, warm_start

@@ -41,7 +41,7 @@ from _tables import RESULTS, report
 from _timing import Cost, costed, costed_twice
 
 import bayesneuron as bn
-from bayesneuron.draws.tree import flatten_sites
+from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.inference.warm_start import Target, warm_start
 from bayesneuron.network.density import density
 from bayesneuron.numerics.precision import double

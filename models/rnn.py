@@ -3,10 +3,11 @@
 import jax
 import jax.numpy as jnp
 import numpyro
-import numpyro.distributions as dist
 
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.layout import Layout
+from bayesneuron.network.likelihoods import check_likelihood, observe, output_width
+from bayesneuron.network.priors import layer_scale, scale_sites, weights
 from bayesneuron.numerics.checks import check_positive, check_scale
 
 
@@ -20,6 +21,8 @@ def model(
     channels: int = 1,
     activation: str = "tanh",
     output: str = "tanh",
+    likelihood: str = "gaussian",
+    prior: str = "normal",
     prior_scale: float = 1.0,
     fan_in: bool = True,
     noise: float | None = None,
@@ -29,10 +32,13 @@ def model(
     x is (observation, history · channels), the channels of a sample side by side. At each step the
     network reads `inputs` consecutive samples of all channels, so the state is updated
     ``history - inputs + 1`` times. With the default tanh output the series must lie within
-    (-1, 1). `outputs` counts values: steps of the horizon times channels.
+    (-1, 1). `outputs` counts values: steps of the horizon times channels. Counts, 0 or 1, and
+    classes need ``output="identity"``. Priors and likelihoods are those of
+    `bayesneuron.network.priors.layer_scale` and `bayesneuron.network.likelihoods.observe`.
     """
     check_positive(inputs=inputs, hidden=hidden, outputs=outputs, channels=channels)
-    check_scale(prior_scale=prior_scale, noise=1.0 if noise is None else noise)
+    check_scale(prior_scale=prior_scale)
+    check_likelihood(likelihood, noise=noise, output=output)
     if activation == "identity":
         raise ValueError("rnn activation: expected a nonlinear one (tanh, relu, …), got 'identity'")
     history, rest = divmod(x.shape[-1], channels)
@@ -42,12 +48,12 @@ def model(
             f"channel{'s' * (channels > 1)}, got {x.shape[-1]} values"
         )
     width = inputs * channels
-    s = prior_scale
-    sv, sw = (s / width**0.5, s / hidden**0.5) if fan_in else (s, s)
-    v = numpyro.sample("input_weight", dist.Normal(0, sv).expand([hidden, width]).to_event(2))
-    w = numpyro.sample("hidden_weight", dist.Normal(0, sw).expand([hidden, hidden]).to_event(2))
-    wo = numpyro.sample("output_weight", dist.Normal(0, sw).expand([outputs, hidden]).to_event(2))
-    sd = numpyro.sample("noise", dist.HalfNormal(1.0)) if noise is None else jnp.asarray(noise)
+    s2 = layer_scale("hidden", prior, prior_scale=prior_scale, neurons=hidden)
+    v = weights("input_weight", s2, hidden, width, fan_in=fan_in)
+    w = weights("hidden_weight", s2, hidden, hidden, fan_in=fan_in)
+    s1 = layer_scale("output", prior, prior_scale=prior_scale)
+    last = output_width(outputs, likelihood)
+    wo = weights("output_weight", s1, last, hidden, fan_in=fan_in)
 
     starts = range(0, (history - inputs + 1) * channels, channels)
     lags = jnp.stack([x[:, t : t + width] for t in starts])  # (step, observation, width)
@@ -59,19 +65,20 @@ def model(
 
     h, states = jax.lax.scan(step, jnp.zeros((x.shape[0], hidden), x.dtype), lags @ v.T)
     numpyro.deterministic("hidden_activation", jnp.swapaxes(states, 0, 1))
-    mean = numpyro.deterministic("mean", function_of(output)(h @ wo.T))
-    with numpyro.plate("observation", x.shape[0]):
-        numpyro.sample("y", dist.Normal(mean, sd).to_event(1), obs=y)
+    observe(h @ wo.T, y, likelihood=likelihood, noise=noise, output=output)
 
 
-def layout(*, activation: str = "tanh") -> Layout:
+def layout(*, activation: str = "tanh", prior: str = "normal") -> Layout:
     """One layer, on both axes of the recurrent matrix: its symmetry acts on both together."""
+    scales = scale_sites("hidden", prior)
     return Layout(
         sites={
             "input_weight": ("hidden", "input"),
             "hidden_weight": ("hidden", "hidden"),
             "output_weight": ("output", "hidden"),
+            **scales,
         },
         layers={"hidden": activation},
+        scales=tuple(scales),
         widths={"hidden": "hidden"},
     )

@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import inspect
 import os
 import pkgutil
 import re
@@ -13,6 +14,9 @@ from pathlib import Path
 import pytest
 
 import bayesneuron as bn
+from bayesneuron.network.activation_functions import ACTIVATIONS
+from bayesneuron.network.likelihoods import LIKELIHOODS
+from bayesneuron.network.priors import PRIORS
 
 ROOT = Path(__file__).parents[1]
 MODULES = [m.name for m in pkgutil.walk_packages(bn.__path__, "bayesneuron.")]
@@ -133,3 +137,18 @@ def test_files_named_in_the_readme_exist():
     for name in named:
         if not name.startswith("docs/_build"):
             assert (ROOT / name.split()[0]).exists(), name
+
+
+def test_the_page_of_the_networks_lists_every_option_and_choice():
+    page = (ROOT / "docs/models.md").read_text()
+    table = page.partition("## Likelihoods")[0].partition("## Options")[2]
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", table, re.M))
+    for name in bn.available_models():
+        module = importlib.import_module(f"bayesneuron.models.{name}")
+        for option in inspect.signature(module.model).parameters.values():
+            if option.kind is option.KEYWORD_ONLY:
+                networks = rows[option.name]
+                but = networks.partition("but ")[2]
+                listed = name not in but if "all" in networks else name in networks
+                assert listed, (name, option.name)
+    assert {*LIKELIHOODS, *PRIORS, *ACTIVATIONS} <= set(re.findall(r"`\"?(\w+)\"?`", page))

@@ -16,9 +16,11 @@ from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.convergence import convergence, convergence_of_function
 from bayesneuron.draws.loo import loo_of
+from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import provenance_of, scale_of
 from bayesneuron.geometry import distances
 from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
+from bayesneuron.network.arrays import takes_labels
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_pair, check_probability
 
@@ -183,14 +185,16 @@ def _method(
         row |= _loo(raw)
     if "posterior_predictive" in raw.children:
         predictive, y = raw["posterior_predictive"], raw["observed_data"]["y"]
-        accuracy = _accuracy(raw, predictive, np.asarray(y), level)
+        labels = _labels(raw, model, raw["constant_data"]["x"])
+        accuracy = _accuracy(raw, predictive, np.asarray(y), level, labels)
         row |= {f"train_{k}": v for k, v in accuracy.items()}
     if test is not None:
         thin = -(-int(row["draws"]) // MOST)
         few = raw.isel(draw=slice(None, None, thin))
         held_out = predict(few, *test, model=model)
         y = np.asarray(held_out["observed_data"]["y"])
-        row |= _accuracy(raw, held_out["predictions"], y, level)
+        labels = _labels(raw, model, test[0])
+        row |= _accuracy(raw, held_out["predictions"], y, level, labels)
         log_lik = np.asarray(held_out["log_likelihood"]["y"])
         flat = log_lik.reshape(-1, log_lik.shape[-1])
         row["lpd"] = float((np.logaddexp.reduce(flat, axis=0) - np.log(len(flat))).mean())
@@ -210,10 +214,20 @@ def _loo(draws: xr.DataTree) -> dict[str, float]:
     return {"elpd_loo": loo.elpd, "elpd_se": loo.se, "bad_k": float(loo.bad_k)}
 
 
-def _accuracy(draws: xr.DataTree, predictive: Any, y: np.ndarray, level: float) -> dict[str, float]:
+def _labels(draws: xr.DataTree, model: Model | None, x: Any) -> bool:
+    """Whether the targets are known to be labels 0 and 1."""
+    known = network_if_known(draws, model)
+    return known is not None and takes_labels(known, np.shape(x)[1])
+
+
+def _accuracy(
+    draws: xr.DataTree, predictive: Any, y: np.ndarray, level: float, labels: bool
+) -> dict[str, float]:
     mean = np.asarray(predictive["mean"], float).mean(axis=(0, 1))
     if mean.shape != y.shape:  # class probabilities
         return {"error_rate": float((mean.argmax(axis=-1) != y).mean())}
+    if labels:
+        return {"error_rate": float(((mean > 0.5) != y).mean())}
     scale = scale_of(draws)
     samples = np.asarray(predictive["y"], float)
     low, high = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2], axis=(0, 1))

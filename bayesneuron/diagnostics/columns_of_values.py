@@ -86,7 +86,7 @@ axes | names | – | docs/own
 receiver | name | – | docs/own
   Layer whose neurons the site feeds.
 holds | word | – | docs/own
-  weights, bias, or auxiliary: a free matrix behind the weights.
+  weights, bias, scale (of a neuron's prior), or auxiliary: a free matrix behind the weights.
 
 # task: what a method of reduction receives, one number per row
 number | count | – | –

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.free_vectors import BATCH
 from bayesneuron.draws.network import check_widths
-from bayesneuron.draws.tree import BATCH, sites_of_draws
+from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import latent_of, run, sites_of
 from bayesneuron.numerics.lanes import map_lanes

@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpyro.distributions as dist
 import xarray as xr
+from numpyro import distributions as dist
 
-from bayesneuron.draws.tree import BATCH, LINEARISED
+from bayesneuron.draws.free_vectors import BATCH
+from bayesneuron.draws.tree import LINEARISED
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import run

@@ -105,7 +105,7 @@ def _differences(own: Layout, other: Layout) -> Iterator[tuple[str, str]]:
         pair = own.layers.get(layer), other.layers.get(layer)
         if not _same(*pair):
             yield f"layer {layer!r} {pair[0]}", f"layer {layer!r} {pair[1]}"
-    for name in ("into", "auxiliary"):
+    for name in ("into", "auxiliary", "scales"):
         ours, its = getattr(own, name), getattr(other, name)
         if ours != its:
             yield f"{name} {ours}", f"{name} {its}"

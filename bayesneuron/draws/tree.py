@@ -19,6 +19,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.fingerprint import fingerprint_of
+from bayesneuron.draws.free_vectors import flatten_sites, sites_of_theta
 from bayesneuron.draws.provenance import (
     Provenance,
     Start,
@@ -33,12 +34,11 @@ from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import sampler, sites_of
 from bayesneuron.numerics.checks import check_memory
-from bayesneuron.numerics.lanes import fetched, map_lanes
+from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
 
 PRIOR_DRAWS = 1000
 LINEARISED = "linearised"  # group of the free vectors and the mode that predictions are linear at
-BATCH = 64  # draws evaluated at once: bounds memory, and compiles once for any number of draws
 
 
 @dataclass(frozen=True)
@@ -117,21 +117,6 @@ def build_tree(model: Model, fit: Fit, x: Any, y: Any, *, method: str, seed: int
     return with_provenance(tree, provenance)
 
 
-def sites_of_theta(dens: Density, theta: np.ndarray, x: np.ndarray) -> dict[str, np.ndarray]:
-    """Every site of the networks with free flat vectors θ, by name, (chain, draw, ...).
-
-    Parameters
-    ----------
-    dens : Density
-    theta : ndarray, shape (chain, draw, size)
-    x : ndarray, shape (observation, input)
-        Only its width matters.
-    """
-    flat = np.asarray(theta, float).reshape(-1, dens.size)
-    sites = map_lanes(partial(_sites, dens), flat, shared=(jnp.asarray(x[:1]),), lanes=BATCH)
-    return {k: np.asarray(v).reshape(*theta.shape[:2], *v.shape[1:]) for k, v in sites.items()}
-
-
 def theta_of(dens: Density, draws: xr.DataTree) -> np.ndarray:
     """Draws as free flat vectors θ, chains one after another, (draw, size).
 
@@ -147,25 +132,6 @@ def sites_of_draws(draws: xr.DataTree) -> dict[str, np.ndarray]:
     """Every site of the posterior, chains one after another, (draw, ...)."""
     values = {str(k): np.asarray(v) for k, v in draws["posterior"].data_vars.items()}
     return {k: v.reshape(-1, *v.shape[2:]) for k, v in values.items()}
-
-
-def flatten_sites(dens: Density, sites: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Values of the latent sites, (draw, ...), as free flat vectors θ, (draw, size).
-
-    Raises
-    ------
-    ValueError
-        If a latent site is missing or a shape differs.
-    """
-    theta = np.zeros((len(next(iter(sites.values()))), dens.size))
-    for name, shape in dens.shapes.items():
-        if name not in sites:
-            raise ValueError(f"draws: expected site {name!r}, got {list(sites)}")
-        free = np.asarray(dens.transforms[name].inv(jnp.asarray(sites[name])))
-        if free.shape[1:] != shape:
-            raise ValueError(f"draws, {name}: expected shape {shape}, got {free.shape[1:]}")
-        theta[:, dens.places[name].ravel()] = free.reshape(len(theta), -1)
-    return theta
 
 
 def sample_prior(
@@ -299,8 +265,3 @@ def numbered_like(draws: xr.DataTree, data: xr.Dataset) -> xr.Dataset:
         if name in posterior.coords and posterior.sizes[name] == data.sizes[name]
     }
     return data.assign_coords(same)
-
-
-@partial(jax.jit, static_argnums=0)
-def _sites(dens: Density, theta: jax.Array, x: jax.Array) -> dict[str, jax.Array]:
-    return jax.vmap(lambda one: dens.sites(one, x))(theta)

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
 from bayesneuron.draws._complete import complete_if_possible
+from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.draws.tree import PRIOR_DRAWS, sample_prior, theta_of
 from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum, optimise, settle
 from bayesneuron.network.density import Density
@@ -28,15 +28,11 @@ def prior_starts(dens: Density, x: jax.Array, key: jax.Array, count: int) -> np.
     """
     blocks = range(-(-count // PRIOR_DRAWS))
     drawn = [sample_prior(dens.model, x[:1], draws=PRIOR_DRAWS, key=_fold(key, b)) for b in blocks]
-    sites = {
-        k: np.concatenate([block[k][0] for block in drawn])[:count]
-        for k in dens.shapes
-        if k in dens.model.layout.sites
-    }
-    theta = np.zeros((count, dens.size))
-    for name, values in sites.items():
-        free = np.asarray(dens.transforms[name].inv(jnp.asarray(values)))
-        theta[:, dens.places[name].ravel()] = free.reshape(count, -1)
+    sites = {k: np.concatenate([block[k][0] for block in drawn])[:count] for k in dens.shapes}
+    theta = flatten_sites(dens, sites)
+    for name, places in dens.places.items():
+        if name not in dens.model.layout.sites:
+            theta[:, places.ravel()] = 0.0
     return theta
 
 

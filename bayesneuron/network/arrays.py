@@ -10,13 +10,13 @@ from numpyro.distributions import constraints
 from bayesneuron.network.activation_functions import BOUNDED
 from bayesneuron.network.check_layout import check_layout
 from bayesneuron.network.model import Model
-from bayesneuron.network.tracing import Site, sites_of
+from bayesneuron.network.tracing import Site, single, sites_of
 from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 from bayesneuron.numerics.checks import check_type
 
 
 def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Check the data against the model; return them as float64 (classes: int64) arrays.
+    """Check the data against the model; return them as float64 (classes and counts: int64) arrays.
 
     Parameters
     ----------
@@ -29,13 +29,14 @@ def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     ------
     ValueError
         If a value is not finite, masked or no real number, the row numbers differ, y has not the
-        model's shape, or it is no class number below the number of classes.
+        model's shape, or it is no count, not 0 or 1, or no class number below the number of
+        classes, whichever the likelihood takes.
     """
     inputs, observed = as_inputs(model, x), _output(model, np.shape(x))
     discrete = jnp.issubdtype(observed.dtype, jnp.integer)
     if discrete and np.asarray(y).dtype.kind in "OSUT":
         raise ValueError(
-            f"y: expected class numbers{_range(observed)}, got labels such as "
+            f"y: expected {_whole_numbers(observed)}, got labels such as "
             f"{np.ravel(np.asarray(y))[:1].tolist()}: number them with "
             "labels, y = numpy.unique(y, return_inverse=True)"
         )
@@ -56,7 +57,7 @@ def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     bad |= False if most is None else targets > most
     if bad.any():
         others = ", ".join(f"{v:g}" for v in np.unique(targets[bad])[:5])
-        raise ValueError(f"y: expected class numbers{_range(observed)}, got {others}")
+        raise ValueError(f"y: expected {_whole_numbers(observed)}, got {others}")
     return inputs, targets.astype(int)
 
 
@@ -101,17 +102,31 @@ def _option(model: Model, name: str) -> Any:
     return None if parameter is None else model.options.get(name, parameter.default)
 
 
+def takes_labels(model: Model, inputs: int) -> bool:
+    """Whether targets are labels 0 and 1, and the model's ``mean`` the probability of 1.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1, likelihood="bernoulli")
+    >>> takes_labels(model, 3)
+    True
+    """
+    return single(_output(model, (2, inputs)).support) is constraints.boolean
+
+
 def _most(observed: Site) -> int | None:
     """The largest value of a discrete likelihood; None where there is none."""
-    if observed.support is constraints.boolean:
+    support = single(observed.support)
+    if support is constraints.boolean:
         return 1
-    bound = getattr(observed.support, "upper_bound", None)
+    bound = getattr(support, "upper_bound", None)
     return int(np.min(bound)) if isinstance(bound, int | np.integer | np.ndarray) else None
 
 
-def _range(observed: Site) -> str:
+def _whole_numbers(observed: Site) -> str:
     most = _most(observed)
-    return " 0, 1, …" if most is None else f" 0 to {most}"
+    return "counts 0, 1, …" if most is None else f"class numbers 0 to {most}"
 
 
 def as_inputs(model: Model, x: Any) -> np.ndarray:

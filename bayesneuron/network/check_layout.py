@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
-import numpyro.distributions as dist
+from numpyro import distributions as dist
 
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model, load

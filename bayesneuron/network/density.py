@@ -6,6 +6,10 @@ Every estimator works on the same function,
 
 where θ is unconstrained (NumPyro's bijections, with their Jacobian) and flat, and the
 weights w_t are ones (posterior), resampling counts (bootstrap) or a temperature.
+
+A site whose normal prior has a learnt scale, ``infer={"scale": ...}``, is in θ in units of that
+scale (non-centred). As a weight and its scale vanish together, the density of the weight itself
+is unbounded: it has no optimum to climb to, and a narrow funnel to sample.
 """
 
 import math
@@ -17,11 +21,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import numpyro.distributions as dist
+from numpyro import distributions as dist  # behind ArviZ, `import numpyro.distributions` fails
 
 from bayesneuron.network.check_layout import check_shapes
 from bayesneuron.network.model import Model
-from bayesneuron.network.tracing import log_prob, run, sites_of
+from bayesneuron.network.tracing import Trace, log_prob, run, single, sites_of
 
 Params = Mapping[str, jax.Array]
 
@@ -43,6 +47,10 @@ class Density:
         Positions in θ of each site's values.
     transforms : mapping
         Each latent site's bijection from unconstrained values to its support.
+    scaled : tuple of str
+        Sites that are in units of a learnt scale.
+    columns : int
+        Width of the inputs.
 
     Notes
     -----
@@ -55,6 +63,8 @@ class Density:
     shapes: Mapping[str, tuple[int, ...]]
     places: Mapping[str, np.ndarray]
     transforms: Mapping[str, Any]
+    scaled: tuple[str, ...] = ()
+    columns: int = 0
 
     def __hash__(self) -> int:
         return hash((self.model, self.size))
@@ -67,7 +77,30 @@ class Density:
 
     def constrain(self, theta: jax.Array) -> dict[str, jax.Array]:
         """Values of the latent sites on their supports."""
-        return {k: self.transforms[k](v) for k, v in self.unravel(theta).items()}
+        free = self.unravel(theta)
+        if not self.scaled:
+            return {k: self.transforms[k](v) for k, v in free.items()}
+        trace = self._run(free, jnp.zeros((1, self.columns), theta.dtype))
+        return {k: trace[k]["value"] for k in free}
+
+    def scales(self, values: Params) -> dict[str, jax.Array]:
+        """Scale of every weight that is in θ in units of one, from values of the latent sites."""
+        if not self.scaled:
+            return {}
+        trace = run(self.model, values, jnp.zeros((1, self.columns)))
+        return {k: _scale(trace[k]) for k in self.scaled}
+
+    def _run(self, free: Params, x: jax.Array, y: jax.Array | None = None) -> Trace:
+        """The trace at unconstrained values; a scale is known once the sites before it are."""
+
+        def value(site: dict[str, Any]) -> jax.Array | None:
+            name = site["name"]
+            if name not in free:
+                return None
+            one = self.transforms[name](free[name])
+            return one * site["infer"]["scale"] if name in self.scaled else one
+
+        return run(self.model, value, x, y)
 
     def terms(self, theta: jax.Array, x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Log likelihood of each observation, shape (observation,), and log prior.
@@ -75,11 +108,15 @@ class Density:
         Both with the scales that the model's own handlers give them, as in NumPyro.
         """
         free = self.unravel(theta)
-        values = {k: self.transforms[k](v) for k, v in free.items()}
+        trace = self._run(free, x, y)
         jacobian = sum(
-            jnp.sum(self.transforms[k].log_abs_det_jacobian(v, values[k])) for k, v in free.items()
+            jnp.sum(
+                jnp.log(_scale(trace[k]))
+                if k in self.scaled
+                else self.transforms[k].log_abs_det_jacobian(v, trace[k]["value"])
+            )
+            for k, v in free.items()
         )
-        trace = run(self.model, values, x, y)
         log_lik, log_prior = jnp.zeros(x.shape[0], x.dtype), jnp.asarray(jacobian)
         for name, site in trace.items():
             if site["type"] != "sample":
@@ -151,7 +188,19 @@ def _density(
             for k, p in places.items()
         }
 
-    return Density(model, size, unravel, shapes, places, transforms)
+    scaled = tuple(name for name in shapes if latent[name].in_units)
+    for name in scaled:
+        if single(latent[name].support) is not dist.constraints.real:
+            raise ValueError(
+                f"{model.name}, {name!r} with a scale: expected a site of any real numbers, "
+                f"got {latent[name].support}"
+            )
+    return Density(model, size, unravel, shapes, places, transforms, scaled, row.shape[-1])
+
+
+def _scale(site: Mapping[str, Any]) -> jax.Array:
+    """The learnt scale of each value of a site."""
+    return jnp.broadcast_to(site["infer"]["scale"], jnp.shape(site["value"]))
 
 
 @partial(jax.jit, static_argnums=0)

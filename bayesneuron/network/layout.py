@@ -13,8 +13,14 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import pandas as pd
 
-from bayesneuron.network.activation_functions import ACTIVATIONS, SYMMETRIES, symmetry_of
-from bayesneuron.network.layout_entries import axis_names, width_option
+from bayesneuron.network.activation_functions import SYMMETRIES, symmetry_of
+from bayesneuron.network.layout_entries import (
+    axis_names,
+    check_auxiliary,
+    check_into,
+    check_layers,
+    width_option,
+)
 from bayesneuron.network.rows import neurons_back, neurons_first, rows_of
 from bayesneuron.numerics import display
 
@@ -45,6 +51,10 @@ class Layout:
         The receiving axis of sites where it is not the first (Flax kernels: 1).
     auxiliary : tuple of str, optional
         Sites that the symmetry moves but that are no weights (free matrices behind them).
+    scales : tuple of str, optional
+        Sites of one positive number per neuron that are no weights either, such as the scale of its
+        prior. They are permuted with the neuron, and neither flipped nor scaled. They count as
+        auxiliary.
     widths : mapping of str to str or (str, int), optional
         The option of the model that sets a layer's width, ``{"hidden": "hidden"}``, or its item
         in an option that is a sequence, ``{"hidden1": ("hidden", 0)}``. Without it the layer
@@ -71,6 +81,7 @@ class Layout:
     layers: Mapping[str, str] = field(default_factory=dict)
     into: Mapping[str, int] = field(default_factory=dict)
     auxiliary: tuple[str, ...] = ()
+    scales: tuple[str, ...] = ()
     widths: Mapping[str, str | tuple[str, int]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
@@ -81,25 +92,13 @@ class Layout:
         object.__setattr__(self, "sites", {s: axis_names(s, d) for s, d in self.sites.items()})
         object.__setattr__(self, "layers", dict(self.layers))
         object.__setattr__(self, "into", dict(self.into))
-        object.__setattr__(self, "auxiliary", tuple(self.auxiliary))
-        for site, axis in self.into.items():
-            whole = isinstance(axis, int | np.integer)
-            if not whole or site not in self.sites or not 0 <= axis < len(self.sites[site]):
-                raise ValueError(
-                    f"into: expected an axis of one of {list(self.sites)}, got {site!r}: {axis}"
-                )
-        unknown = sorted(set(self.auxiliary) - set(self.sites))
-        if unknown:
-            raise ValueError(f"auxiliary: expected some of {list(self.sites)}, got {unknown}")
+        object.__setattr__(self, "scales", tuple(self.scales))
+        auxiliary = tuple(dict.fromkeys((*self.auxiliary, *self.scales)))
+        object.__setattr__(self, "auxiliary", auxiliary)
+        check_into(self.sites, self.into)
+        check_auxiliary(self.sites, self.auxiliary, self.scales)
         named = {name for dims in self.sites.values() for name in dims}
-        for layer, kind in self.layers.items():
-            if layer not in named:
-                raise ValueError(f"layers: expected one of {sorted(named)}, got {layer!r}")
-            if not isinstance(kind, str) or kind not in {*SYMMETRIES, *ACTIVATIONS}:
-                raise ValueError(
-                    f"layer {layer!r}: expected an activation {sorted(ACTIVATIONS)} "
-                    f"or a symmetry {list(SYMMETRIES)}, got {kind!r}"
-                )
+        check_layers(named, self.layers)
         for layer in self.layers:
             roles = {a.role for a in self.axes(layer)}
             if roles != {"incoming", "outgoing"}:
@@ -118,6 +117,11 @@ class Layout:
     def hidden(self) -> tuple[str, ...]:
         """Layers whose neurons may be permuted, in the order of `layers`."""
         return tuple(self.layers)
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """Free matrices behind restricted weights: the auxiliary sites that are no scales."""
+        return tuple(site for site in self.auxiliary if site not in self.scales)
 
     @property
     def forward(self) -> tuple[str, ...]:
@@ -262,6 +266,7 @@ class Layout:
         dims = self.sites[site]
         kind = "bias" if len(dims) == 1 else "weights"
         kind = "auxiliary" if site in self.auxiliary else kind
+        kind = "scale" if site in self.scales else kind
         return {"axes": " × ".join(dims), "receiver": self.receiver(site), "holds": kind}
 
     def _head(self) -> str:
@@ -277,7 +282,8 @@ class Layout:
     def to_json(self) -> str:
         """Write the layout as JSON, as it travels in the attributes of draws."""
         parts = {"sites": self.sites, "layers": self.layers, "into": self.into}
-        return json.dumps({**parts, "auxiliary": self.auxiliary, "widths": self.widths})
+        scales = {"scales": self.scales} if self.scales else {}
+        return json.dumps({**parts, "auxiliary": self.free, **scales, "widths": self.widths})
 
     @classmethod
     def from_json(cls, text: str) -> "Layout":

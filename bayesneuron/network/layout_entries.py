@@ -1,5 +1,13 @@
 """Entries of a layout: what users write, checked and in one form."""
 
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from bayesneuron.network.activation_functions import ACTIVATIONS, SYMMETRIES
+
+Sites = Mapping[str, tuple[str, ...]]
+
 
 def axis_names(site: object, dims: object) -> tuple[str, ...]:
     """The layers along the axes of one site, checked.
@@ -37,3 +45,36 @@ def width_option(layer: str, option: object) -> str | tuple[str, int]:
     raise ValueError(
         f"widths, {layer!r}: expected the name of an option, or a name and an item, got {option!r}"
     )
+
+
+def check_into(sites: Sites, into: Mapping[str, int]) -> None:
+    """Raise ValueError unless every receiving axis is one of its site's."""
+    for site, axis in into.items():
+        whole = isinstance(axis, int | np.integer)
+        if not whole or site not in sites or not 0 <= axis < len(sites[site]):
+            raise ValueError(
+                f"into: expected an axis of one of {list(sites)}, got {site!r}: {axis}"
+            )
+
+
+def check_auxiliary(sites: Sites, auxiliary: Sequence[str], scales: Sequence[str]) -> None:
+    """Raise ValueError unless all are sites, and scales have one axis."""
+    for name, named in (("scales", scales), ("auxiliary", auxiliary)):
+        unknown = sorted(set(named) - set(sites))
+        if unknown:
+            raise ValueError(f"{name}: expected some of {list(sites)}, got {unknown}")
+    long = [site for site in scales if len(sites[site]) != 1]
+    if long:
+        raise ValueError(f"scales: expected sites of one axis, got {long}")
+
+
+def check_layers(named: Collection[str], layers: Mapping[str, str]) -> None:
+    """Raise ValueError unless every hidden layer is on some site and has an activation."""
+    for layer, kind in layers.items():
+        if layer not in named:
+            raise ValueError(f"layers: expected one of {sorted(named)}, got {layer!r}")
+        if not isinstance(kind, str) or kind not in {*SYMMETRIES, *ACTIVATIONS}:
+            raise ValueError(
+                f"layer {layer!r}: expected an activation {sorted(ACTIVATIONS)} "
+                f"or a symmetry {list(SYMMETRIES)}, got {kind!r}"
+            )

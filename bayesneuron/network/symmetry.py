@@ -37,7 +37,7 @@ def act(
         shape = [len(values)] + [1] * (values.ndim - 1)
         shape[axis.axis + 1] = order.shape[1]
         picked = np.take_along_axis(values, order.reshape(shape), axis=axis.axis + 1)
-        moved[axis.site] = picked * sign.reshape(shape)
+        moved[axis.site] = picked if axis.site in layout.scales else picked * sign.reshape(shape)
     return moved
 
 
@@ -113,7 +113,7 @@ def _imbalance(layout: Layout, sites: Sites, layer: str) -> np.ndarray:
 def rescale(layout: Layout, sites: Sites, layer: str, factor: np.ndarray) -> dict[str, np.ndarray]:
     """Incoming weights of `layer` times ``factor[s, i]``, outgoing ones divided by it."""
     scaled = dict(sites)
-    for axis in layout.axes(layer):
+    for axis in (a for a in layout.axes(layer) if a.site not in layout.scales):
         shape = [len(factor)] + [1] * (scaled[axis.site].ndim - 1)
         shape[axis.axis + 1] = factor.shape[1]
         power = factor if axis.role == "incoming" else 1 / factor

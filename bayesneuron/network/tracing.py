@@ -15,12 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 from numpyro import handlers
+from numpyro.distributions import constraints
 
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_type
 
 Trace = dict[str, dict[str, Any]]
-Values = Mapping[str, Any]
+Values = Mapping[str, Any] | Callable[[dict[str, Any]], Any]
 Shaped = jax.ShapeDtypeStruct
 
 
@@ -38,6 +39,8 @@ class Site(NamedTuple):
         Constraint of a sample site; None otherwise.
     scaled : bool
         Whether its log probability is scaled (`numpyro.handlers.scale`).
+    in_units : bool
+        Whether estimators work on it in units of a learnt scale, ``infer={"scale": ...}``.
     """
 
     kind: str
@@ -45,6 +48,7 @@ class Site(NamedTuple):
     dtype: Any
     support: Any = None
     scaled: bool = False
+    in_units: bool = False
 
 
 def run(
@@ -55,8 +59,9 @@ def run(
     Parameters
     ----------
     model : Model
-    values : mapping of str to array
-        Sites that are set; the others are drawn, and deterministic ones computed.
+    values : mapping of str to array, or callable
+        Sites that are set; the others are drawn, and deterministic ones computed. A function
+        returns the value of a site from NumPyro's description of it, None where it is not set.
     x, y : array
         Without y the site ``y`` is drawn.
     key : array, optional
@@ -68,7 +73,11 @@ def run(
         NumPyro's sites: ``type``, ``value`` and, of sample sites, the distribution ``fn``.
     """
     key = jax.random.key(0) if key is None else key
-    seeded = handlers.seed(handlers.substitute(model.function, data=dict(values)), key)
+    if callable(values):
+        placed = handlers.substitute(model.function, substitute_fn=values)
+    else:
+        placed = handlers.substitute(model.function, data=dict(values))
+    seeded = handlers.seed(placed, key)
     with TRACING, handlers.block():  # an enclosing inference must not see the sites a second time
         return handlers.trace(seeded).get_trace(x, y)
 
@@ -105,6 +114,13 @@ def sites_of(
 def latent_of(sites: Mapping[str, Site]) -> dict[str, Site]:
     """The sites that draws of the network hold: latent ones, without the targets."""
     return {name: site for name, site in sites.items() if site.kind == "latent" and name != "y"}
+
+
+def single(support: Any) -> Any:
+    """The constraint on each number of a site, from that on all of them."""
+    while isinstance(support, constraints.independent):
+        support = support.base_constraint
+    return support
 
 
 @lru_cache(maxsize=512)  # tracing costs as much as a small estimate
@@ -145,6 +161,7 @@ def _described(trace: Trace) -> dict[str, Site]:
             getattr(site["value"], "dtype", None),
             site["fn"].support if site["type"] == "sample" else None,
             site.get("scale") is not None,
+            "scale" in site.get("infer", {}),
         )
         for name, site in trace.items()
         if "value" in site

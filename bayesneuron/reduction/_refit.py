@@ -11,8 +11,9 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.evaluate import check_latent, evaluate
+from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.draws.network import network_of
-from bayesneuron.draws.tree import data_of, flatten_sites, sites_of_draws
+from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.inference.adam import train_lanes
 from bayesneuron.inference.optimise import optimise
 from bayesneuron.inference.optimizers import Adam, Newton, Optimizer, name_of, optimizer_of
@@ -55,7 +56,8 @@ def refit(
         Keep the log prior, or drop it.
     free : mapping of str to ndarray of bool, optional
         Which weights of each site go on training, of the site's shape or with a leading axis of
-        draws, see `bayesneuron.baselines.freezing`; all by default. With Adam only.
+        draws, see `bayesneuron.baselines.freezing`; all by default. With Adam only. Where weights
+        have a learnt scale, sites that are no weights stay as well unless they are named.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     seed : int
@@ -184,8 +186,12 @@ def _mask(dens: Density, free: Mapping[str, np.ndarray], count: int) -> np.ndarr
     if unknown:
         raise ValueError(f"free: expected some of the sites {list(dens.places)}, got {unknown}")
     mask = np.ones((count, dens.size), np.float32)
+    layout = dens.model.layout
+    weights = set(layout.sites) - set(layout.auxiliary)
+    # a weight that stays is in units of its scale, which must stay with it
+    scales_train = not (free and dens.scaled)
     for name, places in dens.places.items():
-        trains = as_numbers(f"free, {name}", free.get(name, True))
+        trains = as_numbers(f"free, {name}", free.get(name, scales_train or name in weights))
         if not np.isin(trains, (0, 1)).all():
             raise ValueError(f"free, {name}: expected True or False, got {free[name]!r}")
         if trains.shape not in ((), places.shape, (count, *places.shape)):

@@ -90,7 +90,7 @@ def answers(task: Task, into: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """
     plain = (into.sum(axis=2) == 1).all() and ((into == 0) | (into == 1)).all()
     recurrent = task.layout.recurrent(task.layer)
-    if plain and not recurrent and not task.layout.auxiliary:
+    if plain and not recurrent and not task.layout.free:
         picked = into.argmax(axis=2)[:, None, :]
         return np.take_along_axis(task.activations, picked, axis=2)
     if not recurrent:

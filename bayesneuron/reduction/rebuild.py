@@ -12,9 +12,10 @@ import xarray as xr
 from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.external import from_arrays
+from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import provenance_of, with_provenance
-from bayesneuron.draws.tree import Fit, build_tree, flatten_sites, inputs_of, sites_of_draws
+from bayesneuron.draws.tree import Fit, build_tree, inputs_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model

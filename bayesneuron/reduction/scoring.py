@@ -7,6 +7,7 @@ import numpy as np
 
 from bayesneuron.draws.evaluate import evaluate, likelihood_scale
 from bayesneuron.draws.loo import psis_loo
+from bayesneuron.network.arrays import takes_labels
 from bayesneuron.network.model import Model
 from bayesneuron.reduction.future import Forecasts, leave_future_out
 from bayesneuron.reduction.task import Weights
@@ -25,12 +26,14 @@ class Score:
     mean : ndarray, shape (observation, ...)
         Mean prediction.
     error : float
-        Of the mean prediction: share of wrong classes, or root mean square error in the units of
-        `scale`.
+        Of the mean prediction: share of wrong classes or labels, or root mean square error in the
+        units of `scale`.
     each : ndarray, shape (draw,)
         The same error of every draw alone.
     bad_k : int
         Observations whose leave-one-out density is unreliable.
+    labels : bool
+        Whether the targets are labels 0 and 1.
     """
 
     pointwise: np.ndarray
@@ -38,6 +41,7 @@ class Score:
     error: float
     each: np.ndarray
     bad_k: int = 0
+    labels: bool = False
 
 
 def score(
@@ -71,13 +75,13 @@ def score(
         Those that are scored; by default all.
     """
     scored = np.arange(len(x)) if rows is None else rows
-    count = len(next(iter(sites.values())))
+    count, labels = len(next(iter(sites.values()))), takes_labels(model, x.shape[1])
     parts, each, total = [], [], 0.0
     for block in _blocks(sites, count):
         values = evaluate(model, block, x, y, keep=("mean",))
         mean = np.asarray(values["mean"], float)
         parts.append(values["log_likelihood"])
-        each.append(errors(mean[:, scored], y[scored], scale))
+        each.append(errors(mean[:, scored], y[scored], scale, labels=labels))
         total = total + mean.sum(axis=0)
     log_likelihood, mean = np.concatenate(parts), np.asarray(total) / count
     bad = 0
@@ -87,8 +91,8 @@ def score(
         pointwise, bad = _loo(log_likelihood.reshape(chains, -1, log_likelihood.shape[1]), power)
     else:
         pointwise = np.logaddexp.reduce(log_likelihood, axis=0) - np.log(count)
-    error = _error(mean[scored], y[scored], scale)
-    return Score(pointwise[scored], mean[scored], error, np.concatenate(each), bad)
+    error = _error(mean[scored], y[scored], scale, labels)
+    return Score(pointwise[scored], mean[scored], error, np.concatenate(each), bad, labels)
 
 
 def of_future(
@@ -127,9 +131,10 @@ def of_future(
 
     power = temper * likelihood_scale(model, {k: v[0] for k, v in sites.items()}, x, y)
     future = leave_future_out(forecast, earlier, origins, power=power)
-    error = _error(future.mean, y[origins], scale)
-    each = errors(future.single, y[origins], scale)
-    return Score(future.pointwise, future.mean, error, each, future.bad_k)
+    labels = takes_labels(model, x.shape[1])
+    error = _error(future.mean, y[origins], scale, labels)
+    each = errors(future.single, y[origins], scale, labels=labels)
+    return Score(future.pointwise, future.mean, error, each, future.bad_k, labels)
 
 
 def controlled(
@@ -168,18 +173,30 @@ def controlled(
     pointwise = all_draws.pointwise + (small.pointwise - full.pointwise)
     mean = all_draws.mean + (small.mean - full.mean)
     each = small.each + (all_draws.each.mean() - full.each.mean())
-    return Score(pointwise, mean, _error(mean, y, scale), each, small.bad_k)
+    error = _error(mean, y, scale, small.labels)
+    return Score(pointwise, mean, error, each, small.bad_k, small.labels)
 
 
-def errors(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float = 1.0) -> np.ndarray:
-    """Error of each draw: share of wrong classes, or RMSE over observations and outputs."""
+def errors(
+    mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float = 1.0, *, labels: bool = False
+) -> np.ndarray:
+    """Error of each draw: share of wrong classes or labels, or RMSE over observations and outputs.
+
+    Examples
+    --------
+    >>> p = np.array([[[0.9], [0.4]]])  # probabilities of 1
+    >>> errors(p, np.array([[1], [1]]), labels=True).tolist()
+    [0.5]
+    """
     if mean.shape[1:] != y.shape:  # class probabilities
         return (mean.argmax(axis=-1) != y).mean(axis=1)
+    if labels:
+        return ((mean > 0.5) != y).reshape(len(mean), -1).mean(axis=1)
     return np.sqrt((((mean - y) * scale) ** 2).reshape(len(mean), -1).mean(axis=1))
 
 
-def _error(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float) -> float:
-    return float(errors(mean[None], y, scale)[0])
+def _error(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float, labels: bool) -> float:
+    return float(errors(mean[None], y, scale, labels=labels)[0])
 
 
 def _blocks(sites: Weights, count: int) -> Iterator[Weights]:

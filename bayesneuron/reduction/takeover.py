@@ -93,6 +93,8 @@ def merged_sites(
     reduced = {k: np.asarray(v) for k, v in sites.items()}
     reduce_out = np.swapaxes(out, 1, 2)
     for axis in layout.axes(layer):
+        if axis.site in layout.scales:  # of the members, weighted as their incoming weights are
+            reduced[axis.site] = np.einsum("skn,sn->sk", np.abs(into), reduced[axis.site])
         if axis.site in layout.auxiliary:
             continue
         matrix = into if axis.role == "incoming" else reduce_out

@@ -228,7 +228,7 @@ def orthonormal(layout: Layout, sites: Weights) -> Weights:
     orthonormal matrix to any M is its polar factor U Vᵀ, M = U S Vᵀ.
     """
     restored = dict(sites)
-    for free in layout.auxiliary:
+    for free in layout.free:
         dims = layout.sites[free]
         twin = next(s for s, d in layout.sites.items() if d == dims and s not in layout.auxiliary)
         u, _, v = np.linalg.svd(restored[twin], full_matrices=False)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bayesneuron as bn
-from bayesneuron.draws.tree import flatten_sites
+from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.inference.distinct import copies, outputs, probes
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density

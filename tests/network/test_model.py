@@ -114,6 +114,8 @@ def test_models_depend_on_nothing_above_them():
     allowed = {
         "bayesneuron.network.activation_functions",
         "bayesneuron.network.layout",
+        "bayesneuron.network.likelihoods",
+        "bayesneuron.network.priors",
         "bayesneuron.network.stiefel",
         "bayesneuron.numerics.checks",
     }

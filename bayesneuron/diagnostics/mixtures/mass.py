@@ -27,14 +27,9 @@ import xarray as xr
 
 from bayesneuron.alignment._align import reference_of
 from bayesneuron.alignment.match import Reference, match
+from bayesneuron.draws.free_vectors import flatten_sites, sites_of_theta
 from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.draws.tree import (
-    data_of,
-    flatten_sites,
-    has_data,
-    sites_of_draws,
-    sites_of_theta,
-)
+from bayesneuron.draws.tree import data_of, has_data, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.layout import Layout

@@ -74,7 +74,7 @@ def freezing(
     for size in counts:
         frozen = (rank >= size).astype(float) @ own > 0
         masks = split(flat.shapes, ~frozen)
-        for free in task.layout.auxiliary:
+        for free in task.layout.free:
             dims = task.layout.sites[free]
             masks[free] = next(masks[k] for k, _ in flat.shapes if task.layout.sites[k] == dims)
         by_size[size] = masks

@@ -113,7 +113,7 @@ def kept(task: Task, selected: Weights) -> np.ndarray:
         If some neuron of the selection is not one of the task's.
     """
     layout = task.layout
-    restricted = {layout.sites[s] for s in layout.auxiliary}  # selection makes these anew
+    restricted = {layout.sites[s] for s in layout.free}  # selection makes these anew
     free: list[np.ndarray] = []
     near: list[np.ndarray] = []
     for axis in layout.weight_axes(task.layer, "incoming"):

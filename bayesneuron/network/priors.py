@@ -1,0 +1,101 @@
+"""Priors of the weights of a layer: of a fixed scale, of a learnt one, or with neurons to spare.
+
+Whatever the prior, weights are normal given their scale. A learnt scale is handed to NumPyro with
+the site, ``infer={"scale": ...}``, so that estimators work on weights in units of that scale
+(see `density`), while draws hold the weights themselves.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpyro
+import numpyro.distributions as dist
+
+from bayesneuron.numerics.checks import check_choice
+
+PRIORS = ("normal", "hierarchical", "horseshoe")
+
+GAIN = 3.0  # scale of the half-normal prior of a layer's scale
+GLOBAL = 0.1  # scale of the half-Cauchy prior of a layer's global scale
+SLAB = 3.0  # scale of the largest weights under the horseshoe
+SLAB_FREEDOM = 4.0
+
+Scale = float | jax.Array
+
+
+def layer_scale(
+    layer: str, prior: str, *, prior_scale: float = 1.0, neurons: int | None = None
+) -> Scale:
+    """Scale s of the weights and biases of a layer: weights are N(0, s² / fan-in), biases N(0, s²).
+
+    ``normal``: s = `prior_scale`. ``hierarchical``: s ~ HalfNormal(3 `prior_scale`), one for the
+    layer, site ``{layer}_scale``. ``horseshoe``: one for each of the `neurons`,
+
+        s_i = `prior_scale` · c τ λ_i / √(c² + τ² λ_i²),
+
+    with λ_i ~ HalfCauchy(1), τ ~ HalfCauchy(0.1) and the slab c² ~ InverseGamma(2, 18), a
+    Student t of 4 degrees of freedom and scale 3. The sites are ``{layer}_local``,
+    ``{layer}_global`` and ``{layer}_slab``. A layer without `neurons`, the output, has the
+    hierarchical prior.
+
+    Returns
+    -------
+    float, or array of shape () or (neuron,)
+
+    Raises
+    ------
+    ValueError
+        If there is no such prior.
+
+    References
+    ----------
+    Piironen and Vehtari, "Sparsity information and regularization in the horseshoe and other
+    shrinkage priors", Electronic Journal of Statistics 2017; Ghosh, Yao and Doshi-Velez,
+    "Structured variational learning of Bayesian neural networks with horseshoe priors", ICML 2018.
+
+    Examples
+    --------
+    >>> layer_scale("hidden", "normal", prior_scale=2.0)
+    2.0
+    """
+    check_choice("prior", prior, PRIORS)
+    if prior == "normal":
+        return prior_scale
+    if prior == "hierarchical" or neurons is None:
+        return jnp.asarray(numpyro.sample(f"{layer}_scale", dist.HalfNormal(GAIN * prior_scale)))
+    each = dist.HalfCauchy(1.0).expand([neurons]).to_event(1)
+    local = jnp.asarray(numpyro.sample(f"{layer}_local", each))
+    common = jnp.asarray(numpyro.sample(f"{layer}_global", dist.HalfCauchy(GLOBAL)))
+    half = SLAB_FREEDOM / 2
+    slab = jnp.asarray(numpyro.sample(f"{layer}_slab", dist.InverseGamma(half, half * SLAB**2)))
+    size = common * local
+    return prior_scale * size * jnp.sqrt(slab / (slab + size**2))
+
+
+def weights(site: str, scale: Scale, rows: int, columns: int, *, fan_in: bool = True) -> jax.Array:
+    """A weight matrix (receiving, sending) whose row i has scale ``scale[i]``."""
+    sd = scale / columns**0.5 if fan_in else scale
+    if isinstance(sd, jax.Array) and sd.ndim == 1:
+        sd = sd[:, None]
+    return _normal(site, sd, (rows, columns))
+
+
+def bias(site: str, scale: Scale, rows: int) -> jax.Array:
+    """A bias for each neuron."""
+    return _normal(site, scale, (rows,))
+
+
+def scale_sites(layer: str, prior: str) -> dict[str, tuple[str, ...]]:
+    """The sites of a hidden layer's prior that hold one number per neuron, as a layout names them.
+
+    Examples
+    --------
+    >>> scale_sites("hidden", "horseshoe"), scale_sites("hidden", "normal")
+    ({'hidden_local': ('hidden',)}, {})
+    """
+    return {f"{layer}_local": (layer,)} if prior == "horseshoe" else {}
+
+
+def _normal(site: str, sd: Scale, shape: tuple[int, ...]) -> jax.Array:
+    prior = dist.Normal(0, sd).expand(shape).to_event(len(shape))
+    learnt = {"scale": jnp.broadcast_to(sd, shape)} if isinstance(sd, jax.Array) else {}
+    return jnp.asarray(numpyro.sample(site, prior, infer=learnt))
