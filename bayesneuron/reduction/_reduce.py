@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.alignment import aligned
-from bayesneuron.data.overlap import earlier_rows
+from bayesneuron.data.past import earlier_rows
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.evaluate import check_latent
 from bayesneuron.draws.loo import FEWEST

@@ -12,7 +12,7 @@ from conftest import NETWORKS, data_for, estimate, network
 import bayesneuron as bn
 from bayesneuron.draws import _complete, complete, provenance_of
 from bayesneuron.draws._complete import GROUPS, complete_if_possible
-from bayesneuron.draws.free_vectors import theta_of
+from bayesneuron.draws.tree import theta_of
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.numerics.precision import double

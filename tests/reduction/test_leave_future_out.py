@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 import bayesneuron as bn
-from bayesneuron.data.overlap import earlier_rows
+from bayesneuron.data.past import earlier_rows
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.reduction.future import Forecasts, leave_future_out

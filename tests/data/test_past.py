@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import bayesneuron as bn
-from bayesneuron.data.overlap import earlier_rows
+from bayesneuron.data.past import earlier_rows
 
 SERIES = np.sin(np.arange(60) / 3.0)
 
