@@ -128,6 +128,12 @@ def laplace(
         )
     if not details["converged"]:
         warn_once(f"laplace: the mode was not reached, gradient norm {details['grad_norm']:.1e}")
+    improper = int((~np.isfinite(fit.stats["lp"])).sum())
+    if improper:
+        warn_once(
+            f"laplace: {improper} of {samples} draws have no finite density: the data leave a "
+            "scale unbounded, such as that of the noise; give noise=, or more data"
+        )
     return build_tree(model, fit, x, y, method="laplace", seed=seed)
 
 

@@ -66,8 +66,10 @@ def own_posterior(
     counts = np.arange(len(inputs)) < (len(inputs) if rows is None else rows)
     # always by row, so that a posterior of some rows uses the program of that of all
     target = Target(density(model, inputs, targets), inputs, targets, temper * counts, seed)
+    size = merged["posterior"].sizes
+    start = merged if size["chain"] * size["draw"] >= CHAINS else "optima"
     fit = nuts_fit(
-        target, chains=CHAINS, samples=samples, warmup=samples, start=merged,
+        target, chains=CHAINS, samples=samples, warmup=samples, start=start,
         starts=STARTS if rows is None else FEWER,
         mass="dense", target_accept=0.8, max_tree_depth=10,
     )  # fmt: skip

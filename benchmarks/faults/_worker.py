@@ -18,8 +18,9 @@ def serve(cases):
     import _fixtures
 
     import bayesneuron as bn
+    from bayesneuron import models
 
-    package = str(Path(bn.__file__).parent) + os.sep
+    package = tuple(str(Path(m.__file__).parent) + os.sep for m in (bn, models))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
