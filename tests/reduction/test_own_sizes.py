@@ -76,7 +76,7 @@ def test_draws_of_another_estimator_are_compared_with_a_posterior_of_the_full_ne
     x, y = (np.asarray(v) for v in (draws.constant_data["x"], draws.observed_data["y"]))
     model = bn.load("two_layer", inputs=INPUTS, hidden=4, outputs=1)
     laplace = bn.laplace(model, x, y, samples=100, starts=4)
-    reduction = bn.reduce(laplace, test=two_neurons(300, seed=2), samples=100, sizes=[1, 2])
+    reduction = bn.reduce(laplace, test=two_neurons(300, seed=2), samples=200, sizes=[1, 2])
     assert reduction.widths == {"hidden": 2}
     assert reduction.scored == "test"
     assert reduction.curve["own"].all()
