@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 import resource
 import warnings
 from collections.abc import Iterator
@@ -14,8 +15,15 @@ import pytest
 import xarray as xr
 from hypothesis import settings
 
-import bayesneuron as bn
-from bayesneuron.inference import Adam
+# Tests trace the same programs again and again, in two processes: each is compiled once.
+# Before JAX is imported; commands that tests start inherit it.
+os.environ.setdefault(
+    "JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / "build" / "jax-cache")
+)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+
+import bayesneuron as bn  # noqa: E402
+from bayesneuron.inference import Adam  # noqa: E402
 
 mpl.use("agg")
 # examples are derived from the test's own name: the same on every machine
@@ -85,8 +93,6 @@ def quick(two_layer: bn.results.Model, sine: tuple[Any, Any]) -> dict[str, xr.Da
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data, where there is one beside the project or named by the user."""
-    import os
-
     folder = Path(os.environ.get("BAYESNEURON_DATA") or Path(__file__).parents[2] / "shared/data")
     if not (folder / "motionsense").is_dir():
         pytest.skip("no real data folder; the embedded recording is tested instead")

@@ -68,11 +68,11 @@ def demo(output: Output = Path("bayesneuron-output"), seed: Seed = 0, quick: Qui
     with staged(output, parts=tuple(parts)) as folder:
         for name in parts:
             (folder / name).mkdir()
-        jobs = [
-            (name, series, settings, folder / name) for name, (series, settings) in parts.items()
-        ]
         # in processes: half of the time is tracing and compilation, which threads would not share
-        texts: Any = Parallel(n_jobs=-1, return_as="generator")(delayed(_run)(job) for job in jobs)
+        texts: Any = Parallel(n_jobs=-1, return_as="generator")(
+            delayed(_run)(name, series, settings, folder / name)
+            for name, (series, settings) in parts.items()
+        )
         for text in texts:
             _print(text)
     _print("Written: " + ", ".join(f"{output}/{name}/summary.md" for name in parts))
@@ -141,7 +141,7 @@ def run(
         comment=comment, header=header, sheet=sheet,
     )  # fmt: skip
     with staged(output) as folder:
-        _print(_run((str(series.name or file.stem), series, settings, folder)))
+        _print(_run(str(series.name or file.stem), series, settings, folder))
     _print(f"Written: {output}/summary.md")
 
 
@@ -174,9 +174,8 @@ def _effort(quick: bool) -> dict[str, Any]:
     return {"options": FULL, "score": "own"}
 
 
-def _run(job: tuple[str, object, Settings, Path]) -> str:
+def _run(name: str, series: object, settings: Settings, folder: Path) -> str:
     """Estimate and write; what to print, what to believe first. Progress goes to standard error."""
-    name, series, settings, folder = job
     result = run_job(name, series, settings, progress=_progress)
     write_report(result, folder)
     warnings = "".join(f"\nwarning: {warning}" for warning in result.warnings)

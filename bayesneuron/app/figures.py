@@ -81,7 +81,7 @@ def _of_structure(result: Result) -> dict[str, Callable[[], Axes]]:
         figures["communities"] = lambda: plots.comembership(together)
     if len(reduction.curve) > 1:
         units = f" ({result.units})" if result.units else ""
-        label = f"RMSE{units}, {SCORED[reduction.scored]}"
+        label = f"RMSE{units} {SCORED[reduction.scored]}"
         figures["reduction"] = lambda: plots.curve(reduction, label=label)
     return figures
 

@@ -18,7 +18,7 @@ METRICS = (
 )
 REDUCTION_CAUTION = (
     "Standard errors treat windows as independent; where windows overlap they are too small. The "
-    "size was chosen on these same {scored}, so its error is slightly optimistic. A live neuron "
+    "size was chosen by the same score, so its error is slightly optimistic. A live neuron "
     "can still be redundant: it contributes to the output, but a network without it can learn to "
     "predict as well."
 )
@@ -75,7 +75,6 @@ def reduced(result: Result) -> list[str]:
     """What became of the network, and how to go on from it."""
     structure = result.structure
     before, after = structure.full, structure.chosen
-    scored = SCORED[structure.reduction.scored]
     rows = [
         [
             name,
@@ -90,9 +89,10 @@ def reduced(result: Result) -> list[str]:
     return [
         f"{_outcome(result)} The rule: the smallest network whose expected log predictive density "
         "(elpd) is within one standard error of the best one's, or within 2 nats, the standard "
-        f"error being that of the difference, on {scored}. {BASIS[structure.reduction.basis]}",
+        f"error being that of the difference, scored {SCORED[structure.reduction.scored]}. "
+        f"{BASIS[structure.reduction.basis]}",
         table(["network", "neurons", "parameters", "elpd", f"RMSE{units}"], rows),
-        REDUCTION_CAUTION.format(scored=scored),
+        REDUCTION_CAUTION,
         "To open the reduced network, and to go on with NUTS from it:",
         code(_script(result), "python"),
     ]

@@ -12,16 +12,18 @@ from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.geometry import activations, neurons
 from bayesneuron.numerics.display import html
 from bayesneuron.reduction import Reduction, reduce
+from bayesneuron.reduction.result import Scored
 from bayesneuron.structure import Communities, Relevance, communities, graph, relevance
 
 MOST = 500  # draws: enough for every number reported here
 HALF = 0.5**0.5  # |correlation| above which two neurons share more than half of their variance
 ENOUGH = 20  # held-out windows; with fewer, their scores are too noisy to choose by
 
-SCORED = {
-    "test": "held-out windows",
-    "loo": "PSIS-LOO on the training windows",
-    "train": "training windows",
+SCORED: dict[Scored, str] = {
+    "test": "on held-out windows",
+    "loo": "by PSIS-LOO on the training windows",
+    "lfo": "by leave-future-out on the training windows",
+    "train": "on the training windows",
 }
 
 

@@ -23,6 +23,7 @@ from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
 from bayesneuron.network.arrays import takes_labels
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_pair, check_probability
+from bayesneuron.reduction.scoring import errors
 
 MOST = 1000  # draws whose held-out predictions are made
 PAIRED = (
@@ -224,10 +225,8 @@ def _accuracy(
     draws: xr.DataTree, predictive: Any, y: np.ndarray, level: float, labels: bool
 ) -> dict[str, float]:
     mean = np.asarray(predictive["mean"], float).mean(axis=(0, 1))
-    if mean.shape != y.shape:  # class probabilities
-        return {"error_rate": float((mean.argmax(axis=-1) != y).mean())}
-    if labels:
-        return {"error_rate": float(((mean > 0.5) != y).mean())}
+    if labels or mean.shape != y.shape:  # probabilities
+        return {"error_rate": float(errors(mean[None], y, labels=labels)[0])}
     scale = scale_of(draws)
     samples = np.asarray(predictive["y"], float)
     low, high = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2], axis=(0, 1))

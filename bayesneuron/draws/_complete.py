@@ -9,8 +9,8 @@ import jax
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.evaluate import latent_sites, likelihood_scale, run_draws
-from bayesneuron.draws.linearised import evaluate_linearised, is_linearised
+from bayesneuron.draws.evaluate import latent_sites, likelihood_scale
+from bayesneuron.draws.linearised import predictions_of
 from bayesneuron.draws.loo import POWER
 from bayesneuron.draws.network import network_if_known, network_of
 from bayesneuron.draws.provenance import provenance_of, with_provenance
@@ -147,17 +147,12 @@ def _evaluate(
 ) -> dict[str, dict[str, np.ndarray]]:
     """Values by group and variable, (chain, draw, ...)."""
     size = draws["posterior"].sizes
-    sites = latent_sites(draws, model, x)
     key = jax.random.fold_in(jax.random.key(provenance_of(draws).seed or 0), 1)
     number = np.arange(size["chain"] * size["draw"]).reshape(size["chain"], size["draw"])
 
     def values(keep: tuple[str, ...], y: np.ndarray | None, number: np.ndarray) -> Any:
         at = number.ravel()
-        if is_linearised(draws):
-            flat = evaluate_linearised(draws, model, x, y, key=key, number=at)
-        else:
-            few = {name: site[at] for name, site in sites.items()}
-            flat = run_draws(model, few, x, y, keep=keep, key=key, number=at)
+        flat = predictions_of(draws, model, x, y, keep=keep, key=key, number=at)
         return {k: v.reshape(*number.shape, *v.shape[1:]) for k, v in flat.items()}
 
     made: dict[str, np.ndarray] = {}

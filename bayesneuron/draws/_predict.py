@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import jax
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.evaluate import evaluate, latent_sites
-from bayesneuron.draws.linearised import evaluate_linearised, is_linearised
+from bayesneuron.draws.evaluate import observation_key
+from bayesneuron.draws.free_vectors import BATCH
+from bayesneuron.draws.linearised import predictions_of
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import inputs_of, labels_of, numbered_like
@@ -78,12 +78,11 @@ def predict(
     x, y = inputs_of(draws, x, y)
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
     shape = tuple(draws["posterior"].sizes[d] for d in ("chain", "draw"))
-    sites = latent_sites(draws, model, inputs)
-    if is_linearised(draws):
-        key, number = jax.random.fold_in(jax.random.key(seed), 5), np.arange(np.prod(shape))
-        values = evaluate_linearised(draws, model, inputs, targets, key=key, number=number)
-    else:
-        values = evaluate(model, sites, inputs, targets, seed=seed)
+    key, number = observation_key(seed), np.arange(np.prod(shape))
+    values = predictions_of(
+        draws, model, inputs, targets, keep=("mean", "y"), key=key, number=number,
+        lanes=min(BATCH, len(number)),
+    )  # fmt: skip
     values = {k: v.reshape(*shape, *v.shape[1:]) for k, v in values.items()}
     groups = {"predictions": {k: values[k] for k in ("mean", "y")}}
     observed: dict[str, xr.Dataset] = {}

@@ -48,8 +48,13 @@ def evaluate(
         Number of each draw, from which its new observations follow; by default its place.
     """
     number = np.arange(len(next(iter(sites.values())))) if numbers is None else numbers
-    key, lanes = jax.random.fold_in(jax.random.key(seed), 5), min(BATCH, len(number))
+    key, lanes = observation_key(seed), min(BATCH, len(number))
     return run_draws(model, sites, x, y, keep=keep, key=key, number=number, lanes=lanes)
+
+
+def observation_key(seed: int) -> jax.Array:
+    """The key of the new observations that are drawn with this seed."""
+    return jax.random.fold_in(jax.random.key(seed), 5)
 
 
 def run_draws(

@@ -20,6 +20,7 @@ import numpy as np
 import xarray as xr
 from numpyro import distributions as dist
 
+from bayesneuron.draws.evaluate import latent_sites, run_draws
 from bayesneuron.draws.free_vectors import BATCH
 from bayesneuron.draws.tree import LINEARISED
 from bayesneuron.network.density import Density, density
@@ -45,15 +46,22 @@ class Observed(NamedTuple):
 
 def observed(site: Any) -> Observed:
     """The distribution of a site in its parts."""
-    events, base = 0, site["fn"]
-    while isinstance(base, dist.Independent | dist.ExpandedDistribution):
-        events += base.reinterpreted_batch_ndims if isinstance(base, dist.Independent) else 0
-        base = base.base_dist
+    base, events = _unwrapped(site["fn"])
     natural = {
         name: dist.transforms.biject_to(constraint).inv(getattr(base, name))
         for name, constraint in base.arg_constraints.items()
     }
     return Observed(type(base), events, natural)
+
+
+def _unwrapped(distribution: Any) -> tuple[Any, int]:
+    """The family within independent and expanded distributions, and its event dimensions."""
+    events = 0
+    while isinstance(distribution, dist.Independent | dist.ExpandedDistribution):
+        if isinstance(distribution, dist.Independent):
+            events += distribution.reinterpreted_batch_ndims
+        distribution = distribution.base_dist
+    return distribution, events
 
 
 def can_linearise(model: Model, x: np.ndarray) -> bool:
@@ -73,12 +81,9 @@ def can_linearise(model: Model, x: np.ndarray) -> bool:
 
 def mean_of(distribution: dist.Distribution) -> jax.Array:
     """Means; of classes, their probabilities."""
-    if distribution.support is not None and distribution.is_discrete:
-        base = distribution
-        while isinstance(base, dist.Independent | dist.ExpandedDistribution):
-            base = base.base_dist
-        if isinstance(base, dist.CategoricalProbs | dist.CategoricalLogits):
-            return jnp.asarray(base.probs)
+    base, _ = _unwrapped(distribution)
+    if isinstance(base, dist.CategoricalProbs | dist.CategoricalLogits):
+        return jnp.asarray(base.probs)
     return jnp.asarray(distribution.mean)
 
 
@@ -102,32 +107,38 @@ def is_linearised(draws: xr.DataTree) -> bool:
 
 
 @double
-def evaluate_linearised(
+def predictions_of(
     draws: xr.DataTree,
     model: Model,
     x: Any,
     y: Any = None,
     *,
+    keep: tuple[str, ...],
     key: jax.Array,
     number: np.ndarray,
     lanes: int = BATCH,
 ) -> dict[str, np.ndarray]:
-    """`bayesneuron.draws.evaluate.run_draws` of the network linearised at the mode of `draws`.
+    """`run_draws` of some of the draws: of the linearised network where they carry it.
 
     Parameters
     ----------
     draws : DataTree
-        With the group of the linearisation.
     model, x, y, key, lanes
-        As there.
+        As for `bayesneuron.draws.evaluate.run_draws`.
+    keep : tuple of str
+        Of ``mean`` and ``y``.
     number : ndarray of int, shape (draw,)
         Which of the draws, chains one after another.
 
     Returns
     -------
     dict of str to ndarray, shape (draw, observation, ...)
-        ``mean``, ``y`` and, with `y`, ``log_likelihood``.
+        Those kept and, with `y`, ``log_likelihood``.
     """
+    sites = latent_sites(draws, model, np.asarray(x))
+    if not is_linearised(draws):
+        few = {name: site[number] for name, site in sites.items()}
+        return run_draws(model, few, x, y, keep=keep, key=key, number=number, lanes=lanes)
     group = draws[LINEARISED]
     inputs = jnp.asarray(x)
     targets = np.asarray(draws["observed_data"]["y"]) if y is None else np.asarray(y)
@@ -135,12 +146,13 @@ def evaluate_linearised(
     centre = jnp.asarray(np.asarray(group["centre"]))
     theta = np.asarray(group["theta"]).reshape(-1, dens.size)[number]
     shared = (centre, key, inputs, *(() if y is None else (jnp.asarray(y),)))
-    return map_lanes(partial(_evaluate, dens), theta, number, shared=shared, lanes=lanes)
+    return map_lanes(partial(_evaluate, dens, keep), theta, number, shared=shared, lanes=lanes)
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(jax.jit, static_argnums=(0, 1))
 def _evaluate(
     dens: Density,
+    keep: tuple[str, ...],
     theta: jax.Array,
     number: jax.Array,
     centre: jax.Array,
@@ -157,7 +169,8 @@ def _evaluate(
     def one(at: jax.Array, number: jax.Array) -> dict[str, jax.Array]:
         moved = jax.tree.map(jnp.add, values, push(at - centre))
         fn = family._replace(natural=moved).distribution()
-        outputs = {"mean": mean_of(fn), "y": fn.sample(jax.random.fold_in(key, number))}
+        both = {"mean": mean_of(fn), "y": fn.sample(jax.random.fold_in(key, number))}
+        outputs = {name: both[name] for name in keep}
         if y is not None:
             outputs["log_likelihood"] = jnp.reshape(fn.log_prob(y), (len(x), -1)).sum(-1)
         return outputs

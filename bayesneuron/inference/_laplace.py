@@ -109,11 +109,11 @@ def laplace(
     check_choice("covariance", covariance, ("hessian", "sandwich", "hac"))
     check_seed(seed)
     check_positive_real(temper=temper)
+    check_flag(linearise=linearise)
     if bandwidth is not None:
         check_count(bandwidth=bandwidth)
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
     check_room(model, inputs, samples=samples, starts=starts)
-    check_flag(linearise=linearise)
     fit = laplace_fit(
         density(model, inputs, targets), inputs, targets, samples=samples, seed=seed,
         covariance=covariance, bandwidth=bandwidth, starts=starts, temper=temper,

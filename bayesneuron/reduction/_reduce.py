@@ -25,7 +25,7 @@ from bayesneuron.numerics.warn import warn_once
 from bayesneuron.reduction._leader_merging import leader_merging
 from bayesneuron.reduction.future import origins_of
 from bayesneuron.reduction.own import CHAINS, Own, own_networks, own_posterior
-from bayesneuron.reduction.result import Reduction
+from bayesneuron.reduction.result import Reduction, Scored
 from bayesneuron.reduction.scoring import Score, controlled, of_future
 from bayesneuron.reduction.scoring import score as scores_of
 from bayesneuron.reduction.shrink import Widths, plans_for
@@ -80,7 +80,8 @@ def reduce(
         What decides. ``own``: draws of the small network's own posterior, four short chains of NUTS
         from the merged draws; so for the full network, unless its draws are of NUTS. ``merged``:
         the merged draws, in seconds. They show how well the small network imitates the full one,
-        and call for more neurons than the data do.
+        and call for more neurons than the data do. All merged draws predict through their network,
+        and so does the full one's: draws of `bayesneuron.laplace` too, which `compare` linearises.
     cv : {"loo", "lfo"}, optional
         Cross-validation without `test`. ``loo``: each row from all others, by PSIS-LOO. ``lfo``:
         rows of the later half whose targets do not overlap, each from the rows before it, by PSIS
@@ -205,6 +206,9 @@ def reduce(
         {**plan, "neurons": _neurons(one, plan, full), "parameters": parameters_of(one, weights)}
         for plan, (one, weights) in zip([*plans, whole], networks, strict=True)
     ]
+    if earlier is not None and all(row["parameters"] > largest for row in rows):
+        least = min(row["parameters"] for row in rows)
+        raise ValueError(f"largest: expected at least {least} with cv='lfo', got {largest}")
     own: dict[int, Own] = {}
     if score == "own":
         own = own_networks(
@@ -217,8 +221,9 @@ def reduce(
     chosen = int(curve["chosen"].to_numpy().argmax())
     plan = [*plans, whole][chosen]
     network = own[chosen].network if chosen in own else source.network(plan)
-    scored = "lfo" if earlier is not None else "loo" if loo or own else "train"
-    scored = scored if held_out is None else "test"
+    scored: Scored = "lfo" if earlier is not None else "loo" if loo or own else "train"
+    if held_out is not None:
+        scored = "test"
     _warn(curve, len(origins))
     return Reduction(
         curve, scored, "own" if own else "merged", plan, *network, source,

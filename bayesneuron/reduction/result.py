@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from bayesneuron.numerics import display
 from bayesneuron.numerics.checks import is_whole
 from bayesneuron.reduction.rebuild import Reduced
 from bayesneuron.reduction.source import Source
+
+Scored = Literal["test", "loo", "lfo", "train"]  # what sizes are scored by
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +48,7 @@ class Reduction:
     """
 
     curve: pd.DataFrame
-    scored: str
+    scored: Scored
     basis: str
     widths: dict[str, int]
     model: Model

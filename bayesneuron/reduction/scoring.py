@@ -54,7 +54,7 @@ def score(
     chains: int = 1,
     temper: float = 1.0,
     scale: np.ndarray | float = 1.0,
-    rows: np.ndarray | None = None,
+    rows: np.ndarray | slice = slice(None),
 ) -> Score:
     """Score networks on data.
 
@@ -71,17 +71,16 @@ def score(
         Power of the likelihood in the posterior of the draws.
     scale : float or ndarray
         Unit of the targets.
-    rows : ndarray of int, optional
+    rows : ndarray of int or slice
         Those that are scored; by default all.
     """
-    scored = np.arange(len(x)) if rows is None else rows
     count, labels = len(next(iter(sites.values()))), takes_labels(model, x.shape[1])
     parts, each, total = [], [], 0.0
     for block in _blocks(sites, count):
         values = evaluate(model, block, x, y, keep=("mean",))
         mean = np.asarray(values["mean"], float)
         parts.append(values["log_likelihood"])
-        each.append(errors(mean[:, scored], y[scored], scale, labels=labels))
+        each.append(errors(mean[:, rows], y[rows], scale, labels=labels))
         total = total + mean.sum(axis=0)
     log_likelihood, mean = np.concatenate(parts), np.asarray(total) / count
     bad = 0
@@ -91,8 +90,8 @@ def score(
         pointwise, bad = _loo(log_likelihood.reshape(chains, -1, log_likelihood.shape[1]), power)
     else:
         pointwise = np.logaddexp.reduce(log_likelihood, axis=0) - np.log(count)
-    error = _error(mean[scored], y[scored], scale, labels)
-    return Score(pointwise[scored], mean[scored], error, np.concatenate(each), bad, labels)
+    error = _error(mean[rows], y[rows], scale, labels)
+    return Score(pointwise[rows], mean[rows], error, np.concatenate(each), bad, labels)
 
 
 def of_future(

@@ -1,11 +1,14 @@
 """The verdict names every result that is not to be trusted, and why, before anything else."""
 
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 import bayesneuron as bn
+from bayesneuron.app.summary import SCORED
 from bayesneuron.app.verdict import (
     Verdict,
     assess,
@@ -17,6 +20,7 @@ from bayesneuron.app.verdict import (
 )
 from bayesneuron.diagnostics._diagnose import Diagnosis
 from bayesneuron.diagnostics.findings import Finding
+from bayesneuron.reduction.result import Scored
 
 GOOD = {"rhat": 1.0, "rhat_function": 1.0, "bad_k": 0.0, "pareto_k": 0.3, "coverage": 0.9}
 SLOW = Finding("slow mixing", ("hidden[0]",), "R-hat 1.3", "Draw longer.")
@@ -146,3 +150,7 @@ def test_references_know_the_channels_of_a_window():
     last = np.concatenate([values[32:38], values[32:38]], axis=1)
     ahead = np.concatenate([values[33:39], values[34:40]], axis=1)
     assert errors.loc["persistence", "rmse"] == pytest.approx(np.sqrt(((last - ahead) ** 2).mean()))
+
+
+def test_every_way_to_score_a_reduction_has_words():
+    assert set(SCORED) == set(get_args(Scored))

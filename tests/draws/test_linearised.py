@@ -34,18 +34,23 @@ def free_vectors(draws):
     return np.asarray(group["theta"])[0], np.asarray(group["centre"])
 
 
+def sums(model, targets, layer):
+    """The last layer's sums at X, as a function of θ and in no code of the package's networks."""
+    dens = density(model, jnp.asarray(X), jnp.asarray(targets))
+
+    def of(theta):
+        w = dens.constrain(theta)
+        hidden = jnp.tanh(X @ w[f"{layer}_weight"].T + w[f"{layer}_bias"])
+        return hidden @ w["output_weight"].T + w["output_bias"]
+
+    return of
+
+
 def test_means_move_along_the_jacobian(wave):
     model, draws = wave
     theta, centre = free_vectors(draws)
     with jax.enable_x64(True):
-        dens = density(model, jnp.asarray(X), jnp.asarray(WAVE))
-
-        def mean(t):
-            w = dens.constrain(t)
-            hidden = jnp.tanh(X @ w["hidden_weight"].T + w["hidden_bias"])
-            return hidden @ w["output_weight"].T + w["output_bias"]
-
-        step = 1e-5
+        mean, step = sums(model, WAVE, "hidden"), 1e-5
         axes = np.eye(len(centre)) * step
         slopes = [(mean(centre + e) - mean(centre - e)) / (2 * step) for e in axes]
         expected = mean(centre) + np.tensordot(theta - centre, np.array(slopes), axes=1)
@@ -63,13 +68,7 @@ def test_logits_move_along_the_jacobian():
     draws = bn.laplace(model, X, CLASSES, samples=20, starts=4)
     theta, centre = free_vectors(draws)
     with jax.enable_x64(True):
-        dens = density(model, jnp.asarray(X), jnp.asarray(CLASSES))
-
-        def logits(t):
-            w = dens.constrain(t)
-            hidden = jnp.tanh(X @ w["hidden1_weight"].T + w["hidden1_bias"])
-            return hidden @ w["output_weight"].T + w["output_bias"]
-
+        logits = sums(model, CLASSES, "hidden1")
         moved = [jax.jvp(logits, (jnp.asarray(centre),), (jnp.asarray(t - centre),)) for t in theta]
     expected = special.softmax([value + slope for value, slope in moved], axis=-1)
     predictions = bn.predict(draws, X, CLASSES)
@@ -77,6 +76,14 @@ def test_logits_move_along_the_jacobian():
     np.testing.assert_allclose(means, expected, atol=1e-7)
     chosen = np.take_along_axis(means, CLASSES[None, :, None], axis=-1)[..., 0]
     np.testing.assert_allclose(predictions.log_likelihood["y"][0], np.log(chosen), atol=1e-6)
+
+
+def test_predictions_of_fewer_draws_stay_few(wave, monkeypatch):
+    _, draws = wave
+    monkeypatch.setattr("bayesneuron.draws._complete.PREDICTIVE_VALUES", 400)  # of 2,000
+    whole = bn.complete(draws, "log_likelihood", "posterior_predictive")
+    assert whole.log_likelihood["y"].shape == (1, 50, 40)
+    assert whole.posterior_predictive["mean"].shape == (1, 10, 40, 1)
 
 
 def test_a_linear_network_is_its_own_linearisation():

@@ -124,6 +124,11 @@ def test_what_cannot_be_is_refused(wave, options, message):
         bn.reduce(wave[3], **options)
 
 
+def test_no_network_that_may_be_sampled_is_refused(wave):
+    with pytest.raises(ValueError, match="largest: expected at least 9 with cv='lfo', got 3"):
+        bn.reduce(wave[3], cv="lfo", largest=3)
+
+
 def test_test_data_and_cross_validation_exclude_each_other(wave):
     _, x, y, draws = wave
     with pytest.raises(ValueError, match="test data decide"):
