@@ -22,8 +22,8 @@ os.environ.setdefault(
 )
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 
-import bayesneuron as bn  # noqa: E402
-from bayesneuron.inference import Adam  # noqa: E402
+import bayesneuron as bn
+from bayesneuron.inference import Adam
 
 mpl.use("agg")
 # examples are derived from the test's own name: the same on every machine
