@@ -157,6 +157,13 @@ def laplace_fit(
         )
     mode = jnp.asarray(optimum.theta[0])
     h = np.asarray(hessian(dens, mode, x, y, temper))
+    if dens.scaled:
+        from bayesneuron.inference.evidence import climb_evidence
+        from bayesneuron.inference.starts import prior_starts
+        tops = [climb_evidence(dens, t, x, y, temper) for t in prior_starts(dens, x, jax.random.key(seed), 4)]
+        top = max(tops, key=lambda t: float(t.log_evidence))
+        print([(int(t.steps), round(float(t.log_evidence),2), bool(t.converged), float(t.grad_norm)) for t in tops])
+        mode, h = jnp.asarray(top.theta), np.asarray(top.precision)
     root, log_det, singular = inverse_root(h)
     if covariance != "hessian":
         g = temper * np.asarray(scores(dens, mode, x, y))

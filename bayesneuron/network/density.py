@@ -102,6 +102,10 @@ class Density:
 
         return run(self.model, value, x, y)
 
+    def observation(self, theta: jax.Array, x: jax.Array) -> dict[str, Any]:
+        """The site y at θ, its distribution among others."""
+        return self._run(self.unravel(theta), x)["y"]
+
     def terms(self, theta: jax.Array, x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Log likelihood of each observation, shape (observation,), and log prior.
 
