@@ -12,8 +12,9 @@ from arviz_stats.base.array import array_stats
 
 from bayesneuron.diagnostics._modes import modes
 from bayesneuron.diagnostics.mixtures.result import LIGHT, Modes
-from bayesneuron.draws._complete import why_incomplete
-from bayesneuron.draws.provenance import Provenance, provenance_of
+from bayesneuron.draws._complete import complete_if_possible, why_incomplete
+from bayesneuron.draws.convergence import convergence_of_function
+from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
 from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons, posteriors_of
 from bayesneuron.network.model import Model
@@ -107,6 +108,31 @@ class Mixing:
 
 
 @dataclass(frozen=True)
+class Ensemble:
+    """What chains of members, each in a mode of its own, report of themselves.
+
+    Attributes
+    ----------
+    members, failed : int
+        Members whose draws there are, and those left out.
+    draw_count, distinct, divergences : int
+        Draws of all members, those that differ from each other, and those that diverged.
+    energy_variance : float
+        Of the energy error per free number; NaN for a sampler with an accept step.
+    rhat_function : float
+        Largest R-hat of predictions between members; NaN where there are none.
+    """
+
+    members: int
+    failed: int
+    draw_count: int
+    distinct: int
+    divergences: int
+    energy_variance: float
+    rhat_function: float
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything that findings are made from.
 
@@ -114,17 +140,19 @@ class Facts:
     ----------
     method : str
     modes : Modes or None
-        None for draws that are independent by construction, and for bags.
+        None for draws that are independent by construction, bags and ensembles.
     fit : Fit or None
         None for chains.
     sampler : Sampler or None
-        None where there are no chains or no statistics of them.
+        None where there are no chains or no statistics of them, and for ensembles.
     mixing : tuple of Mixing
         By mode and layer; empty without chains.
     posteriors : mapping of str to NeuronPosterior
         By layer; of the heaviest mode where there are several.
     incomplete : str or None
         Why predictions, PSIS-LOO and the null were not looked at.
+    ensemble : Ensemble or None
+        None for all but ensembles.
     """
 
     method: str
@@ -134,6 +162,7 @@ class Facts:
     mixing: tuple[Mixing, ...]
     posteriors: Mapping[str, NeuronPosterior]
     incomplete: str | None = None
+    ensemble: Ensemble | None = None
 
 
 def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
@@ -157,6 +186,10 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
         posteriors = neurons(draws, model=model)
         fit = _fit(draws, provenance)
         return Facts(provenance.method, None, fit, None, (), posteriors, incomplete)
+    if provenance.start.kind == MEMBERS:
+        posteriors = neurons(draws, model=model)
+        members = _ensemble(complete_if_possible(draws, "posterior_predictive", model=model))
+        return Facts(provenance.method, None, None, None, (), posteriors, incomplete, members)
     visited = modes(draws, model=model)
     return Facts(
         method=provenance.method,
@@ -189,6 +222,22 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         unmeasured=not (spread or provenance.pooled or has_k),
         singular=int(details.get("singular", 0)),
         mode_reached=bool(details.get("converged", 1)),
+    )
+
+
+def _ensemble(draws: xr.DataTree) -> Ensemble:
+    size, stats = draws["posterior"].sizes, draws["sample_stats"]
+    variance = np.nan
+    if "energy_variance" in stats:
+        variance = float(np.asarray(stats["energy_variance"]).mean())
+    return Ensemble(
+        members=size["chain"],
+        failed=int(np.size(provenance_of(draws).details.get("failed", []))),
+        draw_count=size["chain"] * size["draw"],
+        distinct=distinct_draws(draws),
+        divergences=int(np.asarray(stats["diverging"]).sum()),
+        energy_variance=variance,
+        rhat_function=convergence_of_function(draws)[0],
     )
 
 

@@ -1,0 +1,181 @@
+"""The microcanonical ensemble: exact where the posterior is known, honest where a member fails."""
+
+import warnings
+
+import jax.numpy as jnp
+import numpy as np
+import numpyro
+import numpyro.distributions as dist
+import pytest
+
+import bayesneuron as bn
+from bayesneuron.draws.tree import theta_of
+from bayesneuron.inference._ensemble import failed_members
+from bayesneuron.inference.members import held_out_rows
+from bayesneuron.inference.microcanonical import Chain
+from bayesneuron.inference.starts import starts_from
+from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.density import density
+
+ROWS, NOISE = 200, 0.5
+QUICK = {"members": 2, "samples": 20, "warmup": 100, "optimizer": bn.Adam(epochs=3)}
+
+
+def linear(x, y=None):
+    """Four independent N(0, 1) weights and known noise."""
+    w = numpyro.sample("w", dist.Normal(0, 1).expand([1, 4]).to_event(2))
+    mean = numpyro.deterministic("mean", x @ w.T)
+    with numpyro.plate("observation", x.shape[0]):
+        numpyro.sample("y", dist.Normal(mean, NOISE).to_event(1), obs=y)
+
+
+@pytest.fixture(scope="module")
+def problem():
+    """Model, data, and the exact posterior of the weights."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(ROWS, 4)) * [1.0, 1.0, 2.0, 0.5]
+    y = x @ [[1.0], [-2.0], [0.5], [0.3]] + NOISE * rng.normal(size=(ROWS, 1))
+    cov = np.linalg.inv(x.T @ x / NOISE**2 + np.eye(4))
+    model = bn.load(linear, layout=bn.Layout({"w": ("output", "input")}))
+    return model, x, y, (cov @ x.T @ y / NOISE**2).ravel(), cov
+
+
+@pytest.mark.parametrize(("sampler", "bias"), [("mclmc", 0.1), ("mams", 0.0)])
+def test_the_posterior_of_a_linear_model(problem, sampler, bias):
+    model, x, y, mean, cov = problem
+    draws = bn.ensemble(
+        model, x, y, members=2, samples=2000, warmup=2000, thinning=10 if sampler == "mclmc" else 2,
+        sampler=sampler, energy_variance=1e-3,
+    )  # fmt: skip
+    w = draws.posterior["w"].values[:, :, 0]
+    root = np.linalg.inv(np.linalg.cholesky(cov))
+    z = ((w - mean) @ root.T).reshape(-1, 4)
+    effective = 1000  # of 4000, a lower bound
+    assert np.abs(z.mean(axis=0)).max() < 5 / np.sqrt(effective) + bias
+    assert np.abs(np.cov(z.T) - np.eye(4)).max() < 5 * np.sqrt(2 / effective) + bias
+
+
+def test_a_member_does_not_depend_on_how_many_there_are(two_layer, sine):
+    three = bn.ensemble(two_layer, *sine, **QUICK | {"members": 3})
+    two = bn.ensemble(two_layer, *sine, **QUICK)
+    for site in two_layer.layout.sites:
+        np.testing.assert_array_equal(two.posterior[site], three.posterior[site][:2])
+
+
+def test_a_deep_network_predicts_better_than_its_optimum():
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-2, 2, size=(140, 1))
+    y = np.sin(3 * x) + 0.2 * rng.normal(size=x.shape)
+    model = bn.load("mlp", inputs=1, hidden=(8, 8), outputs=1, activation="relu")
+    train, test = (x[:40], y[:40]), (x[40:], y[40:])
+    draws = bn.ensemble(model, *train, members=3, samples=100, warmup=1000)
+    optimum = bn.bootstrap(model, *train, replicates=1, scheme="subsample", fraction=1.0,
+                           optimizer="newton", start="best")  # fmt: skip
+    assert score(draws, model, *test) < score(optimum, model, *test)
+
+
+def score(draws, model, x, y):
+    """Negative log predictive density of held-out rows."""
+    predicted = bn.predict(draws, x, y, model=model)["log_likelihood"]["y"].values
+    flat = predicted.reshape(-1, predicted.shape[-1])
+    return -np.mean(np.logaddexp.reduce(flat, axis=0) - np.log(len(flat)))
+
+
+def test_members_that_fail_are_recognised():
+    rng = np.random.default_rng(0)
+    theta = rng.normal(size=(5, 30, 4))
+    lp = rng.normal(size=(5, 30))
+    theta[1, 7, 2] = np.nan
+    theta[2] = theta[2, :1]  # does not move
+    lp[3] -= 10 + 4 + 2  # a nat per row and free number, and a little more
+    lp[4] -= 10 + 4 - 2
+    failed = failed_members(Chain(theta, {"lp": lp}), rows=10)
+    assert failed.tolist() == [False, True, True, True, False]
+    assert failed_members(Chain(theta * np.nan, {"lp": lp}), rows=10).all()
+
+
+def half_broken(x, y=None):
+    """A density that is not finite where w is positive, as it is at about half of the starts."""
+    w = numpyro.sample("w", dist.Normal(0, 1).expand([1, 2]).to_event(2))
+    mean = numpyro.deterministic("mean", x @ w.T)
+    scale = jnp.where(w[0, 0] > 0, jnp.nan, 1.0)
+    with numpyro.plate("observation", x.shape[0]):
+        numpyro.sample("y", dist.Normal(mean, scale).to_event(1), obs=y)
+
+
+def test_failed_members_are_left_out_and_reported():
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    y = x @ [[-5.0], [1.0]]
+    model = bn.load(half_broken, layout=bn.Layout({"w": ("output", "input")}))
+    with pytest.warns(bn.StatisticalWarning, match=r"of 6 members failed and are left out"):
+        draws = bn.ensemble(model, x, y, **QUICK | {"members": 6})
+    failed = np.atleast_1d(draws.attrs["failed"]).tolist()
+    left = draws.sample_stats["member"].values[:, 0].tolist()
+    assert sorted(failed + left) == list(range(6))
+    assert np.isfinite(draws.posterior["w"]).all()
+    report = bn.diagnose(draws, model=model)
+    assert "failed replicate" in set(report.table()["cause"])
+
+
+def test_no_member_is_an_error():
+    def broken(x, y=None):
+        w = numpyro.sample("w", dist.Normal(0, 1).expand([1, 2]).to_event(2))
+        mean = numpyro.deterministic("mean", x @ w.T)
+        with numpyro.plate("observation", x.shape[0]):
+            numpyro.sample("y", dist.Normal(mean, jnp.nan * w[0, 0]).to_event(1), obs=y)
+
+    model = bn.load(broken, layout=bn.Layout({"w": ("output", "input")}))
+    with pytest.raises(ValueError, match="ensemble: expected finite draws that move"):
+        bn.ensemble(model, np.ones((9, 2)), np.ones((9, 1)), **QUICK)
+
+
+def test_nuts_starts_at_members(two_layer, sine):
+    draws = bn.ensemble(two_layer, *sine, **QUICK)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bn.StatisticalWarning)
+        chains = bn.nuts(two_layer, *sine, start=draws, chains=2, samples=10, warmup=10, starts=4)
+    assert chains.attrs["start"] == "draws of ensemble"
+
+
+def test_members_take_turns_as_starts(two_layer, sine):
+    draws = bn.ensemble(two_layer, *sine, **QUICK)
+    x, y = as_arrays(two_layer, *sine)
+    dens = density(two_layer, x, y)
+    starts = starts_from(dens, draws, 4)
+    theta = theta_of(dens, draws)
+    places = [int(np.flatnonzero((theta == one).all(axis=1))[0]) for one in starts]
+    assert [p // 20 for p in places[:2]] in ([0, 1], [1, 0])
+    assert sorted(p // 20 for p in places) == [0, 0, 1, 1]
+
+
+def test_the_diagnosis_is_about_predictions_of_members_together(two_layer, sine):
+    report = bn.diagnose(bn.ensemble(two_layer, *sine, **QUICK))
+    assert report.modes is None
+    assert not {f.cause for f in report.findings if f.serious}
+    assert "not as a posterior" in report.verdict
+    evidence = " ".join(report.table()["evidence"])
+    assert "R-hat of predictions" in evidence
+    assert "no accept step" in evidence
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"members": 0}, "members: expected a positive"),
+        ({"thinning": 0}, "thinning: expected a positive"),
+        ({"sampler": "hmc"}, "sampler: expected one of"),
+        ({"energy_variance": 0.0}, "energy_variance: expected a positive number"),
+        ({"held_out": 1.0}, "held_out: expected a probability"),
+        ({"optimizer": "adam"}, r"optimizer: expected Adam\(...\)"),
+        ({"seed": -1}, "seed: expected a whole number"),
+    ],
+)
+def test_arguments_are_checked(options, message, two_layer, sine):
+    with pytest.raises(ValueError, match=message):
+        bn.ensemble(two_layer, *sine, **options)
+
+
+def test_a_row_is_held_out_and_a_row_is_left():
+    assert held_out_rows(0.99, 2) == held_out_rows(0.01, 2) == 1
+    with pytest.raises(ValueError, match="at least 2 rows"):
+        held_out_rows(0.5, 1)
