@@ -14,7 +14,7 @@ import blackjax
 import jax
 import jax.numpy as jnp
 import numpy as np
-from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState
+from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState, make_adaptation_L
 from blackjax.mcmc import adjusted_mclmc_dynamic as mams
 from blackjax.mcmc import mclmc
 
@@ -24,7 +24,8 @@ from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
 SAMPLERS = ("mclmc", "mams")
 SEGMENTS = 20  # times a chain returns to the host to show how far it is
 FIRST_STEP = 0.005  # of a weight: a larger first step leaves the optimum that was trained
-PHASES = (0.8, 0.1, 0.1)  # of warm-up: way to the typical set; its width; its autocorrelation
+COOLING = (5.0, 3.0, 1.0)  # times the energy variance, in phases: first far, then without bias
+LAST = 0.1  # share of the warm-up from whose autocorrelation the length of momentum is set
 LONGEST = 2**27  # numbers that the autocorrelation is estimated from at most: half a GiB
 ACCEPTED = 0.9  # share of the trajectories of MAMS (Robnik, Cohn-Gordon and Seljak 2025)
 WANDERING = 8.0  # steps of a trajectory of MAMS on average
@@ -83,7 +84,7 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
     tune, move = _mams(plan) if plan.sampler == "mams" else _mclmc(plan)
 
     def target(*context: Any) -> Callable[[jax.Array], jax.Array]:
-        return lambda theta: plan.dens.log_joint(theta, *context)
+        return jax.jit(lambda theta: plan.dens.log_joint(theta, *context))  # traced once
 
     def begin(key: jax.Array, theta: jax.Array, *context: Any) -> Any:
         key_state, key_tune, _ = jax.random.split(jax.random.wrap_key_data(key), 3)
@@ -118,17 +119,27 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
     kernel = mclmc.build_kernel()
-    towards, width, length = PHASES
-    length = min(length, LONGEST / plan.dens.size / plan.warmup)
+    last = max(2, int(min(LAST * plan.warmup, LONGEST / plan.dens.size)))
+    steps = max(2, (plan.warmup - last) // len(COOLING))
 
     def tune(
         log_density: Callable[..., Any], theta: Any, params: Any, key: Any, key_tune: Any
     ) -> Any:
-        return blackjax.mclmc_find_L_and_step_size(
-            kernel, plan.warmup, mclmc.init(theta, log_density, key), key_tune, log_density,
-            frac_tune1=towards, frac_tune2=width, frac_tune3=length,
-            desired_energy_var=plan.energy_variance, diagonal_preconditioning=False, params=params,
-        )[:2]  # fmt: skip
+        def phase(carry: Any, now: Any) -> tuple[Any, None]:
+            key, energy_variance = now
+            state, params, _ = blackjax.mclmc_find_L_and_step_size(
+                kernel, steps, carry[0], key, log_density, frac_tune1=0.5, frac_tune2=0.5,
+                frac_tune3=0.0, desired_energy_var=energy_variance,
+                diagonal_preconditioning=False, params=carry[1],
+            )  # fmt: skip
+            return (state, params), None
+
+        keys = jax.random.split(key_tune, len(COOLING) + 1)
+        targets = plan.energy_variance * jnp.asarray(COOLING, theta.dtype)
+        start = mclmc.init(theta, log_density, key), params
+        (state, params), _ = jax.lax.scan(phase, start, (keys[1:], targets))
+        decoherence = make_adaptation_L(kernel, log_density, frac=1.0, l_factor=0.4)
+        return decoherence(state, params, last, keys[0])
 
     def move(log_density: Callable[..., Any], state: Any, params: Any, key: Any) -> Any:
         state, info = kernel(
@@ -142,14 +153,13 @@ def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 def _mams(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
     kernel = mams.build_kernel(mams.make_random_trajectory_length_fn(True))
-    towards, width, _ = PHASES
 
     def tune(
         log_density: Callable[..., Any], theta: Any, params: Any, key: Any, key_tune: Any
     ) -> Any:
         return blackjax.adjusted_mclmc_find_L_and_step_size(
             kernel, log_density, plan.warmup, mams.init(theta, log_density, key), key_tune,
-            target=ACCEPTED, frac_tune1=towards / 2, frac_tune2=2 * width,
+            target=ACCEPTED, frac_tune1=0.4, frac_tune2=0.2,
             diagonal_preconditioning=False, params=params,
             target_num_integration_steps=WANDERING,
         )[:2]  # fmt: skip
