@@ -143,7 +143,7 @@ def ensemble(
     kept = np.flatnonzero(~failed)
     if not len(kept):
         raise ValueError(
-            f"ensemble: expected finite draws that move, got none in {members} members: "
+            f"ensemble: expected finite draws that move, got none from any member of {members}: "
             "check the model, and the scale of the data"
         )
     stats = {name: values[kept] for name, values in chains.stats.items()}

@@ -19,7 +19,7 @@ from bayesneuron.network.density import density
 from bayesneuron.numerics.precision import double
 
 ROWS, NOISE = 200, 0.5
-ALONE = 1  # a seed whose first member starts where the density is not finite
+ALONE = 0  # a seed whose first member starts where the density is not finite
 
 
 def linear(x, y=None):
@@ -105,10 +105,10 @@ def test_members_that_fail_are_recognised():
 
 
 def half_broken(x, y=None):
-    """A density that is not finite where w is positive, as it is at about half of the starts."""
+    """A density that is not finite where w is not negative, as at about half of the starts."""
     w = numpyro.sample("w", dist.Normal(0, 1).expand([1, 2]).to_event(2))
     mean = numpyro.deterministic("mean", x @ w.T)
-    scale = jnp.where(w[0, 0] > 0, jnp.nan, 1.0)
+    scale = jnp.where(w[0, 0] > -1e-3, jnp.nan, 1.0)
     with numpyro.plate("observation", x.shape[0]):
         numpyro.sample("y", dist.Normal(mean, scale).to_event(1), obs=y)
 
