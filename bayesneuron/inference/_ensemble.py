@@ -43,12 +43,12 @@ def ensemble(
     *,
     members: int = 10,
     samples: int = 1000,
-    warmup: int = 10_000,
+    warmup: int = 50_000,
     thinning: int = 10,
     sampler: str = "mclmc",
     energy_variance: float = 0.1,
     optimizer: Adam | None = None,
-    patience: int = 20,
+    patience: int = 100,
     held_out: float = 0.15,
     temper: float = 1.0,
     seed: int = 0,
@@ -75,7 +75,7 @@ def ensemble(
         Of ``mclmc``: variance of the energy error of a step per free number, for which the step
         size is tuned. Smaller means less bias and shorter steps.
     optimizer : Adam, optional
-        How members are trained: by default ``Adam(epochs=1000, batch=32, learning_rate=0.003)``,
+        How members are trained: by default ``Adam(epochs=1000, batch=32, learning_rate=0.001)``,
         stopped early.
     patience : int
         Epochs without a better likelihood of the held-out rows after which training stops.
@@ -170,7 +170,7 @@ def ensemble(
     return build_tree(model, fit, x, y, method="ensemble", seed=seed)
 
 
-DEFAULT = Adam(epochs=1000, batch=32, learning_rate=3e-3)
+DEFAULT = Adam(epochs=1000, batch=32, learning_rate=1e-3)
 
 
 def _starts(model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int) -> np.ndarray:

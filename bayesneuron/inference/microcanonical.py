@@ -90,7 +90,7 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
         key_state, key_tune, _ = jax.random.split(jax.random.wrap_key_data(key), 3)
         one = jnp.ones(plan.dens.size, theta.dtype)
         root = jnp.sqrt(jnp.sum(one))
-        params = MCLMCAdaptationState(root, FIRST_STEP * root, one)
+        params = MCLMCAdaptationState(root, FIRST_STEP * root, one)  # pyright: ignore
         state, params = tune(target(*context), theta, params, key_state, key_tune)
         return state, params, jnp.int32(0)
 
