@@ -12,6 +12,7 @@ from arviz_stats.base.array import array_stats
 
 from bayesneuron.diagnostics._modes import modes
 from bayesneuron.diagnostics.mixtures.result import LIGHT, Modes
+from bayesneuron.diagnostics.mixtures.weights import MOVING, moves_of
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws.convergence import convergence_of_function
 from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
@@ -113,8 +114,8 @@ class Ensemble:
 
     Attributes
     ----------
-    members, failed : int
-        Members whose draws there are, and those left out.
+    members, failed, slow : int
+        Members whose draws there are, those left out, and those that hardly move.
     draw_count, distinct, divergences : int
         Draws of all members, those that differ from each other, and those that diverged.
     energy_variance : float
@@ -125,6 +126,7 @@ class Ensemble:
 
     members: int
     failed: int
+    slow: int
     draw_count: int
     distinct: int
     divergences: int
@@ -227,16 +229,16 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
 
 def _ensemble(draws: xr.DataTree) -> Ensemble:
     size, stats = draws["posterior"].sizes, draws["sample_stats"]
-    variance = np.nan
-    if "energy_variance" in stats:
-        variance = float(np.asarray(stats["energy_variance"]).mean())
+    variance = np.asarray(stats.get("energy_variance", np.nan))
+    moves = [moves_of(draws.isel(chain=[c])) for c in range(size["chain"])]
     return Ensemble(
         members=size["chain"],
+        slow=int((np.array(moves) < MOVING).sum()),
         failed=int(np.size(provenance_of(draws).details.get("failed", []))),
         draw_count=size["chain"] * size["draw"],
         distinct=distinct_draws(draws),
         divergences=int(np.asarray(stats["diverging"]).sum()),
-        energy_variance=variance,
+        energy_variance=float(variance.mean()),
         rhat_function=convergence_of_function(draws)[0],
     )
 

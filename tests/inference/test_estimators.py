@@ -31,7 +31,7 @@ CONTRACTS = [
     (method, name)
     for method in METHODS
     for name in NETWORKS
-    if method != "ensemble" or name in ("two_layer", "mlp_categorical")
+    if method != "ensemble" or name == "two_layer"
 ]
 
 

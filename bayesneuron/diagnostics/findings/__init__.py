@@ -32,6 +32,7 @@ OF_FIT = (
 OF_ENSEMBLE = (
     ensembles.few_draws,
     ensembles.failed_members,
+    ensembles.slow_members,
     ensembles.divergences,
     ensembles.members_apart,
     ensembles.unadjusted_sampler,

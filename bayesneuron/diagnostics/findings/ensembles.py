@@ -7,6 +7,7 @@ from bayesneuron.diagnostics.findings.chains import DIVERGENT
 from bayesneuron.diagnostics.findings.finding import Finding
 from bayesneuron.diagnostics.findings.fit import few_distinct
 from bayesneuron.diagnostics.mixtures.result import MIXED
+from bayesneuron.diagnostics.mixtures.weights import MOVING
 
 
 def few_draws(ensemble: Ensemble) -> Finding | None:
@@ -26,6 +27,20 @@ def failed_members(ensemble: Ensemble) -> Finding | None:
         "Their numbers are in draws.attrs['failed']. Where they are many, check the scale of the "
         "data, or lower the learning rate of the optimizer.",
         serious=2 * failed > count,
+    )
+
+
+def slow_members(ensemble: Ensemble) -> Finding | None:
+    """Members that hardly move."""
+    slow, count = ensemble.slow, ensemble.members
+    if not slow:
+        return None
+    return Finding(
+        "slow mixing",
+        (),
+        f"{slow} of {count} members hardly move: under {MOVING} effective draws of some prediction",
+        "Raise thinning and warmup.",
+        serious=2 * slow > count,
     )
 
 
