@@ -95,6 +95,8 @@ def identified(
     >>> parts.shares.shape, bool(abs(parts.shares.sum(axis=1) - 1).max() < 1e-9)
     ((2, 3), True)
     """
+    from threadpoolctl import threadpool_limits
+
     check_positive(most=most)
     model = network_of(draws, model)
     inputs = as_inputs(model, inputs_of(draws, x)[0])
@@ -109,13 +111,15 @@ def identified(
     deviation = (network.weights - network.weights.mean(axis=0)) / network.unit
     places = _mode(draws, whole, network) if is_linearised(draws) else few
     count = len(next(iter(places.values())))  # one mode for all draws, or each its own place
-    measured, total = None, None
-    for s in range(len(chosen)):
-        if s < count:
-            measured = network.measure({k: v[s] for k, v in places.items()}, groups)
-        parts = _split(measured, jnp.asarray(deviation[s]), groups)
-        total = parts if total is None else jax.tree.map(jnp.add, total, parts)
-    sums = fetched(total)
+    measured, total = {}, None
+    # LAPACK's own threads slow matrices of this size down, many times on a busy machine
+    with threadpool_limits(1, user_api="blas"):
+        for s in range(len(chosen)):
+            if s < count:
+                measured = network.measure({k: v[s] for k, v in places.items()}, groups)
+            parts = _split(measured, jnp.asarray(deviation[s]), groups)
+            total = parts if total is None else jax.tree.map(jnp.add, total, parts)
+        sums = fetched(total)
     return {
         layer: _result(posteriors[layer], network, np.asarray(group.index), sums[layer])
         for layer, group in groups.items()
