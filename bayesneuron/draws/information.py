@@ -36,8 +36,7 @@ def in_noise_units(site: Mapping[str, Any]) -> jax.Array:
     ValueError
         If an observation is not one number or one class, or its family has no mean and variance.
     """
-    family, events = unwrapped(site["fn"])
-    del events
+    family, _ = unwrapped(site["fn"])
     if family.event_shape:
         raise ValueError(
             "y: expected observations of one number or one class each, got "
@@ -62,13 +61,10 @@ def in_noise_units(site: Mapping[str, Any]) -> jax.Array:
         outputs = [family.logits * jnp.sqrt(p * (1 - p))]
     else:
         outputs = [_mean_in_units_of_sd(family)]
-    power = site.get("scale")
-    root = 1.0 if power is None else jnp.sqrt(hold(jnp.asarray(power)))
-    parts = [jnp.broadcast_to(part, shape) for part in outputs]
-    if power is not None and jnp.ndim(root):  # one scale per observation
-        count = len(parts[0])
-        root = jnp.reshape(jnp.broadcast_to(root, (count,)), (count, *(1,) * (len(shape) - 1)))
-    return jnp.concatenate([jnp.ravel(part * root) for part in parts])
+    power, batch = site.get("scale"), site["fn"].batch_shape
+    root = jnp.sqrt(hold(jnp.asarray(1.0 if power is None else power)))
+    root = jnp.broadcast_to(root, batch).reshape(*batch, *(1,) * (len(shape) - len(batch)))
+    return jnp.concatenate([jnp.ravel(jnp.broadcast_to(part, shape) * root) for part in outputs])
 
 
 def _mean_in_units_of_sd(family: Any) -> jax.Array:
