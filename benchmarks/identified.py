@@ -1,9 +1,9 @@
-"""Equal-function directions of 1-M-1 ReLU networks, against the null space of the Jacobian by hand.
+"""Equal-function directions of 1-M-1 ReLU networks, against the Jacobian's null space by hand.
 
-Data: 60 points of max(x, 0) on [-2, 2], noise 0.1. NUTS, 4 chains; scales stay as drawn. By hand: for
-each draw and neuron the Jacobian of the output in (w, b, v), from its formula in NumPy alone, and
-the part of the draw's deviation from the mean in its null space (prior units). R-hat is that of
-the weights as drawn and that of invariants: predictions at the data.
+Data: 60 points of max(x, 0) on [-2, 2], noise 0.1. NUTS, 4 chains; scales stay as drawn. By hand:
+for each draw and neuron the Jacobian of the output in (w, b, v), from its formula in NumPy alone,
+and the part of the draw's deviation from the mean in its null space (prior units). R-hat is that
+of the weights as drawn and that of invariants: predictions at the data.
 """
 
 import argparse
@@ -43,9 +43,7 @@ def one(width: int, samples: int) -> dict[str, float]:
     rng = np.random.default_rng(0)
     x = np.linspace(-2, 2, 60)[:, None]
     y = np.maximum(x, 0) + NOISE * rng.normal(size=x.shape)
-    model = bn.load(
-        "two_layer", inputs=1, hidden=width, outputs=1, activation="relu", noise=NOISE
-    )
+    model = bn.load("two_layer", inputs=1, hidden=width, outputs=1, activation="relu", noise=NOISE)
     seconds, draws = timed(lambda: bn.nuts(model, x, y, chains=4, samples=samples, seed=0))
     raw = bn.align(draws, canonical=False)
     most = min(200, 4 * samples)

@@ -36,28 +36,29 @@ def in_noise_units(site: Mapping[str, Any]) -> jax.Array:
     ValueError
         If an observation is not one number or one class, or its family has no mean and variance.
     """
-    family, _ = unwrapped(site["fn"])
+    family: Any = unwrapped(site["fn"])[0]
+    kind = type(family)
     if family.event_shape:
         raise ValueError(
             "y: expected observations of one number or one class each, got "
-            f"{type(family).__name__} of event shape {family.event_shape}"
+            f"{kind.__name__} of event shape {family.event_shape}"
         )
     shape = jnp.shape(site["value"])
     log_scale = lambda scale: jnp.broadcast_to(jnp.log(scale), shape)
-    if isinstance(family, dist.Normal):
+    if issubclass(kind, dist.Normal):
         outputs = [family.loc / hold(family.scale), np.sqrt(2.0) * log_scale(family.scale)]
-    elif isinstance(family, dist.StudentT):
+    elif issubclass(kind, dist.StudentT):
         dof = hold(family.df)
         root = jnp.sqrt((dof + 1) / (dof + 3)) / hold(family.scale)
         outputs = [family.loc * root, jnp.sqrt(2 * dof / (dof + 3)) * log_scale(family.scale)]
-    elif isinstance(family, dist.CategoricalLogits | dist.CategoricalProbs):
+    elif issubclass(kind, dist.CategoricalLogits | dist.CategoricalProbs):
         # F = diag p - p pᵀ is AᵀA for A = diag(p)^½ (I - 1 pᵀ)
-        logits = jax.nn.log_softmax(family.logits)
+        logits = jax.nn.log_softmax(jnp.asarray(family.logits))
         p = hold(jnp.exp(logits))
         outputs = [jnp.sqrt(p) * (logits - (p * logits).sum(axis=-1, keepdims=True))]
         shape = (*shape, p.shape[-1])
-    elif isinstance(family, dist.BernoulliLogits):  # stable where a probability rounds to one
-        p = hold(jax.nn.sigmoid(family.logits))
+    elif issubclass(kind, dist.BernoulliLogits):  # stable where a probability rounds to one
+        p = hold(jax.nn.sigmoid(jnp.asarray(family.logits)))
         outputs = [family.logits * jnp.sqrt(p * (1 - p))]
     else:
         outputs = [_mean_in_units_of_sd(family)]

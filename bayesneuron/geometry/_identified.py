@@ -1,7 +1,7 @@
 """Split every neuron's covariance into what moves predictions over data and what does not."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,7 @@ from bayesneuron.geometry.information import Group, Shares, Split, posterior_cov
 from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.density import density
+from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import run
 from bayesneuron.numerics.checks import check_memory, check_positive
@@ -106,63 +107,72 @@ def identified(
     posteriors = posteriors_of(whole)
     chosen = spread(len(next(iter(sites.values()))), most)
     few = {k: v[chosen] for k, v in sites.items()}
-    network = _Network(model, few, inputs, provenance_of(draws).details.get("temper", 1.0))
-    groups = {layer: network.group(layer) for layer in posteriors}
-    deviation = (network.weights - network.weights.mean(axis=0)) / network.unit
-    places = _mode(draws, whole, network) if is_linearised(draws) else few
-    count = len(next(iter(places.values())))  # one mode for all draws, or each its own place
+    weights = _weights_of(model, few, inputs)
+    groups = {layer: _group(model.layout, weights, layer) for layer in posteriors}
+    size = weights.unit.size
+    rows = jax.eval_shape(partial(_outputs, model), {k: v[0] for k, v in few.items()}, inputs).size
+    check_memory("draws, weights", size, rows + 4 * size)
+    deviation = (weights.values - weights.values.mean(axis=0)) / weights.unit
+    at = _mode(draws, whole, model, inputs) if is_linearised(draws) else few
+    count = len(next(iter(at.values())))  # one mode for all draws, or each its own weights
+    root = float(provenance_of(draws).details.get("temper", 1.0)) ** 0.5
+    measure = partial(_measure, model, weights.names, rows < size)
+    data = jnp.asarray(weights.unit), jnp.asarray(inputs), jnp.asarray(root)
     measured, total = {}, None
     # LAPACK's own threads slow matrices of this size down, many times on a busy machine
     with threadpool_limits(1, user_api="blas"):
         for s in range(len(chosen)):
             if s < count:
-                measured = network.measure({k: v[s] for k, v in places.items()}, groups)
+                values = {k: jnp.asarray(v[s]) for k, v in at.items()}
+                measured = measure(values, *data, groups)
             parts = _split(measured, jnp.asarray(deviation[s]), groups)
             total = parts if total is None else jax.tree.map(jnp.add, total, parts)
         sums = fetched(total)
     return {
-        layer: _result(posteriors[layer], network, np.asarray(group.index), sums[layer])
+        layer: _result(posteriors[layer], weights, np.asarray(group.places), sums[layer])
         for layer, group in groups.items()
     }
 
 
-class _Network:
-    """Weights of some draws as flat vectors, their prior scales, and where each neuron's are."""
+@dataclass(frozen=True)
+class _Weights:
+    """Weights of some draws as flat vectors.
 
-    def __init__(self, model: Model, sites: Sites, x: np.ndarray, temper: float) -> None:
-        layout = model.layout
-        self.model, self.x, self.temper = model, x, float(temper)
-        self.names = tuple(k for k in layout.sites if k not in layout.auxiliary)
-        self.weights = self.flat(sites)
-        scales = prior_sd(model, sites, self.names, x)
-        self.unit = self.flat({k: v[None] for k, v in scales.items()})[0]
-        first = {k: v[0] for k, v in sites.items()}
-        self.rows = jax.eval_shape(lambda v: _outputs(model, v, x), first).size
-        check_memory("draws, weights", len(self.unit), self.rows + 4 * len(self.unit))
-        places = np.split(np.arange(len(self.unit)), np.cumsum([v.size for v in scales.values()]))
-        self.places = {k: p.reshape(1, *v.shape) for (k, v), p in zip(scales.items(), places)}
+    names : sites in the order of the vectors
+    values : (draw, weight)
+    unit : prior standard deviations, (weight,)
+    places : positions in the vector of each site's weights, (1, ...)
+    """
 
-    def flat(self, sites: Sites) -> np.ndarray:
-        """Weights of every draw in one vector, (draw, weight)."""
-        return np.concatenate([sites[k].reshape(len(sites[k]), -1) for k in self.names], axis=1)
+    names: tuple[str, ...]
+    values: np.ndarray
+    unit: np.ndarray
+    places: dict[str, np.ndarray]
 
-    def group(self, layer: str) -> Group:
-        """Positions of the weights of a layer's neurons, numbered as in `bn.neurons`."""
-        own = coordinates(self.model.layout, self.places, layer)
-        index, entering = own.values[0], np.array(own.roles) != "outgoing"
-        owner = np.full(len(self.unit), len(index))
-        for part in (index[:, ~entering], index[:, entering]):
-            owner[part] = np.arange(len(index))[:, None]
-        whole = np.unique(index)
-        rest = np.setdiff1d(np.arange(len(self.unit)), whole)
-        return Group(*(jnp.asarray(v) for v in (index, whole, rest, owner)))
 
-    def measure(self, values: Sites, groups: dict[str, Group]) -> dict[str, Shares]:
-        """What the data determine of every layer at one draw."""
-        arrays = {k: jnp.asarray(v) for k, v in values.items()}
-        backwards = self.rows < len(self.unit)
-        data = jnp.asarray(self.unit), jnp.asarray(self.x), jnp.sqrt(self.temper)
-        return _measure(self.model, self.names, backwards, arrays, *data, groups)
+def _weights_of(model: Model, sites: Sites, x: np.ndarray) -> _Weights:
+    layout = model.layout
+    names = tuple(k for k in layout.sites if k not in layout.auxiliary)
+    scales, places, size = prior_sd(model, sites, names, x), {}, 0
+    for name in names:
+        shape = scales[name].shape
+        places[name] = size + np.arange(scales[name].size).reshape(1, *shape)
+        size += scales[name].size
+    values = np.concatenate([sites[k].reshape(len(sites[k]), -1) for k in names], axis=1)
+    unit = np.concatenate([scales[k].ravel() for k in names])
+    return _Weights(names, values, unit, places)
+
+
+def _group(layout: Layout, weights: _Weights, layer: str) -> Group:
+    """Where the weights of a layer's neurons are; they are numbered as in `bn.neurons`."""
+    own = coordinates(layout, weights.places, layer)
+    places, entering = own.values[0], np.array(own.roles) != "outgoing"
+    owner = np.full(len(weights.unit), len(places))
+    for part in (places[:, ~entering], places[:, entering]):
+        owner[part] = np.arange(len(places))[:, None]
+    whole = np.unique(places)
+    rest = np.setdiff1d(np.arange(len(owner)), whole)
+    return Group(*(jnp.asarray(v) for v in (places, whole, rest, owner)))
 
 
 def _outputs(model: Model, values: Mapping[str, Any], x: Any) -> jax.Array:
@@ -208,11 +218,10 @@ def _split(
     return {layer: split(measured[layer], deviation, group) for layer, group in groups.items()}
 
 
-def _mode(draws: xr.DataTree, whole: xr.DataTree, network: _Network) -> dict[str, np.ndarray]:
+def _mode(draws: xr.DataTree, whole: xr.DataTree, model: Model, x: np.ndarray) -> Sites:
     """The mode at which predictions are linear, aligned as the draws are: one network."""
-    model, x = network.model, network.x
-    target = draws["observed_data"]["y"] if "observed_data" in draws.children else None
-    dens = density(model, jnp.asarray(x[:1]), jnp.asarray(np.asarray(target)[:1]))
+    target = np.asarray(draws["observed_data"]["y"])
+    dens = density(model, jnp.asarray(x[:1]), jnp.asarray(target[:1]))
     centre = np.asarray(draws[LINEARISED]["centre"])[None, None]
     sites = sites_of_theta(dens, centre, x)
     provenance = provenance_of(draws)
@@ -222,13 +231,13 @@ def _mode(draws: xr.DataTree, whole: xr.DataTree, network: _Network) -> dict[str
 
 
 def _result(
-    posterior: NeuronPosterior, network: _Network, index: np.ndarray, sums: Split
+    posterior: NeuronPosterior, weights: _Weights, places: np.ndarray, sums: Any
 ) -> Identified:
-    """Means over draws, in units of the weights."""
-    count, unit = len(network.weights), network.unit[index]
+    """Means over draws of a layer's `Split`, covariances in units of the weights."""
+    count, unit = len(weights.values), weights.unit[places]
     degrees = max(count - 1, 1)
     scale = unit[:, :, None] * unit[:, None, :]
-    centred = (network.weights - network.weights.mean(axis=0))[:, index]
+    centred = (weights.values - weights.values.mean(axis=0))[:, places]
     cov = np.einsum("sni,snj->nij", centred, centred) / degrees
     covs = scale * sums.moments / degrees
     trace = np.einsum("nii,nii->n", cov, 1 / scale)
@@ -248,7 +257,7 @@ def _result(
         trade=sums.trade[:, :-1] / count,
         others=sums.trade[:, -1] / count,
         together=Together(
-            weights=len(np.unique(index)),
+            weights=len(np.unique(places)),
             identified=float(own / whole),
             compensable=float((alone - own) / whole),
             free=float(1 - alone / whole),

@@ -129,7 +129,7 @@ class Identified:
         """
         check_within("neuron", neuron, 0, len(self.unit) - 1)
         check_choice("others", others, ("free", "fixed"))
-        values, vectors = np.linalg.eigh((self.marginal if others == "free" else self.conditional))
+        values, vectors = np.linalg.eigh(self.marginal if others == "free" else self.conditional)
         basis = _signed(vectors[neuron][:, ::-1].T)
         spread = self.cov[neuron] / np.outer(self.unit[neuron], self.unit[neuron])
         sd = np.sqrt(np.maximum(np.einsum("di,ij,dj->d", basis, spread, basis), 0.0))
@@ -243,5 +243,7 @@ def _in_words(vector: np.ndarray, weights: tuple[str, ...]) -> str:
     """Its largest components, as in ``0.80 input[0] - 0.60 bias``."""
     order = np.argsort(-np.abs(vector), kind="stable")[:NAMED]
     terms = [i for i in order if abs(vector[i]) >= 0.1] or [order[0]]
-    text = " ".join(f"{'-' if vector[i] < 0 else '+'} {abs(vector[i]):.2f} {weights[i]}" for i in terms)
+    text = " ".join(
+        f"{'-' if vector[i] < 0 else '+'} {abs(vector[i]):.2f} {weights[i]}" for i in terms
+    )
     return text.removeprefix("+ ")

@@ -25,7 +25,7 @@ FLAT = 1e-10  # of the largest eigenvalue of A_ii: at or below it, the outputs d
 class Group(NamedTuple):
     """Where the weights of one layer's neurons are among all weights.
 
-    index : (neuron, k)
+    places : (neuron, k)
     whole : (weight of the layer,)
     rest : (weight of no neuron of the layer,)
     owner : (weight,)
@@ -33,7 +33,7 @@ class Group(NamedTuple):
         of neurons where none.
     """
 
-    index: jax.Array
+    places: jax.Array
     whole: jax.Array
     rest: jax.Array
     owner: jax.Array
@@ -114,11 +114,11 @@ def shares(rows: jax.Array, cov: jax.Array, group: Group) -> Shares:
     >>> [values.ravel().round(2).tolist() for values in (result.conditional, result.marginal)]
     [[0.89..., 0.89...], [0.47..., 0.47...]]
     """
-    k = group.index.shape[1]
-    mine = rows[:, group.index]  # (row, neuron, k)
+    k = group.places.shape[1]
+    mine = rows[:, group.places]  # (row, neuron, k)
     information = jnp.einsum("rni,rnj->nij", mine, mine)
     alone = jnp.linalg.inv(jnp.eye(k) + information)
-    own = cov[group.index[:, :, None], group.index[:, None, :]]
+    own = cov[group.places[:, :, None], group.places[:, None, :]]
     values, vectors = jnp.linalg.eigh(information)
     still = values <= FLAT * jnp.maximum(values[:, -1:], 1.0)
     whole = cov[jnp.ix_(group.whole, group.whole)]
@@ -136,7 +136,7 @@ def shares(rows: jax.Array, cov: jax.Array, group: Group) -> Shares:
 
 def split(measured: Shares, deviation: jax.Array, group: Group) -> Split:
     """Split one draw's deviation from the mean, shape (weight,), in prior units."""
-    delta = deviation[group.index]
+    delta = deviation[group.places]
     parts = jnp.einsum("pnij,nj->pni", measured.roots, delta)
     layer = deviation[group.whole]
     operators = measured.together_marginal, measured.together_conditional
@@ -175,9 +175,9 @@ def _given(whole: jax.Array, rows: jax.Array, cov: jax.Array, group: Group) -> j
 def _trade(
     rows: jax.Array, mine: jax.Array, cov: jax.Array, alone: jax.Array, group: Group
 ) -> jax.Array:
-    """Who undoes what: Γ - Γ' = C_ii - (I + A_ii)⁻¹ = -(I + A_ii)⁻¹ Σ_p A_ip C_pi over weights p."""
-    n = len(group.index)
+    """Who undoes what: Γ - Γ' = C_ii - (I + A_ii)⁻¹ = -(I + A_ii)⁻¹ Σ_p A_ip C_pi, p not in i."""
+    n = len(group.places)
     response = jnp.einsum("nij,rnj->nir", alone, mine) @ rows
-    each = -(response * cov[group.index]).sum(axis=1)  # (neuron, weight)
-    each = each.at[jnp.arange(n)[:, None], group.index].set(0.0)
+    each = -(response * cov[group.places]).sum(axis=1)  # (neuron, weight)
+    each = each.at[jnp.arange(n)[:, None], group.places].set(0.0)
     return jax.ops.segment_sum(each.T, group.owner, n + 1).T

@@ -118,8 +118,8 @@ def disagreement(mixing: Mixing) -> Finding | None:
             "flat direction",
             names,
             f"{weights}, {predictions}{mixing.where}{free}",
-            "The function is known, these neurons' part in it is not: see bn.identified, bn.relevance "
-            "and bn.reduce, or draw longer.",
+            "The function is known, these neurons' part in it is not: see bn.identified, "
+            "bn.relevance and bn.reduce, or draw longer.",
         )
     fewest = mixing.ess.min()
     longer = int(np.ceil(ENOUGH / max(fewest, 1.0)))
