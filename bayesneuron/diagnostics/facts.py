@@ -11,14 +11,18 @@ import xarray as xr
 from arviz_stats.base.array import array_stats
 
 from bayesneuron.diagnostics._modes import modes
-from bayesneuron.diagnostics.mixtures.result import LIGHT, Modes
+from bayesneuron.diagnostics.mixtures.result import LIGHT, MIXED, Modes
 from bayesneuron.diagnostics.mixtures.weights import MOVING, moves_of
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws.convergence import convergence_of_function
 from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
-from bayesneuron.draws.tree import sites_of_draws
+from bayesneuron.draws.tree import has_data, sites_of_draws
+from bayesneuron.geometry import identified
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons, posteriors_of
 from bayesneuron.network.model import Model
+
+LARGE = 1000  # weights, above which free directions take too long for a report
+FEW = 20  # draws that free directions are read from
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,8 @@ class Mixing:
         Largest R-hat of predictions; NaN where there are none.
     draw_count, distinct, chain_length : int
         Of all chains together, those that differ from each other, and of one chain.
+    free_along : tuple of str, length n
+        The widest free direction of each neuron; empty where it was not looked at.
     """
 
     where: str
@@ -106,6 +112,7 @@ class Mixing:
     draw_count: int
     distinct: int
     chain_length: int
+    free_along: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,7 +205,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
         modes=visited,
         fit=None,
         sampler=_sampler(draws),
-        mixing=tuple(_mixing(visited)),
+        mixing=tuple(_mixing(visited, model)),
         posteriors=posteriors_of(visited.trees[0]),
         incomplete=incomplete,
     )
@@ -268,14 +275,18 @@ def _sampler(draws: xr.DataTree) -> Sampler | None:
     )
 
 
-def _mixing(visited: Modes) -> Iterator[Mixing]:
+def _mixing(visited: Modes, model: Model | None) -> Iterator[Mixing]:
     agreement = visited.table()["rhat_function"].to_numpy(float)
     for mode, tree in enumerate(visited.trees):
         if visited.weights[mode] < LIGHT:
             continue
         size, distinct = tree["posterior"].sizes, distinct_draws(tree)
-        for post in posteriors_of(tree).values():
-            rhat, ess = _by_neuron(post, size["chain"])
+        posteriors = posteriors_of(tree)
+        both = {layer: _by_neuron(post, size["chain"]) for layer, post in posteriors.items()}
+        flat = agreement[mode] <= MIXED and any((rhat > MIXED).any() for rhat, _ in both.values())
+        free = _free_along(tree, posteriors, model) if flat else {}
+        for layer, post in posteriors.items():
+            rhat, ess = both[layer]
             yield Mixing(
                 where=f" in mode {mode}" if len(visited.trees) > 1 else "",
                 names=tuple(f"{post.layer}[{i}]" for i in range(len(rhat))),
@@ -285,7 +296,21 @@ def _mixing(visited: Modes) -> Iterator[Mixing]:
                 draw_count=len(post.by_draw),
                 distinct=distinct,
                 chain_length=size["draw"],
+                free_along=free.get(layer, ()),
             )
+
+
+def _free_along(
+    draws: xr.DataTree, posteriors: Mapping[str, NeuronPosterior], model: Model | None
+) -> dict[str, tuple[str, ...]]:
+    """Free directions in words, by layer; none where they would take long or are not defined."""
+    if sum(post.mean.size for post in posteriors.values()) > LARGE or not has_data(draws):
+        return {}
+    try:
+        parts = identified(draws, model=model, most=FEW)
+    except ValueError:  # observations that are vectors
+        return {}
+    return {layer: tuple(part.free_along) for layer, part in parts.items()}
 
 
 def _by_neuron(post: NeuronPosterior, chains: int) -> tuple[np.ndarray, np.ndarray]:

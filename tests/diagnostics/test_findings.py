@@ -117,6 +117,9 @@ def test_disagreement_in_weights_alone_is_a_flat_direction():
     (finding,) = findings(mixing=[apart])
     assert finding.cause == "flat direction"
     assert finding.neurons == ("hidden[0]",)
+    named = replace(apart, free_along=("0.80 input[0] - 0.60 bias", "–"))
+    (finding,) = findings(mixing=[named])
+    assert "hidden[0] is free along 0.80 input[0] - 0.60 bias" in finding.evidence
     (finding,) = findings(mixing=[replace(apart, rhat_function=1.1)])
     assert finding.cause == "slow mixing"
     (finding,) = findings(mixing=[replace(apart, rhat_function=np.nan)])
