@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bayesneuron.diagnostics.facts import Ensemble, Facts, Fit, Mixing, Sampler
+from bayesneuron.diagnostics.facts import Ensemble, Facts, Fit, Sampler
 from bayesneuron.diagnostics.findings import CAUSES, findings_of
+from bayesneuron.diagnostics.mixing import Mixing
 
 SOUND_FIT = Fit(
     draw_count=100,

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from bayesneuron.diagnostics.facts import Mixing, Sampler
+from bayesneuron.diagnostics.facts import Sampler
 from bayesneuron.diagnostics.findings.finding import Finding, where
 from bayesneuron.diagnostics.findings.fit import few_distinct
+from bayesneuron.diagnostics.mixing import Mixing
 from bayesneuron.diagnostics.mixtures.result import LIGHT, MIXED, Modes
 from bayesneuron.inference.warm_start import NEGLIGIBLE
 
