@@ -202,7 +202,7 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
 
 def _ensemble(draws: xr.DataTree) -> Ensemble:
     size, stats = draws["posterior"].sizes, draws["sample_stats"]
-    variance = np.asarray(stats["energy_variance"] if "energy_variance" in stats else np.nan)
+    variance = np.asarray(stats.to_dataset().get("energy_variance", np.nan))
     moves = [moves_of(draws.isel(chain=[c])) for c in range(size["chain"])]
     return Ensemble(
         members=size["chain"],
