@@ -3,7 +3,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 OUTPUT ?= bayesneuron-output
-# checks that run side by side; more than the cores would only crowd them
+# checks that run side by side, each on one thread; more than the cores would only crowd them
 WORKERS ?= 2
 
 .PHONY: demo test lint docs wheel oldest bench clean
@@ -12,7 +12,7 @@ demo: $(VENV)/.run
 	$(BIN)/bayesneuron demo --output $(OUTPUT)
 
 test: $(VENV)/.dev lint docs
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,10 +1,10 @@
 """bayesneuron: the posterior of every neuron of a neural network.
 
-Reading order: `load` a model, estimate it with `bootstrap`, `svi`, `nuts` or `laplace`, remove
-its symmetry with `align`, read its `neurons`, `diagnose` and `compare` the estimates; then see
-the neurons as a `graph`, find `communities` and `relevance`, and `merge`, `prune` or `reduce` the
-network. Families of functions are in namespaces (`datasets`, `distances`, `plot`, ...), classes of
-results in `results`.
+Reading order: `load` a model, estimate it with `bootstrap`, `svi`, `nuts`, `laplace` or
+`ensemble`, remove its symmetry with `align`, read its `neurons`, `diagnose` and `compare` the
+estimates; then see the neurons as a `graph`, find `communities` and `relevance`, and `merge`,
+`prune` or `reduce` the network. Families of functions are in namespaces (`datasets`, `distances`,
+`plot`, ...), classes of results in `results`.
 """
 
 import warnings as _warnings
@@ -23,8 +23,18 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron.draws._predict import predict
     from bayesneuron.draws.external import from_arrays, from_safetensors
     from bayesneuron.draws.storage import open, save  # noqa: A004
-    from bayesneuron.geometry import activations, distances, neurons, similarity
-    from bayesneuron.inference import Adam, Newton, bag, bootstrap, laplace, nuts, prior, svi
+    from bayesneuron.geometry import activations, distances, identified, neurons, similarity
+    from bayesneuron.inference import (
+        Adam,
+        Newton,
+        bag,
+        bootstrap,
+        ensemble,
+        laplace,
+        nuts,
+        prior,
+        svi,
+    )
     from bayesneuron.network.layout import Layout
     from bayesneuron.network.model import available_models, load
     from bayesneuron.numerics.warn import StatisticalWarning
@@ -55,10 +65,12 @@ __all__ = [
     "datasets",
     "diagnose",
     "distances",
+    "ensemble",
     "explain",
     "from_arrays",
     "from_safetensors",
     "graph",
+    "identified",
     "inputs",
     "laplace",
     "load",

@@ -15,8 +15,9 @@ and it is about their number, whatever the speed. Ratios are ours over theirs, o
 seeds.
 
 `mile` and `airfoil`: sklearn-contrib-bde, whose networks output the mean and the scale of the
-target, against our NUTS on the same model (without tanh), by the clock. MotionSense and airfoil are
-read from BAYESNEURON_DATA. Rows of cases that are not run stay in the table of the folder.
+target, against our NUTS (airfoil: our ensemble) on the same model (without tanh), by the clock.
+MotionSense and airfoil are read from BAYESNEURON_DATA. Rows of cases that are not run stay in the
+table of the folder.
 """
 
 import argparse

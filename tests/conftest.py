@@ -63,8 +63,12 @@ QUICK: dict[str, dict[str, Any]] = {
     "svi": {"samples": 100, "steps": 20, "starts": 2, "particles": 2},
     "laplace": {"samples": 100, "starts": 2},
     "nuts": {"chains": 2, "samples": 50, "warmup": 100, "starts": 2},
+    "ensemble": {"members": 2, "samples": 50, "warmup": 100, "optimizer": Adam(epochs=4)},
 }
-METHODS = {"bootstrap": bn.bootstrap, "svi": bn.svi, "laplace": bn.laplace, "nuts": bn.nuts}
+METHODS = {
+    "bootstrap": bn.bootstrap, "svi": bn.svi, "laplace": bn.laplace, "nuts": bn.nuts,
+    "ensemble": bn.ensemble,
+}  # fmt: skip
 
 
 def estimate(method: str, model: bn.results.Model, x: Any, y: Any, **options: Any) -> xr.DataTree:
@@ -86,7 +90,7 @@ def two_layer() -> bn.results.Model:
 
 @pytest.fixture(scope="session")
 def quick(two_layer: bn.results.Model, sine: tuple[Any, Any]) -> dict[str, xr.DataTree]:
-    """All four estimates of one small network."""
+    """All five estimates of one small network."""
     return {method: estimate(method, two_layer, *sine) for method in METHODS}
 
 

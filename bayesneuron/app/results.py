@@ -8,6 +8,7 @@ from bayesneuron.diagnostics.mixtures import NeuronMixture
 from bayesneuron.draws.provenance import Provenance
 from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.gaussians import KMeans
+from bayesneuron.geometry.identified_parts import Identified
 from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.geometry.similarity import Similarity
 from bayesneuron.network.model import Model
@@ -25,6 +26,7 @@ __all__ = [
     "CredibleBall",
     "Diagnosis",
     "Finding",
+    "Identified",
     "KMeans",
     "Mode",
     "Model",

@@ -26,7 +26,7 @@ class Diagnosis:
     findings : tuple of Finding
         Serious ones first.
     modes : Modes or None
-        None for draws that are independent by construction, and for bags.
+        None for draws that are independent by construction, bags and ensembles.
     """
 
     method: str
@@ -90,7 +90,8 @@ def diagnose(draws: xr.DataTree, *, model: Model | None = None) -> Diagnosis:
     -----
     Chains are judged within each mode that has weight. Where weights disagree (R-hat above
     1.01) but predictions do not, the cause is called a flat direction: the network's function
-    is known, that neuron's share in it is not.
+    is known, that neuron's share in it is not. Members of an ensemble are expected in different
+    modes: they are judged by their predictions together.
 
     References
     ----------

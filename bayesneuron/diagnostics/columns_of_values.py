@@ -14,6 +14,36 @@ shortest | units of the weights | – | –
 log_volume | – | – | –
   Log of the volume of the region.
 
+# identified: bn.identified(...)[layer].table(), one row per neuron
+identified | share of tr D_i | – | docs/structure
+  Part of the posterior variance that moves predictions even if all other weights compensate.
+compensable | share of tr D_i | – | docs/structure
+  Part that moves predictions only as long as the other weights stay as they are.
+free | share of tr D_i | – | docs/structure
+  Part along directions of which the data say less than the prior, the other weights fixed.
+flat | share of tr D_i | – | docs/structure
+  Part of free along which the outputs over the data do not change at all.
+directions | effective number | close to the number of weights | MacKay 1992
+  Directions of the neuron that the data determine, the other weights free to compensate.
+directions_fixed | effective number | close to the number of weights | MacKay 1992
+  Directions of the neuron that the data determine, the other weights fixed.
+free_along | weights | – | docs/structure
+  The widest free direction: its largest components, in prior standard deviations.
+trades_with | name | – | docs/structure
+  The neuron of the layer that undoes most of what this one does.
+traded | share | – | docs/structure
+  Its share of the directions that others can compensate.
+
+# trades: bn.identified(...)[layer].trades(), one row per pair of neurons
+neuron | name | – | –
+  The neuron that moves.
+other | name | – | –
+  The neuron that undoes it.
+directions | effective number | – | docs/structure
+  Compensable directions of the neuron that the other one undoes.
+share | share | – | docs/structure
+  Their part of all its compensable directions.
+
 # similarity: bn.similarity, one row per pair of neurons, the strongest first
 first | number | – | –
   One neuron of the pair.

@@ -3,7 +3,7 @@
 Findings are functions of these values alone; nothing else looks into a tree of draws.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,12 @@ import xarray as xr
 from arviz_stats.base.array import array_stats
 
 from bayesneuron.diagnostics._modes import modes
-from bayesneuron.diagnostics.mixtures.result import LIGHT, Modes
-from bayesneuron.draws._complete import why_incomplete
-from bayesneuron.draws.provenance import Provenance, provenance_of
-from bayesneuron.draws.tree import sites_of_draws
+from bayesneuron.diagnostics.mixing import Mixing, mixing_of
+from bayesneuron.diagnostics.mixtures.result import Modes
+from bayesneuron.diagnostics.mixtures.weights import MOVING, moves_of
+from bayesneuron.draws._complete import complete_if_possible, why_incomplete
+from bayesneuron.draws.convergence import convergence_of_function, distinct_draws
+from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons, posteriors_of
 from bayesneuron.network.model import Model
 
@@ -80,30 +82,29 @@ class Sampler:
 
 
 @dataclass(frozen=True)
-class Mixing:
-    """How chains mix within one mode, for the neurons of one layer.
+class Ensemble:
+    """What chains of members, each in a mode of its own, report of themselves.
 
     Attributes
     ----------
-    where : str
-        Names the mode where there are several, as in ``" in mode 1"``.
-    names : tuple of str, length n
-    rhat, ess : ndarray, shape (neuron,)
-        Largest R-hat and smallest bulk ESS over the weights of each neuron.
+    members, failed, slow : int
+        Members whose draws there are, those left out, and those that hardly move.
+    draw_count, distinct, divergences : int
+        Draws of all members, those that differ from each other, and those that diverged.
+    energy_variance : float
+        Of the energy error per free number; NaN for a sampler with an accept step.
     rhat_function : float
-        Largest R-hat of predictions; NaN where there are none.
-    draw_count, distinct, chain_length : int
-        Of all chains together, those that differ from each other, and of one chain.
+        Largest R-hat of predictions between members; NaN where there are none.
     """
 
-    where: str
-    names: tuple[str, ...]
-    rhat: np.ndarray
-    ess: np.ndarray
-    rhat_function: float
+    members: int
+    failed: int
+    slow: int
     draw_count: int
     distinct: int
-    chain_length: int
+    divergences: int
+    energy_variance: float
+    rhat_function: float
 
 
 @dataclass(frozen=True)
@@ -114,17 +115,19 @@ class Facts:
     ----------
     method : str
     modes : Modes or None
-        None for draws that are independent by construction, and for bags.
+        None for draws that are independent by construction, bags and ensembles.
     fit : Fit or None
         None for chains.
     sampler : Sampler or None
-        None where there are no chains or no statistics of them.
+        None where there are no chains or no statistics of them, and for ensembles.
     mixing : tuple of Mixing
         By mode and layer; empty without chains.
     posteriors : mapping of str to NeuronPosterior
         By layer; of the heaviest mode where there are several.
     incomplete : str or None
         Why predictions, PSIS-LOO and the null were not looked at.
+    ensemble : Ensemble or None
+        None for all but ensembles.
     """
 
     method: str
@@ -134,6 +137,7 @@ class Facts:
     mixing: tuple[Mixing, ...]
     posteriors: Mapping[str, NeuronPosterior]
     incomplete: str | None = None
+    ensemble: Ensemble | None = None
 
 
 def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
@@ -157,13 +161,17 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
         posteriors = neurons(draws, model=model)
         fit = _fit(draws, provenance)
         return Facts(provenance.method, None, fit, None, (), posteriors, incomplete)
+    if provenance.start.kind == MEMBERS:
+        posteriors = neurons(draws, model=model)
+        members = _ensemble(complete_if_possible(draws, "posterior_predictive", model=model))
+        return Facts(provenance.method, None, None, None, (), posteriors, incomplete, members)
     visited = modes(draws, model=model)
     return Facts(
         method=provenance.method,
         modes=visited,
         fit=None,
         sampler=_sampler(draws),
-        mixing=tuple(_mixing(visited)),
+        mixing=tuple(mixing_of(visited, model)),
         posteriors=posteriors_of(visited.trees[0]),
         incomplete=incomplete,
     )
@@ -192,10 +200,20 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
     )
 
 
-def distinct_draws(draws: xr.DataTree) -> int:
-    """How many draws differ from each other in some site."""
-    flat = [v.reshape(len(v), -1) for v in sites_of_draws(draws).values()]
-    return len(np.unique(np.concatenate(flat, axis=1), axis=0))
+def _ensemble(draws: xr.DataTree) -> Ensemble:
+    size, stats = draws["posterior"].sizes, draws["sample_stats"]
+    variance = np.asarray(stats.to_dataset().get("energy_variance", np.nan))
+    moves = [moves_of(draws.isel(chain=[c])) for c in range(size["chain"])]
+    return Ensemble(
+        members=size["chain"],
+        slow=int((np.array(moves) < MOVING).sum()),
+        failed=int(np.size(provenance_of(draws).details.get("failed", []))),
+        draw_count=size["chain"] * size["draw"],
+        distinct=distinct_draws(draws),
+        divergences=int(np.asarray(stats["diverging"]).sum()),
+        energy_variance=float(variance.mean()),
+        rhat_function=convergence_of_function(draws)[0],
+    )
 
 
 def _sampler(draws: xr.DataTree) -> Sampler | None:
@@ -215,34 +233,3 @@ def _sampler(draws: xr.DataTree) -> Sampler | None:
         treedepth_share=depth,
         bfmi=bfmi,
     )
-
-
-def _mixing(visited: Modes) -> Iterator[Mixing]:
-    agreement = visited.table()["rhat_function"].to_numpy(float)
-    for mode, tree in enumerate(visited.trees):
-        if visited.weights[mode] < LIGHT:
-            continue
-        size, distinct = tree["posterior"].sizes, distinct_draws(tree)
-        for post in posteriors_of(tree).values():
-            rhat, ess = _by_neuron(post, size["chain"])
-            yield Mixing(
-                where=f" in mode {mode}" if len(visited.trees) > 1 else "",
-                names=tuple(f"{post.layer}[{i}]" for i in range(len(rhat))),
-                rhat=rhat,
-                ess=ess,
-                rhat_function=float(agreement[mode]),
-                draw_count=len(post.by_draw),
-                distinct=distinct,
-                chain_length=size["draw"],
-            )
-
-
-def _by_neuron(post: NeuronPosterior, chains: int) -> tuple[np.ndarray, np.ndarray]:
-    """Largest R-hat and smallest bulk ESS over the weights of every neuron."""
-    values = post.by_draw.reshape(chains, -1, *post.by_draw.shape[1:])
-    constant = np.ptp(values, axis=(0, 1)) == 0
-    ess = np.where(constant, np.inf, array_stats.ess(values, chain_axis=0, draw_axis=1))
-    rhat = np.ones(constant.shape)
-    if chains > 1:
-        rhat = np.where(constant, 1.0, array_stats.rhat(values, chain_axis=0, draw_axis=1))
-    return rhat.max(axis=1), ess.min(axis=1)

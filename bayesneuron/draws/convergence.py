@@ -5,6 +5,7 @@ import xarray as xr
 from arviz_stats.base.array import array_stats
 
 from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.tree import sites_of_draws
 
 POINTS = 200  # predictions looked at, evenly spaced
 
@@ -65,3 +66,9 @@ def _worst(*arrays: np.ndarray) -> tuple[float, float]:
     if moving.shape[0] > 1:
         rhat = np.max(array_stats.rhat(moving, chain_axis=0, draw_axis=1))
     return float(rhat), float(np.min(ess))
+
+
+def distinct_draws(draws: xr.DataTree) -> int:
+    """How many draws differ from each other in some site."""
+    flat = [v.reshape(len(v), -1) for v in sites_of_draws(draws).values()]
+    return len(np.unique(np.concatenate(flat, axis=1), axis=0))

@@ -46,7 +46,7 @@ class Observed(NamedTuple):
 
 def observed(site: Any) -> Observed:
     """The distribution of a site in its parts."""
-    base, events = _unwrapped(site["fn"])
+    base, events = unwrapped(site["fn"])
     natural = {
         name: dist.transforms.biject_to(constraint).inv(getattr(base, name))
         for name, constraint in base.arg_constraints.items()
@@ -54,7 +54,7 @@ def observed(site: Any) -> Observed:
     return Observed(type(base), events, natural)
 
 
-def _unwrapped(distribution: Any) -> tuple[Any, int]:
+def unwrapped(distribution: Any) -> tuple[Any, int]:
     """The family within independent and expanded distributions, and its event dimensions."""
     events = 0
     while isinstance(distribution, dist.Independent | dist.ExpandedDistribution):
@@ -81,7 +81,7 @@ def can_linearise(model: Model, x: np.ndarray) -> bool:
 
 def mean_of(distribution: dist.Distribution) -> jax.Array:
     """Means; of classes, their probabilities."""
-    base, _ = _unwrapped(distribution)
+    base, _ = unwrapped(distribution)
     if isinstance(base, dist.CategoricalProbs | dist.CategoricalLogits):
         return jnp.asarray(base.probs)
     return jnp.asarray(distribution.mean)

@@ -18,6 +18,7 @@ import xarray as xr
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 
+MEMBERS = "members"  # kind of start of chains that are each in a mode of their own
 SCHEMA = 1  # version of the attributes and groups that this package writes
 
 _SCALING = ("center", "scale", "units", "source")

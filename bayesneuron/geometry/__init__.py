@@ -2,7 +2,18 @@
 
 from bayesneuron.geometry import distances, similarity
 from bayesneuron.geometry._activations import activations
+from bayesneuron.geometry._identified import identified
 from bayesneuron.geometry.ellipsoid_regions import Region
+from bayesneuron.geometry.identified_parts import Identified
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons
 
-__all__ = ["NeuronPosterior", "Region", "activations", "distances", "neurons", "similarity"]
+__all__ = [
+    "Identified",
+    "NeuronPosterior",
+    "Region",
+    "activations",
+    "distances",
+    "identified",
+    "neurons",
+    "similarity",
+]

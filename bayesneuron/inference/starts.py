@@ -10,6 +10,7 @@ import xarray as xr
 
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.free_vectors import flatten_sites
+from bayesneuron.draws.provenance import MEMBERS, provenance_of
 from bayesneuron.draws.tree import PRIOR_DRAWS, sample_prior, theta_of
 from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum, optimise, settle
 from bayesneuron.network.density import Density
@@ -153,6 +154,8 @@ def _neurons(dens: Density) -> list[np.ndarray]:
 def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:
     """θ of the `count` draws of highest likelihood, (count, size), such as bootstrap replicates.
 
+    Members of an ensemble take turns, each with its likeliest draw that is left.
+
     Raises
     ------
     ValueError
@@ -165,11 +168,14 @@ def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:
     theta = theta_of(dens, draws)
     if len(theta) < count:
         raise ValueError(f"start: expected at least {count} draws, got {len(theta)}")
-    order = np.arange(len(theta))
+    fit = np.zeros(tuple(draws["posterior"].sizes[d] for d in ("chain", "draw")))
     draws = complete_if_possible(draws, "log_likelihood", model=dens.model)
     if "log_likelihood" in draws.children:
-        fit = np.asarray(draws["log_likelihood"]["y"]).sum(axis=-1).ravel()
-        order = np.argsort(-fit, kind="stable")
+        fit = np.asarray(draws["log_likelihood"]["y"]).sum(axis=-1).reshape(fit.shape)
+    turn = np.zeros(fit.shape, int)
+    if provenance_of(draws).start.kind == MEMBERS:
+        turn = np.argsort(np.argsort(-fit, axis=1, kind="stable"), axis=1)
+    order = np.lexsort((-fit.ravel(), turn.ravel()))
     return theta[order[:count]]
 
 

@@ -7,6 +7,7 @@ from bayesneuron.plots._curve import curve
 from bayesneuron.plots._ellipsoids import ellipsoid, ellipsoids
 from bayesneuron.plots._forest import forest
 from bayesneuron.plots._graph import graph
+from bayesneuron.plots._identified import identified
 from bayesneuron.plots._mixture import mixture
 from bayesneuron.plots._projection import projection
 from bayesneuron.plots._reconstruction import reconstruction
@@ -24,6 +25,7 @@ __all__ = [
     "ellipsoids",
     "forest",
     "graph",
+    "identified",
     "mixture",
     "projection",
     "reconstruction",

@@ -17,7 +17,7 @@ def comparison(quick, sine):
 
 def test_every_method_and_pair_is_there(comparison, quick):
     assert list(comparison.methods.index) == list(quick)
-    assert len(comparison.pairs) == 3 * 6  # two hidden neurons and an output, six pairs
+    assert len(comparison.pairs) == 3 * 10  # two hidden neurons and an output, ten pairs
     columns = {"shift", "wasserstein", "log_volume_ratio", "affine_invariant", "overlap"}
     assert columns <= set(comparison.pairs)
     pd.testing.assert_frame_equal(comparison.table(), comparison.methods)

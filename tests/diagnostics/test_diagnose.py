@@ -49,6 +49,7 @@ def test_a_flat_direction_is_one_that_predictions_do_not_see():
     findings = causes(bn.diagnose(draws))
     assert "flat direction" in findings
     assert findings["flat direction"].neurons == ("hidden[0]",)
+    assert "hidden[0] is free along" in findings["flat direction"].evidence
 
 
 def test_few_draws_say_how_many_would_do():

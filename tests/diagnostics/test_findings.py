@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bayesneuron.diagnostics.facts import Facts, Fit, Mixing, Sampler
+from bayesneuron.diagnostics.facts import Ensemble, Facts, Fit, Sampler
 from bayesneuron.diagnostics.findings import CAUSES, findings_of
+from bayesneuron.diagnostics.mixing import Mixing
 
 SOUND_FIT = Fit(
     draw_count=100,
@@ -33,9 +34,14 @@ SOUND_MIXING = Mixing(
     chain_length=250,
 )
 
+SOUND_ENSEMBLE = Ensemble(
+    members=10, failed=0, slow=0, draw_count=1000, distinct=1000, divergences=0,
+    energy_variance=np.nan, rhat_function=1.005,
+)  # fmt: skip
 
-def findings(*, fit=None, sampler=None, mixing=()):
-    return findings_of(Facts("any", None, fit, sampler, tuple(mixing), {}))
+
+def findings(*, fit=None, sampler=None, mixing=(), ensemble=None):
+    return findings_of(Facts("any", None, fit, sampler, tuple(mixing), {}, ensemble=ensemble))
 
 
 def test_sound_facts_give_no_finding():
@@ -80,6 +86,27 @@ def test_every_fault_of_a_sampler_has_its_cause(change, cause, serious):
     assert (finding.cause, finding.serious) == (cause, serious)
 
 
+@pytest.mark.parametrize(
+    ("change", "cause", "serious"),
+    [
+        ({"distinct": 2}, "too few draws", True),
+        ({"failed": 2}, "failed replicate", False),
+        ({"failed": 11}, "failed replicate", True),
+        ({"slow": 5}, "slow mixing", False),
+        ({"slow": 6}, "slow mixing", True),
+        ({"divergences": 5}, "divergence", False),
+        ({"divergences": 6}, "divergence", True),
+        ({"rhat_function": 1.3}, "no posterior", False),
+        ({"rhat_function": np.nan}, "no posterior", False),
+        ({"energy_variance": 0.1}, "no posterior", False),
+    ],
+)
+def test_every_fault_of_an_ensemble_has_its_cause(change, cause, serious):
+    assert not findings(ensemble=SOUND_ENSEMBLE)
+    (finding,) = findings(ensemble=replace(SOUND_ENSEMBLE, **change))
+    assert (finding.cause, finding.serious) == (cause, serious)
+
+
 def test_what_a_family_misses_depends_on_the_family():
     (finding,) = findings(fit=replace(SOUND_FIT, pareto_k=1.2, family="neuron"))
     assert "the family 'neuron'" in finding.evidence
@@ -91,6 +118,9 @@ def test_disagreement_in_weights_alone_is_a_flat_direction():
     (finding,) = findings(mixing=[apart])
     assert finding.cause == "flat direction"
     assert finding.neurons == ("hidden[0]",)
+    named = replace(apart, free_along=("0.80 input[0] - 0.60 bias", "–"))
+    (finding,) = findings(mixing=[named])
+    assert "hidden[0] is free along 0.80 input[0] - 0.60 bias" in finding.evidence
     (finding,) = findings(mixing=[replace(apart, rhat_function=1.1)])
     assert finding.cause == "slow mixing"
     (finding,) = findings(mixing=[replace(apart, rhat_function=np.nan)])

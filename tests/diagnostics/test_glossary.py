@@ -60,9 +60,11 @@ def tables_of_values(draws, reduction, series):
     neurons = bn.neurons(draws)["hidden"]
     labels = np.array([[0, 0, 1], [0, 1, 1], [0, 0, 1]])
     clusters = bn.partitions.wasserstein_kmeans(neurons.mean, neurons.cov, 2)
-    inputs = bn.inputs
+    inputs, parts = bn.inputs, bn.identified(draws, most=5)["hidden"]
     return {
         "regions": set(neurons.region().table()),
+        "identified": set(parts.table()),
+        "trades": set(parts.trades()),
         "similarity": set(bn.similarity.posterior_correlation(neurons).table()),
         "removal": set(bn.relevance(draws).removed.table()),
         "partition modes": named(bn.partitions.partition_modes(labels)[0][0].table()),

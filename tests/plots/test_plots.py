@@ -73,7 +73,7 @@ def test_ellipsoids_share_one_scale(posts):
     assert len(limits) == 1
     low, high = np.array(limits.pop()).T
     assert np.ptp(high - low) < 1e-9  # a cube
-    with pytest.raises(ValueError, match="expected 4 axes"):
+    with pytest.raises(ValueError, match="expected 5 axes"):
         bn.plot.ellipsoids(posts, ax=axes[:2])
 
 

@@ -4,7 +4,7 @@ A finding is made from facts: a cause, the neurons it touches, the evidence, and
 """
 
 from bayesneuron.diagnostics.facts import Facts
-from bayesneuron.diagnostics.findings import chains, fit, single_neurons
+from bayesneuron.diagnostics.findings import chains, ensembles, fit, single_neurons
 from bayesneuron.diagnostics.findings.finding import CAUSES, Finding
 
 __all__ = ["CAUSES", "Finding", "findings_of"]
@@ -29,6 +29,14 @@ OF_FIT = (
     fit.singular_curvature,
     fit.missed_mode,
 )
+OF_ENSEMBLE = (
+    ensembles.few_draws,
+    ensembles.failed_members,
+    ensembles.slow_members,
+    ensembles.divergences,
+    ensembles.members_apart,
+    ensembles.unadjusted_sampler,
+)
 OF_NEURONS = (single_neurons.ambiguous_match, single_neurons.no_information)
 
 
@@ -43,6 +51,8 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
     if facts.fit is not None:
         findings += [check(facts.fit) for check in OF_FIT]
         findings += [single_neurons.shrunk_covariances(post) for post in facts.posteriors.values()]
+    if facts.ensemble is not None:
+        findings += [check(facts.ensemble) for check in OF_ENSEMBLE]
     findings += [check(post) for post in facts.posteriors.values() for check in OF_NEURONS]
     findings.append(fit.unknown_network(facts.incomplete))
     return tuple(sorted(filter(None, findings), key=lambda finding: not finding.serious))

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from bayesneuron.diagnostics.facts import Mixing, Sampler
+from bayesneuron.diagnostics.facts import Sampler
 from bayesneuron.diagnostics.findings.finding import Finding, where
 from bayesneuron.diagnostics.findings.fit import few_distinct
+from bayesneuron.diagnostics.mixing import Mixing
 from bayesneuron.diagnostics.mixtures.result import LIGHT, MIXED, Modes
 from bayesneuron.inference.warm_start import NEGLIGIBLE
 
@@ -111,12 +112,15 @@ def disagreement(mixing: Mixing) -> Finding | None:
     if np.isnan(mixing.rhat_function):
         predictions = "of predictions not known (give model=)"
     if mixing.rhat_function <= MIXED:
+        worst, free = int(np.argmax(mixing.rhat)), ""
+        if mixing.free_along and mixing.free_along[worst] != "–":
+            free = f"; {mixing.names[worst]} is free along {mixing.free_along[worst]}"
         return Finding(
             "flat direction",
             names,
-            f"{weights}, {predictions}{mixing.where}",
-            "The function is known, these neurons' part in it is not: see bn.relevance, and "
-            "bn.reduce the network, or draw longer.",
+            f"{weights}, {predictions}{mixing.where}{free}",
+            "The function is known, these neurons' part in it is not: see bn.identified, "
+            "bn.relevance and bn.reduce, or draw longer.",
         )
     fewest = mixing.ess.min()
     longer = int(np.ceil(ENOUGH / max(fewest, 1.0)))

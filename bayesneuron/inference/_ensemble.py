@@ -1,0 +1,221 @@
+"""Microcanonical ensemble: members trained apart, then a chain of draws from each.
+
+A deep ReLU network has so many modes that no chain visits more than one of them. Members trained
+from different starts end in different ones, and each chain describes the surroundings of its own
+(Sommer et al. 2025). No Hessian is computed.
+"""
+
+import time
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from bayesneuron.draws.provenance import MEMBERS, Start
+from bayesneuron.draws.tree import Fit, build_tree, check_room
+from bayesneuron.inference.members import Member, Training, held_out_rows, train_members
+from bayesneuron.inference.microcanonical import SAMPLERS, SEGMENTS, Chain, Plan, sample_from
+from bayesneuron.inference.optimizers import Adam
+from bayesneuron.inference.starts import prior_starts
+from bayesneuron.network.arrays import as_training
+from bayesneuron.network.density import density
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_positive,
+    check_positive_real,
+    check_probability,
+    check_seed,
+)
+from bayesneuron.numerics.lanes import map_lanes, solo
+from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.progress import progress
+from bayesneuron.numerics.warn import warn_once
+
+
+def ensemble(
+    model: Model,
+    x: Any,
+    y: Any,
+    *,
+    members: int = 10,
+    samples: int = 1000,
+    warmup: int = 50_000,
+    thinning: int = 10,
+    sampler: str = "mclmc",
+    energy_variance: float = 0.1,
+    optimizer: Adam | None = None,
+    patience: int = 100,
+    held_out: float = 0.15,
+    temper: float = 1.0,
+    seed: int = 0,
+) -> xr.DataTree:
+    """Train several networks and draw from the posterior around each: one chain per member.
+
+    For networks that are too deep or too wide for `nuts`. Members usually stay in different modes
+    and count equally, whatever the mass of these. Work is done in single precision.
+
+    Parameters
+    ----------
+    model : Model
+    x : array_like, shape (observation, input)
+    y : array_like, shape (observation, output)
+    members, samples, warmup : int
+        Networks; draws kept and steps of warm-up of each.
+    thinning : int
+        Steps from one draw to the next; one in `thinning` is kept.
+    sampler : {"mclmc", "mams"}
+        Microcanonical Langevin Monte Carlo without an accept step, whose small bias is set by
+        `energy_variance`; or adjusted, which has none and takes a trajectory of 8 steps on
+        average where the other takes one step.
+    energy_variance : float
+        Of ``mclmc``: variance of the energy error of a step per free number, for which the step
+        size is tuned. Smaller means less bias and shorter steps.
+    optimizer : Adam, optional
+        How members are trained: by default ``Adam(epochs=1000, batch=32, learning_rate=0.001)``,
+        stopped early.
+    patience : int
+        Epochs without a better likelihood of the held-out rows after which training stops.
+    held_out : float
+        Share of the rows held out from training, other rows for each member. The sampler uses all.
+    temper : float
+        Power of the likelihood.
+    seed : int
+
+    Returns
+    -------
+    DataTree
+        One chain per member. ``sample_stats`` has lp, diverging, n_steps, step_size,
+        momentum_length, member, and energy_variance or acceptance_rate.
+        ``attrs["failed"]`` are the numbers of the members left out: those whose draws are not
+        finite or do not move, or whose mean log density is more than one nat per observation and
+        free number below that of the best.
+
+    Raises
+    ------
+    ValueError
+        If data, counts or a choice is not valid, or every member failed.
+
+    See Also
+    --------
+    bayesneuron.modes : weights of the members' modes by mass or by stacking.
+    bayesneuron.nuts : takes these draws as ``start``.
+
+    References
+    ----------
+    Sommer, Robnik, Nozadze, Seljak, Rügamer, "Microcanonical Langevin Ensembles: advancing the
+    sampling of Bayesian neural networks", ICLR 2025; Robnik, De Luca, Silverstein, Seljak,
+    "Microcanonical Hamiltonian Monte Carlo", JMLR 2023; Robnik, Cohn-Gordon, Seljak, "Metropolis
+    adjusted microcanonical Hamiltonian Monte Carlo", arXiv 2503.01707.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("mlp", inputs=3, hidden=(4, 4), outputs=1, activation="relu")
+    >>> draws = bn.ensemble(model, x, y, members=2, samples=20, warmup=200, seed=0)
+    >>> draws.posterior["hidden1_weight"].dims
+    ('chain', 'draw', 'hidden1', 'input')
+    """
+    check_positive(
+        members=members, samples=samples, warmup=warmup, thinning=thinning, patience=patience
+    )
+    check_seed(seed)
+    check_positive_real(temper=temper, energy_variance=energy_variance)
+    check_probability(held_out=held_out)
+    check_choice("sampler", sampler, SAMPLERS)
+    adam = DEFAULT if optimizer is None else optimizer
+    if not isinstance(adam, Adam):
+        raise ValueError(f"optimizer: expected Adam(...), got {adam!r}")
+    inputs, targets = as_training(model, x, y)
+    training = Training(adam, patience, held_out_rows(held_out, len(inputs)))
+    check_room(model, inputs, samples=members * samples)
+    began = time.perf_counter()
+    theta = double(_starts)(model, inputs, targets, members, seed)
+    with jax.enable_x64(False):
+        data = jnp.asarray(inputs), jnp.asarray(targets)
+        plan = Plan(density(model, *data), sampler, warmup, samples, thinning, energy_variance)
+        trained, chains = run_members(plan, training, theta, *data, temper=temper, seed=seed)
+    failed = failed_members(chains, rows=len(inputs))
+    kept = np.flatnonzero(~failed)
+    if not len(kept):
+        raise ValueError(
+            f"ensemble: expected finite draws that move, got none from any member of {members}: "
+            "check the model, and the scale of the data"
+        )
+    stats = {name: values[kept] for name, values in chains.stats.items()}
+    stats["member"] = np.repeat(kept[:, None], samples, axis=1)
+    diverged = int(stats["diverging"].sum())
+    details = {
+        "seconds": time.perf_counter() - began,
+        "sampler": sampler,
+        "failed": [int(m) for m in np.flatnonzero(failed)],
+        "divergences": diverged,
+        "epochs": [int(e) for e in trained.epochs[kept]],
+        "warmup": warmup,
+        "thinning": thinning,
+        "temper": temper,
+        **({"energy_variance": energy_variance} if sampler == "mclmc" else {}),
+    }
+    faults = {
+        f"{failed.sum()} of {members} members failed and are left out": failed.any(),
+        f"{diverged} of {len(kept) * samples} draws diverged, see sample_stats": diverged > 0,
+    }
+    if any(faults.values()):
+        warn_once("ensemble: " + "; ".join(fault for fault, seen in faults.items() if seen))
+    fit = Fit(chains.theta[kept], stats, details, start=Start(MEMBERS))
+    return build_tree(model, fit, x, y, method="ensemble", seed=seed)
+
+
+DEFAULT = Adam(epochs=1000, batch=32, learning_rate=1e-3)
+
+
+def _starts(model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int) -> np.ndarray:
+    inputs = jnp.asarray(x)
+    dens = density(model, inputs, jnp.asarray(y))
+    return prior_starts(dens, inputs, jax.random.fold_in(jax.random.key(seed), 4), count)
+
+
+def run_members(
+    plan: Plan,
+    training: Training,
+    theta: np.ndarray,
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    temper: float,
+    seed: int,
+) -> tuple[Member, Chain]:
+    """Train a member from each row of `theta` and draw from it; member k is alone with its key."""
+    fold = partial(jax.random.fold_in, jax.random.key(seed))
+    keys = np.asarray(jax.random.key_data(jax.vmap(fold)(jnp.arange(len(theta)))), np.uint32)
+    power = jnp.asarray(temper, x.dtype)
+    with progress("members", len(theta)) as advance:
+        trained = map_lanes(
+            partial(train_members, plan.dens, training), theta.astype(np.float32), keys,
+            shared=(x, y, power), lanes=min(solo(), len(theta)), advance=advance,
+        )  # fmt: skip
+    with progress(plan.sampler.upper(), (SEGMENTS + 1) * len(theta)) as advance:
+        chains = sample_from(plan, trained.theta, x, y, temper=temper, keys=keys, advance=advance)
+    return trained, chains
+
+
+def failed_members(chains: Chain, *, rows: int) -> np.ndarray:
+    """Which members say nothing about the posterior, bool (member,).
+
+    Those whose draws are not finite or do not move, and those far below the others: whose mean log
+    density is more than one nat per observation and free number below the best. A network that
+    learnt nothing is that far off where there is something to learn; modes of one posterior are
+    not.
+    """
+    theta, lp = chains.theta, chains.stats["lp"].astype(float)
+    good = np.isfinite(theta).all(axis=(1, 2)) & np.isfinite(lp).all(axis=1)
+    if theta.shape[1] > 1:
+        good &= (theta != theta[:, :1]).any(axis=(1, 2))
+    if not good.any():
+        return ~good
+    height = np.where(good, np.where(good[:, None], lp, 0.0).mean(axis=1), -np.inf)
+    return height < height.max() - (rows + theta.shape[2])

@@ -1,0 +1,117 @@
+"""Members of an ensemble: networks trained one by one, each stopped early on rows held out from it.
+
+A member starts at a prior draw, climbs the posterior density of its training rows by minibatch
+Adam, and keeps the weights under which its held-out rows were likeliest. The rows are held out
+from training only: the sampler that starts there sees all of them.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from bayesneuron.inference.optimizers import Adam
+from bayesneuron.network.density import Density
+from bayesneuron.numerics.lanes import over_lanes
+
+POOR = 1.0  # nats per observation by which a start may fit worse than θ = 0
+SHRINKS = 12  # times a start is halved at most
+
+
+class Training(NamedTuple):
+    """How members are trained."""
+
+    adam: Adam
+    patience: int  # epochs without a better held-out likelihood after which training stops
+    held_out: int  # rows
+
+
+class Member(NamedTuple):
+    """Where training ended; arrays with a leading axis of members when batched."""
+
+    theta: Any  # (size,)
+    held_out: Any  # log likelihood of a held-out row
+    epochs: Any
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def train_members(
+    dens: Density,
+    training: Training,
+    theta: jax.Array,
+    keys: jax.Array,
+    x: jax.Array,
+    y: jax.Array,
+    temper: jax.Array,
+) -> Member:
+    """Train a member from each row of `theta`, (member, size), with its own key."""
+    adam, rows = training.adam, x.shape[0] - training.held_out
+    batch = min(adam.batch, rows)
+    solver = optax.adam(adam.learning_rate)
+
+    def train(theta: jax.Array, key: jax.Array, x: jax.Array, y: jax.Array, temper: Any) -> Member:
+        key_rows, key_epochs = jax.random.split(jax.random.wrap_key_data(key))
+        order = jax.random.permutation(key_rows, x.shape[0])
+        held, used = order[: training.held_out], order[training.held_out :]
+
+        def batch_loss(theta: jax.Array, places: jax.Array) -> jax.Array:
+            log_lik, log_prior = dens.terms(theta, x[places], y[places])
+            return -(temper * jnp.sum(log_lik) * (rows / batch) + log_prior) / rows
+
+        def step(carry: tuple, places: jax.Array) -> tuple[tuple, None]:
+            theta, state = carry
+            update, state = solver.update(jax.grad(batch_loss)(theta, places), state)
+            return (optax.apply_updates(theta, update), state), None
+
+        def epoch(carry: tuple) -> tuple:
+            theta, state, best, epochs, idle = carry
+            order = jax.random.permutation(jax.random.fold_in(key_epochs, epochs), used)
+            batches = order[: rows // batch * batch].reshape(-1, batch)
+            (theta, state), _ = jax.lax.scan(step, (theta, state), batches)
+            fit = jnp.mean(dens.terms(theta, x[held], y[held])[0])
+            better = fit > best.held_out  # never, where it is not finite
+            now = Member(theta, fit, epochs + 1)
+            best = jax.tree.map(partial(jnp.where, better), now, best)
+            return theta, state, best, epochs + 1, jnp.where(better, 0, idle + 1)
+
+        def go_on(carry: tuple) -> jax.Array:
+            *_, epochs, idle = carry
+            return (epochs < adam.epochs) & (idle < training.patience)
+
+        theta = _within_reach(dens, theta, x, y)
+        start = Member(theta, jnp.asarray(-jnp.inf, x.dtype), 0)
+        return jax.lax.while_loop(go_on, epoch, (theta, solver.init(theta), start, 0, 0))[2]
+
+    return over_lanes(train, 2)(theta, keys, x, y, temper)
+
+
+def _within_reach(dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
+    """Halve a start until it fits little worse than θ = 0.
+
+    The outputs of a deep network at a draw of N(0, 1) weights are as large as its width to the
+    power of half its depth, where training would begin at an extremely large gradient.
+    """
+    scales = jnp.append(0.5 ** jnp.arange(SHRINKS), 0.0).astype(theta.dtype)
+    fits = jax.lax.map(lambda s: jnp.mean(dens.terms(s * theta, x, y)[0]), scales)
+    return theta * scales[jnp.argmax(fits >= fits[-1] - POOR)]
+
+
+def held_out_rows(share: float, rows: int) -> int:
+    """Rows that a member does not train on: a share, but at least one, and not all.
+
+    Raises
+    ------
+    ValueError
+        If there is only one row.
+
+    Examples
+    --------
+    >>> held_out_rows(0.15, 100), held_out_rows(0.15, 3)
+    (15, 1)
+    """
+    if rows < 2:
+        raise ValueError(f"x: expected at least 2 rows, one of them held out, got {rows}")
+    return int(np.clip(round(share * rows), 1, rows - 1))

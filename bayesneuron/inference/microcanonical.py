@@ -1,0 +1,180 @@
+"""Microcanonical sampling by BlackJAX, one chain from each start.
+
+The dynamics keep the speed of a particle constant, and the log density turns its direction
+(MCLMC). A step costs two gradients, whatever the width of the network; there is no trajectory to
+build and no mass matrix to factor. MAMS accepts or rejects short trajectories of the same dynamics,
+and so has no bias.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import blackjax
+import jax
+import jax.numpy as jnp
+import numpy as np
+from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState, make_adaptation_L
+from blackjax.mcmc import adjusted_mclmc_dynamic as mams
+from blackjax.mcmc import mclmc
+
+from bayesneuron.network.density import Density
+from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
+
+SAMPLERS = ("mclmc", "mams")
+SEGMENTS = 20  # times a chain returns to the host to show how far it is
+FIRST_STEP = 0.005  # of a weight: a larger first step leaves the optimum that was trained
+COOLING = (5.0, 3.0, 1.0)  # times the energy variance, in phases: first far, then without bias
+LAST = 0.1  # share of the warm-up from whose autocorrelation the length of momentum is set
+LONGEST = 2**27  # numbers that the autocorrelation is estimated from at most: half a GiB
+ACCEPTED = 0.9  # share of the trajectories of MAMS (Robnik, Cohn-Gordon and Seljak 2025)
+WANDERING = 8.0  # steps of a trajectory of MAMS on average
+
+
+class Plan(NamedTuple):
+    """What a compiled program depends on besides the shapes of its data."""
+
+    dens: Density
+    sampler: str
+    warmup: int
+    samples: int
+    thinning: int
+    energy_variance: float
+
+
+class Chain(NamedTuple):
+    """One chain's draws of θ, (draw, size), and its statistics, (draw,)."""
+
+    theta: Any
+    stats: dict[str, Any]
+
+
+def sample_from(
+    plan: Plan,
+    theta: np.ndarray,
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    temper: float,
+    keys: np.ndarray,
+    advance: Callable[[int], None],
+) -> Chain:
+    """Run a chain from each row of `theta`, with its own key, over (chain, draw)."""
+    start, segment = _kernels(plan)
+
+    def run(keys: Any, theta: Any, *data: Any) -> Chain:
+        state, parts = start(keys, theta, *data), []
+        advance(len(theta))
+        for _ in range(SEGMENTS):
+            state, part = segment(state, keys, *data)
+            parts.append(jax.tree.map(np.asarray, part))
+            advance(len(theta))
+        whole = jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=1), *parts)
+        return jax.tree.map(lambda leaf: leaf[:, : plan.samples], whole)
+
+    lanes = min(solo(), len(theta))
+    shared = (x, y, jnp.asarray(temper, x.dtype))
+    return map_lanes(run, keys, theta, shared=shared, lanes=lanes)
+
+
+@lru_cache(maxsize=16)
+def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Compiled functions that tune a block of chains and run one segment of it."""
+    length = -(-plan.samples // SEGMENTS)
+    tune, move = _mams(plan) if plan.sampler == "mams" else _mclmc(plan)
+
+    def target(*context: Any) -> Callable[[jax.Array], jax.Array]:
+        return jax.jit(lambda theta: plan.dens.log_joint(theta, *context))  # traced once
+
+    def begin(key: jax.Array, theta: jax.Array, *context: Any) -> Any:
+        key_state, key_tune, _ = jax.random.split(jax.random.wrap_key_data(key), 3)
+        one = jnp.ones(plan.dens.size, theta.dtype)
+        root = jnp.sqrt(jnp.sum(one))
+        params = MCLMCAdaptationState(root, FIRST_STEP * root, one)  # pyright: ignore
+        state, params = tune(target(*context), theta, params, key_state, key_tune)
+        return state, params, jnp.int32(0)
+
+    def run(carry: Any, key: jax.Array, *context: Any) -> Any:
+        key_draws = jax.random.split(jax.random.wrap_key_data(key), 3)[2]
+
+        def draw(carry: Any, _: None) -> Any:
+            state, params, number = carry
+            keys = jax.random.split(jax.random.fold_in(key_draws, number), plan.thinning)
+            once = lambda state, key: move(target(*context), state, params, key)
+            state, stats = jax.lax.scan(once, state, keys)
+            summary = {
+                "lp": state.logdensity,
+                "diverging": jnp.any(stats.pop("diverging")),
+                "n_steps": jnp.sum(stats.pop("n_steps")),
+                "step_size": params.step_size,
+                "momentum_length": params.L,
+                **{name: jnp.mean(values) for name, values in stats.items()},
+            }
+            return (state, params, number + 1), Chain(state.position, summary)
+
+        return jax.lax.scan(draw, carry, None, length=length)
+
+    return jax.jit(over_lanes(begin, 2)), jax.jit(over_lanes(run, 2))
+
+
+def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    kernel = mclmc.build_kernel()
+    last = max(2, int(min(LAST * plan.warmup, LONGEST / plan.dens.size)))
+    steps = max(2, (plan.warmup - last) // len(COOLING))
+
+    def tune(
+        log_density: Callable[..., Any], theta: Any, params: Any, key: Any, key_tune: Any
+    ) -> Any:
+        def phase(carry: Any, now: Any) -> tuple[Any, None]:
+            key, energy_variance = now
+            state, params, _ = blackjax.mclmc_find_L_and_step_size(
+                kernel, steps, carry[0], key, log_density, frac_tune1=0.5, frac_tune2=0.5,
+                frac_tune3=0.0, desired_energy_var=energy_variance,
+                diagonal_preconditioning=False, params=carry[1],
+            )  # fmt: skip
+            return (state, params), None
+
+        keys = jax.random.split(key_tune, len(COOLING) + 1)
+        targets = plan.energy_variance * jnp.asarray(COOLING, theta.dtype)
+        start = mclmc.init(theta, log_density, key), params
+        (state, params), _ = jax.lax.scan(phase, start, (keys[1:], targets))
+        decoherence = make_adaptation_L(kernel, log_density, frac=1.0, l_factor=0.4)
+        return decoherence(state, params, last, keys[0])
+
+    def move(log_density: Callable[..., Any], state: Any, params: Any, key: Any) -> Any:
+        state, info = kernel(
+            key, state, log_density, params.inverse_mass_matrix, params.L, params.step_size
+        )
+        error = info.energy_change**2 / plan.dens.size
+        return state, {"energy_variance": error, "diverging": ~info.nonans, "n_steps": 1}
+
+    return tune, move
+
+
+def _mams(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    kernel = mams.build_kernel(mams.make_random_trajectory_length_fn(True))
+
+    def tune(
+        log_density: Callable[..., Any], theta: Any, params: Any, key: Any, key_tune: Any
+    ) -> Any:
+        return blackjax.adjusted_mclmc_find_L_and_step_size(
+            kernel, log_density, plan.warmup, mams.init(theta, log_density, key), key_tune,
+            target=ACCEPTED, frac_tune1=0.4, frac_tune2=0.2,
+            diagonal_preconditioning=False, params=params,
+            target_num_integration_steps=WANDERING,
+        )[:2]  # fmt: skip
+
+    def move(log_density: Callable[..., Any], state: Any, params: Any, key: Any) -> Any:
+        state, info = kernel(
+            key, state, log_density, params.step_size,
+            inverse_mass_matrix=params.inverse_mass_matrix,
+            integration_steps_params=(params.L / params.step_size,),
+        )  # fmt: skip
+        stats = {
+            "diverging": info.is_divergent,
+            "n_steps": info.num_integration_steps,
+            "acceptance_rate": info.acceptance_rate,
+        }
+        return state, stats
+
+    return tune, move

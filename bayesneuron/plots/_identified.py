@@ -1,0 +1,68 @@
+"""What of each neuron the data determine."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from bayesneuron.geometry import Identified
+from bayesneuron.numerics.checks import check_type
+from bayesneuron.plots.style import color, new_axes
+
+LABELLED = 60  # neurons: above, only every few rows are named
+# dark, middle and light: distinct in grey print too
+PARTS = (
+    ("identified", color(0), ""),
+    ("others can compensate", color(5), "////"),
+    ("free", "#E5E5E5", ""),
+)
+
+
+def identified(result: Identified, *, ax: Axes | None = None) -> Axes:
+    """The trace of every neuron's covariance, split by what moves predictions over the data.
+
+    Parameters
+    ----------
+    result : Identified
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        One bar per neuron, in the order of the layer. Beside it the effective number of
+        directions that the data determine, others free to compensate, of all its directions.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> from bayesneuron.geometry import identified as identified_of
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> parts = identified_of(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> ax = identified(parts["hidden"])
+    """
+    check_type("result", result, Identified, "such as bn.identified(draws)['hidden']")
+    n, k = result.unit.shape
+    drawn = new_axes(ax, size=(5.0, min(1.5 + 0.22 * n, 10.0)))
+    rows, start = np.arange(n), np.zeros(n)
+    for (label, face, hatch), share in zip(PARTS, np.nan_to_num(result.shares.T), strict=True):
+        drawn.barh(
+            rows, share, left=start, height=0.8, color=face, hatch=hatch, label=label,
+            edgecolor="white", linewidth=0.0 if n > 20 else 0.5,
+        )  # fmt: skip
+        start = start + share
+    shown = np.arange(0, n, -(-n // LABELLED))
+    size = 8 if n <= 20 else 6
+    counts = np.trace(result.marginal, axis1=1, axis2=2)
+    for row in shown:
+        drawn.text(1.01, row, f"{counts[row]:.1f} of {k}", va="center", fontsize=size)
+    drawn.set_yticks(shown, [result.names[row] for row in shown], fontsize=size)
+    drawn.set_ylim(n - 0.4, -0.6)
+    drawn.set_xlim(0, 1.15)
+    drawn.set_xticks(np.linspace(0, 1, 5))
+    drawn.set_xlabel("share of the neuron's posterior variance (prior units)")
+    drawn.set_title(f"What the data say of the {result.layer} neurons", fontsize=10, pad=24)
+    drawn.legend(
+        fontsize=8, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 1.0),
+        borderaxespad=0.2, columnspacing=1.2, handlelength=1.4,
+    )  # fmt: skip
+    drawn.spines[["top", "right"]].set_visible(False)
+    return drawn
