@@ -23,8 +23,10 @@ from bayesneuron.network.tracing import run
 hold = jax.lax.stop_gradient
 
 
-def in_noise_units(site: Mapping[str, Any]) -> jax.Array:
+def in_noise_units(site: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> jax.Array:
     """The outputs of a traced site ``y``, flat, scaled such that RᵀR is the Fisher information.
+
+    The unit is the noise of the site `at`, by default the same one, held: it has no derivative.
 
     Exact for normal, Student t (its degrees of freedom as known) and categorical observations.
     Of other families it is the information in the mean, (∂ mean)² / variance. That too is exact
@@ -37,6 +39,7 @@ def in_noise_units(site: Mapping[str, Any]) -> jax.Array:
         If an observation is not one number or one class, or its family has no mean and variance.
     """
     family: Any = unwrapped(site["fn"])[0]
+    unit: Any = jax.tree.map(hold, family) if at is None else unwrapped(at["fn"])[0]
     kind = type(family)
     if family.event_shape:
         raise ValueError(
@@ -46,31 +49,33 @@ def in_noise_units(site: Mapping[str, Any]) -> jax.Array:
     shape = jnp.shape(site["value"])
     log_scale = lambda scale: jnp.broadcast_to(jnp.log(scale), shape)
     if issubclass(kind, dist.Normal):
-        outputs = [family.loc / hold(family.scale), np.sqrt(2.0) * log_scale(family.scale)]
+        outputs = [family.loc / unit.scale, np.sqrt(2.0) * log_scale(family.scale)]
     elif issubclass(kind, dist.StudentT):
-        dof = hold(family.df)
-        root = jnp.sqrt((dof + 1) / (dof + 3)) / hold(family.scale)
+        dof = unit.df
+        root = jnp.sqrt((dof + 1) / (dof + 3)) / unit.scale
         outputs = [family.loc * root, jnp.sqrt(2 * dof / (dof + 3)) * log_scale(family.scale)]
     elif issubclass(kind, dist.CategoricalLogits | dist.CategoricalProbs):
         # F = diag p - p pᵀ is AᵀA for A = diag(p)^½ (I - 1 pᵀ)
         logits = jax.nn.log_softmax(jnp.asarray(family.logits))
-        p = hold(jnp.exp(logits))
-        outputs = [jnp.sqrt(p) * (logits - (p * logits).sum(axis=-1, keepdims=True))]
+        log_p = jax.nn.log_softmax(jnp.asarray(unit.logits))
+        p = jnp.exp(log_p)
+        outputs = [jnp.exp(log_p / 2) * (logits - (p * logits).sum(axis=-1, keepdims=True))]
         shape = (*shape, p.shape[-1])
     elif issubclass(kind, dist.BernoulliLogits):  # stable where a probability rounds to one
-        p = hold(jax.nn.sigmoid(jnp.asarray(family.logits)))
-        outputs = [family.logits * jnp.sqrt(p * (1 - p))]
+        logits = jnp.asarray(unit.logits)
+        log_variance = jax.nn.log_sigmoid(logits) + jax.nn.log_sigmoid(-logits)
+        outputs = [family.logits * jnp.exp(log_variance / 2)]
     else:
-        outputs = [_mean_in_units_of_sd(family)]
+        outputs = [_mean_in_units_of_sd(family, unit)]
     power, batch = site.get("scale"), site["fn"].batch_shape
     root = jnp.sqrt(hold(jnp.asarray(1.0 if power is None else power)))
     root = jnp.broadcast_to(root, batch).reshape(*batch, *(1,) * (len(shape) - len(batch)))
     return jnp.concatenate([jnp.ravel(jnp.broadcast_to(part, shape) * root) for part in outputs])
 
 
-def _mean_in_units_of_sd(family: Any) -> jax.Array:
+def _mean_in_units_of_sd(family: Any, unit: Any) -> jax.Array:
     try:
-        mean, variance = jnp.asarray(family.mean), hold(jnp.asarray(family.variance))
+        mean, variance = jnp.asarray(family.mean), jnp.asarray(unit.variance)
     except (AttributeError, NotImplementedError) as error:
         raise ValueError(
             f"y: expected a distribution with mean and variance, got {type(family).__name__}"

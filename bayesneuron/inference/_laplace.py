@@ -1,22 +1,26 @@
 """Laplace approximation and its sandwich form, at the best optimum."""
 
+import os
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from bayesneuron.draws.linearised import can_linearise
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import hessian, inverse_root, scores
+from bayesneuron.inference.evidence import EvidenceOptimum, climb_evidence
 from bayesneuron.inference.importance import importance_ess, pareto_shape
-from bayesneuron.inference.starts import find_optima
+from bayesneuron.inference.starts import find_optima, prior_starts
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.blocks import run_blocks
 from bayesneuron.numerics.checks import (
     check_choice,
     check_count,
@@ -29,6 +33,8 @@ from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
+
+CLIMBS = 4  # of the evidence at most: from most starts it ends within a nat of its highest
 
 
 @double
@@ -43,6 +49,7 @@ def laplace(
     bandwidth: int | None = None,
     starts: int = 25,
     temper: float = 1.0,
+    scales: str | None = None,
     linearise: bool = True,
 ) -> xr.DataTree:
     """Draw from a Gaussian at the posterior mode, in unconstrained space.
@@ -68,6 +75,11 @@ def laplace(
         Prior draws from which the mode is sought. Single neurons are then redrawn from the prior.
     temper : float
         Power of the likelihood.
+    scales : {"joint", "evidence"}, optional
+        How scales, of the noise and of a learnt prior, are estimated. ``joint``: at the mode of
+        all free numbers together. ``evidence``: with the weights integrated out, and H the
+        Gauss-Newton matrix; see `bayesneuron.inference.evidence`. By default by the evidence where
+        the prior has scales to learn, since a joint mode of many weights fits the noise.
     linearise : bool
         Whether predictions and likelihoods of the draws are those of the network linearised at the
         mode, in the parameters of the observations (mean, log scale, logits, log rate). The normal
@@ -82,7 +94,7 @@ def laplace(
         ``attrs``: ``singular``, the directions in which H is not positive; ``grad_norm`` and
         ``converged`` at the mode; (``hessian``) ``pareto_k``, the shape of the importance ratios
         p / q, above 0.7 where the normal misses much of the posterior (from 50 draws on), and
-        ``importance_ess``, how many draws the ratios leave.
+        ``importance_ess``, how many draws the ratios leave; ``scales``, and ``log_evidence``.
 
     Raises
     ------
@@ -110,13 +122,15 @@ def laplace(
     check_seed(seed)
     check_positive_real(temper=temper)
     check_flag(linearise=linearise)
+    if scales is not None:
+        check_choice("scales", scales, ("joint", "evidence"))
     if bandwidth is not None:
         check_count(bandwidth=bandwidth)
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
     check_room(model, inputs, samples=samples, starts=starts)
     fit = laplace_fit(
         density(model, inputs, targets), inputs, targets, samples=samples, seed=seed,
-        covariance=covariance, bandwidth=bandwidth, starts=starts, temper=temper,
+        covariance=covariance, bandwidth=bandwidth, starts=starts, temper=temper, scales=scales,
     )  # fmt: skip
     if not (linearise and can_linearise(model, np.asarray(inputs))):
         fit = replace(fit, centre=None)
@@ -148,28 +162,19 @@ def laplace_fit(
     bandwidth: int | None,
     starts: int,
     temper: float,
+    scales: str | None = None,
 ) -> Fit:
     """The same for arrays; see `laplace`."""
     began = time.perf_counter()
-    with progress("Laplace", starts + 1) as advance:
-        optimum = find_optima(
-            dens, x, y, starts=starts, keep=1, seed=seed, temper=temper, advance=advance
-        )
-    mode = jnp.asarray(optimum.theta[0])
-    h = np.asarray(hessian(dens, mode, x, y, temper))
-    if dens.scaled:
-        from bayesneuron.inference.evidence import climb_evidence
-        from bayesneuron.inference.starts import prior_starts
-        tops = [climb_evidence(dens, t, x, y, temper) for t in prior_starts(dens, x, jax.random.key(seed), 4)]
-        top = max(tops, key=lambda t: float(t.log_evidence))
-        print([(int(t.steps), round(float(t.log_evidence),2), bool(t.converged), float(t.grad_norm)) for t in tops])
-        mode, h = jnp.asarray(top.theta), np.asarray(top.precision)
-    root, log_det, singular = inverse_root(h)
+    scales = scales or ("evidence" if dens.scaled else "joint")
+    where = _by_evidence if scales == "evidence" else _jointly
+    mode = where(dens, x, y, starts=starts, seed=seed, temper=temper)
+    root, log_det, singular = inverse_root(mode.precision)
     if covariance != "hessian":
-        g = temper * np.asarray(scores(dens, mode, x, y))
+        g = temper * np.asarray(scores(dens, jnp.asarray(mode.theta), x, y))
         root = root @ root.T @ _score_root(g, covariance, bandwidth)
     normal = np.random.default_rng(seed).standard_normal((samples, root.shape[1]))
-    theta = np.asarray(mode) + normal @ root.T
+    theta = mode.theta + normal @ root.T
     stats = {"lp": fetched(log_joints(dens, jnp.asarray(theta), x, y, temper))[None]}
     shape: dict[str, float] = {}
     if covariance == "hessian":
@@ -182,12 +187,57 @@ def laplace_fit(
         "seconds": time.perf_counter() - began,
         "covariance": covariance,
         "singular": singular,
-        "grad_norm": float(optimum.grad_norm[0]),
-        "converged": int(optimum.converged[0]),
+        "grad_norm": mode.grad_norm,
+        "converged": int(mode.converged),
         "temper": temper,
+        "scales": scales,
+        **mode.details,
         **shape,
     }
-    return Fit(theta[None], stats, details, independent=True, centre=np.asarray(mode))
+    return Fit(theta[None], stats, details, independent=True, centre=mode.theta)
+
+
+class _Mode(NamedTuple):
+    """Where the normal approximation lies."""
+
+    theta: np.ndarray
+    precision: np.ndarray
+    grad_norm: float
+    converged: bool
+    details: dict[str, float]
+
+
+def _jointly(
+    dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float
+) -> _Mode:
+    """The best optimum in all free numbers, and the Hessian there."""
+    with progress("Laplace", starts + 1) as advance:
+        best = find_optima(
+            dens, x, y, starts=starts, keep=1, seed=seed, temper=temper, advance=advance
+        )
+    theta = best.theta[0]
+    h = np.asarray(hessian(dens, jnp.asarray(theta), x, y, temper))
+    return _Mode(np.asarray(theta), h, float(best.grad_norm[0]), bool(best.converged[0]), {})
+
+
+def _by_evidence(
+    dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float
+) -> _Mode:
+    """The scales of highest evidence, the weights that go with them, and the curvature there."""
+    count = min(starts, CLIMBS)
+    first = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), count)
+
+    def climb(k: int) -> EvidenceOptimum:
+        top = climb_evidence(dens, first[k], x, y, temper)
+        advance(1)
+        return top
+
+    # the threads of BLAS and of XLA would crowd each other
+    with progress("Laplace", count) as advance, threadpool_limits(1, user_api="blas"):
+        tops = run_blocks(climb, range(count), workers=os.cpu_count() or 1)
+    best = max(tops, key=lambda top: top.log_evidence)
+    details = {"log_evidence": best.log_evidence}
+    return _Mode(best.theta, best.precision, best.grad_norm, best.converged, details)
 
 
 def _score_root(g: np.ndarray, covariance: str, bandwidth: int | None) -> np.ndarray:

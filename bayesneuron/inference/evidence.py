@@ -1,14 +1,14 @@
 """Learnt scales by the evidence, and the normal approximation around them.
 
 With as many weights as observations, or more, the joint mode of weights and scales is no place to
-stand: the weights fit the noise, and the noise scale follows them to zero. MacKay's evidence
-integrates the weights w out first. With hyperparameters φ (the scales, on their unconstrained
-scale) and the generalised Gauss-Newton matrix G of -log p(y, w | φ) in w,
+stand: the weights fit the noise, and the scale of the noise follows them to zero. MacKay's evidence
+integrates the weights w out first. With hyperparameters φ (the scales, unconstrained) and the
+Gauss-Newton matrix G of -log p(y, w, φ) in w,
 
-    log Z(φ) = log p(y, w*, φ) - ½ log det G(w*, φ) + const,    w* = argmax_w log p(y, w, φ),
+    log Z(φ) = log p(y, w*, φ) - ½ log det (G(w*, φ) / 2π),    w*(φ) = argmax_w log p(y, w, φ),
 
-is climbed in φ, w* following by Gauss-Newton steps. The approximation is normal: φ around its
-optimum, and w around w*(φ), which moves with φ as C = ∂² log p / ∂w ∂φ says. Its precision is
+is climbed in φ, w* following by Gauss-Newton steps. The normal approximation is that of φ at its
+optimum, and of w around w*(φ), which moves with φ by G⁻¹C, C = ∂² log p / ∂w ∂φ. Its precision:
 
     [ G    -C                       ]
     [ -Cᵀ  CᵀG⁻¹C - ∂² log Z / ∂φ²  ].
@@ -25,10 +25,9 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 from scipy.optimize import minimize
 
-from bayesneuron.draws.linearised import observed
+from bayesneuron.draws.information import in_noise_units
 from bayesneuron.network.density import Density
 
 STEPS = 50  # most steps in φ
@@ -36,19 +35,21 @@ NATS = 0.01  # a step in φ that gains less is the last
 FAR = 7.0  # φ goes from its start: scales by a factor of a thousand
 MOST = 30  # Gauss-Newton steps after each step in φ
 SETTLED = 1e-6  # gain of the last, in nats per observation
+TURNS = 30  # of conjugate gradients
 HALVINGS = 12  # of a Gauss-Newton step
 REACH = 0.1  # in φ, for differences of its slope
 LEAST = 1.0  # curvature in φ: that of a half-Cauchy prior of a scale, at its mode
+FAILED = 1e6  # log Z, with its sign changed, where it cannot be computed
+FLAT = 1e-6  # curvature of a prior that is not convex
 
 
 class EvidenceOptimum(NamedTuple):
-    """Where the climb ended."""
+    """Where a climb ended."""
 
     theta: np.ndarray
     precision: np.ndarray  # of the normal approximation, (size, size)
     log_evidence: float
     grad_norm: float  # of log p in w, per observation
-    steps: int
     converged: bool
 
 
@@ -63,45 +64,41 @@ def climb_evidence(
     dens: Density, theta: np.ndarray, x: jax.Array, y: jax.Array, temper: float = 1.0
 ) -> EvidenceOptimum:
     """Climb log Z from θ, by L-BFGS in φ; w follows to its own optimum."""
-    phi = hyperparameters(dens)
-    data = (x, y, temper)
+    phi, data = hyperparameters(dens), (x, y, temper)
 
-    def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
+    def descend(values: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal theta
-        theta = theta.copy()
-        theta[phi] = values
-        theta = follow(dens, theta, *data)
-        at = _measure(dens, theta, *data)
-        value = float(at.value)
-        return -value if np.isfinite(value) else 1e10, -np.asarray(at.slope)
+        moved = theta.copy()
+        moved[phi] = values
+        moved = follow(dens, moved, *data)
+        at = _measure(dens, moved, *data)
+        value, slope = float(at.log_evidence), np.asarray(at.slope)
+        if not (np.isfinite(value) and np.isfinite(slope).all()):
+            return FAILED, np.zeros_like(slope)
+        theta = moved
+        return -value / unit, -slope / unit
 
-    options = {"maxiter": STEPS, "ftol": NATS / len(x), "gtol": NATS}
+    unit = 1.0
+    unit = max(1.0, float(np.linalg.norm(descend(theta[phi])[1])))  # the first step is one unit
     bounds = [(v - FAR, v + FAR) for v in theta[phi]]
-    end = minimize(loss, theta[phi], jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    loss(end.x)
+    options = {"maxiter": STEPS, "ftol": NATS / len(x), "gtol": NATS / unit}
+    end = minimize(descend, theta[phi], jac=True, bounds=bounds, options=options)
+    descend(end.x)
     at = _measure(dens, theta, *data)
     precision = _precision(dens, theta, at, *data)
     norm = float(np.linalg.norm(at.gradient)) / len(x)
-    return EvidenceOptimum(theta, precision, float(at.value), norm, end.nfev, bool(end.success))
+    return EvidenceOptimum(theta, precision, float(at.log_evidence), norm, bool(end.success))
 
 
 def follow(
     dens: Density, theta: np.ndarray, x: jax.Array, y: jax.Array, temper: float
 ) -> np.ndarray:
-    """Weights at the optimum for their φ."""
+    """θ with its weights at the optimum for its φ."""
     for _ in range(MOST):
         theta, gain = (np.array(v) for v in _ascend(dens, theta, x, y, temper))
         if gain < SETTLED * len(x):
             break
     return theta
-
-
-class _Measured(NamedTuple):
-    value: jax.Array  # log Z
-    slope: jax.Array  # of log Z in φ, w following
-    gradient: jax.Array  # of log p in w
-    root: jax.Array  # of G, lower
-    cross: jax.Array  # ∂² log p / ∂w ∂φ
 
 
 class _Split(NamedTuple):
@@ -114,7 +111,7 @@ class _Split(NamedTuple):
     curvature: Callable[[jax.Array, jax.Array], jax.Array]
 
 
-def _split(dens: Density, theta: jax.Array, *data: Any) -> _Split:
+def _split(dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, temper: Any) -> _Split:
     at_phi = hyperparameters(dens)
     at_w = np.setdiff1d(np.arange(dens.size), at_phi)
 
@@ -122,12 +119,40 @@ def _split(dens: Density, theta: jax.Array, *data: Any) -> _Split:
         return jnp.zeros(dens.size, w.dtype).at[at_w].set(w).at[at_phi].set(phi)
 
     def log_joint(w: jax.Array, phi: jax.Array) -> jax.Array:
-        return dens.log_joint(join(w, phi), *data)
+        return dens.log_joint(join(w, phi), x, y, temper)
 
     def curvature(w: jax.Array, phi: jax.Array) -> jax.Array:
-        return gauss_newton(dens, partial(join, phi=phi), w, *data)
+        return gauss_newton(dens, partial(join, phi=phi), w, x, y, temper)
 
     return _Split(theta[at_w], theta[at_phi], join, log_joint, curvature)
+
+
+def gauss_newton(
+    dens: Density,
+    place: Callable[[jax.Array], jax.Array],
+    w: jax.Array,
+    x: jax.Array,
+    y: jax.Array,
+    temper: Any,
+) -> jax.Array:
+    """G = Σ_n R_nᵀ R_n and the curvature of the prior, at ``place(w)``.
+
+    R are the derivatives of the outputs in units of their noise. Priors of single weights are
+    taken to be independent: their curvature is a diagonal.
+    """
+
+    def of_row(row: jax.Array) -> jax.Array:
+        at = dens.observation(place(w), row[None])
+        return jax.jacrev(
+            lambda moved: in_noise_units(dens.observation(place(moved), row[None]), at)
+        )(w)
+
+    def slope(w: jax.Array) -> jax.Array:
+        return jax.grad(lambda v: -dens.terms(place(v), x[:1], y[:1])[1])(w)
+
+    rows = jax.vmap(of_row)(x).reshape(-1, len(w))
+    prior = jax.jvp(slope, (w,), (jnp.ones_like(w),))[1]
+    return temper * rows.T @ rows + jnp.diag(jnp.maximum(prior, FLAT))
 
 
 @partial(jax.jit, static_argnums=0)
@@ -136,9 +161,8 @@ def _ascend(
 ) -> tuple[jax.Array, jax.Array]:
     """θ after a Gauss-Newton step in w, halved until log p rises, and the gain."""
     w, phi, join, log_joint, curvature = _split(dens, theta, x, y, temper)
-    root = jax.scipy.linalg.cho_factor(curvature(w, phi))
     before, gradient = jax.value_and_grad(log_joint)(w, phi)
-    move = jax.scipy.linalg.cho_solve(root, gradient)
+    move = jax.scipy.linalg.cho_solve(jax.scipy.linalg.cho_factor(curvature(w, phi)), gradient)
     scales = jnp.append(0.5 ** jnp.arange(HALVINGS), 0.0)
     tried = jax.lax.map(lambda s: log_joint(w + s * move, phi), scales)
     tried = jnp.where(jnp.isfinite(tried), tried, -jnp.inf)
@@ -146,19 +170,36 @@ def _ascend(
     return join(w + scales[best] * move, phi), tried[best] - before
 
 
+class _Measured(NamedTuple):
+    log_evidence: jax.Array
+    slope: jax.Array  # of log Z in φ, w following
+    gradient: jax.Array  # of log p in w
+    g: jax.Array
+    cross: jax.Array  # C
+
+
 @partial(jax.jit, static_argnums=0)
 def _measure(
     dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, temper: float
 ) -> _Measured:
     w, phi, _, log_joint, curvature = _split(dens, theta, x, y, temper)
-    root = jnp.linalg.cholesky(curvature(w, phi))
+    g = curvature(w, phi)
+    root = jnp.linalg.cholesky(g)
     inverse = jax.scipy.linalg.cho_solve((root, True), jnp.eye(len(w), dtype=w.dtype))
     # the derivative of ½ log det G is that of ½ tr(A G) with A = G⁻¹ held
     of_w, of_phi = jax.grad(lambda *at: jnp.vdot(inverse, curvature(*at)) / 2, (0, 1))(w, phi)
     value, (gradient, direct) = jax.value_and_grad(log_joint, (0, 1))(w, phi)
     cross = jax.jacfwd(jax.grad(log_joint), argnums=1)(w, phi)
-    slope = direct - of_phi - cross.T @ (inverse @ of_w)
-    return _Measured(value - jnp.sum(jnp.log(jnp.diag(root))), slope, gradient, root, cross)
+    # w* moves with φ by the Hessian, which G is near enough to to precondition
+    turned = lambda v: jax.jvp(jax.grad(lambda u: -log_joint(u, phi)), (w,), (v,))[1]
+    nearly = inverse @ of_w
+    exact, _ = jax.scipy.sparse.linalg.cg(
+        turned, of_w, nearly, M=partial(jnp.matmul, inverse), maxiter=TURNS
+    )
+    solved = jnp.linalg.norm(turned(exact) - of_w) < 0.1 * jnp.linalg.norm(of_w)
+    slope = direct - of_phi - cross.T @ jnp.where(solved, exact, nearly)
+    log_det = jnp.sum(jnp.log(jnp.diag(root))) - len(w) * jnp.log(2 * jnp.pi) / 2
+    return _Measured(value - log_det, slope, gradient, g, cross)
 
 
 def _precision(
@@ -167,8 +208,7 @@ def _precision(
     """The precision of w and φ together."""
     phi = hyperparameters(dens)
     w = np.setdiff1d(np.arange(dens.size), phi)
-    root, cross = np.asarray(at.root), np.asarray(at.cross)
-    g = root @ root.T
+    g, cross = np.asarray(at.g), np.asarray(at.cross)
     turn = np.linalg.solve(g, cross)  # how w* moves with φ
 
     def slope(k: int, change: float) -> np.ndarray:
@@ -178,8 +218,8 @@ def _precision(
         moved = follow(dens, moved, x, y, temper)
         return np.asarray(_measure(dens, moved, x, y, temper).slope)
 
-    bend = [(slope(k, -REACH) - slope(k, REACH)) / (2 * REACH) for k in range(len(phi))]
-    values, vectors = np.linalg.eigh((np.array(bend) + np.array(bend).T) / 2)
+    bend = np.array([slope(k, -REACH) - slope(k, REACH) for k in range(len(phi))]) / (2 * REACH)
+    values, vectors = np.linalg.eigh((bend + bend.T) / 2)
     own = (vectors * np.maximum(values, LEAST)) @ vectors.T
     precision = np.empty((dens.size, dens.size))
     precision[np.ix_(w, w)] = g
@@ -187,41 +227,3 @@ def _precision(
     precision[np.ix_(phi, w)] = -cross.T
     precision[np.ix_(phi, phi)] = own + cross.T @ turn
     return precision
-
-
-def gauss_newton(dens, place, w, x, y, temper):
-    """G = Σ_n J_nᵀ Λ_n J_n + the curvature of the prior, at ``place(w)``."""
-
-    def parameters(w, row):
-        return ravel_pytree(observed(dens.observation(place(w), row[None])).natural)[0]
-
-    def weighted(row, target):
-        site = observed(dens.observation(place(w), row[None]))
-        flat, unravel = ravel_pytree(site.natural)
-
-        def loss(values, target):
-            fn = site._replace(natural=unravel(values)).distribution()
-            return -jnp.sum(fn.log_prob(target))
-
-        fn = site.distribution()
-        hessian = jax.hessian(loss)
-        if fn.is_discrete:  # logits and log rates: the same whatever y
-            information = hessian(flat, target[None])
-        else:  # two points with the mean and variance of y, for its expectation
-            spread = jnp.sqrt(fn.variance)
-            both = [hessian(flat, fn.mean + sign * spread) for sign in (1, -1)]
-            information = (both[0] + both[1]) / 2
-        jacobian = jax.jacrev(parameters)(w, row)
-        return jacobian, information
-
-    jacobian, information = jax.vmap(weighted)(x, y)
-    rows = jnp.einsum("nqr,nrk->nqk", information, jacobian)
-    size = jacobian.shape[-1]
-    curvature = temper * (jacobian.reshape(-1, size).T @ rows.reshape(-1, size))
-
-    def log_prior(w):
-        return dens.terms(place(w), x[:1], y[:1])[1]
-
-    # priors of single weights are independent of each other: a diagonal
-    diagonal = -jax.jvp(jax.grad(log_prior), (w,), (jnp.ones_like(w),))[1]
-    return curvature + jnp.diag(jnp.maximum(diagonal, 1e-6))
