@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from bayesneuron.draws.linearised import can_linearise
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import hessian, inverse_root, scores
-from bayesneuron.inference.evidence import EvidenceOptimum, climb_evidence
+from bayesneuron.inference.evidence import EvidenceOptimum, climb_evidence, precision_at
 from bayesneuron.inference.importance import importance_ess, pareto_shape
 from bayesneuron.inference.starts import find_optima, prior_starts
 from bayesneuron.network.arrays import as_training
@@ -235,9 +235,10 @@ def _by_evidence(
     # the threads of BLAS and of XLA would crowd each other
     with progress("Laplace", count) as advance, threadpool_limits(1, user_api="blas"):
         tops = run_blocks(climb, range(count), workers=os.cpu_count() or 1)
-    best = max(tops, key=lambda top: top.log_evidence)
+        best = max(tops, key=lambda top: top.log_evidence)
+        precision = precision_at(dens, best.theta, x, y, temper)
     details = {"log_evidence": best.log_evidence}
-    return _Mode(best.theta, best.precision, best.grad_norm, best.converged, details)
+    return _Mode(best.theta, precision, best.grad_norm, best.converged, details)
 
 
 def _score_root(g: np.ndarray, covariance: str, bandwidth: int | None) -> np.ndarray:

@@ -47,7 +47,6 @@ class EvidenceOptimum(NamedTuple):
     """Where a climb ended."""
 
     theta: np.ndarray
-    precision: np.ndarray  # of the normal approximation, (size, size)
     log_evidence: float
     grad_norm: float  # of log p in w, per observation
     converged: bool
@@ -85,9 +84,8 @@ def climb_evidence(
     end = minimize(descend, theta[phi], jac=True, bounds=bounds, options=options)
     descend(end.x)
     at = _measure(dens, theta, *data)
-    precision = _precision(dens, theta, at, *data)
     norm = float(np.linalg.norm(at.gradient)) / len(x)
-    return EvidenceOptimum(theta, precision, float(at.log_evidence), norm, bool(end.success))
+    return EvidenceOptimum(theta, float(at.log_evidence), norm, bool(end.success))
 
 
 def follow(
@@ -202,12 +200,13 @@ def _measure(
     return _Measured(value - log_det, slope, gradient, g, cross)
 
 
-def _precision(
-    dens: Density, theta: np.ndarray, at: _Measured, x: jax.Array, y: jax.Array, temper: float
+def precision_at(
+    dens: Density, theta: np.ndarray, x: jax.Array, y: jax.Array, temper: float = 1.0
 ) -> np.ndarray:
-    """The precision of w and φ together."""
+    """The precision of w and φ together, (size, size), at an optimum."""
     phi = hyperparameters(dens)
     w = np.setdiff1d(np.arange(dens.size), phi)
+    at = _measure(dens, theta, x, y, temper)
     g, cross = np.asarray(at.g), np.asarray(at.cross)
     turn = np.linalg.solve(g, cross)  # how w* moves with φ
 

@@ -16,6 +16,7 @@ from bayesneuron.inference.evidence import (
     climb_evidence,
     follow,
     hyperparameters,
+    precision_at,
 )
 from bayesneuron.inference.starts import prior_starts
 from bayesneuron.network.density import density
@@ -57,7 +58,7 @@ def test_the_evidence_of_a_linear_model_is_exact():
         assert top.converged
         assert max(around) < exact_log_evidence(y, *np.exp(best)[::-1]) + 1e-3
         # the precision of both scales, with the weights integrated out, is that of log Z
-        inverse = np.linalg.inv(top.precision)
+        inverse = np.linalg.inv(precision_at(dens, top.theta, *data))
         at = hyperparameters(dens)
         step = 1e-3 * np.eye(2)
         value = lambda phi: exact_log_evidence(y, *np.exp(phi)[::-1])
