@@ -64,7 +64,8 @@ def by_scikit_learn(table: str) -> dict[str, object]:
     x, y, x_test, y_test = split(table)
     row: dict[str, object] = {"table": table, "prior": "", "method": "scikit-learn"}
     if y.ndim > 1:
-        residuals = y_test - RidgeCV(np.logspace(-3, 3, 25)).fit(x, y).predict(x_test)
+        ridge = RidgeCV(np.logspace(-3, 3, 25)).fit(x, y.ravel())
+        residuals = y_test.ravel() - ridge.predict(x_test)
         return row | {"error": np.sqrt(np.square(residuals).mean())}
     fit = LogisticRegressionCV(Cs=10, l1_ratios=(0.0,), max_iter=2000).fit(x, y)
     p = fit.predict_proba(x_test)

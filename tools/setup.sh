@@ -25,10 +25,15 @@ if [ ! -x "$venv/bin/python" ]; then
         exit 1
     fi
 fi
-if command -v uv >/dev/null 2>&1; then
-    uv pip install --quiet --python "$venv/bin/python" -e "$what"
-else
+# uv installs in seconds what takes pip most of a minute; where it cannot be had, or finds no
+# packages, as with an index that only pip is told of, pip does it
+uv=$(command -v uv || true)
+if [ -z "$uv" ]; then
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --retries 1 uv || true
+    uv=$venv/bin/uv
+fi
+if ! { [ -x "$uv" ] && "$uv" pip install --quiet --python "$venv/bin/python" -e "$what"; }; then
     # pip compiles every module of every package; an import compiles those that are needed
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -e "$what"
-    PYTHONDONTWRITEBYTECODE='' "$venv/bin/python" -c 'import bayesneuron.app.cli'
 fi
+PYTHONDONTWRITEBYTECODE='' "$venv/bin/python" -c 'import bayesneuron.app.cli'
