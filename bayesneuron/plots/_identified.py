@@ -5,9 +5,8 @@ from matplotlib.axes import Axes
 
 from bayesneuron.geometry import Identified
 from bayesneuron.numerics.checks import check_type
-from bayesneuron.plots.style import color, new_axes
+from bayesneuron.plots.style import color, name_rows, new_axes, row_size
 
-LABELLED = 60  # neurons: above, only every few rows are named
 # dark, middle and light: distinct in grey print too
 PARTS = (
     ("identified", color(0), ""),
@@ -49,12 +48,9 @@ def identified(result: Identified, *, ax: Axes | None = None) -> Axes:
             edgecolor="white", linewidth=0.0 if n > 20 else 0.5,
         )  # fmt: skip
         start = start + share
-    shown = np.arange(0, n, -(-n // LABELLED))
-    size = 8 if n <= 20 else 6
     counts = np.trace(result.marginal, axis1=1, axis2=2)
-    for row in shown:
-        drawn.text(1.01, row, f"{counts[row]:.1f} of {k}", va="center", fontsize=size)
-    drawn.set_yticks(shown, [result.names[row] for row in shown], fontsize=size)
+    for row in name_rows(drawn, result.names):
+        drawn.text(1.01, row, f"{counts[row]:.1f} of {k}", va="center", fontsize=row_size(n))
     drawn.set_ylim(n - 0.4, -0.6)
     drawn.set_xlim(0, 1.15)
     drawn.set_xticks(np.linspace(0, 1, 5))

@@ -4,10 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from bayesneuron.numerics.checks import check_type
-from bayesneuron.plots.style import GREY, color, marker, new_axes
+from bayesneuron.plots.style import GREY, LABELLED, color, marker, name_rows, new_axes
 from bayesneuron.structure import Relevance
 
-LABELLED = 60  # neurons: above, only every few rows are named
 VERDICTS = ("live", "irrelevant", "duplicate", "constant", "dead")
 
 
@@ -56,8 +55,7 @@ def relevance(result: Relevance, *, ax: Axes | None = None) -> Axes:
                 xytext=(5, 0), textcoords="offset points", va="center", fontsize=7, color=GREY,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )  # fmt: skip
-    shown = np.arange(0, n, -(-n // LABELLED))
-    drawn.set_yticks(shown, [result.names[order[r]] for r in shown], fontsize=8 if n <= 20 else 6)
+    name_rows(drawn, [result.names[i] for i in order])
     drawn.set_ylim(n - 0.4, -0.6)
     drawn.set_xlabel("share of the variance that the next layer receives")
     drawn.set_title(

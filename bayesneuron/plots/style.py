@@ -1,6 +1,7 @@
 """Colours and markers that are distinct in grey print and to the colour-blind; saving."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#00
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 GREY = "#777777"
+LABELLED = 60  # rows of neurons: above, only every few are named
 
 
 def color(i: int) -> str:
@@ -53,6 +55,19 @@ def new_axes(ax: Axes | None, *, size: tuple[float, float] = (5.0, 3.8), **optio
         check_axes(ax)
         return ax
     return plt.subplots(figsize=size, layout="constrained", **options)[1]
+
+
+def name_rows(ax: Axes, names: Sequence[str]) -> list[int]:
+    """Name the neurons along y, one per row, only every few of many; return the rows named."""
+    n = len(names)
+    rows = list(range(0, n, -(-n // LABELLED)))
+    ax.set_yticks(rows, [names[row] for row in rows], fontsize=row_size(n))
+    return rows
+
+
+def row_size(count: int) -> int:
+    """Size of letters beside so many rows, in points."""
+    return 8 if count <= 20 else 6
 
 
 def save_figure(figure: Figure | Axes, path: str | Path) -> list[Path]:
