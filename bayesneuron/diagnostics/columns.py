@@ -112,7 +112,7 @@ taken_over | nats | 0 if redundant | docs/structure
 taken_over_se | nats | – | docs/structure
   Standard error of taken_over over independent observations.
 verdict | word | – | docs/structure
-  dead, constant, duplicate of another neuron, irrelevant, or live (contributes).
+  dead, constant, duplicate of another, irrelevant, redundant (others can stand in), or live.
 
 # communities: bn.communities(...).table(), one row per neuron
 community | label | – | –

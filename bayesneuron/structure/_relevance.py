@@ -23,6 +23,7 @@ from bayesneuron.numerics.checks import (
 from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task
+from bayesneuron.structure.redundancy import redundant
 from bayesneuron.structure.removal import Removal, remove_each
 from bayesneuron.structure.shares import shares
 from bayesneuron.structure.thresholds import Thresholds
@@ -56,7 +57,8 @@ class Relevance:
     taken_over : Removal or None
         The same when the others take over by least squares.
     verdict : tuple of str, length neuron
-        ``dead``, ``constant``, ``duplicate of layer[j]``, ``irrelevant`` or ``live``.
+        ``dead``, ``constant``, ``duplicate of layer[j]``, ``irrelevant``, ``redundant`` (with y)
+        or ``live``.
     live : ndarray of int, shape (draw,)
         Number of neurons in each draw by itself that contribute and duplicate no other one. Where
         it is below the number of ``live`` verdicts, some neurons are redundant, but alignment
@@ -157,7 +159,7 @@ def relevance(
     layer : str, optional
         By default the only hidden one.
     thresholds : Thresholds, optional
-        When a neuron is dead, constant, a duplicate or irrelevant.
+        When a neuron is dead, constant, a duplicate, irrelevant or redundant.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     most : int
@@ -177,12 +179,13 @@ def relevance(
 
     Notes
     -----
-    ``live`` means that the neuron contributes to the function. It does not mean that a smaller
-    network would predict less well: in an over-wide posterior all neurons share the work, and all
-    are live. How many are needed is for `bayesneuron.reduce` to say. Each verdict is about one
-    neuron removed alone: two that are each irrelevant need not be so together. In a recurrent
-    network activations of all steps are pooled. The standard errors assume independent
-    observations, which overlapping windows are not.
+    ``redundant`` neurons leave one after another, cheapest first; the kept take over by least
+    squares, and each may cost `thresholds.redundant` nats at most. ``live`` means that the neuron
+    contributes to the function, and that the other live ones cannot stand in for it *as they are*.
+    A smaller network, with a posterior of its own, may still predict as well: `bayesneuron.reduce`
+    says. The other verdicts are about one neuron removed alone: two that are each irrelevant need
+    not be so together. In a recurrent network activations of all steps are pooled. The standard
+    errors assume independent observations, which overlapping windows are not.
 
     Examples
     --------
@@ -191,7 +194,7 @@ def relevance(
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     >>> result = relevance(bn.laplace(model, x, y, samples=50, starts=4), x, y)
     >>> result.verdict
-    ('live', 'live')
+    ('live', 'redundant')
     >>> bool(abs(result.share.sum(axis=1) - 1).max() < 1e-9)
     True
     """
@@ -209,6 +212,7 @@ def relevance(
     task = Task(model, sites, layer, inputs, np.empty(0) if targets is None else targets)
     parts = shares(task.activations, task.outgoing, constant=task.constant)
     removed = taken_over = None
+    verdict = verdicts(parts, layer, thresholds)
     if targets is not None:
         score = lambda coefficients, remainder: remove_each(
             model, sites, layer, inputs, targets, coefficients=coefficients, remainder=remainder
@@ -216,6 +220,7 @@ def relevance(
         explained = np.einsum("sij,sj->si", parts.coefficients, parts.mean)
         removed = score(np.zeros_like(parts.coefficients), parts.mean)
         taken_over = score(parts.coefficients, parts.mean - explained)
+        verdict = _with_redundant(verdict, task, taken_over.elpd, thresholds.redundant)
     return Relevance(
         layer=layer,
         share=parts.share,
@@ -227,7 +232,7 @@ def relevance(
         thresholds=thresholds,
         removed=removed,
         taken_over=taken_over,
-        verdict=verdicts(parts, layer, thresholds),
+        verdict=verdict,
         live=count_live(parts, thresholds),
     )
 
@@ -245,6 +250,17 @@ def _aligned_sites(
         return sites
     chosen = np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
     return {k: v[chosen] for k, v in sites.items()}
+
+
+def _with_redundant(
+    verdict: tuple[str, ...], task: Task, elpd: np.ndarray, most: float
+) -> tuple[str, ...]:
+    """``redundant`` in place of ``live`` where the others can stand in."""
+    live = np.array([word == "live" for word in verdict])
+    order = np.argsort(-elpd, kind="stable")
+    candidates = [int(i) for i in order if live[i] and elpd[i] >= -most]
+    leaving = redundant(task, np.flatnonzero(~live).tolist(), candidates, most=most)
+    return tuple("redundant" if i in leaving else word for i, word in enumerate(verdict))
 
 
 def _signal_to_noise(outgoing: np.ndarray) -> np.ndarray:

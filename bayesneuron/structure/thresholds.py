@@ -1,4 +1,4 @@
-"""When a neuron counts as dead, constant, a duplicate or irrelevant."""
+"""When a neuron counts as dead, constant, a duplicate, irrelevant or redundant."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -8,7 +8,7 @@ from bayesneuron.numerics.checks import check_not_negative
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Limits behind the verdicts of `bayesneuron.relevance`; all are shares, in [0, 1).
+    """Limits behind the verdicts of `bayesneuron.relevance`; all but the last are shares.
 
     Attributes
     ----------
@@ -26,11 +26,19 @@ class Thresholds:
     duplicate : float
         Part of the variance, (1 - ρ²) max(1, gross), that the other neuron leaves unexplained:
         10⁻³ is |ρ| > 0.9995, and a thirtieth of the contribution in amplitude.
+    redundant : float
+        Nats of the log predictive density that a redundant neuron may cost: 4, below which a
+        difference is small whatever its standard error (Sivula et al. 2020).
 
     Raises
     ------
     ValueError
-        If one is not in [0, 1).
+        If a share is not in [0, 1), or the nats are negative.
+
+    References
+    ----------
+    Sivula, Magnusson, Matamoros, Vehtari, "Uncertainty in Bayesian leave-one-out cross-validation
+    based model comparison", 2020.
 
     Examples
     --------
@@ -43,10 +51,11 @@ class Thresholds:
     dead: float = 1e-6
     constant: float = 1e-4
     duplicate: float = 1e-3
+    redundant: float = 4.0
 
     def __post_init__(self) -> None:
         for one in fields(self):
             limit: Any = getattr(self, one.name)
             check_not_negative(**{one.name: limit})
-            if limit >= 1:
+            if one.name != "redundant" and limit >= 1:
                 raise ValueError(f"{one.name}: expected a number in [0, 1), got {limit}")
