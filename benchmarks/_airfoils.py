@@ -2,8 +2,8 @@
 
 Prints nothing. Writes to the file of the first argument, an ``.npz``: `x` (case, 25), the scaled
 inputs of every n-th airfoil of AeroSandbox's database (named in `airfoil`) at random angles of
-attack, Reynolds numbers and transition; `large`, `cl`, `cd`, `cm` (case,), coefficients by the
-package's own code; and `weights`, the folder of its networks.
+attack, Reynolds numbers and transition; by the package's own code and its large network, lift,
+drag and moment, and two values of the boundary layer; and `weights`, the folder of its networks.
 """
 
 import sys
@@ -50,13 +50,17 @@ def main() -> None:
                 model_size="large",
             )
         )  # fmt: skip
-    coefficients = {k.lower(): np.concatenate([a[k] for a in answers]) for k in ("CL", "CD", "CM")}
+    names_of = {
+        "CL": "lift", "CD": "drag", "CM": "moment", "upper_bl_H_5": "shape",
+        "lower_bl_ue/vinf_5": "velocity",
+    }  # fmt: skip
+    values = {name: np.concatenate([a[k] for a in answers]) for k, name in names_of.items()}
     np.savez_compressed(
         sys.argv[1],
         x=np.concatenate(rows),
         airfoil=np.array(names),
-        weights=str(neuralfoil.nn_weights_dir),
-        **coefficients,
+        weights=str(Path(neuralfoil.__file__).parent / "nn_weights_and_biases"),
+        **values,
     )
 
 

@@ -98,7 +98,7 @@ SERIES: dict[str, Callable[[], Any]] = {
 CARRIED = (*tuple(SERIES)[:11], "gait")  # by packages that bayesneuron itself requires
 
 
-def public_series(kind: str) -> xr.DataArray:
+def public_series(kind: str, most: int = MOST) -> xr.DataArray:
     """The latest samples of a series; whole recordings where there are several."""
     series = bn.as_series(SERIES[kind]())
-    return series[:MOST] if "recording" in series.coords else series[-MOST:]
+    return series[:most] if "recording" in series.coords else series[-most:]

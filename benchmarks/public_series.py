@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _public import SERIES, public_series
+from _public import MOST, SERIES, public_series
 from _tables import report
 
 import bayesneuron as bn
@@ -53,9 +53,9 @@ def poor(result: Result) -> list[tuple[str, str]]:
     return words + ([("", "lie outside")] if beyond > 0.05 else [])
 
 
-def row(kind: str, settings: Settings) -> dict[str, Any]:
+def row(kind: str, settings: Settings, most: int = MOST) -> dict[str, Any]:
     """One series through the job: how good it was, how much was poor, how much of it unsaid."""
-    series = public_series(kind)
+    series = public_series(kind, most)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bn.StatisticalWarning)
         result = run_job(kind, series, settings)
