@@ -31,12 +31,8 @@ wheel: $(VENV)/.dev
 	build/wheel-env/bin/python -m pip install --quiet dist/*.whl
 	cd build && wheel-env/bin/python ../tools/import_all.py
 
-# Every step with the oldest Python and dependencies that are declared: about four minutes.
 oldest:
-	rm -rf build/oldest-env
-	python3.12 -m venv build/oldest-env
-	build/oldest-env/bin/python -m pip install --quiet --constraint tools/oldest.txt .
-	cd build && oldest-env/bin/python ../tools/smoke.py
+	sh tools/oldest.sh
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run_all.py

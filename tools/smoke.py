@@ -36,6 +36,9 @@ def estimate() -> tuple[dict, object, object]:
             "svi": bn.svi(model, x, y, samples=50, steps=20, starts=2),
             "laplace": bn.laplace(model, x, y, samples=50, starts=2),
             "nuts": bn.nuts(model, x, y, chains=2, samples=50, warmup=50, starts=2),
+            "ensemble": bn.ensemble(
+                model, x, y, members=2, samples=25, warmup=100, thinning=1, optimizer=quick
+            ),
             "bag": bn.bag(bn.laplace, model, x, y, bags=2, samples=25, starts=2),
         },
         x,
@@ -50,6 +53,7 @@ def read(estimates: dict, folder: Path) -> None:
     for draws in estimates.values():
         repr(bn.diagnose(draws))
         bn.neurons(draws)["hidden"].table()
+        bn.identified(draws, most=10)["hidden"].table()
     repr(bn.modes(estimates["nuts"]))
     again = bn.open(bn.save(estimates["nuts"], folder / "nuts.nc"))
     assert again["posterior"].equals(estimates["nuts"]["posterior"])
