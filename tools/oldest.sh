@@ -9,7 +9,8 @@ for python in python3.12 "$(pyenv prefix 3.12 2>/dev/null || true)/bin/python3.1
         rm -rf "$env"
         "$python" -m venv "$env"
         uv=$(command -v uv || echo .venv/bin/uv)
-        "$uv" pip install --quiet --python "$env/bin/python" --constraint tools/oldest.txt . ||
+        "$uv" pip install --quiet --python "$env/bin/python" --constraint tools/oldest.txt . \
+            2>/dev/null ||
             "$env/bin/python" -m pip install --quiet --constraint tools/oldest.txt .
         cd build
         exec oldest-env/bin/python ../tools/smoke.py

@@ -28,6 +28,8 @@ app = typer.Typer(
 
 Output = Annotated[Path, typer.Option(help="Folder for draws, tables, figures and summary.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Methods = Annotated[str, typer.Option(help="Methods, separated by commas.")]
+EVERY = ",".join(METHODS)
 Quick = Annotated[bool, typer.Option(help="Few draws: to see that it runs, not to believe it.")]
 
 QUICK = {
@@ -58,9 +60,14 @@ def options(
 
 
 @app.command()
-def demo(output: Output = Path("bayesneuron-output"), seed: Seed = 0, quick: Quick = False) -> None:
+def demo(
+    output: Output = Path("bayesneuron-output"),
+    methods: Methods = EVERY,
+    seed: Seed = 0,
+    quick: Quick = False,
+) -> None:
     """Estimate and reduce networks: walking (10-3-1) and a noisy sine (10-3-20)."""
-    common = {"seed": seed, **_effort(quick)}
+    common = {"seed": seed, "methods": _names(methods), **_effort(quick)}
     parts = {
         "walking": (walking(), Settings(stride=5, **common)),
         "sine": (noisy_sine(seed=seed), Settings(horizon=20, **common)),
@@ -119,7 +126,7 @@ def run(
     stride: Annotated[int, typer.Option(help="Samples between windows.")] = 1,
     hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = 3,
     activation: Annotated[str, typer.Option(help="Activation of the hidden layer.")] = "tanh",
-    methods: Annotated[str, typer.Option(help="Methods, separated by commas.")] = ",".join(METHODS),
+    methods: Methods = EVERY,
     test: Annotated[float, typer.Option(help="Share held out, the end of each recording.")] = 0.2,
     seed: Seed = 0,
     quick: Quick = False,
@@ -128,7 +135,7 @@ def run(
     check_positive(history=history, horizon=horizon, stride=stride, hidden=hidden)
     settings = Settings(
         history=history, horizon=horizon, stride=stride, hidden=hidden, activation=activation,
-        test=test, seed=seed, methods=tuple(m.strip() for m in methods.split(",") if m.strip()),
+        test=test, seed=seed, methods=_names(methods),
         **_effort(quick),
     )  # fmt: skip
     chosen = [_place(name) for name in column or []]
@@ -143,6 +150,10 @@ def run(
     with staged(output) as folder:
         _print(_run(str(series.name or file.stem), series, settings, folder))
     _print(f"Written: {output}/summary.md")
+
+
+def _names(methods: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in methods.split(",") if name.strip())
 
 
 def _place(column: str) -> str | int:
