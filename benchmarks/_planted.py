@@ -55,7 +55,7 @@ def planted(case: int) -> Planted:
             inputs, rows = SHAPES[rng.integers(len(SHAPES))]
             noise = float(rng.choice(NOISES))
         signal = Signal.draw(rng, truth, inputs)
-        clear = _clear(signal, rng, rows, noise)
+        clear = clearness(signal, rng, rows, noise)
         if clear >= CLEAR:
             break
     else:
@@ -91,7 +91,7 @@ class Signal:
         return (np.tanh(x @ self.weight.T + self.bias) @ self.out - self.centre) / self.scale
 
 
-def _clear(signal: Signal, rng: np.random.Generator, rows: int, noise: float) -> float:
+def clearness(signal: Signal, rng: np.random.Generator, rows: int, noise: float) -> float:
     """Standard errors by which the truth's log density of the data exceeds one neuron less."""
     x = rng.normal(size=(POINTS, signal.weight.shape[1]))
     f = signal(x)
