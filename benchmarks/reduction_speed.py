@@ -7,7 +7,7 @@ noise of 10% of every weight's size, neurons permuted and flipped at random in e
 import numpy as np
 from _reduction import CASES, trained
 from _symmetry import random_moves
-from _timing import timed
+from _timing import costed
 
 import bayesneuron as bn
 from bayesneuron.network.symmetry import act
@@ -25,12 +25,17 @@ def main() -> None:
     moved = act(layout, sites, "hidden1", *random_moves(rng, DRAWS, width))
     draws = bn.from_arrays(moved, layout=layout)
     for run in ("first, with compilation", "second"):
-        aligning, aligned = timed(lambda: bn.align(draws))
-        reducing, reduction = timed(
-            lambda a=aligned: bn.reduce(a, *data, test=test, model=case.model)
-        )
-        print(f"{run}: {aligning + reducing:.1f} s, of which alignment {aligning:.1f} s; "
-              f"{width} to {reduction.widths['hidden1']} neurons")  # fmt: skip
+        aligning, aligned = costed(lambda: bn.align(draws))
+        for scored in ("merged", "own"):
+            reducing, reduction = costed(
+                lambda a=aligned, s=scored: bn.reduce(
+                    a, *data, test=test, model=case.model, score=s
+                )
+            )
+            wall, cpu = (sum(pair) for pair in zip(aligning, reducing, strict=True))
+            print(f"{run}, sizes scored by {scored} draws: {wall:.1f} s, {cpu:.1f} CPU s, of which "
+                  f"alignment {aligning.wall:.1f} and {aligning.cpu:.1f}; "
+                  f"{width} to {reduction.widths['hidden1']} neurons", flush=True)  # fmt: skip
     print(reduction.curve.round(3).to_string(index=False))
 
 
