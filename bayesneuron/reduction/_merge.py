@@ -137,7 +137,6 @@ def read_through(
         of the divergence of the class probabilities.
     sites : dict of str to ndarray
     """
-
     if task.layout.recurrent(task.layer):
         return read_in_closed_loop(task, into, owner, ridge=ridge)
 
