@@ -8,7 +8,7 @@ BAYESNEURON_DATA.
 """
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 from math import comb
@@ -91,8 +91,8 @@ def parameters(model: bn.results.Model, sites: Sites) -> int:
     return int(sum(np.prod(sites[s].shape[1:]) for s in model.layout.sites))
 
 
-def variants(name: str) -> list[tuple[str, str, Any]]:
-    """(method, terms, function) of all that is compared on one data set."""
+def variants(name: str, only: Sequence[str]) -> list[tuple[str, str, Any]]:
+    """(method, terms, function) of all that is compared on one data set, or `only` of some."""
     methods = dict(METHODS)
     if name == "mnist":  # OBS layer by layer; barycenters of 785 x 785 covariances take hours
         methods["OBS"] = partial(baselines.obs, curvature="layer")
@@ -100,17 +100,18 @@ def variants(name: str) -> list[tuple[str, str, Any]]:
     layout = CASES[name].model.layout
     reads_itself = any(layout.recurrent(layer) for layer in layout.hidden)
     alone = {*SELF, *(MERGES if reads_itself else ())}
-    return [(m, PUBLISHED, f) for m, f in methods.items()] + [
+    every = [(m, PUBLISHED, f) for m, f in methods.items()] + [
         (m, EQUAL, baselines.with_takeover(f)) for m, f in methods.items() if m not in alone
     ]
+    return [variant for variant in every if not only or variant[0] in only]
 
 
-def run(names: list[str], seeds: range, out: Path, jobs: int) -> None:
-    """All methods on all networks; rows of other seeds are kept."""
+def run(names: list[str], seeds: range, out: Path, jobs: int, only: Sequence[str]) -> None:
+    """All methods, or `only` some, on all networks; rows of other seeds and methods are kept."""
     tables = {name: out / f"curves_{name}.csv" for name in names}
     pairs = [(name, seed) for seed in seeds for name in reversed(names)]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(timed_seed, *pair): pair for pair in pairs}
+        waiting = {pool.submit(timed_seed, *pair, only): pair for pair in pairs}
         for done in as_completed(waiting):
             name, seed = waiting[done]
             seconds, rows = done.result()
@@ -118,24 +119,28 @@ def run(names: list[str], seeds: range, out: Path, jobs: int) -> None:
             table = pd.DataFrame(rows)
             if tables[name].exists():
                 other = pd.read_csv(tables[name])
-                table = pd.concat([other[other["seed"] != seed], table]).sort_values(
-                    "seed", kind="stable"
-                )
+                stays = (other["seed"] != seed) | (bool(only) & ~other["method"].isin(only))
+                table = table[table["method"].isin(only)][other.columns] if only else table
+                table = pd.concat([other[stays], table]).sort_values("seed", kind="stable")
             table.to_csv(tables[name], index=False, float_format="%.6g")
 
 
-def timed_seed(name: str, seed: int) -> tuple[float, list[dict[str, Any]]]:
+def timed_seed(
+    name: str, seed: int, only: Sequence[str] = ()
+) -> tuple[float, list[dict[str, Any]]]:
     with threadpool_limits(1):  # matrices are small: more threads would only wait
-        return timed(lambda: run_seed(name, seed))
+        return timed(lambda: run_seed(name, seed, only))
 
 
-def run_seed(name: str, seed: int) -> list[dict[str, Any]]:
-    """All methods on one network, in rows of the table."""
+def run_seed(name: str, seed: int, only: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """All methods, or `only` some, on one network, in rows of the table."""
     case = CASES[name]
     layers = case.model.layout.hidden
     data, test, scale = case.data(seed)
     sites = trained(case, data, seed)
-    known = {} if name == "mnist" else neuron_covariances(case, sites, data, seed)
+    compared = variants(name, only)
+    clusters = any(method == "k-means, Wasserstein" for method, *_ in compared)
+    known = neuron_covariances(case, sites, data, seed) if clusters else {}
     whole_mean = score(case.model, sites, *test, loo=False, scale=scale).mean
     rows = []
 
@@ -158,7 +163,7 @@ def run_seed(name: str, seed: int) -> list[dict[str, Any]]:
     note("full", PUBLISHED, 0, case.model, sites, whole)
     note("full", PUBLISHED, 1, case.model, refitted(case.model, sites), whole)
     by_size: dict[tuple[int, ...], list[tuple[str, str, bn.results.Model, Sites]]] = {}
-    for method, terms, function in variants(name):
+    for method, terms, function in compared:
         sizes = [s for s in case.sizes if method != "best subset" or feasible(wide, s)]
         if not sizes:
             continue
@@ -175,7 +180,7 @@ def run_seed(name: str, seed: int) -> list[dict[str, Any]]:
         together = refitted(model, stacked([weights for *_, weights in networks]))
         for (method, terms, *_), weights in zip(networks, unstacked(together), strict=True):
             note(method, terms, 1, model, weights, sum(size))
-    if len(layers) == 1:
+    if len(layers) == 1 and (not only or "freezing" in only):
         task = Task(case.model, sites, layers[0], *data)
         masks = baselines.freezing(task, [size for (size,) in case.sizes], seed=seed)
         for size, mask in masks.items():
@@ -236,13 +241,14 @@ def main() -> None:
     parser.add_argument("--from", dest="first", type=int, default=0, help="first seed")
     parser.add_argument("--seeds", type=int, default=10, help="the seed after the last")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--only", nargs="+", default=[], help="methods; others stay in the tables")
     parser.add_argument("--draw", action="store_true", help="only figures and pairs")
     folder_options(parser)
     args = parser.parse_args()
     for folder in (args.out, args.figures):
         folder.mkdir(parents=True, exist_ok=True)
     if not args.draw:
-        run(args.names, range(args.first, args.seeds), args.out, args.jobs)
+        run(args.names, range(args.first, args.seeds), args.out, args.jobs, args.only)
     for name in args.names:
         table = pd.read_csv(args.out / f"curves_{name}.csv")
         table = table if "terms" in table else table.assign(terms=PUBLISHED)
@@ -253,7 +259,10 @@ def main() -> None:
         print(f"\n{CASES[name].title}\n{means.round(4).to_string()}")
     files = sorted(args.out.glob("curves_*.csv"))
     read = {f.stem.removeprefix("curves_"): pd.read_csv(f) for f in files}
-    counts = {name: tally(table) for name, table in read.items() if "change" in table}
+    several = {n: t for n, t in read.items() if "change" in t and t["seed"].nunique() > 1}
+    if not several:  # a standard error takes two networks
+        return
+    counts = {name: tally(table) for name, table in several.items()}
     table = pd.concat(counts, names=["data"]).reset_index("data")
     table.to_csv(args.out / "reduction_pairs.csv", index=False)
     print(f"\n{table.to_string(index=False)}", flush=True)

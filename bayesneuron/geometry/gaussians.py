@@ -1,12 +1,12 @@
 """Centres and clusters of normal distributions in the Bures–Wasserstein metric."""
 
 from dataclasses import dataclass
-from inspect import unwrap
 
 import numpy as np
 import pandas as pd
 
-from bayesneuron.geometry.distances._bures_wasserstein import bures_wasserstein
+from bayesneuron.geometry.distances._bures_wasserstein import squared as squared_distances
+from bayesneuron.geometry.distances.stacked import stacked_roots
 from bayesneuron.numerics.arrays import as_covariances, as_finite
 from bayesneuron.numerics.checks import check_positive, check_seed, check_within
 from bayesneuron.numerics.display import html, show
@@ -160,29 +160,48 @@ def wasserstein_kmeans(
     check_positive(starts=starts)
     check_seed(seed)
     rng = np.random.default_rng(seed)
-    squared, roots = pairwise_squared(means, covs), _root(covs)
+    squared, normals = pairwise_squared(means, covs), _normals(means, covs)
     drawn = [squared[_plus_plus(squared, k, rng)] for _ in range(starts)]
-    rough = [_lloyd(means, covs, roots, away, ROUGH) for away in drawn]
+    rough = [_lloyd(normals, away, ROUGH) for away in drawn]
     best = min(rough, key=lambda f: f.inertia)
-    away = np.stack(
-        [_to_centre(m, s, means, covs) for m, s in zip(best.means, best.covs, strict=True)]
-    )
-    return _lloyd(means, covs, roots, away, RELATIVE)
+    away = np.stack([_to_centre(normals, *at) for at in zip(best.means, best.covs, strict=True)])
+    return _lloyd(normals, away, RELATIVE)
+
+
+@dataclass(frozen=True)
+class _Normals:
+    """Normal distributions with what every distance and barycentre of them needs.
+
+    Attributes
+    ----------
+    means : ndarray, shape (n, d)
+    covs, factors, roots : ndarray, shape (n, d, d)
+        S = A Aᵀ, A, and the symmetric root of S.
+    """
+
+    means: np.ndarray
+    covs: np.ndarray
+    factors: np.ndarray
+    roots: np.ndarray
+
+
+def _normals(means: np.ndarray, covs: np.ndarray) -> _Normals:
+    return _Normals(means, covs, stacked_roots(covs)[0], _root(covs))
 
 
 def pairwise_squared(means: np.ndarray, covs: np.ndarray) -> np.ndarray:
     """Squared 2-Wasserstein distances of all pairs, (n, n)."""
-    squared = np.zeros((len(means), len(means)))
+    squared, factors = np.zeros((len(means), len(means))), stacked_roots(covs)[0]
     for i in range(len(means) - 1):  # row by row: all pairs of covariances at once fill memory
-        squared[i, i + 1 :] = _to_centre(means[i], covs[i], means[i + 1 :], covs[i + 1 :])
+        one, rest = (means[i], covs[i], factors[i]), slice(i + 1, None)
+        squared[i, rest] = squared_distances(*one, means[rest], covs[rest], factors[rest])
     return squared + squared.T
 
 
-def _lloyd(
-    means: np.ndarray, covs: np.ndarray, roots: np.ndarray, away: np.ndarray, tolerance: float
-) -> KMeans:
+def _lloyd(normals: _Normals, away: np.ndarray, tolerance: float) -> KMeans:
     """From the squared distances (k, n) to the first centres, until no label changes."""
     (k, n), away = away.shape, away.copy()
+    means, covs, roots = normals.means, normals.covs, normals.roots
     centres, spreads = np.zeros((k, means.shape[1])), np.zeros((k, *covs.shape[1:]))
     labels = np.full(n, -1)
     for _ in range(ROUNDS):
@@ -196,7 +215,7 @@ def _lloyd(
             centres[c] = means[mine].mean(axis=0)
             weights = np.full(mine.sum(), 1 / mine.sum())
             spreads[c] = _fixed_point(covs[mine], roots[mine], weights, tolerance)
-            away[c] = _to_centre(centres[c], spreads[c], means, covs)
+            away[c] = _to_centre(normals, centres[c], spreads[c])
     _, first, labels = np.unique(labels, return_index=True, return_inverse=True)
     order = np.argsort(first)
     labels = np.argsort(order)[labels]
@@ -251,10 +270,10 @@ def _fixed_point(
     return s
 
 
-def _to_centre(m: np.ndarray, s: np.ndarray, means: np.ndarray, covs: np.ndarray) -> np.ndarray:
-    """Squared distances of one distribution to many, (n,)."""
-    centre = np.broadcast_to(m, means.shape), np.broadcast_to(s, covs.shape)
-    return unwrap(bures_wasserstein)(*centre, means, covs) ** 2
+def _to_centre(normals: _Normals, mean: np.ndarray, cov: np.ndarray) -> np.ndarray:
+    """Squared distances of all to one distribution, (n,)."""
+    centre = mean, cov, stacked_roots(cov)[0]
+    return squared_distances(*centre, normals.means, normals.covs, normals.factors)
 
 
 def _root(s: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from bayesneuron.numerics.blocks import joined
 from bayesneuron.numerics.checks import check_choice, check_not_negative
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.centre import CENTRES, answers, centres
+from bayesneuron.reduction.closed_loop import read_in_closed_loop
 from bayesneuron.reduction.partition import by_layer, owners
 from bayesneuron.reduction.readout import divergence, fit_readout
 from bayesneuron.reduction.rebuild import Reduced, aligned, arrays_of, rebuild
@@ -136,6 +137,8 @@ def read_through(
         of the divergence of the class probabilities.
     sites : dict of str to ndarray
     """
+    if task.layout.recurrent(task.layer):
+        return read_in_closed_loop(task, into, owner, ridge=ridge)
 
     def rewired(out: np.ndarray, constant: np.ndarray) -> Weights:
         return merged_sites(task.layout, task.sites, task.layer, into, out, constant)

@@ -82,7 +82,7 @@ def _explained(task: Task, into: np.ndarray, owner: np.ndarray, member: np.ndarr
     return (sent**2).sum(axis=2) / np.where(variance > 0, variance, np.inf)
 
 
-def answers(task: Task, into: np.ndarray, owner: np.ndarray) -> np.ndarray:
+def answers(task: Task, into: np.ndarray, owner: np.ndarray, *, ridge: float = RIDGE) -> np.ndarray:
     """Activations of neurons that read combinations of the members' weights, (draw, point, K).
 
     A recurrent layer reads itself. Its merged neurons stand for their members first by multiples of
@@ -98,7 +98,7 @@ def answers(task: Task, into: np.ndarray, owner: np.ndarray) -> np.ndarray:
     linear = task.activations @ np.swapaxes(into, 1, 2)
     merged = _respond(task, into, _stand_in(task, linear, owner))
     for _ in range(ROUNDS):
-        out, _ = take_over(task.wanted, merged, owner, ridge=RIDGE, constant=task.constant)
+        out, _ = take_over(task.wanted, merged, owner, ridge=ridge, constant=task.constant)
         merged = _respond(task, into, out)
     return merged
 

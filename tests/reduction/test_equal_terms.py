@@ -9,13 +9,14 @@ from conftest import NETWORKS
 from reduction_cases import mean_of, task_of
 from scipy.special import rel_entr
 
-from bayesneuron import baselines
+from bayesneuron import baselines, load
 from bayesneuron.reduction import leader_merging
 from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.baselines import with_takeover
 from bayesneuron.reduction.baselines.ridge import kept
+from bayesneuron.reduction.closed_loop import _run
 from bayesneuron.reduction.path import best_subset_of, exchange, keep_order, lost, sums
-from bayesneuron.reduction.task import select
+from bayesneuron.reduction.task import Task, select
 
 MERGES = (baselines.kmeans_euclidean, baselines.cosine_merging, baselines.folding)
 SELECTIONS = (baselines.random, baselines.magnitude, baselines.activation_correlation)
@@ -85,6 +86,33 @@ def test_equal_terms_correct_the_layers_reduced_before():
 def test_a_merge_of_a_layer_that_reads_itself_has_no_equal_terms():
     with pytest.raises(ValueError, match=r"with_takeover: .* since the layer reads itself"):
         with_takeover(baselines.kmeans_euclidean)(task_of("rnn"), 1)
+
+
+def test_the_take_over_of_a_layer_that_reads_itself_does_not_run_away():
+    hidden, draws, keep = 8, 6, np.arange(2)
+    rng = np.random.default_rng(3)
+    model = load("rnn", inputs=1, hidden=hidden, outputs=1, noise=0.1)
+    sites = {
+        "input_weight": rng.normal(size=(draws, hidden, 1)),
+        "hidden_weight": 2 * rng.normal(size=(draws, hidden, hidden)) / np.sqrt(hidden),
+        "output_weight": rng.normal(size=(draws, 1, hidden)) / np.sqrt(hidden),
+    }
+    x = 0.8 * np.sin(0.3 * (np.arange(60)[:, None] + np.arange(12)))
+    task = Task(model, sites, "hidden", x, np.zeros((60, 1)))
+    full = mean_of(task, sites, hidden)
+
+    def distance(smaller):
+        return np.sqrt(((mean_of(task, smaller, 2) - full) ** 2).mean(axis=(1, 2)))
+
+    dropped = select(task, keep)
+    owner = np.where(np.arange(hidden) < 2, np.arange(hidden), -1)
+    into = np.broadcast_to(np.eye(hidden)[keep], (draws, 2, hidden))
+    of_one_step = _run(task, into, owner, 1e-6)
+    loss, sites_left = read_through(task, into, owner, ridge=1e-6)
+    assert (loss <= of_one_step[0]).all()
+    assert distance(of_one_step[1]).max() > 1.5  # the outputs lie within (-1, 1)
+    assert distance(sites_left).max() < 0.8
+    assert distance(sites_left).mean() < distance(dropped).mean()
 
 
 def random_sums(neurons, draws=2):

@@ -34,9 +34,16 @@ def bures_wasserstein(m1: np.ndarray, s1: np.ndarray, m2: np.ndarray, s2: np.nda
     >>> bures_wasserstein(zero, eye, zero, 4 * eye).round(6)
     array([1.414214])
     """
+    return np.sqrt(squared(m1, s1, stacked_roots(s1)[0], m2, s2, stacked_roots(s2)[0]))
+
+
+def squared(
+    m1: np.ndarray, s1: np.ndarray, a1: np.ndarray, m2: np.ndarray, s2: np.ndarray, a2: np.ndarray
+) -> np.ndarray:
+    """Squared distances where the factors S = A Aᵀ of `stacked_roots` are known."""
     total = np.trace(s1, axis1=-2, axis2=-1) + np.trace(s2, axis1=-2, axis2=-1)
-    spread = total - 2 * fidelity(s1, s2)
-    return np.sqrt(((m1 - m2) ** 2).sum(axis=-1) + np.maximum(spread, 0.0))
+    spread = total - 2 * _overlap(a1, a2)
+    return ((m1 - m2) ** 2).sum(axis=-1) + np.maximum(spread, 0.0)
 
 
 @by_posterior("cov")
@@ -48,7 +55,10 @@ def fidelity(s1: np.ndarray, s2: np.ndarray) -> np.ndarray:
     >>> float(fidelity(np.eye(2), 4 * np.eye(2)))
     4.0
     """
-    # With S = A Aᵀ it is the sum of singular values of A₁ᵀ A₂. Roots of eigenvalues would lose
-    # half of the digits where a covariance is nearly singular.
-    a1, a2 = stacked_roots(s1)[0], stacked_roots(s2)[0]
+    return _overlap(stacked_roots(s1)[0], stacked_roots(s2)[0])
+
+
+def _overlap(a1: np.ndarray, a2: np.ndarray) -> np.ndarray:
+    # With S = A Aᵀ the fidelity is the sum of singular values of A₁ᵀ A₂. Roots of eigenvalues would
+    # lose half of the digits where a covariance is nearly singular.
     return np.linalg.svd(np.swapaxes(a1, -1, -2) @ a2, compute_uv=False).sum(axis=-1)
