@@ -43,7 +43,7 @@ def posterior(draws: np.ndarray, independent: bool) -> bn.results.NeuronPosterio
     centred = draws - draws.mean(axis=0)
     return bn.results.NeuronPosterior(
         layer="hidden", method="external", independent=independent,
-        weights=tuple(f"input[{i}]" for i in range(k)), roles=("incoming",) * k, draws=draws,
+        weights=tuple(f"input[{i}]" for i in range(k)), roles=("incoming",) * k, by_draw=draws,
         mean=draws.mean(axis=0), cov=np.einsum("sni,snj->nij", centred, centred) / (count - 1),
         shrinkage=np.zeros(n), margin=np.full((count, n), np.inf),
     )  # fmt: skip
