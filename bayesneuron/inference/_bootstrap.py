@@ -100,9 +100,9 @@ def bootstrap(
         replicate, at the mode of all free numbers together. ``evidence``: once, on the whole data,
         with the weights integrated out, as in `bayesneuron.laplace`; replicates train their weights
         at these scales. By default by the evidence where the prior has scales to learn, since a
-        joint mode of many weights fits the noise; at the joint mode with ``prior=False`` and for
-        more than 2,500 free numbers, for which the evidence takes hours. ``attrs["scales"]`` has
-        what was done.
+        joint mode of many weights fits the noise; at the joint mode with ``prior=False`` and, with
+        a warning, of more than 2,500 free numbers: the evidence takes hours. ``attrs["scales"]``
+        has what was done.
     chunk : int, optional
         Maximum number of replicates held in memory. The result does not depend on it.
 
@@ -212,7 +212,7 @@ def _starts(
 ) -> _Begin:  # fmt: skip
     data = jnp.asarray(x), jnp.asarray(y)
     dens = density(model, *data)
-    way, top = way_of(dens, scales), None
+    way, top = way_of(dens, scales, method="bootstrap"), None
     if way == "evidence":
         top = highest_evidence(
             dens, *data, starts=25, seed=seed, temper=temper, label="scales by the evidence"

@@ -76,7 +76,8 @@ def laplace(
         How scales, of the noise and of a learnt prior, are estimated. ``joint``: at the mode of
         all free numbers together. ``evidence``: with the weights integrated out, and H the
         Gauss-Newton matrix; see `bayesneuron.inference.evidence`. By default by the evidence where
-        the prior has scales to learn, since a joint mode of many weights fits the noise.
+        the prior has scales to learn, since a joint mode of many weights fits the noise; at the
+        joint mode, with a warning, of more than 2,500 free numbers: the evidence takes hours.
     linearise : bool
         Whether predictions and likelihoods of the draws are those of the network linearised at the
         mode, in the parameters of the observations (mean, log scale, logits, log rate). The normal
@@ -96,7 +97,7 @@ def laplace(
     Raises
     ------
     ValueError
-        If data, counts or a choice is not valid.
+        If data, counts or a choice is not valid, or there is no scale to set by the evidence.
 
     References
     ----------
@@ -162,7 +163,7 @@ def laplace_fit(
 ) -> Fit:
     """The same for arrays; see `laplace`."""
     began = time.perf_counter()
-    scales = way_of(dens, scales)
+    scales = way_of(dens, scales, method="laplace")
     where = _by_evidence if scales == "evidence" else _jointly
     mode = where(dens, x, y, starts=starts, seed=seed, temper=temper)
     root, log_det, singular = inverse_root(mode.precision)

@@ -14,6 +14,7 @@ from bayesneuron.network.density import Density
 from bayesneuron.numerics.blocks import run_blocks
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.progress import progress
+from bayesneuron.numerics.warn import warn_once
 
 SCALES = ("joint", "evidence")
 CLIMBS = 4  # of the evidence at most: from most starts it ends within a nat of its highest
@@ -26,8 +27,10 @@ def check_scales(scales: str | None) -> None:
         check_choice("scales", scales, SCALES)
 
 
-def way_of(dens: Density, scales: str | None) -> str:
+def way_of(dens: Density, scales: str | None, *, method: str) -> str:
     """How scales are estimated: as asked for, or by the evidence where the prior learns some.
+
+    A network too large for the evidence has them at the joint mode, with a warning.
 
     Raises
     ------
@@ -39,8 +42,15 @@ def way_of(dens: Density, scales: str | None) -> str:
         raise ValueError(
             f"scales: expected a model with a scale to estimate for 'evidence', got {dens.model}"
         )
-    default = "evidence" if some and dens.scaled and dens.size <= LARGEST else "joint"
-    return scales or default
+    if scales is not None or not (some and dens.scaled):
+        return scales or "joint"
+    if dens.size <= LARGEST:
+        return "evidence"
+    warn_once(
+        f"{method}: scales are those of the joint mode, which may fit the noise; of "
+        f"{dens.size} free numbers scales='evidence' takes hours"
+    )
+    return "joint"
 
 
 def highest_evidence(
