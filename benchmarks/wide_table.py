@@ -123,7 +123,7 @@ def by_bayesneuron(
     return Scores(error, surprise), {
         "seconds": seconds,
         "scales": draws.attrs.get("scales", ""),
-        "warned": not report.converged,
+        "warned": any(f.serious or f.cause == "narrow prior" for f in report.findings),
         "findings": "; ".join(words),
     }
 
@@ -170,7 +170,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     """By data set, width, estimator and prior: means over splits, and the verdict.
 
     ``within``: both differences to the best of scikit-learn are at most one standard error.
-    ``warned``: share of the splits on which `diagnose` has a serious finding.
+    ``warned``: share of the splits on which `diagnose` has a serious finding or a narrow prior.
     """
     table = table[table["error"].notna()]
     groups = table.groupby(["data", "width", "estimator", "prior"], sort=False)

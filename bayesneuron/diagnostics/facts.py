@@ -14,6 +14,7 @@ from bayesneuron.diagnostics._modes import modes
 from bayesneuron.diagnostics.mixing import Mixing, mixing_of
 from bayesneuron.diagnostics.mixtures.result import Modes
 from bayesneuron.diagnostics.mixtures.weights import MOVING, moves_of
+from bayesneuron.diagnostics.prior_width import PriorWidth, prior_widths
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws.convergence import convergence_of_function, distinct_draws
 from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
@@ -128,6 +129,8 @@ class Facts:
         Why predictions, PSIS-LOO and the null were not looked at.
     ensemble : Ensemble or None
         None for all but ensembles.
+    prior_widths : tuple of PriorWidth
+        By layer; empty for replicates, pooled fits and draws of the prior.
     """
 
     method: str
@@ -138,6 +141,7 @@ class Facts:
     posteriors: Mapping[str, NeuronPosterior]
     incomplete: str | None = None
     ensemble: Ensemble | None = None
+    prior_widths: tuple[PriorWidth, ...] = ()
 
 
 def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
@@ -160,11 +164,18 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
     if provenance.independent or provenance.pooled:
         posteriors = neurons(draws, model=model)
         fit = _fit(draws, provenance)
-        return Facts(provenance.method, None, fit, None, (), posteriors, incomplete)
+        no_posterior = fit.sampling_spread or fit.prior or provenance.pooled
+        widths = () if no_posterior else prior_widths(draws, model=model)
+        return Facts(
+            provenance.method, None, fit, None, (), posteriors, incomplete, prior_widths=widths
+        )
+    widths = prior_widths(draws, model=model)
     if provenance.start.kind == MEMBERS:
         posteriors = neurons(draws, model=model)
         members = _ensemble(complete_if_possible(draws, "posterior_predictive", model=model))
-        return Facts(provenance.method, None, None, None, (), posteriors, incomplete, members)
+        return Facts(
+            provenance.method, None, None, None, (), posteriors, incomplete, members, widths
+        )
     visited = modes(draws, model=model)
     return Facts(
         method=provenance.method,
@@ -174,6 +185,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
         mixing=tuple(mixing_of(visited, model)),
         posteriors=posteriors_of(visited.trees[0]),
         incomplete=incomplete,
+        prior_widths=widths,
     )
 
 

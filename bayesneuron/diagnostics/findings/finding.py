@@ -22,6 +22,7 @@ CAUSES = (
     "failed replicate",
     "poor fit",
     "no posterior",
+    "narrow prior",
     "not examined",
 )
 
