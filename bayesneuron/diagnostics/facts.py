@@ -130,7 +130,7 @@ class Facts:
     ensemble : Ensemble or None
         None for all but ensembles.
     prior_widths : tuple of PriorWidth
-        By layer; empty for replicates, pooled fits and draws of the prior.
+        By layer, from the draws of a sampler; empty for all others.
     """
 
     method: str
@@ -164,11 +164,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
     if provenance.independent or provenance.pooled:
         posteriors = neurons(draws, model=model)
         fit = _fit(draws, provenance)
-        no_posterior = fit.sampling_spread or fit.prior or provenance.pooled
-        widths = () if no_posterior else prior_widths(draws, model=model)
-        return Facts(
-            provenance.method, None, fit, None, (), posteriors, incomplete, prior_widths=widths
-        )
+        return Facts(provenance.method, None, fit, None, (), posteriors, incomplete)
     widths = prior_widths(draws, model=model)
     if provenance.start.kind == MEMBERS:
         posteriors = neurons(draws, model=model)

@@ -1,13 +1,12 @@
 """Whether draws pull at the width of a fixed normal prior, layer by layer.
 
-With d weights w_i ~ N(0, s² σ_i²) of a layer and S = Σ w_i² / σ_i², Jensen's inequality bounds what
-a change of scale gains in evidence from draws at s = 1 alone, without any held-out data:
+With d weights w_i ~ N(0, s² σ_i²) of a layer and S = Σ w_i² / σ_i², the evidence Z(s) has at s = 1
+the derivatives
 
-    log Z(s) - log Z(1) = log E[p(w | s) / p(w | 1)] ≥ E[log p(w | s) - log p(w | 1)]
+    ∂ log Z / ∂ log s = E[S] - d,    -∂² log Z / ∂ (log s)² = 2 E[S] - Var[S],
 
-with E over the posterior. The bound is highest at s² = E[S] / d, where it is
-
-    ½ (E[S] - d - d log (E[S] / d)).
+with moments over the posterior. Draws at s = 1 alone thus say what another scale would gain,
+without any held-out data.
 """
 
 from collections.abc import Mapping
@@ -17,30 +16,43 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from arviz_stats.base.array import array_stats
 from numpyro import distributions as dist
 
 from bayesneuron.draws.network import network_if_known
-from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import run
+
+FARTHEST = 1.0  # in log s, to which an expansion around 1 is believed
 
 
 @dataclass(frozen=True)
 class PriorWidth:
-    """How wide the prior of a layer's incoming weights would have to be.
+    """What another scale of the prior of a layer's incoming weights would gain.
 
     Attributes
     ----------
     layer : str
-    scale : float
-        Factor by which the scale of the prior would best change, above 1 for a wider one.
-    gain : float
-        Least gain of log evidence at that scale, in nats.
+    slope : float
+        Of the log evidence in log s, above 0 where a wider prior is better.
+    curvature : float
+        Minus the second derivative, with two standard errors added for the number of draws.
     """
 
     layer: str
-    scale: float
-    gain: float
+    slope: float
+    curvature: float
+
+    @property
+    def change(self) -> float:
+        """Best change of log s, at most `FARTHEST` either way."""
+        best = self.slope / self.curvature if self.curvature > 0 else np.inf * self.slope
+        return float(np.clip(best, -FARTHEST, FARTHEST))
+
+    @property
+    def gain(self) -> float:
+        """Log evidence gained by it, in nats."""
+        return self.slope * self.change - max(self.curvature, 0.0) * self.change**2 / 2
 
 
 def prior_widths(draws: xr.DataTree, *, model: Model | None = None) -> tuple[PriorWidth, ...]:
@@ -51,30 +63,31 @@ def prior_widths(draws: xr.DataTree, *, model: Model | None = None) -> tuple[Pri
     known = network_if_known(draws, model)
     if known is None or "constant_data" not in draws.children:
         return ()
-    sites = sites_of_draws(draws)
+    posterior, layout = draws["posterior"], known.layout
+    sites = {str(k): np.asarray(v) for k, v in posterior.data_vars.items()}
     x = jnp.asarray(np.asarray(draws["constant_data"]["x"])[:1])
-    trace = run(known, {k: jnp.asarray(v[0]) for k, v in sites.items()}, x)
-    squares: dict[str, list[tuple[float, int]]] = {}
-    for name in known.layout.sites:
+    trace = run(known, {k: jnp.asarray(v[0, 0]) for k, v in sites.items()}, x)
+    squares: dict[str, list[np.ndarray]] = {}
+    count: dict[str, int] = {}
+    for name in layout.sites:
         sd = _fixed_sd(trace.get(name, {}))
-        if sd is None or name in known.layout.auxiliary:
+        if sd is None or name in layout.auxiliary:
             continue
-        z = np.asarray(sites[name], float) / sd
-        mean = np.square(z).reshape(len(z), -1).sum(axis=1).mean()
-        squares.setdefault(known.layout.receiver(name), []).append((float(mean), z[0].size))
-    return tuple(width_of(layer, *map(sum, zip(*v, strict=True))) for layer, v in squares.items())
+        z = np.square(sites[name] / sd).reshape(*sites[name].shape[:2], -1)
+        layer = layout.receiver(name)
+        squares.setdefault(layer, []).append(z.sum(axis=2))
+        count[layer] = count.get(layer, 0) + z.shape[2]
+    return tuple(
+        width_of(layer, sum(v, np.zeros(())), count[layer]) for layer, v in squares.items()
+    )
 
 
-def width_of(layer: str, squares: float, count: int) -> PriorWidth:
-    """From E[S] and d.
-
-    Examples
-    --------
-    >>> width_of("output", 40.0, 10)
-    PriorWidth(layer='output', scale=2.0, gain=8.068528194400547)
-    """
-    ratio = max(squares / count, np.finfo(float).tiny)
-    return PriorWidth(layer, float(ratio**0.5), float(squares - count - count * np.log(ratio)) / 2)
+def width_of(layer: str, squares: np.ndarray, count: int) -> PriorWidth:
+    """From S by chain and draw, and d."""
+    mean, variance = float(squares.mean()), float(squares.var())
+    effective = float(array_stats.ess(squares, chain_axis=0, draw_axis=1))
+    error = variance * np.sqrt(2 / effective) if effective > 0 else np.inf
+    return PriorWidth(layer, mean - count, 2 * mean - variance + 2 * error)
 
 
 def _fixed_sd(site: Mapping[str, Any]) -> np.ndarray | None:
