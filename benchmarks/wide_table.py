@@ -55,6 +55,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "nuts": {"chains": 2, "samples": 300, "warmup": 300},
     "ensemble": {"samples": 100, "warmup": 5000},
 }
+LINES = ("narrow prior", "failed replicate")  # count as a warning where they are not serious too
 PRIORS = ("normal", "hierarchical")
 
 
@@ -123,7 +124,7 @@ def by_bayesneuron(
     return Scores(error, surprise), {
         "seconds": seconds,
         "scales": draws.attrs.get("scales", ""),
-        "warned": any(f.serious or f.cause == "narrow prior" for f in report.findings),
+        "warned": any(f.serious or f.cause in LINES for f in report.findings),
         "findings": "; ".join(words),
     }
 
@@ -170,7 +171,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     """By data set, width, estimator and prior: means over splits, and the verdict.
 
     ``within``: both differences to the best of scikit-learn are at most one standard error.
-    ``warned``: share of the splits on which `diagnose` has a serious finding or a narrow prior.
+    ``warned``: share of the splits on which `diagnose` has a serious finding or one of `LINES`.
     """
     table = table[table["error"].notna()]
     groups = table.groupby(["data", "width", "estimator", "prior"], sort=False)

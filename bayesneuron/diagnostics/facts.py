@@ -47,6 +47,8 @@ class Fit:
     singular : int
         Directions in which the Hessian is not positive.
     mode_reached : bool
+    slope : float
+        Median gradient norm of replicates where Adam ended, in nats per observation; NaN otherwise.
     """
 
     draw_count: int
@@ -60,6 +62,7 @@ class Fit:
     unmeasured: bool
     singular: int
     mode_reached: bool
+    slope: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,9 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
     short = 0.0
     if details.get("optimizer") == "newton" and "converged" in stats:
         short = float(1 - np.asarray(stats["converged"]).mean())
+    slope = np.nan
+    if details.get("optimizer") == "adam" and "grad_norm" in stats:
+        slope = float(np.median(np.asarray(stats["grad_norm"])))
     spread = provenance.method == "bootstrap" or details.get("covariance") in ("sandwich", "hac")
     has_k = not np.isnan(float(details.get("pareto_k", np.nan))) or provenance.method == "prior"
     return Fit(
@@ -205,6 +211,7 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         unmeasured=not (spread or provenance.pooled or has_k),
         singular=int(details.get("singular", 0)),
         mode_reached=bool(details.get("converged", 1)),
+        slope=slope,
     )
 
 

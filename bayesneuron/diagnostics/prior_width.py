@@ -85,7 +85,7 @@ def prior_widths(draws: xr.DataTree, *, model: Model | None = None) -> tuple[Pri
 def width_of(layer: str, squares: np.ndarray, count: int) -> PriorWidth:
     """From S by chain and draw, and d."""
     mean, variance = float(squares.mean()), float(squares.var())
-    effective = float(array_stats.ess(squares, chain_axis=0, draw_axis=1))
+    effective = float(np.asarray(array_stats.ess(squares, chain_axis=0, draw_axis=1)))
     error = variance * np.sqrt(2 / effective) if effective > 0 else np.inf
     return PriorWidth(layer, mean - count, 2 * mean - variance + 2 * error)
 

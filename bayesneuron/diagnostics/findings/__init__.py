@@ -23,6 +23,7 @@ OF_FIT = (
     fit.few_draws,
     fit.failed_replicates,
     fit.unfinished_replicates,
+    fit.short_training,
     fit.poor_fit,
     fit.no_posterior,
     fit.unmeasured_fit,
