@@ -57,7 +57,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "nuts": {"chains": 2, "samples": 300, "warmup": 300},
     "ensemble": {"samples": 100, "warmup": 5000},
 }
-LINES = ("narrow prior", "failed replicate")  # count as a warning where they are not serious too
+LINES = (
+    "narrow prior",
+    "short training",
+    "failed replicate",
+)  # count as a warning where they are not serious too
 DEFAULT = ["bootstrap", "svi", "laplace", "nuts", "ensemble"]
 PRIORS = ("normal", "hierarchical")
 

@@ -20,6 +20,7 @@ CAUSES = (
     "ambiguous match",
     "no information",
     "failed replicate",
+    "short training",
     "poor fit",
     "no posterior",
     "narrow prior",

@@ -69,7 +69,7 @@ def short_training(fit: Fit) -> Finding | None:
     if not fit.slope > STEEP:
         return None
     return Finding(
-        "failed replicate",
+        "short training",
         (),
         f"training ended on a slope of {fit.slope:.2g} nats per observation, an optimum has none",
         "Predictions may improve: raise epochs in bn.Adam, or use optimizer='newton'.",
