@@ -14,6 +14,7 @@ from bayesneuron.diagnostics._modes import modes
 from bayesneuron.diagnostics.mixing import Mixing, mixing_of
 from bayesneuron.diagnostics.mixtures.result import Modes
 from bayesneuron.diagnostics.mixtures.weights import MOVING, moves_of
+from bayesneuron.diagnostics.prior_width import PriorWidth, prior_widths
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws.convergence import convergence_of_function, distinct_draws
 from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
@@ -46,6 +47,8 @@ class Fit:
     singular : int
         Directions in which the Hessian is not positive.
     mode_reached : bool
+    slope : float
+        Median gradient norm of replicates where Adam ended, in nats per observation; NaN otherwise.
     """
 
     draw_count: int
@@ -59,6 +62,7 @@ class Fit:
     unmeasured: bool
     singular: int
     mode_reached: bool
+    slope: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ class Facts:
         Why predictions, PSIS-LOO and the null were not looked at.
     ensemble : Ensemble or None
         None for all but ensembles.
+    prior_widths : tuple of PriorWidth
+        By layer, from the draws of a sampler; empty for all others.
     """
 
     method: str
@@ -138,6 +144,7 @@ class Facts:
     posteriors: Mapping[str, NeuronPosterior]
     incomplete: str | None = None
     ensemble: Ensemble | None = None
+    prior_widths: tuple[PriorWidth, ...] = ()
 
 
 def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
@@ -161,10 +168,13 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
         posteriors = neurons(draws, model=model)
         fit = _fit(draws, provenance)
         return Facts(provenance.method, None, fit, None, (), posteriors, incomplete)
+    widths = prior_widths(draws, model=model)
     if provenance.start.kind == MEMBERS:
         posteriors = neurons(draws, model=model)
         members = _ensemble(complete_if_possible(draws, "posterior_predictive", model=model))
-        return Facts(provenance.method, None, None, None, (), posteriors, incomplete, members)
+        return Facts(
+            provenance.method, None, None, None, (), posteriors, incomplete, members, widths
+        )
     visited = modes(draws, model=model)
     return Facts(
         method=provenance.method,
@@ -174,6 +184,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
         mixing=tuple(mixing_of(visited, model)),
         posteriors=posteriors_of(visited.trees[0]),
         incomplete=incomplete,
+        prior_widths=widths,
     )
 
 
@@ -183,6 +194,9 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
     short = 0.0
     if details.get("optimizer") == "newton" and "converged" in stats:
         short = float(1 - np.asarray(stats["converged"]).mean())
+    slope = np.nan
+    if details.get("optimizer") == "adam" and "grad_norm" in stats:
+        slope = float(np.median(np.asarray(stats["grad_norm"])))
     spread = provenance.method == "bootstrap" or details.get("covariance") in ("sandwich", "hac")
     has_k = not np.isnan(float(details.get("pareto_k", np.nan))) or provenance.method == "prior"
     return Fit(
@@ -197,6 +211,7 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         unmeasured=not (spread or provenance.pooled or has_k),
         singular=int(details.get("singular", 0)),
         mode_reached=bool(details.get("converged", 1)),
+        slope=slope,
     )
 
 

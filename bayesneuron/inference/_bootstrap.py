@@ -1,9 +1,7 @@
 """Bootstrap: many replicates of the network, each trained on resampled data."""
 
 import time
-from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -13,21 +11,23 @@ import xarray as xr
 
 from bayesneuron.data.recordings import recording_of
 from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.draws.provenance import Start
-from bayesneuron.draws.tree import Fit, build_tree, check_room, theta_of
-from bayesneuron.inference.adam import train_lanes
-from bayesneuron.inference.optimise import TOLERANCE, Optimum, measure_lanes, optimise
-from bayesneuron.inference.optimizers import Adam, Newton, Optimizer, name_of, optimizer_of
+from bayesneuron.draws.tree import Fit, build_tree, check_room, sites_of_draws
+from bayesneuron.inference.evidence import EvidenceOptimum, hyperparameter_sites
+from bayesneuron.inference.optimise import TOLERANCE, Optimum
+from bayesneuron.inference.optimizers import Newton, Optimizer, name_of, optimizer_of
 from bayesneuron.inference.resampling import (
     SCHEMES,
     automatic_block_length,
     resample,
     subsample_spread,
-    total_weights,
 )
+from bayesneuron.inference.scales import check_scales, highest_evidence, way_of
 from bayesneuron.inference.starts import find_optima, prior_starts
+from bayesneuron.inference.training import Sample, train
 from bayesneuron.network.arrays import as_training
-from bayesneuron.network.density import density
+from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
     check_choice,
@@ -38,7 +38,6 @@ from bayesneuron.numerics.checks import (
     check_seed,
     check_share,
 )
-from bayesneuron.numerics.lanes import LANES, map_lanes
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
@@ -60,6 +59,7 @@ def bootstrap(
     prior: bool = True,
     start: str | xr.DataTree = "prior",
     temper: float = 1.0,
+    scales: str | None = None,
     chunk: int | None = None,
 ) -> xr.DataTree:
     """Train replicates of the network on resampled data.
@@ -95,6 +95,14 @@ def bootstrap(
         another; ``attrs["start"]`` is then ``given``.
     temper : float
         Power of the likelihood.
+    scales : {"joint", "evidence"}, optional
+        How scales, of the noise and of a learnt prior, are estimated. ``joint``: in every
+        replicate, at the mode of all free numbers together. ``evidence``: once, on the whole data,
+        with the weights integrated out, as in `bayesneuron.laplace`; replicates train their weights
+        at these scales. By default by the evidence where the prior has scales to learn, since a
+        joint mode of many weights fits the noise; at the joint mode with ``prior=False`` and, with
+        a warning, of more than 2,500 free numbers: the evidence takes hours. ``attrs["scales"]``
+        has what was done.
     chunk : int, optional
         Maximum number of replicates held in memory. The result does not depend on it.
 
@@ -109,7 +117,7 @@ def bootstrap(
     ------
     ValueError
         If data, counts or a choice is not valid, the draws to start at are not of this network,
-        or every replicate failed.
+        there is no scale to set by the evidence, or every replicate failed.
 
     Examples
     --------
@@ -127,6 +135,11 @@ def bootstrap(
     check_choice("scheme", scheme, SCHEMES)
     optimizer = optimizer_of(optimizer)
     check_flag(prior=prior)
+    check_scales(scales)
+    if not prior:
+        if scales == "evidence":
+            raise ValueError("scales: expected 'joint' with prior=False, got 'evidence'")
+        scales = "joint"
     if block_length is not None:
         check_positive(block_length=block_length)
     if isinstance(start, xr.DataTree):
@@ -150,11 +163,18 @@ def bootstrap(
             "widely as samples of all the data; fraction=0.5 spreads alike"
         )
     began = time.perf_counter()
-    theta = double(_starts)(model, inputs, targets, replicates, seed, start, temper)
-    sample = Sample(rows, weights, temper, inputs, targets)
+    begin = double(_starts)(model, inputs, targets, replicates, seed, start, temper, scales)
+    sample = Sample(rows, weights, temper, inputs, targets, begin.held)
     with progress("bootstrap", replicates) as advance:
         optima = train(
-            model, sample, theta, optimizer, prior=prior, seed=seed, chunk=chunk, advance=advance
+            model,
+            sample,
+            begin.theta,
+            optimizer,
+            prior=prior,
+            seed=seed,
+            chunk=chunk,
+            advance=advance,
         )
     details = {
         "seconds": time.perf_counter() - began,
@@ -163,6 +183,7 @@ def bootstrap(
         **asdict(optimizer),
         "prior": int(prior),
         "temper": temper,
+        **begin.details,
         **({"block_length": block_length} if scheme == "block" else {}),
         **({"fraction": fraction, "spread": spread} if scheme == "subsample" else {}),
     }
@@ -177,93 +198,54 @@ def bootstrap(
     return build_tree(model, fit, x, y, method="bootstrap", seed=seed)
 
 
-class Sample(NamedTuple):
-    """What every replicate is trained on: its rows of the data, and their weights."""
+class _Begin(NamedTuple):
+    """Where replicates start, and the scales that they keep."""
 
-    rows: np.ndarray  # (replicate, m)
-    weights: np.ndarray  # (replicate, m)
-    temper: float
-    x: np.ndarray
-    y: np.ndarray
-
-
-def train(
-    model: Model,
-    sample: Sample,
-    theta: np.ndarray,
-    optimizer: Optimizer,
-    *,
-    prior: bool,
-    seed: int,
-    chunk: int | None = None,
-    advance: Callable[[int], None] = lambda count: None,
-) -> Optimum:
-    """Train replicates from the starts `theta`, (replicate, size), each on its own sample."""
-    options = {"chunk": chunk, "advance": advance}
-    totals = total_weights(sample.rows, sample.weights, len(sample.x)) * sample.temper
-    if isinstance(optimizer, Newton):
-        return double(_newton)(model, sample, theta, totals, optimizer, prior, options)
-    with jax.enable_x64(False):
-        theta = _adam(model, sample, theta, optimizer, prior, seed, options)
-    return double(_measure)(model, sample, theta, totals, prior)
+    theta: np.ndarray  # (replicate, size)
+    held: tuple[str, ...]
+    details: dict[str, Any]
 
 
 def _starts(
     model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int,
-    start: str | xr.DataTree, temper: float,
-) -> np.ndarray:  # fmt: skip
-    inputs, targets = jnp.asarray(x), jnp.asarray(y)
-    dens = density(model, inputs, targets)
+    start: str | xr.DataTree, temper: float, scales: str | None,
+) -> _Begin:  # fmt: skip
+    data = jnp.asarray(x), jnp.asarray(y)
+    dens = density(model, *data)
+    way, top = way_of(dens, scales, method="bootstrap"), None
+    if way == "evidence":
+        top = highest_evidence(
+            dens, *data, starts=25, seed=seed, temper=temper, label="scales by the evidence"
+        )
     if isinstance(start, xr.DataTree):
-        theta = theta_of(dens, start)
-        return theta[np.arange(count) % len(theta)]
-    if start == "prior":
-        return prior_starts(dens, inputs, jax.random.fold_in(jax.random.key(seed), 4), count)
-    best = find_optima(dens, inputs, targets, starts=25, keep=1, seed=seed, temper=temper)
-    return np.repeat(best.theta, count, axis=0)
+        theta = _weights_of(dens, start, top)
+        theta = theta[np.arange(count) % len(theta)]
+    elif start == "prior":
+        key = jax.random.fold_in(jax.random.key(seed), 4)
+        theta = prior_starts(dens, data[0], key, count)
+    elif top is not None:
+        theta = np.repeat(top.theta[None], count, axis=0)
+    else:
+        best = find_optima(dens, *data, starts=25, keep=1, seed=seed, temper=temper)
+        theta = np.repeat(best.theta, count, axis=0)
+    if top is None:
+        return _Begin(theta, (), {"scales": way})
+    held = hyperparameter_sites(dens)
+    for name in held:
+        theta[:, dens.places[name]] = top.theta[dens.places[name]]
+    return _Begin(theta, held, {"scales": way, "log_evidence": top.log_evidence})
 
 
-def _adam(
-    model: Model,
-    sample: Sample,
-    theta: np.ndarray,
-    adam: Adam,
-    prior: bool,
-    seed: int,
-    options: dict[str, Any],
-) -> np.ndarray:
-    shared = jnp.asarray(sample.x), jnp.asarray(sample.y)
-    keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(len(theta)))
-    batched = (
-        theta.astype(np.float32),
-        np.asarray(jax.random.key_data(keys)),
-        sample.rows.astype(np.int32),
-        (sample.weights * sample.temper).astype(np.float32),
-    )
-    program = partial(train_lanes, density(model, *shared), prior, adam)
-    return map_lanes(program, *batched, shared=shared, lanes=LANES, **options)
-
-
-def _newton(
-    model: Model,
-    sample: Sample,
-    theta: np.ndarray,
-    weights: np.ndarray,
-    newton: Newton,
-    prior: bool,
-    options: dict[str, Any],
-) -> Optimum:
-    data = jnp.asarray(sample.x), jnp.asarray(sample.y)
-    dens, steps = density(model, *data), newton.max_steps
-    return optimise(dens, theta, weights, *data, prior=prior, max_steps=steps, **options)
-
-
-def _measure(
-    model: Model, sample: Sample, theta: np.ndarray, weights: np.ndarray, prior: bool
-) -> Optimum:
-    data = jnp.asarray(sample.x), jnp.asarray(sample.y)
-    program = partial(measure_lanes, density(model, *data), prior)
-    return map_lanes(program, theta.astype(float), weights, shared=data, lanes=LANES)
+def _weights_of(dens: Density, draws: xr.DataTree, top: EvidenceOptimum | None) -> np.ndarray:
+    """θ of draws, (draw, size); weights in units of the scales at `top` where there is one."""
+    sites = sites_of_draws(draws)
+    if top is not None:
+        kept = dens.constrain(jnp.asarray(top.theta))
+        like = next(iter(sites.values()))
+        for name in hyperparameter_sites(dens):
+            value = np.asarray(kept[name])
+            sites[name] = np.broadcast_to(value, (len(like), *value.shape))
+    return flatten_sites(dens, sites)
 
 
 def _fit(optima: Optimum, details: dict[str, Any], start: Start) -> Fit:

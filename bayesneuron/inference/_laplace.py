@@ -1,6 +1,5 @@
 """Laplace approximation and its sandwich form, at the best optimum."""
 
-import os
 import time
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -14,13 +13,13 @@ from threadpoolctl import threadpool_limits
 from bayesneuron.draws.linearised import can_linearise
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import hessian, inverse_root, scores
-from bayesneuron.inference.evidence import EvidenceOptimum, climb_evidence, precision_at
+from bayesneuron.inference.evidence import precision_at
 from bayesneuron.inference.importance import importance_ess, pareto_shape
-from bayesneuron.inference.starts import find_optima, prior_starts
+from bayesneuron.inference.scales import check_scales, highest_evidence, way_of
+from bayesneuron.inference.starts import find_optima
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.blocks import run_blocks
 from bayesneuron.numerics.checks import (
     check_choice,
     check_count,
@@ -33,8 +32,6 @@ from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
-
-CLIMBS = 4  # of the evidence at most: from most starts it ends within a nat of its highest
 
 
 @double
@@ -79,7 +76,8 @@ def laplace(
         How scales, of the noise and of a learnt prior, are estimated. ``joint``: at the mode of
         all free numbers together. ``evidence``: with the weights integrated out, and H the
         Gauss-Newton matrix; see `bayesneuron.inference.evidence`. By default by the evidence where
-        the prior has scales to learn, since a joint mode of many weights fits the noise.
+        the prior has scales to learn, since a joint mode of many weights fits the noise; at the
+        joint mode, with a warning, of more than 2,500 free numbers: the evidence takes hours.
     linearise : bool
         Whether predictions and likelihoods of the draws are those of the network linearised at the
         mode, in the parameters of the observations (mean, log scale, logits, log rate). The normal
@@ -99,7 +97,7 @@ def laplace(
     Raises
     ------
     ValueError
-        If data, counts or a choice is not valid.
+        If data, counts or a choice is not valid, or there is no scale to set by the evidence.
 
     References
     ----------
@@ -122,8 +120,7 @@ def laplace(
     check_seed(seed)
     check_positive_real(temper=temper)
     check_flag(linearise=linearise)
-    if scales is not None:
-        check_choice("scales", scales, ("joint", "evidence"))
+    check_scales(scales)
     if bandwidth is not None:
         check_count(bandwidth=bandwidth)
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
@@ -166,7 +163,7 @@ def laplace_fit(
 ) -> Fit:
     """The same for arrays; see `laplace`."""
     began = time.perf_counter()
-    scales = scales or ("evidence" if dens.scaled else "joint")
+    scales = way_of(dens, scales, method="laplace")
     where = _by_evidence if scales == "evidence" else _jointly
     mode = where(dens, x, y, starts=starts, seed=seed, temper=temper)
     root, log_det, singular = inverse_root(mode.precision)
@@ -224,18 +221,8 @@ def _by_evidence(
     dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float
 ) -> _Mode:
     """The scales of highest evidence, the weights that go with them, and the curvature there."""
-    count = min(starts, CLIMBS)
-    first = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), count)
-
-    def climb(k: int) -> EvidenceOptimum:
-        top = climb_evidence(dens, first[k], x, y, temper)
-        advance(1)
-        return top
-
-    # the threads of BLAS and of XLA would crowd each other
-    with progress("Laplace", count) as advance, threadpool_limits(1, user_api="blas"):
-        tops = run_blocks(climb, range(count), workers=os.cpu_count() or 1)
-        best = max(tops, key=lambda top: top.log_evidence)
+    best = highest_evidence(dens, x, y, starts=starts, seed=seed, temper=temper, label="Laplace")
+    with threadpool_limits(1, user_api="blas"):
         precision = precision_at(dens, best.theta, x, y, temper)
     details = {"log_evidence": best.log_evidence}
     return _Mode(best.theta, precision, best.grad_norm, best.converged, details)

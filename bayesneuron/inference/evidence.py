@@ -52,10 +52,15 @@ class EvidenceOptimum(NamedTuple):
     converged: bool
 
 
-def hyperparameters(dens: Density) -> np.ndarray:
-    """Places in θ of everything that is not a weight: scales, of the noise and of the priors."""
+def hyperparameter_sites(dens: Density) -> tuple[str, ...]:
+    """Every latent site that is not a weight: scales, of the noise and of the priors."""
     layout = dens.model.layout
-    sites = [n for n in dens.places if n not in layout.sites or n in layout.scales]
+    return tuple(n for n in dens.places if n not in layout.sites or n in layout.scales)
+
+
+def hyperparameters(dens: Density) -> np.ndarray:
+    """Places in θ of the same."""
+    sites = hyperparameter_sites(dens)
     return np.concatenate([np.empty(0, int), *(dens.places[n].ravel() for n in sites)])
 
 

@@ -14,7 +14,7 @@ is unbounded: it has no optimum to climb to, and a narrow funnel to sample.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -51,6 +51,8 @@ class Density:
         Sites that are in units of a learnt scale.
     columns : int
         Width of the inputs.
+    held : tuple of str
+        Sites that stay as they are: the gradient of the log density in them is zero.
 
     Notes
     -----
@@ -65,15 +67,21 @@ class Density:
     transforms: Mapping[str, Any]
     scaled: tuple[str, ...] = ()
     columns: int = 0
+    held: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.model, self.size))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Density) and (self.model, self.shapes) == (
+        return isinstance(other, Density) and (self.model, self.shapes, self.held) == (
             other.model,
             other.shapes,
+            other.held,
         )
+
+    def holding(self, sites: tuple[str, ...]) -> "Density":
+        """The same density, conditional on the values of `sites` in θ."""
+        return replace(self, held=sites)
 
     def constrain(self, theta: jax.Array) -> dict[str, jax.Array]:
         """Values of the latent sites on their supports."""
@@ -111,7 +119,10 @@ class Density:
 
         Both with the scales that the model's own handlers give them, as in NumPyro.
         """
-        free = self.unravel(theta)
+        free = {
+            k: jax.lax.stop_gradient(v) if k in self.held else v
+            for k, v in self.unravel(theta).items()
+        }
         trace = self._run(free, x, y)
         jacobian = sum(
             jnp.sum(

@@ -64,6 +64,7 @@ def test_sound_facts_give_no_finding():
         ({"unmeasured": True}, "no posterior", False),
         ({"singular": 2}, "flat direction", True),
         ({"mode_reached": False}, "failed replicate", True),
+        ({"slope": 0.2}, "short training", False),
     ],
 )
 def test_every_fault_of_a_fit_has_its_cause(change, cause, serious):

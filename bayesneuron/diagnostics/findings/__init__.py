@@ -4,7 +4,7 @@ A finding is made from facts: a cause, the neurons it touches, the evidence, and
 """
 
 from bayesneuron.diagnostics.facts import Facts
-from bayesneuron.diagnostics.findings import chains, ensembles, fit, single_neurons
+from bayesneuron.diagnostics.findings import chains, ensembles, fit, priors, single_neurons
 from bayesneuron.diagnostics.findings.finding import CAUSES, Finding
 
 __all__ = ["CAUSES", "Finding", "findings_of"]
@@ -23,6 +23,7 @@ OF_FIT = (
     fit.few_draws,
     fit.failed_replicates,
     fit.unfinished_replicates,
+    fit.short_training,
     fit.poor_fit,
     fit.no_posterior,
     fit.unmeasured_fit,
@@ -54,5 +55,6 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
     if facts.ensemble is not None:
         findings += [check(facts.ensemble) for check in OF_ENSEMBLE]
     findings += [check(post) for post in facts.posteriors.values() for check in OF_NEURONS]
+    findings += [priors.narrow_prior(width) for width in facts.prior_widths]
     findings.append(fit.unknown_network(facts.incomplete))
     return tuple(sorted(filter(None, findings), key=lambda finding: not finding.serious))

@@ -20,8 +20,10 @@ CAUSES = (
     "ambiguous match",
     "no information",
     "failed replicate",
+    "short training",
     "poor fit",
     "no posterior",
+    "narrow prior",
     "not examined",
 )
 

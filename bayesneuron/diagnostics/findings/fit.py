@@ -5,6 +5,7 @@ from bayesneuron.diagnostics.findings.finding import Finding
 from bayesneuron.inference.importance import GOOD_K
 
 FEWEST = 20  # distinct draws, below which a 90% region is two draws or fewer from all of them
+STEEP = 0.1  # gradient norm per observation; Adam's own noise leaves a few hundredths
 FAILED = 0.05  # share of failed replicates that is serious
 
 
@@ -60,6 +61,19 @@ def unfinished_replicates(fit: Fit) -> Finding | None:
         f"{fit.short_of_optimum:.0%} of the replicates did not reach an optimum",
         "Raise max_steps.",
         serious=fit.short_of_optimum > FAILED,
+    )
+
+
+def short_training(fit: Fit) -> Finding | None:
+    """Replicates whose training ended on a slope."""
+    if not fit.slope > STEEP:
+        return None
+    return Finding(
+        "short training",
+        (),
+        f"training ended on a slope of {fit.slope:.2g} nats per observation, an optimum has none",
+        "Predictions may improve: raise epochs in bn.Adam, or use optimizer='newton'.",
+        serious=False,
     )
 
 

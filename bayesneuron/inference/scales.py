@@ -1,0 +1,78 @@
+"""How scales are estimated, of the noise and of a learnt prior: the choice, and the search.
+
+See `bayesneuron.inference.evidence`.
+"""
+
+import os
+
+import jax
+from threadpoolctl import threadpool_limits
+
+from bayesneuron.inference.evidence import EvidenceOptimum, climb_evidence, hyperparameters
+from bayesneuron.inference.starts import prior_starts
+from bayesneuron.network.density import Density
+from bayesneuron.numerics.blocks import run_blocks
+from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.progress import progress
+from bayesneuron.numerics.warn import warn_once
+
+SCALES = ("joint", "evidence")
+CLIMBS = 4  # of the evidence at most: from most starts it ends within a nat of its highest
+LARGEST = 2500  # free numbers above which the evidence is not the default: it takes hours
+
+
+def check_scales(scales: str | None) -> None:
+    """Raise ValueError if `scales` is no way to estimate them."""
+    if scales is not None:
+        check_choice("scales", scales, SCALES)
+
+
+def way_of(dens: Density, scales: str | None, *, method: str) -> str:
+    """How scales are estimated: as asked for, or by the evidence where the prior learns some.
+
+    A network too large for the evidence has them at the joint mode, with a warning.
+
+    Raises
+    ------
+    ValueError
+        If the evidence is asked for and there is no scale, of the noise or of the prior.
+    """
+    some = len(hyperparameters(dens)) > 0
+    if scales == "evidence" and not some:
+        raise ValueError(
+            f"scales: expected a model with a scale to estimate for 'evidence', got {dens.model}"
+        )
+    if scales is not None or not (some and dens.scaled):
+        return scales or "joint"
+    if dens.size <= LARGEST:
+        return "evidence"
+    warn_once(
+        f"{method}: scales are those of the joint mode, which may fit the noise; of "
+        f"{dens.size} free numbers scales='evidence' takes hours"
+    )
+    return "joint"
+
+
+def highest_evidence(
+    dens: Density,
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    starts: int,
+    seed: int,
+    temper: float,
+    label: str,
+) -> EvidenceOptimum:
+    """The scales of highest evidence, and the weights that go with them."""
+    count = min(starts, CLIMBS)
+    first = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), count)
+
+    def climb(k: int) -> EvidenceOptimum:
+        top = climb_evidence(dens, first[k], x, y, temper)
+        advance(1)
+        return top
+
+    # the threads of BLAS and of XLA would crowd each other
+    with progress(label, count) as advance, threadpool_limits(1, user_api="blas"):
+        tops = run_blocks(climb, range(count), workers=os.cpu_count() or 1)
+    return max(tops, key=lambda top: top.log_evidence)
