@@ -10,7 +10,6 @@ benchmarks/results/planted_spare.csv, row by row, and goes on where it stopped.
 import argparse
 import time
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd

@@ -92,7 +92,6 @@ def test_planted_neurons_get_their_verdict_and_live_ones_theirs(name, layer, see
     result = relevance(as_draws(wide, planted), x, y, layer=layer)
     n = len(before.verdict)
     assert before.verdict == ("live",) * n
-    assert relevance(as_draws(wide, planted), x, layer=layer).verdict[:n] == before.verdict
     assert {*result.verdict[:n]} <= {"live", "redundant"}
     copies = [f"duplicate of {layer}[0]", f"duplicate of {layer}[1]"]
     assert result.verdict[n:] == ("dead", "constant", *copies)
@@ -236,11 +235,10 @@ def test_an_unneeded_neuron_is_irrelevant_and_a_few_draws_will_do():
     weak = {k: v.copy() for k, v in sites.items()}
     weak["output_weight"][:, :, 2] *= 1e-2
     draws = as_draws(model, weak)
-    alone = bn.Thresholds(redundant=0.0)
-    result = relevance(draws, x, y, most=20, seed=3, thresholds=alone)
+    few = {"most": 20, "seed": 3, "thresholds": bn.Thresholds(redundant=0.0)}
+    result, again = (relevance(draws, x, y, **few) for _ in range(2))
     assert result.verdict == ("live", "live", "irrelevant")
     assert result.share.shape == (20, 3)
-    again = relevance(draws, x, y, most=20, seed=3, thresholds=alone)
     assert repr(again) == repr(result)
     np.testing.assert_array_equal(again.taken_over.pointwise, result.taken_over.pointwise)
     assert "1 irrelevant, 2 live" in repr(result)
