@@ -77,7 +77,8 @@ def laplace(
         all free numbers together. ``evidence``: with the weights integrated out, and H the
         Gauss-Newton matrix; see `bayesneuron.inference.evidence`. By default by the evidence where
         the prior has scales to learn, since a joint mode of many weights fits the noise; at the
-        joint mode, with a warning, of more than 2,500 free numbers: the evidence takes hours.
+        joint mode, with a warning, of more than 2,500 free numbers, as the time of the evidence
+        grows with their cube.
     linearise : bool
         Whether predictions and likelihoods of the draws are those of the network linearised at the
         mode, in the parameters of the observations (mean, log scale, logits, log rate). The normal

@@ -18,7 +18,7 @@ from bayesneuron.numerics.warn import warn_once
 
 SCALES = ("joint", "evidence")
 CLIMBS = 4  # of the evidence at most: from most starts it ends within a nat of its highest
-LARGEST = 2500  # free numbers above which the evidence is not the default: it takes hours
+LARGEST = 2500  # free numbers above which the evidence is not the default: time grows as the cube
 
 
 def check_scales(scales: str | None) -> None:
@@ -47,8 +47,8 @@ def way_of(dens: Density, scales: str | None, *, method: str) -> str:
     if dens.size <= LARGEST:
         return "evidence"
     warn_once(
-        f"{method}: scales are those of the joint mode, which may fit the noise; of "
-        f"{dens.size} free numbers scales='evidence' takes hours"
+        f"{method}: scales are those of the joint mode, which may fit the noise; the time of "
+        f"scales='evidence' grows as the cube of the {dens.size} free numbers"
     )
     return "joint"
 
