@@ -127,10 +127,17 @@ class Relevance:
         words = [verdict.split()[0] for verdict in self.verdict]
         tally = ", ".join(f"{words.count(word)} {word}" for word in sorted(set(words)))
         low, middle, high = np.quantile(self.live, [0.05, 0.5, 0.95])
-        return (
+        head = (
             f"Relevance of {self.layer!r}: {n} neurons ({tally}), {count} draws\n"
-            f"live neurons per draw: {middle:.0f} (90% of draws: {low:.0f} to {high:.0f})"
+            f"neurons that contribute in a draw, duplicates once: {middle:.0f} (90% of draws: "
+            f"{low:.0f} to {high:.0f})"
         )
+        if "redundant" in words:
+            head += (
+                "\nredundant: those that stay can stand in for all of them, each costing at most "
+                f"{self.thresholds.redundant:g} nats in turn; taken_over is of each alone"
+            )
+        return head
 
 
 @double
