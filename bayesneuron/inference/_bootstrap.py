@@ -14,7 +14,11 @@ from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.draws.provenance import Start
 from bayesneuron.draws.tree import Fit, build_tree, check_room, sites_of_draws
-from bayesneuron.inference.evidence import EvidenceOptimum, hyperparameter_sites
+from bayesneuron.inference.evidence import (
+    EvidenceOptimum,
+    hyperparameter_sites,
+    hyperparameters,
+)
 from bayesneuron.inference.optimise import TOLERANCE, Optimum
 from bayesneuron.inference.optimizers import Newton, Optimizer, name_of, optimizer_of
 from bayesneuron.inference.resampling import (
@@ -229,10 +233,10 @@ def _starts(
         theta = np.repeat(best.theta, count, axis=0)
     if top is None:
         return _Begin(theta, (), {"scales": way})
-    held = hyperparameter_sites(dens)
-    for name in held:
-        theta[:, dens.places[name]] = top.theta[dens.places[name]]
-    return _Begin(theta, held, {"scales": way, "log_evidence": top.log_evidence})
+    phi = hyperparameters(dens)
+    theta[:, phi] = top.theta[phi]
+    details = {"scales": way, "log_evidence": top.log_evidence}
+    return _Begin(theta, hyperparameter_sites(dens), details)
 
 
 def _weights_of(dens: Density, draws: xr.DataTree, top: EvidenceOptimum | None) -> np.ndarray:

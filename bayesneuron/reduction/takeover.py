@@ -71,7 +71,7 @@ def take_over(
     return b, shift[:, 0] - np.einsum("snk,sk->sn", b, level[:, 0])
 
 
-def merged_sites(
+def rewired(
     layout: Layout,
     sites: Mapping[str, np.ndarray],
     layer: str,
@@ -79,7 +79,9 @@ def merged_sites(
     out: np.ndarray,
     constant: np.ndarray,
 ) -> Weights:
-    """Weights of the smaller network: incoming rows through `into`, outgoing through `out`.
+    """Weights with incoming rows through `into` and outgoing ones through `out`.
+
+    Restricted sites are left as they come out: see `merged_sites`.
 
     Parameters
     ----------
@@ -105,4 +107,16 @@ def merged_sites(
                 rows = neurons_first(np.asarray(sites[axis.site]), axis.axis)
                 read = np.einsum("sn...,sn->s...", rows, constant)
                 reduced[bias] = reduced[bias] + read
-    return orthonormal(layout, reduced)
+    return reduced
+
+
+def merged_sites(
+    layout: Layout,
+    sites: Mapping[str, np.ndarray],
+    layer: str,
+    into: np.ndarray,
+    out: np.ndarray,
+    constant: np.ndarray,
+) -> Weights:
+    """Weights of the smaller network, as `rewired`; orthonormal sites are orthonormal again."""
+    return orthonormal(layout, rewired(layout, sites, layer, into, out, constant))

@@ -61,7 +61,7 @@ class Relevance:
         or ``live``.
     live : ndarray of int, shape (draw,)
         Number of neurons in each draw by itself that contribute and duplicate no other one. Where
-        it is below the number of ``live`` verdicts, some neurons are redundant, but alignment
+        it is below the number of ``live`` verdicts, some neurons are not needed, but alignment
         cannot identify which.
     """
 

@@ -15,8 +15,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from bayesneuron.draws.evaluate import evaluate
-from bayesneuron.network.rows import combine, neurons_first
-from bayesneuron.reduction.takeover import RIDGE
+from bayesneuron.reduction.takeover import RIDGE, rewired, take_over
 from bayesneuron.reduction.task import Task, Weights
 
 
@@ -58,25 +57,13 @@ def _without(task: Task, gone: list[int]) -> Weights:
     """The networks in which these neurons send nothing; shapes stay."""
     if not gone:
         return dict(task.sites)
-    kept = np.setdiff1d(np.arange(task.width), gone)
-    within, across = task.gram[:, kept[:, None], kept], task.gram[:, kept[:, None], gone]
-    pull = RIDGE * np.einsum("skk->sk", within).mean(axis=1)[:, None, None]
-    pull = np.where(pull > 0, pull, np.finfo(float).tiny ** 0.5)
-    taken = np.linalg.solve(within + pull * np.eye(len(kept)), across)  # Bᵀ, (draw, kept, gone)
-    matrix = np.zeros((task.count, task.width, task.width))
-    matrix[:, kept, kept] = 1.0
-    matrix[:, kept[:, None], gone] = taken
-    remainder = np.zeros((task.count, len(gone)))
-    if task.constant:
-        mean = task.activations.mean(axis=1)
-        remainder = mean[:, gone] - np.einsum("ski,sk->si", taken, mean[:, kept])
-    sites = {name: np.asarray(values) for name, values in task.sites.items()}
-    layout = task.layout
-    for axis in layout.weight_axes(task.layer, "outgoing"):
-        values = sites[axis.site]
-        sites[axis.site] = combine(matrix, values, axis.axis)
-        bias = layout.bias(layout.receiver(axis.site))
-        if bias is not None and layout.receiver(axis.site) != task.layer:
-            sent = neurons_first(values, axis.axis)[:, gone]
-            sites[bias] = sites[bias] + np.einsum("si,si...->s...", remainder, sent)
-    return sites
+    n, a = task.width, task.activations
+    kept = np.setdiff1d(np.arange(n), gone)
+    out, constant = np.zeros((task.count, n, n)), np.zeros((task.count, n))
+    out[:, kept, kept] = 1.0
+    nowhere = np.full(len(gone), -1)
+    out[:, np.array(gone)[:, None], kept], constant[:, gone] = take_over(
+        a[:, :, gone], a[:, :, kept], nowhere, ridge=RIDGE, constant=task.constant
+    )
+    into = np.tile(np.eye(n), (task.count, 1, 1))
+    return rewired(task.layout, task.sites, task.layer, into, out, constant)
