@@ -65,8 +65,9 @@ def classes(load: Callable[[], tuple[Any, Any]], seed: int) -> tuple[Data, Data,
 
 def perceptron(*widths: int) -> bn.results.Model:
     return bn.load(
-        "mlp", inputs=widths[0], hidden=widths[1:-1], outputs=widths[-1], likelihood="categorical"
-    )
+        "mlp", inputs=widths[0], hidden=widths[1:-1], outputs=widths[-1],
+        likelihood="categorical", prior="normal",
+    )  # fmt: skip
 
 
 def with_relu(case: Case) -> Case:

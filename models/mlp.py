@@ -8,7 +8,7 @@ import numpyro
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.likelihoods import check_likelihood, observe, output_width
-from bayesneuron.network.priors import bias, layer_scale, scale_sites, weights
+from bayesneuron.network.priors import bias, default_prior, layer_scale, scale_sites, weights
 from bayesneuron.numerics.checks import check_positive, check_scale
 
 
@@ -21,7 +21,7 @@ def model(
     outputs: int,
     activation: str = "tanh",
     likelihood: str = "gaussian",
-    prior: str = "normal",
+    prior: str | None = None,
     prior_scale: float = 1.0,
     fan_in: bool = True,
     noise: float | None = None,
@@ -40,6 +40,7 @@ def model(
     )
     check_scale(prior_scale=prior_scale)
     check_likelihood(likelihood, noise=noise)
+    prior = default_prior(likelihood) if prior is None else prior
     widths = [inputs, *hidden, output_width(outputs, likelihood)]
     h = x
     for depth, name in enumerate(names):
@@ -54,7 +55,7 @@ def model(
     observe(h, y, likelihood=likelihood, noise=noise)
 
 
-def layout(*, hidden: Sequence[int], activation: str = "tanh", prior: str = "normal") -> Layout:
+def layout(*, hidden: Sequence[int], activation: str = "tanh", prior: str | None = None) -> Layout:
     """Layers hidden1, hidden2, …, output, each with a weight matrix and a bias."""
     names = _names(hidden)
     sites: dict[str, tuple[str, ...]] = {}

@@ -7,7 +7,7 @@ import numpyro
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.likelihoods import check_likelihood, observe, output_width
-from bayesneuron.network.priors import layer_scale, scale_sites, weights
+from bayesneuron.network.priors import default_prior, layer_scale, scale_sites, weights
 from bayesneuron.numerics.checks import check_positive, check_scale
 
 
@@ -22,7 +22,7 @@ def model(
     activation: str = "tanh",
     output: str = "tanh",
     likelihood: str = "gaussian",
-    prior: str = "normal",
+    prior: str | None = None,
     prior_scale: float = 1.0,
     fan_in: bool = True,
     noise: float | None = None,
@@ -39,6 +39,7 @@ def model(
     check_positive(inputs=inputs, hidden=hidden, outputs=outputs, channels=channels)
     check_scale(prior_scale=prior_scale)
     check_likelihood(likelihood, noise=noise, output=output)
+    prior = default_prior(likelihood) if prior is None else prior
     if activation == "identity":
         raise ValueError("rnn activation: expected a nonlinear one (tanh, relu, …), got 'identity'")
     history, rest = divmod(x.shape[-1], channels)
@@ -68,7 +69,7 @@ def model(
     observe(h @ wo.T, y, likelihood=likelihood, noise=noise, output=output)
 
 
-def layout(*, activation: str = "tanh", prior: str = "normal") -> Layout:
+def layout(*, activation: str = "tanh", prior: str | None = None) -> Layout:
     """One layer, on both axes of the recurrent matrix: its symmetry acts on both together."""
     scales = scale_sites("hidden", prior)
     return Layout(

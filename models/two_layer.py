@@ -6,7 +6,7 @@ import numpyro
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.likelihoods import check_likelihood, observe, output_width
-from bayesneuron.network.priors import bias, layer_scale, scale_sites, weights
+from bayesneuron.network.priors import bias, default_prior, layer_scale, scale_sites, weights
 from bayesneuron.numerics.checks import check_positive, check_scale
 
 
@@ -20,7 +20,7 @@ def model(
     activation: str = "tanh",
     output: str = "identity",
     likelihood: str = "gaussian",
-    prior: str = "normal",
+    prior: str | None = None,
     prior_scale: float = 1.0,
     fan_in: bool = True,
     noise: float | None = None,
@@ -36,6 +36,7 @@ def model(
     check_positive(inputs=inputs, hidden=hidden, outputs=outputs)
     check_scale(prior_scale=prior_scale)
     check_likelihood(likelihood, noise=noise, output=output)
+    prior = default_prior(likelihood) if prior is None else prior
     last = output_width(outputs, likelihood)
     s2 = layer_scale("hidden", prior, prior_scale=prior_scale, neurons=hidden)
     w2 = weights("hidden_weight", s2, hidden, inputs, fan_in=fan_in)
@@ -49,7 +50,7 @@ def model(
     observe(h @ w1.T + b2, y, likelihood=likelihood, noise=noise, output=output)
 
 
-def layout(*, activation: str = "tanh", prior: str = "normal") -> Layout:
+def layout(*, activation: str = "tanh", prior: str | None = None) -> Layout:
     """Hidden neurons are rows of `hidden_weight` and columns of `output_weight`."""
     scales = scale_sites("hidden", prior)
     return Layout(

@@ -11,6 +11,7 @@ import xarray as xr
 from arviz_stats.base.array import array_stats
 
 from bayesneuron.diagnostics._modes import modes
+from bayesneuron.diagnostics.linear_model import LinearGap, linear_gap
 from bayesneuron.diagnostics.mixing import Mixing, mixing_of
 from bayesneuron.diagnostics.mixtures.result import Modes
 from bayesneuron.diagnostics.mixtures.weights import MOVING, moves_of
@@ -134,6 +135,8 @@ class Facts:
         None for all but ensembles.
     prior_widths : tuple of PriorWidth
         By layer, from the draws of a sampler; empty for all others.
+    linear : LinearGap or None
+        None where there is no linear model to compare with.
     """
 
     method: str
@@ -145,6 +148,7 @@ class Facts:
     incomplete: str | None = None
     ensemble: Ensemble | None = None
     prior_widths: tuple[PriorWidth, ...] = ()
+    linear: LinearGap | None = None
 
 
 def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
@@ -167,14 +171,16 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
     if provenance.independent or provenance.pooled:
         posteriors = neurons(draws, model=model)
         fit = _fit(draws, provenance)
-        return Facts(provenance.method, None, fit, None, (), posteriors, incomplete)
+        linear = None if fit.prior else linear_gap(draws, model=model)
+        return Facts(provenance.method, None, fit, None, (), posteriors, incomplete, linear=linear)
     widths = prior_widths(draws, model=model)
     if provenance.start.kind == MEMBERS:
         posteriors = neurons(draws, model=model)
-        members = _ensemble(complete_if_possible(draws, "posterior_predictive", model=model))
+        draws = complete_if_possible(draws, "log_likelihood", "posterior_predictive", model=model)
         return Facts(
-            provenance.method, None, None, None, (), posteriors, incomplete, members, widths
-        )
+            provenance.method, None, None, None, (), posteriors, incomplete, _ensemble(draws),
+            widths, linear_gap(draws, model=model),
+        )  # fmt: skip
     visited = modes(draws, model=model)
     return Facts(
         method=provenance.method,
@@ -185,6 +191,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
         posteriors=posteriors_of(visited.trees[0]),
         incomplete=incomplete,
         prior_widths=widths,
+        linear=linear_gap(draws, model=model),
     )
 
 

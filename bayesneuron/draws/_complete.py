@@ -25,7 +25,7 @@ from bayesneuron.draws.tree import (
 )
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
-from bayesneuron.network.tracing import latent_of, sites_of
+from bayesneuron.network.tracing import needed_of, sites_of
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.precision import double
 
@@ -123,7 +123,7 @@ def complete_if_possible(
     wanted = groups or GROUPS
     inputs = np.asarray(data_of(draws)[0])
     sites = sites_of(model, inputs.shape)
-    if not set(latent_of(sites)) <= set(draws["posterior"].data_vars):
+    if not needed_of(sites) <= set(draws["posterior"].data_vars):
         wanted = tuple(name for name in wanted if name == "prior")
     return complete(draws, *wanted, model=model) if wanted else draws
 

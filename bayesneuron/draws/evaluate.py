@@ -14,7 +14,7 @@ from bayesneuron.draws.free_vectors import BATCH
 from bayesneuron.draws.network import check_widths
 from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.network.model import Model
-from bayesneuron.network.tracing import latent_of, run, sites_of
+from bayesneuron.network.tracing import latent_of, needed_of, run, sites_of
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
 
@@ -103,6 +103,9 @@ def likelihood_scale(
 def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, np.ndarray]:
     """The model's latent sites from `draws`, chains one after another, (draw, ...).
 
+    Scales of the prior may be missing: draws of a network from elsewhere have none, and what it
+    predicts does not depend on them.
+
     Raises
     ------
     ValueError
@@ -115,7 +118,7 @@ def latent_sites(draws: xr.DataTree, model: Model, x: np.ndarray) -> dict[str, n
 
 
 def check_latent(draws: xr.DataTree, model: Model, inputs: int) -> list[str]:
-    """Names of the model's latent sites, which `draws` must hold all.
+    """Names of the model's latent sites in `draws`, which must hold all that are needed.
 
     Raises
     ------
@@ -123,14 +126,14 @@ def check_latent(draws: xr.DataTree, model: Model, inputs: int) -> list[str]:
         If one is missing. An option of its name gives a known value, such as ``noise=``.
     """
     sites = sites_of(model, (1, inputs))
-    names = sorted(latent_of(sites))
-    missing = sorted(set(names) - set(draws["posterior"].data_vars))
+    needed, there = needed_of(sites), {str(name) for name in draws["posterior"].data_vars}
+    missing = sorted(needed - there)
     if missing:
         options = set(inspect.signature(model.body).parameters) & set(missing)
         known = ", ".join(f"{name}=" for name in sorted(options))
         hint = f": give {known} to load where it is known, and the model as model=" if known else ""
-        raise ValueError(f"draws: expected sites {names}, missing {missing}{hint}")
-    return names
+        raise ValueError(f"draws: expected sites {sorted(needed)}, missing {missing}{hint}")
+    return sorted(set(latent_of(sites)) & there)
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -19,7 +19,7 @@ from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 
 MEMBERS = "members"  # kind of start of chains that are each in a mode of their own
-SCHEMA = 1  # version of the attributes and groups that this package writes
+SCHEMA = 2  # version of the attributes and groups that this package writes
 
 _SCALING = ("center", "scale", "units", "source")
 
@@ -175,7 +175,7 @@ def provenance_of(draws: xr.DataTree) -> Provenance:
         layout=Layout.from_json(attrs.pop("layout")),
         method=method,
         model=str(attrs.pop("model", "unknown")),
-        options=_options(attrs.pop("options", "{}")),
+        options=_options(attrs.pop("options", "{}"), schema),
         shipped=bool(attrs.pop("shipped", False)),
         seed=seed if seed >= 0 else None,
         aligned=aligned,
@@ -274,14 +274,16 @@ def _scaling(attrs: Mapping[str, Any]) -> TargetScaling:
     return TargetScaling(**numbers, **words)  # pyright: ignore[reportArgumentType]
 
 
-def _options(text: Any) -> dict[str, Any]:
+def _options(text: Any, schema: int) -> dict[str, Any]:
     try:
         options = json.loads(text)
     except (TypeError, ValueError):
         options = None
     if not isinstance(options, dict):
         raise ValueError(f"draws: expected options as a JSON object, got {text!r}")
-    return options
+    # before schema 2 the prior of classes was normal unless named
+    old = schema < 2 and options.get("likelihood") in ("bernoulli", "categorical")
+    return {"prior": "normal", **options} if old else options
 
 
 def _numbers(values: Any) -> tuple[Any, ...]:

@@ -13,6 +13,8 @@ import numpyro.distributions as dist
 from bayesneuron.numerics.checks import check_choice
 
 PRIORS = ("normal", "hierarchical", "horseshoe")
+CLASSES = ("bernoulli", "categorical")
+ONLY_WEIGHTS = {"only_weights": True}  # the data depend on such a site through the weights alone
 
 GAIN = 3.0  # scale of the half-normal prior of a layer's scale
 GLOBAL = 0.1  # scale of the half-Cauchy prior of a layer's global scale
@@ -20,6 +22,21 @@ SLAB = 3.0  # scale of the largest weights under the horseshoe
 SLAB_FREEDOM = 4.0
 
 Scale = float | jax.Array
+
+
+def default_prior(likelihood: str) -> str:
+    """The prior of a network where none is named.
+
+    ``hierarchical`` for classes: logits that separate them are far larger than weights of a fixed
+    scale allow, the more so the wider the network. ``normal`` for numbers, whose targets have the
+    scale of the weights where they are standardised.
+
+    Examples
+    --------
+    >>> default_prior("categorical"), default_prior("gaussian")
+    ('hierarchical', 'normal')
+    """
+    return "hierarchical" if likelihood in CLASSES else "normal"
 
 
 def layer_scale(
@@ -61,12 +78,12 @@ def layer_scale(
     if prior == "normal":
         return prior_scale
     if prior == "hierarchical" or neurons is None:
-        return jnp.asarray(numpyro.sample(f"{layer}_scale", dist.HalfNormal(GAIN * prior_scale)))
+        return _scale(f"{layer}_scale", dist.HalfNormal(GAIN * prior_scale))
     each = dist.HalfCauchy(1.0).expand([neurons]).to_event(1)
-    local = jnp.asarray(numpyro.sample(f"{layer}_local", each))
-    common = jnp.asarray(numpyro.sample(f"{layer}_global", dist.HalfCauchy(GLOBAL)))
+    local = _scale(f"{layer}_local", each)
+    common = _scale(f"{layer}_global", dist.HalfCauchy(GLOBAL))
     half = SLAB_FREEDOM / 2
-    slab = jnp.asarray(numpyro.sample(f"{layer}_slab", dist.InverseGamma(half, half * SLAB**2)))
+    slab = _scale(f"{layer}_slab", dist.InverseGamma(half, half * SLAB**2))
     size = common * local
     return prior_scale * size * jnp.sqrt(slab / (slab + size**2))
 
@@ -84,7 +101,7 @@ def bias(site: str, scale: Scale, rows: int) -> jax.Array:
     return _normal(site, scale, (rows,))
 
 
-def scale_sites(layer: str, prior: str) -> dict[str, tuple[str, ...]]:
+def scale_sites(layer: str, prior: str | None) -> dict[str, tuple[str, ...]]:
     """The sites of a hidden layer's prior that hold one number per neuron, as a layout names them.
 
     Examples
@@ -93,6 +110,10 @@ def scale_sites(layer: str, prior: str) -> dict[str, tuple[str, ...]]:
     ({'hidden_local': ('hidden',)}, {})
     """
     return {f"{layer}_local": (layer,)} if prior == "horseshoe" else {}
+
+
+def _scale(site: str, prior: dist.Distribution) -> jax.Array:
+    return jnp.asarray(numpyro.sample(site, prior, infer=ONLY_WEIGHTS))
 
 
 def _normal(site: str, sd: Scale, shape: tuple[int, ...]) -> jax.Array:

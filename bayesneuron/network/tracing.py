@@ -41,6 +41,8 @@ class Site(NamedTuple):
         Whether its log probability is scaled (`numpyro.handlers.scale`).
     in_units : bool
         Whether estimators work on it in units of a learnt scale, ``infer={"scale": ...}``.
+    only_weights : bool
+        Whether the data depend on it through the weights alone, ``infer={"only_weights": True}``.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class Site(NamedTuple):
     support: Any = None
     scaled: bool = False
     in_units: bool = False
+    only_weights: bool = False
 
 
 def run(
@@ -116,6 +119,11 @@ def latent_of(sites: Mapping[str, Site]) -> dict[str, Site]:
     return {name: site for name, site in sites.items() if site.kind == "latent" and name != "y"}
 
 
+def needed_of(sites: Mapping[str, Site]) -> set[str]:
+    """Names of the latent sites without which there is no likelihood: not scales of the prior."""
+    return {name for name, site in latent_of(sites).items() if not site.only_weights}
+
+
 def single(support: Any) -> Any:
     """The constraint on each number of a site, from that on all of them."""
     while isinstance(support, constraints.independent):
@@ -162,6 +170,7 @@ def _described(trace: Trace) -> dict[str, Site]:
             site["fn"].support if site["type"] == "sample" else None,
             site.get("scale") is not None,
             "scale" in site.get("infer", {}),
+            bool(site.get("infer", {}).get("only_weights", False)),
         )
         for name, site in trace.items()
         if "value" in site

@@ -110,6 +110,14 @@ def test_trees_without_the_newer_attributes_are_read(draws):
     assert provenance_of(draws) == Provenance(LAYOUT)
 
 
+def test_draws_of_classes_from_schema_1_keep_their_normal_prior():
+    model = bn.load("mlp", inputs=2, hidden=(2,), outputs=2, likelihood="categorical")
+    draws = bn.prior(model, np.zeros((3, 2)), samples=4, seed=0)
+    assert "prior" not in provenance_of(draws).options
+    draws.attrs["schema"] = 1
+    assert provenance_of(draws).options["prior"] == "normal"
+
+
 def test_a_newer_schema_is_refused(draws, tmp_path):
     draws.attrs["schema"] = SCHEMA + 1
     path = tmp_path / "draws.nc"

@@ -92,7 +92,8 @@ def test_the_default_follows_the_prior_and_the_size():
 @pytest.mark.parametrize("estimate", [bn.bootstrap, bn.laplace])
 def test_wrong_scales_are_refused_alike(estimate):
     labels = (X[:, 0] > 0).astype(int)
-    classes = bn.load("mlp", inputs=3, hidden=(2,), outputs=2, likelihood="categorical")
+    options = {"inputs": 3, "hidden": (2,), "outputs": 2, "prior": "normal"}
+    classes = bn.load("mlp", **options, likelihood="categorical")
     with pytest.raises(ValueError, match=r"scales: expected .*'evidence'.* got 'mode'"):
         estimate(linear(), X, Y, scales="mode")
     with pytest.raises(ValueError, match=r"scales: expected a model with a scale to estimate"):

@@ -4,7 +4,14 @@ A finding is made from facts: a cause, the neurons it touches, the evidence, and
 """
 
 from bayesneuron.diagnostics.facts import Facts
-from bayesneuron.diagnostics.findings import chains, ensembles, fit, priors, single_neurons
+from bayesneuron.diagnostics.findings import (
+    chains,
+    ensembles,
+    fit,
+    predictions,
+    priors,
+    single_neurons,
+)
 from bayesneuron.diagnostics.findings.finding import CAUSES, Finding
 
 __all__ = ["CAUSES", "Finding", "findings_of"]
@@ -56,5 +63,6 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
         findings += [check(facts.ensemble) for check in OF_ENSEMBLE]
     findings += [check(post) for post in facts.posteriors.values() for check in OF_NEURONS]
     findings += [priors.narrow_prior(width) for width in facts.prior_widths]
+    findings.append(predictions.worse_than_linear(facts.linear))
     findings.append(fit.unknown_network(facts.incomplete))
     return tuple(sorted(filter(None, findings), key=lambda finding: not finding.serious))

@@ -24,6 +24,7 @@ CAUSES = (
     "poor fit",
     "no posterior",
     "narrow prior",
+    "worse than linear",
     "not examined",
 )
 

@@ -1,0 +1,22 @@
+"""What can be wrong with predictions, whatever the neurons."""
+
+from bayesneuron.diagnostics.findings.finding import Finding
+from bayesneuron.diagnostics.linear_model import LinearGap
+
+CLEAR = 2.0  # standard errors of a difference
+SMALL = 0.01  # nats per row: a hundredth of a probability, too little to speak of
+
+
+def worse_than_linear(gap: LinearGap | None) -> Finding | None:
+    """A linear model that predicts better."""
+    if gap is None or gap.difference < max(CLEAR * gap.se, SMALL * gap.rows):
+        return None
+    return Finding(
+        "worse than linear",
+        (),
+        f"{gap.name} predicts a row better: log density {gap.linear:.2f} against "
+        f"{gap.network:.2f}, over all rows {gap.difference:.0f} ± {gap.se:.0f} nats",
+        "Neurons of a network that a linear model beats say little. Train longer, or let the "
+        "prior's scale be learnt (prior='hierarchical').",
+        serious=False,
+    )
