@@ -14,7 +14,7 @@ import numpy as np
 from bayesneuron.numerics.covariance import covariances
 
 
-def log_savage_dickey(units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def log_savage_dickey(units: np.ndarray) -> np.ndarray:
     """Log Bayes factor of u_i = 0 against u_i ~ N(0, I), from posterior draws of every neuron.
 
     Parameters
@@ -24,10 +24,8 @@ def log_savage_dickey(units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    log_factor : ndarray, shape (neuron,)
+    ndarray, shape (neuron,)
         Nats, positive where zero has gained density: -inf where the draws do not move.
-    distance : ndarray, shape (neuron,)
-        Of zero from the mean, in posterior standard deviations (Mahalanobis).
 
     References
     ----------
@@ -37,7 +35,7 @@ def log_savage_dickey(units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Examples
     --------
     >>> normal = np.random.default_rng(0).normal(size=(10_000, 2, 1))
-    >>> log_savage_dickey(0.1 * normal + [[0.0], [1.0]])[0].round()  # log 10, log 10 - 50
+    >>> log_savage_dickey(0.1 * normal + [[0.0], [1.0]]).round()  # log 10, log 10 - 50
     array([  2., -48.])
     """
     mean, cov = units.mean(axis=0), covariances(units)[0]
@@ -46,7 +44,7 @@ def log_savage_dickey(units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     safe = np.where(regular[:, None, None], cov, np.eye(cov.shape[-1]))
     square = np.einsum("ni,ni->n", mean, np.linalg.solve(safe, mean[..., None])[..., 0])
     factor = -0.5 * np.where(regular, log_det, 0.0) - 0.5 * square
-    return np.where(regular, factor, -np.inf), np.sqrt(np.where(regular, square, np.inf))
+    return np.where(regular, factor, -np.inf)
 
 
 def log_reduction(units: np.ndarray, spike: float) -> np.ndarray:

@@ -10,16 +10,21 @@ from scipy.special import expit, logsumexp
 
 from bayesneuron.alignment import aligned
 from bayesneuron.alignment._align import sites_of
-from bayesneuron.draws._activations import layer_of
+from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.evaluate import latent_sites
+from bayesneuron.draws.linearised import is_linearised
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.prior_units import in_prior_units
-from bayesneuron.draws.tree import inputs_of
-from bayesneuron.network.arrays import as_inputs
+from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.tree import data_of
+from bayesneuron.network.arrays import as_arrays
+from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.model_reduction import log_savage_dickey
 from bayesneuron.numerics.precision import double
+from bayesneuron.structure.conditional import log_ratios_at_zero
 
 
 @dataclass(frozen=True)
@@ -32,17 +37,20 @@ class NeuronEvidence:
     savage_dickey : ndarray, shape (neuron,)
         Log Bayes factor, nats, of the network in which the neuron sends nothing against the full
         one: positive is evidence for removal.
-    distance : ndarray, shape (neuron,)
-        Of zero from the mean of the outgoing weights, in posterior standard deviations. Far
-        beyond 4 the sign of the evidence is safe and its size is an extrapolation.
+    effective : ndarray, shape (neuron,)
+        Effective number of draws behind it (Kish). Where it is near 1 zero is far out in the
+        tail: the sign is safe, the size is that of the nearest draw.
     size : ndarray, shape (neuron,)
         Root mean square of the outgoing weights, in units of their prior standard deviation.
+    density : {"conditional", "normal"}
+        How the posterior density at zero was estimated.
     """
 
     layer: str
     savage_dickey: np.ndarray
-    distance: np.ndarray
+    effective: np.ndarray
     size: np.ndarray
+    density: str = "conditional"
 
     @property
     def one_fewer(self) -> float:
@@ -59,7 +67,7 @@ class NeuronEvidence:
             {
                 "savage_dickey": self.savage_dickey,
                 "probability": expit(self.savage_dickey),
-                "distance": self.distance,
+                "effective": self.effective,
                 "size": self.size,
             },
             index=pd.Index([f"{self.layer}[{i}]" for i in range(len(self.size))], name="neuron"),
@@ -84,7 +92,13 @@ class NeuronEvidence:
 
 @double
 def neuron_evidence(
-    draws: xr.DataTree, x: Any = None, *, layer: str | None = None, model: Model | None = None
+    draws: xr.DataTree,
+    x: Any = None,
+    y: Any = None,
+    *,
+    layer: str | None = None,
+    model: Model | None = None,
+    most: int = 200,
 ) -> NeuronEvidence:
     """Savage–Dickey evidence for removing each neuron of a hidden layer.
 
@@ -97,12 +111,14 @@ def neuron_evidence(
     draws : DataTree
         Of a posterior under the model's prior (not the bootstrap's), with every latent site;
         aligned first unless they are.
-    x : array_like, shape (observation, input), optional
-        Only its width matters; by default the data that the draws carry.
+    x, y : array_like, optional
+        The data of the posterior; by default those that the draws carry.
     layer : str, optional
         By default the only hidden one.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
+    most : int
+        Draws used, at most, evenly spaced.
 
     Returns
     -------
@@ -118,9 +134,11 @@ def neuron_evidence(
     -----
     Weights count in units of their prior standard deviation, v_i / s, draw by draw; under a
     learnt scale the question is then v_i = 0 with the prior of the scale as it is. The posterior
-    density at zero is that of a normal distribution with the mean and the covariance (shrunk where
-    draws are few) of the draws: exact where the conditional posterior is normal, and an
-    approximation elsewhere. Scales of ReLU neurons stay as they were drawn.
+    density at zero is the mean over draws of the conditional density given all other weights:
+    normal, exactly so where the noise is and v_i enters the output directly, otherwise by one
+    Gauss–Newton step (``density="conditional"``). No shape of the posterior is assumed. Draws of
+    `laplace` that predict through the linearised network have a normal posterior, whose mean and
+    covariance are used instead (``"normal"``). Scales of ReLU neurons stay as they were drawn.
 
     `bayesneuron.relevance` asks what the function loses without a neuron. This asks which of two
     models the data support, and so depends on the prior: the wider it is, the less a weak neuron
@@ -128,8 +146,9 @@ def neuron_evidence(
 
     References
     ----------
-    Dickey, "The weighted likelihood ratio", Annals of Mathematical Statistics 1971; Friston and
-    Penny, "Post hoc Bayesian model selection", NeuroImage 2011.
+    Dickey, "The weighted likelihood ratio", Annals of Mathematical Statistics 1971; Verdinelli and
+    Wasserman, "Computing Bayes factors using a generalization of the Savage–Dickey density ratio",
+    JASA 1995; Friston and Penny, "Post hoc Bayesian model selection", NeuroImage 2011.
 
     Examples
     --------
@@ -140,25 +159,53 @@ def neuron_evidence(
     >>> bool(result.savage_dickey[0] < 0)  # the data need one
     True
     """
+    check_positive(most=most)
     model = network_of(draws, model)
-    x, _ = inputs_of(draws, x)
-    inputs = as_inputs(model, x)
+    inputs, targets = as_arrays(model, *data_of(draws, x, y))
     check_widths(draws, model, inputs.shape[1])
     layout = model.layout
     layer = layer_of(layout, layer)
     if layout.symmetry(layer) == "linear":
         raise ValueError(f"layer: expected one with neurons of its own, got linear {layer!r}")
-    whole = aligned(draws)
-    sites = latent_sites(whole, model, inputs)
-    if "drawn" in whole.children:  # balanced scales do not keep the prior
-        sites |= {k: v for k, v in sites_of(whole, layout, "drawn").items() if k in sites}
+    sites = _sites(aligned(draws), model, inputs)
     names = tuple(dict.fromkeys(a.site for a in layout.weight_axes(layer, "outgoing")))
-    unknown = [name for name in names if name not in sites]
-    if unknown:
-        raise ValueError(f"{model.name}, {unknown[0]!r}: expected a normal prior, got another")
-    units = layout.rows(
-        sites | in_prior_units(model, sites, names, inputs.shape[1]), layer, "outgoing"
+    units = in_prior_units(model, sites, names, inputs.shape[1])
+    rows = layout.rows(sites | units, layer, "outgoing")
+    size = np.sqrt((rows**2).mean(axis=(0, 2)))
+    if is_linearised(draws):
+        factor = log_savage_dickey(rows)
+        return NeuronEvidence(layer, factor, np.full(len(size), float(len(rows))), size, "normal")
+    few = spread(len(rows), most)
+    ratios = log_ratios_at_zero(
+        model,
+        {k: v[few] for k, v in sites.items()},
+        {k: v[few] for k, v in units.items()},
+        _places(layout, units, layer),
+        inputs,
+        targets,
+        temper=float(provenance_of(draws).details.get("temper", 1.0)),
     )
-    factor, distance = log_savage_dickey(units)
-    size = np.sqrt((units**2).mean(axis=(0, 2)))
-    return NeuronEvidence(layer, factor, distance, size)
+    effective = np.exp(2 * logsumexp(ratios, axis=0) - logsumexp(2 * ratios, axis=0))
+    return NeuronEvidence(layer, logsumexp(ratios, axis=0) - np.log(len(few)), effective, size)
+
+
+def _sites(whole: xr.DataTree, model: Model, inputs: np.ndarray) -> dict[str, np.ndarray]:
+    """Every latent site of aligned draws, in the scales in which they were drawn.
+
+    Balanced scales of ReLU neurons do not keep the prior.
+    """
+    sites = latent_sites(whole, model, inputs)
+    if "drawn" not in whole.children:
+        return sites
+    drawn = sites_of(whole, model.layout, "drawn")
+    return sites | {k: v for k, v in drawn.items() if k in sites}
+
+
+def _places(layout: Layout, units: dict[str, np.ndarray], layer: str) -> np.ndarray:
+    """Where each neuron's outgoing weights are in the flat vector of these sites, (neuron, m)."""
+    numbered, start = {}, 0
+    for name, values in units.items():
+        shape = values.shape[1:]
+        numbered[name] = start + np.arange(values[0].size).reshape(shape)
+        start += values[0].size
+    return layout.rows(numbered, layer, "outgoing", lead=0)
