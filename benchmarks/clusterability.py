@@ -1,9 +1,9 @@
 """n-cut of whole networks against shuffled weights: digits networks, planted blocks, noise.
 
-scikit-learn's MLPClassifier, 64-128-128-10, ReLU, Adam, 40 epochs on digits. ``pruned``: 20
-more, in which the smallest weights of each matrix are set to zero, 90% of them at the end, as
-Filan et al. do (their networks are larger). ``untrained``: initial weights. ``blocks``: four diagonal
-blocks, weights between them a tenth as large. ``gaussian``: independent weights.
+scikit-learn's MLPClassifier, 64-128-128-10, ReLU, Adam, 40 epochs on digits. ``pruned``: 20 more
+epochs, in which the smallest weights of each matrix are set to zero, 90% of them at the end, as
+Filan et al. do in larger networks. ``untrained``: initial weights. ``blocks``: four diagonal blocks,
+weights between them a tenth as large. ``gaussian``: independent weights.
 """
 
 import argparse

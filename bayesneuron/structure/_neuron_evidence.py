@@ -185,8 +185,9 @@ def neuron_evidence(
         targets,
         temper=float(provenance_of(draws).details.get("temper", 1.0)),
     )
-    effective = np.exp(2 * logsumexp(ratios, axis=0) - logsumexp(2 * ratios, axis=0))
-    return NeuronEvidence(layer, logsumexp(ratios, axis=0) - np.log(len(few)), effective, size)
+    total, of_squares = (np.asarray(logsumexp(k * ratios, axis=0)) for k in (1, 2))
+    effective = np.exp(2 * total - of_squares)
+    return NeuronEvidence(layer, total - np.log(len(few)), effective, size)
 
 
 def _sites(whole: xr.DataTree, model: Model, inputs: np.ndarray) -> dict[str, np.ndarray]:
