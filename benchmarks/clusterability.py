@@ -2,8 +2,8 @@
 
 scikit-learn's MLPClassifier, 64-128-128-10, ReLU, Adam, 40 epochs on digits. ``pruned``: 20 more
 epochs, in which the smallest weights of each matrix are set to zero, 90% of them at the end, as
-Filan et al. do in larger networks. ``untrained``: initial weights. ``blocks``: four diagonal blocks,
-weights between them a tenth as large. ``gaussian``: independent weights.
+Filan et al. do in larger networks. ``untrained``: initial weights. ``blocks``: four blocks,
+on the diagonal, weights between them a tenth as large. ``gaussian``: independent weights.
 """
 
 import argparse
