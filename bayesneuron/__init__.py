@@ -39,7 +39,15 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron.network.model import available_models, load
     from bayesneuron.numerics.warn import StatisticalWarning
     from bayesneuron.reduction import baselines, inputs, merge, prune, reduce, refit
-    from bayesneuron.structure import Thresholds, communities, graph, partitions, relevance
+    from bayesneuron.structure import (
+        Thresholds,
+        clusterability,
+        communities,
+        graph,
+        neuron_evidence,
+        partitions,
+        relevance,
+    )
 
 __version__ = _version("bayesneuron")
 
@@ -59,6 +67,7 @@ __all__ = [
     "bootstrap",
     "calibrate",
     "calibration",
+    "clusterability",
     "communities",
     "compare",
     "complete",
@@ -77,6 +86,7 @@ __all__ = [
     "merge",
     "mixtures",
     "modes",
+    "neuron_evidence",
     "neurons",
     "nuts",
     "open",

@@ -14,13 +14,20 @@ from bayesneuron.geometry.similarity import Similarity
 from bayesneuron.network.model import Model
 from bayesneuron.reduction import Reduced, Reduction, Task
 from bayesneuron.reduction.inputs import PCA, Autoencoder, Selection
-from bayesneuron.structure import Communities, Relevance, Removal
+from bayesneuron.structure import (
+    Clusterability,
+    Communities,
+    NeuronEvidence,
+    Relevance,
+    Removal,
+)
 from bayesneuron.structure.partitions import CredibleBall, Mode
 
 __all__ = [
     "PCA",
     "SSA",
     "Autoencoder",
+    "Clusterability",
     "Communities",
     "Comparison",
     "CredibleBall",
@@ -31,6 +38,7 @@ __all__ = [
     "Mode",
     "Model",
     "Modes",
+    "NeuronEvidence",
     "NeuronMixture",
     "NeuronPosterior",
     "Provenance",

@@ -2,6 +2,7 @@
 
 from bayesneuron.reduction.baselines._activation_correlation import activation_correlation
 from bayesneuron.reduction.baselines._best_subset import best_subset
+from bayesneuron.reduction.baselines._bmrs import bmrs
 from bayesneuron.reduction.baselines._cosine_merging import cosine_merging
 from bayesneuron.reduction.baselines._folding import folding
 from bayesneuron.reduction.baselines._freezing import freezing
@@ -22,6 +23,7 @@ from bayesneuron.reduction.baselines.ridge import (
 __all__ = [
     "activation_correlation",
     "best_subset",
+    "bmrs",
     "compensated",
     "cosine_merging",
     "folding",

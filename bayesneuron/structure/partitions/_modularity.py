@@ -32,10 +32,14 @@ def modularity_matrix(similarity: np.ndarray, *, resolution: float = 1.0) -> np.
     Phys. Rev. E 80, 016114, 2009, equation 12.
     """
     w = similarity * (1 - np.eye(similarity.shape[-1]))
-    positive, negative = np.maximum(w, 0.0), np.maximum(-w, 0.0)
-    total = (positive + negative).sum(axis=(-1, -2), keepdims=True)
-    expected = resolution * (_null_term(positive) - _null_term(negative))
-    return _divide(w - expected, total)
+    signed = bool((w < 0).any())
+    positive = np.maximum(w, 0.0) if signed else w
+    total = np.abs(w).sum(axis=(-1, -2), keepdims=True)
+    expected = _null_term(positive)
+    if signed:
+        expected -= _null_term(positive - w)
+    w -= resolution * expected
+    return _divide(w, total)
 
 
 def modularity(
@@ -98,4 +102,4 @@ def _null_term(part: np.ndarray) -> np.ndarray:
 
 
 def _divide(a: np.ndarray, by: np.ndarray) -> np.ndarray:
-    return np.divide(a, by, out=np.zeros_like(a), where=by > 0)
+    return np.where(by > 0, a / np.where(by > 0, by, 1.0), 0.0)

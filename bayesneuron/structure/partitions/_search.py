@@ -89,21 +89,21 @@ def _moves(b: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.nd
     n = b.shape[-1]
     b = b * (1 - np.eye(n))
     labels = labels.copy()
-    pull = b @ np.eye(n)[labels]  # (draw, neuron, community): read by row, seldom written
     active = np.arange(len(b))
     while len(active):
         moved = np.zeros(len(active), bool)
         at = np.arange(len(active))
+        mine, offset = labels[active], n * at  # the communities of all draws in one count
+        places = mine + offset[:, None]
         for i in rng.permuted(np.tile(np.arange(n), (len(active), 1)), axis=1).T:
-            offers = pull[active, i]
-            home = labels[active, i]
+            pulls = b[active, i]
+            offers = np.bincount(places.ravel(), pulls.ravel(), n * len(active)).reshape(-1, n)
             target = offers.argmax(axis=1)
-            go = np.flatnonzero(offers[at, target] - offers[at, home] > GAIN)
+            go = np.flatnonzero(offers[at, target] - offers[at, mine[at, i]] > GAIN)
             if len(go):
-                who, node, old, new = active[go], i[go], home[go], target[go]
-                pull[who, :, old] -= b[who, node]
-                pull[who, :, new] += b[who, node]
-                labels[who, node] = new
+                mine[go, i[go]] = target[go]
+                places[go, i[go]] = target[go] + offset[go]
                 moved[go] = True
+        labels[active] = mine
         active = active[moved]
     return labels

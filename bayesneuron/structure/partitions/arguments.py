@@ -26,7 +26,8 @@ def symmetric(name: str, values: Any, *, stacked: bool = False) -> np.ndarray:
     array = as_finite(name, values, *axes)
     if array.shape[-1] != array.shape[-2]:
         raise ValueError(f"{name}: expected square matrices, got shape {array.shape}")
-    if not np.allclose(array, np.swapaxes(array, -1, -2), atol=1e-8):
+    asymmetry = np.abs(array - np.swapaxes(array, -1, -2))
+    if not (asymmetry <= 1e-8 + 1e-5 * np.abs(array)).all():
         raise ValueError(f"{name}: expected symmetric matrices, got others")
     return array
 
