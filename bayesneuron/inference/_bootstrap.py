@@ -215,7 +215,7 @@ def _starts(
 ) -> _Begin:  # fmt: skip
     data = jnp.asarray(x), jnp.asarray(y)
     dens = density(model, *data)
-    way, top = way_of(dens, scales, method="bootstrap"), None
+    way, top = way_of(dens, scales, data[0], method="bootstrap"), None
     if way == "evidence":
         top = highest_evidence(
             dens, *data, starts=25, seed=seed, temper=temper, label="scales by the evidence"
