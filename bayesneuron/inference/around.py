@@ -72,9 +72,7 @@ def around(
     """The normal at θ; `evidence` says whether φ is at the highest evidence, or at a joint mode."""
     at = jnp.asarray(theta), jnp.asarray(w), jnp.asarray(phi)
     weights = precision_of(dens, form, factors_at(dens, form, at[0], at[1], x, y, temper), w)
-    gradient, cross, bend, drift, units = (
-        np.asarray(v) for v in _slopes(dens, *at, x, y, temper)
-    )
+    gradient, cross, bend, drift, units = (np.asarray(v) for v in _slopes(dens, *at, x, y, temper))
     gain = float(gradient @ weights.solve(gradient) / 2)
     move = weights.solve(units * cross)
     own = -bend - (units * cross) @ move.T

@@ -75,7 +75,13 @@ def prior_precision(
 
 
 def factors(
-    dens: Density, form: Form, theta: jax.Array, w: jax.Array, x: jax.Array, y: jax.Array, temper: Any
+    dens: Density,
+    form: Form,
+    theta: jax.Array,
+    w: jax.Array,
+    x: jax.Array,
+    y: jax.Array,
+    temper: Any,
 ) -> Any:
     """What a form consists of, at θ, over the weights at the places `w`.
 
@@ -136,27 +142,22 @@ def _kronecker(
     done = []
     for layer, a, b in zip(layers, *sums, strict=True):
         places = grid(dens, layer)
-        rows, columns = scales_of(units[places] / jnp.sqrt(prior[places]))
+        sd = units[places] / jnp.sqrt(prior[places])  # products of a scale by row and by column
+        rows, columns = sd[:, 0] / sd[0, 0], sd[0]
         a, b = a * jnp.outer(columns, columns), b * jnp.outer(rows, rows) * temper / len(x)
         done.append(LayerFactors(a, b, prior[places]))
     return tuple(done)
-
-
-def scales_of(sd: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Scales of rows and columns whose products are the prior standard deviations of a layer."""
-    return sd[:, 0] / sd[0, 0], sd[0]
 
 
 def check_prior(
     dens: Density, layers: tuple[DenseLayer, ...], theta: jax.Array, x: jax.Array, y: jax.Array
 ) -> None:
     """Raise ValueError unless prior scales of each layer are products of one by row and column."""
-    w = np.concatenate([grid(dens, layer).ravel() for layer in layers])
-    precision = theta.at[w].set(prior_precision(dens, theta, jnp.asarray(w), x, y))
-    sd = np.asarray(dens.units(theta) / jnp.sqrt(precision))
+    w = jnp.asarray(np.concatenate([grid(dens, layer).ravel() for layer in layers]))
+    sd = np.asarray(_prior_sd(dens, theta, w, x, y))
     for layer in layers:
         own = sd[grid(dens, layer)]
-        rows, columns = scales_of(own)
+        rows, columns = own[:, 0] / own[0, 0], own[0]
         if not np.allclose(np.outer(rows, columns), own, rtol=EQUAL):
             raise ValueError(
                 f"structure: expected prior scales of {layer.name!r} of {dens.model.name} that "
@@ -165,8 +166,22 @@ def check_prior(
             )
 
 
+@partial(jax.jit, static_argnums=0)
+def _prior_sd(
+    dens: Density, theta: jax.Array, w: jax.Array, x: jax.Array, y: jax.Array
+) -> jax.Array:
+    precision = theta.at[w].set(prior_precision(dens, theta, w, x, y))
+    return dens.units(theta) / jnp.sqrt(precision)
+
+
 def half_log_det(
-    dens: Density, form: Form, theta: jax.Array, w: jax.Array, x: jax.Array, y: jax.Array, temper: Any
+    dens: Density,
+    form: Form,
+    theta: jax.Array,
+    w: jax.Array,
+    x: jax.Array,
+    y: jax.Array,
+    temper: Any,
 ) -> jax.Array:
     """½ log det G, whose derivative is that of ½ tr(H G), H = G⁻¹ held."""
     parts = factors(dens, form, theta, w, x, y, temper)
@@ -192,7 +207,13 @@ def _half_log_det_of(part: LayerFactors) -> jax.Array:
 
 @partial(jax.jit, static_argnums=(0, 1))
 def factors_at(
-    dens: Density, form: Form, theta: jax.Array, w: jax.Array, x: jax.Array, y: jax.Array, temper: Any
+    dens: Density,
+    form: Form,
+    theta: jax.Array,
+    w: jax.Array,
+    x: jax.Array,
+    y: jax.Array,
+    temper: Any,
 ) -> Any:
     """`factors`, compiled."""
     return factors(dens, form, theta, w, x, y, temper)

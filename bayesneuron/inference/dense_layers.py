@@ -73,15 +73,14 @@ def dense_layers(dens: Density, x: jax.Array) -> tuple[DenseLayer, ...]:
         layers.append(DenseLayer(name, matrices, others[0] if others else None))
     if any(s not in dens.places for s in sites):
         raise _not_dense(dens, next(layout.receiver(s) for s in sites if s not in dens.places))
-    found = tuple(layers)
     try:
-        errors = _errors(dens, found, _anywhere(dens, x), jnp.asarray(x)[:ROWS])
+        errors = _errors(dens, tuple(layers), _anywhere(dens, x), x[:ROWS])
     except (KeyError, TypeError, ValueError) as error:  # activations of another shape
         raise _not_dense(dens, "a layer") from error
-    for layer, error in zip(found, errors, strict=True):
+    for layer, error in zip(layers, errors, strict=True):
         if not error < CLOSE:
             raise _not_dense(dens, layer.name)
-    return found
+    return tuple(layers)
 
 
 def has_dense_layers(dens: Density, x: jax.Array) -> bool:
@@ -113,7 +112,9 @@ def _anywhere(dens: Density, x: jax.Array) -> jax.Array:
     return jnp.asarray(theta, x.dtype)
 
 
-def inputs_of(trace: Trace, layer: DenseLayer, row: jax.Array, hidden: tuple[str, ...]) -> jax.Array:
+def inputs_of(
+    trace: Trace, layer: DenseLayer, row: jax.Array, hidden: tuple[str, ...]
+) -> jax.Array:
     """The activations a that a layer multiplies, with 1 for its bias."""
     parts = [
         trace[activation_site(m.below)]["value"][0] if m.below in hidden else row
@@ -131,7 +132,11 @@ class Factors(NamedTuple):
 
 
 def factors_of_row(
-    dens: Density, layers: tuple[DenseLayer, ...], theta: jax.Array, units: jax.Array, row: jax.Array
+    dens: Density,
+    layers: tuple[DenseLayer, ...],
+    theta: jax.Array,
+    units: jax.Array,
+    row: jax.Array,
 ) -> Factors:
     """The two factors of the derivatives of one observation's outputs, in units of their noise."""
     free = dict(dens.unravel(theta))
@@ -181,16 +186,16 @@ def _errors(
     direction = jnp.sin(1.0 + jnp.arange(dens.size, dtype=theta.dtype))
 
     def of_row(row: jax.Array) -> jax.Array:
+        at = dens.observation(theta, row[None])
+        outputs = lambda t: in_noise_units(dens.observation(t, row[None]), at)
+        push = jax.linearize(outputs, theta)[1]
         factors = factors_of_row(dens, layers, theta, units, row)
         pairs = []
         for layer, a, g in zip(layers, factors.a, factors.g, strict=True):
             places = grid(dens, layer)
             step = jnp.zeros_like(theta).at[places].set(direction[places])
-            outputs = lambda t, at=dens.observation(theta, row[None]): in_noise_units(
-                dens.observation(t, row[None]), at
-            )
-            pairs.append((g @ ((units * step)[places] @ a), jax.jvp(outputs, (theta,), (step,))[1]))
-        return jnp.stack([jnp.stack(pair) for pair in pairs])
+            pairs.append(jnp.stack([g @ ((units * step)[places] @ a), push(step)]))
+        return jnp.stack(pairs)
 
     short, exact = jnp.moveaxis(jax.vmap(of_row)(x), 2, 0)  # each (row, layer, output)
     size = lambda v: jnp.sqrt(jnp.square(v).sum(axis=(0, 2)))

@@ -1,4 +1,4 @@
-"""Structures of the Laplace approximation: which free numbers vary, and the form of their precision.
+"""Structures of the Laplace approximation: what varies, and the form of its precision.
 
 Daxberger et al., "Laplace redux: effortless Bayesian deep learning", NeurIPS 2021; Kristiadi, Hein
 and Hennig, "Being Bayesian, even just a bit, fixes overconfidence in ReLU networks", ICML 2020.

@@ -9,6 +9,7 @@ F gains no more. What the move of the weights does to the determinant is left ou
 al., "Scalable marginal likelihood estimation for model selection in deep learning", ICML 2021.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -27,7 +28,7 @@ from bayesneuron.inference.evidence import (
     hyperparameter_sites,
     hyperparameters,
 )
-from bayesneuron.inference.optimise import Optimum, optimise
+from bayesneuron.inference.optimise import optimise
 from bayesneuron.network.density import Density
 
 ROUNDS = 30  # most alternations
@@ -43,43 +44,48 @@ def climb_wide(
     form = Form("kronecker", dense_layers(dens, x))
     check_prior(dens, form.layers, jnp.asarray(theta), x, y)
     phi = hyperparameters(dens)
-    w = np.setdiff1d(np.arange(dens.size), phi)
-    value = partial(_value, dens, form, jnp.asarray(w), jnp.asarray(phi), x, y, temper)
-    before, converged = -np.inf, False
-    for _ in range(ROUNDS):
-        best = _weights(dens, theta, x, y, temper)
+    w = jnp.asarray(np.setdiff1d(np.arange(dens.size), phi))
+    measure = partial(_measure, dens, form, w, jnp.asarray(phi), x, y, temper)
+    weights_alone = dens.holding(hyperparameter_sites(dens))
+    powers = np.full((1, len(x)), temper)
+
+    def settle(theta: np.ndarray) -> EvidenceOptimum:
+        best = optimise(weights_alone, theta[None], powers, x, y)
         theta = np.asarray(best.theta[0])
-        now = float(value(jnp.asarray(theta), theta[phi])[0])
-        converged = now - before < GAIN
-        if converged:
-            break
-        before = now
+        value = float(measure(theta, theta[phi])[0])
+        return EvidenceOptimum(theta, value, float(best.grad_norm[0]), converged=False)
 
-        def descend(moved: np.ndarray, theta: np.ndarray = theta) -> tuple[float, np.ndarray]:
-            at, slope = (np.asarray(v) for v in value(jnp.asarray(theta), moved))
-            if not (np.isfinite(at) and np.isfinite(slope).all()):
-                return FAILED, np.zeros_like(moved)
-            return -float(at), -slope
-
-        bounds = [(v - FAR, v + FAR) for v in theta[phi]]
-        options = {"maxiter": STEPS, "ftol": NATS / max(1.0, abs(now))}
-        end = minimize(descend, theta[phi], jac=True, bounds=bounds, options=options)
-        theta = np.asarray(
-            at_scales(dens, jnp.asarray(theta), jnp.asarray(w), jnp.asarray(phi), end.x)
-        )
-    return EvidenceOptimum(theta, now, float(best.grad_norm[0]), converged)
+    top = settle(theta)
+    for _ in range(ROUNDS):
+        scales = _best_scales(partial(measure, top.theta), top.theta[phi], top.log_evidence)
+        moved = at_scales(dens, jnp.asarray(top.theta), w, jnp.asarray(phi), jnp.asarray(scales))
+        new = settle(np.asarray(moved))
+        gain, top = new.log_evidence - top.log_evidence, new
+        if gain < GAIN:
+            return top._replace(converged=True)
+    return top
 
 
-def _weights(dens: Density, theta: np.ndarray, x: jax.Array, y: jax.Array, temper: float) -> Optimum:
-    """The optimum of the weights for the scales at θ."""
-    given = dens.holding(hyperparameter_sites(dens))
-    return optimise(given, theta[None], np.full((1, len(x)), temper), x, y)
+def _best_scales(
+    measure: Callable[[np.ndarray], tuple[jax.Array, jax.Array]], phi: np.ndarray, value: float
+) -> np.ndarray:
+    """φ of the highest F within reach, by L-BFGS."""
+
+    def descend(moved: np.ndarray) -> tuple[float, np.ndarray]:
+        at, slope = (np.asarray(v) for v in measure(moved))
+        if not (np.isfinite(at) and np.isfinite(slope).all()):
+            return FAILED, np.zeros_like(moved)
+        return -float(at), -slope
+
+    bounds = [(v - FAR, v + FAR) for v in phi]
+    options = {"maxiter": STEPS, "ftol": NATS / max(1.0, abs(value))}
+    return minimize(descend, phi, jac=True, bounds=bounds, options=options).x
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def _value(
-    dens: Density, form: Form, w: jax.Array, phi: jax.Array, x: jax.Array, y: jax.Array, temper: Any,
-    theta: jax.Array, moved: jax.Array,
+def _measure(
+    dens: Density, form: Form, w: jax.Array, phi: jax.Array, x: jax.Array, y: jax.Array,
+    temper: Any, theta: jax.Array, moved: jax.Array,
 ) -> tuple[jax.Array, jax.Array]:  # fmt: skip
     """F at φ, the weights held, and its slope."""
 
