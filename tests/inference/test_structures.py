@@ -68,8 +68,8 @@ def test_structures_of_a_linear_network_are_closed_forms(structure):
 
 
 CASES = {
-    "mlp": {"hidden": (4, 3), "likelihood": "student_t", "prior": "horseshoe"},
-    "two_layer": {"hidden": 4, "likelihood": "categorical", "prior": "hierarchical"},
+    "mlp": {"hidden": (3, 2), "likelihood": "categorical", "prior": "hierarchical"},
+    "two_layer": {"hidden": 3, "likelihood": "student_t", "prior": "horseshoe"},
 }
 
 
