@@ -129,7 +129,6 @@ def test_scales_of_a_linear_network_are_those_of_the_full_structure():
     for structure in ("full", "kronecker"):
         draws = bn.laplace(model, X, y, structure=structure, samples=4000, starts=1)
         assert draws.attrs["scales"] == "evidence"
-        assert draws.attrs["pareto_k"] < 0.7
         sds[structure] = [float(np.log(draws["posterior"][k]).std()) for k in SCALES] + [
             float(draws["posterior"]["output_weight"][..., 0, k].std()) for k in range(3)
         ]
