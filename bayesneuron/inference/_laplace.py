@@ -1,22 +1,18 @@
 """Laplace approximation and its sandwich form, at the best optimum."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from threadpoolctl import threadpool_limits
 
 from bayesneuron.draws.linearised import can_linearise
 from bayesneuron.draws.tree import Fit, build_tree, check_room
-from bayesneuron.inference.around import around
-from bayesneuron.inference.curvature import hessian, inverse_root, scores
-from bayesneuron.inference.evidence import precision_at
 from bayesneuron.inference.importance import importance_ess, pareto_shape
+from bayesneuron.inference.normals import Mode, full_normal, structured_normal
 from bayesneuron.inference.scales import (
     CLIMBS,
     LARGEST,
@@ -25,7 +21,7 @@ from bayesneuron.inference.scales import (
     way_of,
 )
 from bayesneuron.inference.starts import find_optima
-from bayesneuron.inference.structures import STRUCTURES, Structure, structure_of
+from bayesneuron.inference.structures import STRUCTURES, structure_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
@@ -213,9 +209,9 @@ def laplace_fit(
     mode = where(dens, x, y, starts=starts, seed=seed, temper=temper)
     rng = np.random.default_rng(seed)
     if shape.name == "full" and not (scales == "evidence" and dens.size > LARGEST):
-        normal = _full(dens, mode, x, y, temper, covariance, bandwidth)
+        normal = full_normal(dens, mode, x, y, temper, covariance, bandwidth)
     else:
-        normal = _structured(dens, shape, mode, x, y, temper)
+        normal = structured_normal(dens, shape, mode, x, y, temper)
     z = rng.standard_normal((samples, normal.directions))
     theta = normal.draws(z)
     stats = {"lp": fetched(log_joints(dens, jnp.asarray(theta), x, y, temper))[None]}
@@ -241,90 +237,22 @@ def laplace_fit(
     return Fit(theta[None], stats, details, independent=True, centre=mode.theta)
 
 
-class _Mode(NamedTuple):
-    """Where the normal approximation lies."""
-
-    theta: np.ndarray
-    grad_norm: float
-    converged: bool
-    details: dict[str, float]
-
-    @property
-    def by_evidence(self) -> bool:
-        """Whether the scales are those of highest evidence."""
-        return "log_evidence" in self.details
-
-
-class _Normal(NamedTuple):
-    """The normal at a mode: θ of standard normal vectors of so many directions."""
-
-    draws: Callable[[np.ndarray], np.ndarray]
-    directions: int
-    log_det: float
-    singular: int
-    gain: float = np.inf  # nats that a Newton step would still gain
-
-
 def _jointly(
     dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float
-) -> _Mode:
+) -> Mode:
     """The best optimum in all free numbers."""
     with progress("Laplace", starts + 1) as advance:
         best = find_optima(
             dens, x, y, starts=starts, keep=1, seed=seed, temper=temper, advance=advance
         )
     theta = np.asarray(best.theta[0])
-    return _Mode(theta, float(best.grad_norm[0]), bool(best.converged[0]), {})
+    return Mode(theta, float(best.grad_norm[0]), bool(best.converged[0]), {})
 
 
 def _by_evidence(
     dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float
-) -> _Mode:
+) -> Mode:
     """The scales of highest evidence, and the weights that go with them."""
     best = highest_evidence(dens, x, y, starts=starts, seed=seed, temper=temper, label="Laplace")
     details = {"log_evidence": best.log_evidence}
-    return _Mode(best.theta, best.grad_norm, best.converged, details)
-
-
-def _full(
-    dens: Density,
-    mode: _Mode,
-    x: jax.Array,
-    y: jax.Array,
-    temper: float,
-    covariance: str,
-    bandwidth: int | None,
-) -> _Normal:
-    """All free numbers together: by the Hessian, or the curvature of the evidence."""
-    if mode.by_evidence:
-        with threadpool_limits(1, user_api="blas"):
-            precision = precision_at(dens, mode.theta, x, y, temper)
-    else:
-        precision = np.asarray(hessian(dens, jnp.asarray(mode.theta), x, y, temper))
-    root, log_det, singular = inverse_root(precision)
-    if covariance != "hessian":
-        g = temper * np.asarray(scores(dens, jnp.asarray(mode.theta), x, y))
-        root = root @ root.T @ _score_root(g, covariance, bandwidth)
-    return _Normal(lambda z: mode.theta + z @ root.T, root.shape[1], log_det, singular)
-
-
-def _structured(
-    dens: Density, shape: Structure, mode: _Mode, x: jax.Array, y: jax.Array, temper: float
-) -> _Normal:
-    """Weights by the Gauss-Newton matrix in some form, the scales beside them."""
-    normal = around(
-        dens, shape.form, mode.theta, shape.w, shape.phi, x, y, temper, evidence=mode.by_evidence
-    )
-    size = len(shape.w) + len(shape.phi)
-    return _Normal(normal.draws, size, normal.log_det, normal.raised, normal.gain)
-
-
-def _score_root(g: np.ndarray, covariance: str, bandwidth: int | None) -> np.ndarray:
-    """A root of G, (size, size), from the scores (observation, size)."""
-    if covariance == "sandwich":
-        bandwidth = 0
-    from arch.covariance.kernel import Bartlett
-
-    long_run = np.asarray(Bartlett(g, bandwidth=bandwidth, center=True).cov.long_run)
-    values, vectors = np.linalg.eigh(long_run * len(g))
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+    return Mode(best.theta, best.grad_norm, best.converged, details)
