@@ -50,6 +50,8 @@ class Fit:
     mode_reached : bool
     slope : float
         Median gradient norm of replicates where Adam ended, in nats per observation; NaN otherwise.
+    structure : str or None
+        Of a Laplace approximation's covariance; None for others.
     """
 
     draw_count: int
@@ -64,6 +66,7 @@ class Fit:
     singular: int
     mode_reached: bool
     slope: float = np.nan
+    structure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -219,6 +222,7 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         singular=int(details.get("singular", 0)),
         mode_reached=bool(details.get("converged", 1)),
         slope=slope,
+        structure=details.get("structure"),
     )
 
 

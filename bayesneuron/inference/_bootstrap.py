@@ -105,7 +105,8 @@ def bootstrap(
         with the weights integrated out, as in `bayesneuron.laplace`; replicates train their weights
         at these scales. By default by the evidence where the prior has scales to learn, since a
         joint mode of many weights fits the noise; at the joint mode with ``prior=False`` and, with
-        a warning, of more than 2,500 free numbers, for time. ``attrs["scales"]`` has what was done.
+        a warning, in networks of more than 2,500 free numbers that are not of dense layers.
+        ``attrs["scales"]`` has what was done.
     chunk : int, optional
         Maximum number of replicates held in memory. The result does not depend on it.
 
@@ -215,7 +216,7 @@ def _starts(
 ) -> _Begin:  # fmt: skip
     data = jnp.asarray(x), jnp.asarray(y)
     dens = density(model, *data)
-    way, top = way_of(dens, scales, method="bootstrap"), None
+    way, top = way_of(dens, scales, data[0], method="bootstrap"), None
     if way == "evidence":
         top = highest_evidence(
             dens, *data, starts=25, seed=seed, temper=temper, label="scales by the evidence"

@@ -2,21 +2,26 @@
 
 import time
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from threadpoolctl import threadpool_limits
 
 from bayesneuron.draws.linearised import can_linearise
 from bayesneuron.draws.tree import Fit, build_tree, check_room
-from bayesneuron.inference.curvature import hessian, inverse_root, scores
-from bayesneuron.inference.evidence import precision_at
 from bayesneuron.inference.importance import importance_ess, pareto_shape
-from bayesneuron.inference.scales import check_scales, highest_evidence, way_of
+from bayesneuron.inference.normals import Mode, full_normal, structured_normal
+from bayesneuron.inference.scales import (
+    CLIMBS,
+    LARGEST,
+    check_scales,
+    highest_evidence,
+    way_of,
+)
 from bayesneuron.inference.starts import find_optima
+from bayesneuron.inference.structures import STRUCTURES, structure_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
@@ -33,6 +38,9 @@ from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
 
+STARTS = 25
+NEARLY = 0.01  # nats that a Newton step would still gain at a mode that counts as reached
+
 
 @double
 def laplace(
@@ -42,9 +50,10 @@ def laplace(
     *,
     samples: int = 1000,
     seed: int = 0,
+    structure: str = "full",
     covariance: str = "hessian",
     bandwidth: int | None = None,
-    starts: int = 25,
+    starts: int | None = None,
     temper: float = 1.0,
     scales: str | None = None,
     linearise: bool = True,
@@ -59,26 +68,41 @@ def laplace(
       observations even if the likelihood is misspecified;
     - ``hac``:      the same with G the long-run covariance of g_t (Newey and West), for a series.
 
+    A full H of d free numbers needs 32 d² bytes, with what it takes to invert it, and time that
+    grows as d³: minutes from some thousands on. Wide networks have other structures; see
+    `structure`.
+
     Parameters
     ----------
     model : Model
     x : array_like, shape (observation, input)
     y : array_like, shape (observation, output)
     samples, seed : int
+    structure : {"full", "kronecker", "last_layer", "diagonal"}
+        Of the covariance. ``full``: all free numbers together; refused where it does not fit into
+        the memory. ``kronecker``: independent layers, each a Kronecker product of the second
+        moments of its inputs and of the derivatives in its sums (KFAC), for networks of dense
+        layers. ``last_layer``: the output weights, and the scales that move no other weight; all
+        else is held at the mode, so that hidden neurons have no spread in their incoming weights.
+        ``diagonal``: independent weights. All but ``full`` use the Gauss-Newton matrix, which is
+        positive. Scales of the noise and of the prior have their exact curvature beside it.
     covariance : {"hessian", "sandwich", "hac"}
+        The sandwiches need ``structure="full"``.
     bandwidth : int, optional
         Lags of the Bartlett kernel of ``hac``; by default Newey and West's automatic one.
-    starts : int
-        Prior draws from which the mode is sought. Single neurons are then redrawn from the prior.
+    starts : int, optional
+        Prior draws from which the mode is sought by L-BFGS: by default 25, and 4 of more than
+        2,500 free numbers, whose optima differ little. Up to 400 free numbers single neurons are
+        then redrawn from the prior, and Newton steps follow.
     temper : float
         Power of the likelihood.
     scales : {"joint", "evidence"}, optional
         How scales, of the noise and of a learnt prior, are estimated. ``joint``: at the mode of
         all free numbers together. ``evidence``: with the weights integrated out, and H the
         Gauss-Newton matrix; see `bayesneuron.inference.evidence`. By default by the evidence where
-        the prior has scales to learn, since a joint mode of many weights fits the noise; at the
-        joint mode, with a warning, of more than 2,500 free numbers, as the time of the evidence
-        grows with their cube.
+        the prior has scales to learn, since a joint mode of many weights fits the noise. Of more
+        than 2,500 free numbers the determinant in the evidence is that of the ``kronecker``
+        structure; networks without it have a joint mode by default, with a warning.
     linearise : bool
         Whether predictions and likelihoods of the draws are those of the network linearised at the
         mode, in the parameters of the observations (mean, log scale, logits, log rate). The normal
@@ -93,19 +117,22 @@ def laplace(
         ``attrs``: ``singular``, the directions in which H is not positive; ``grad_norm`` and
         ``converged`` at the mode; (``hessian``) ``pareto_k``, the shape of the importance ratios
         p / q, above 0.7 where the normal misses much of the posterior (from 50 draws on), and
-        ``importance_ess``, how many draws the ratios leave; ``scales``, and ``log_evidence``.
+        ``importance_ess``, how many draws the ratios leave; ``structure``; ``scales``, and
+        ``log_evidence``.
 
     Raises
     ------
     ValueError
-        If data, counts or a choice is not valid, or there is no scale to set by the evidence.
+        If data, counts or a choice is not valid, there is no scale to set by the evidence, the
+        network has no such structure, or a full Hessian does not fit into the memory.
 
     References
     ----------
     MacKay, "A practical Bayesian framework for backpropagation networks", 1992; White,
     "Maximum likelihood estimation of misspecified models", 1982; Newey and West 1987, 1994; Immer,
     Korzepa and Bauer, "Improving predictions of Bayesian neural nets via local linearization",
-    AISTATS 2021.
+    AISTATS 2021; Ritter, Botev and Barber, "A scalable Laplace approximation for neural networks",
+    ICLR 2018; Daxberger et al., "Laplace redux: effortless Bayesian deep learning", NeurIPS 2021.
 
     Examples
     --------
@@ -115,8 +142,12 @@ def laplace(
     >>> draws = bn.laplace(model, x, y, samples=50, starts=4, seed=0)
     >>> draws.posterior.sizes["draw"]
     50
+    >>> wide = bn.load("two_layer", inputs=3, hidden=200, outputs=1, noise=0.2)
+    >>> bn.laplace(wide, x, y, structure="kronecker", samples=50, starts=1).attrs["structure"]
+    'kronecker'
     """
-    check_positive(samples=samples, starts=starts)
+    check_positive(samples=samples, starts=1 if starts is None else starts)
+    check_choice("structure", structure, STRUCTURES)
     check_choice("covariance", covariance, ("hessian", "sandwich", "hac"))
     check_seed(seed)
     check_positive_real(temper=temper)
@@ -124,10 +155,17 @@ def laplace(
     check_scales(scales)
     if bandwidth is not None:
         check_count(bandwidth=bandwidth)
+    if structure != "full" and covariance != "hessian":
+        raise ValueError(
+            f"covariance: expected 'hessian' with structure={structure!r}, got {covariance!r}"
+        )
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
+    dens = density(model, inputs, targets)
+    if starts is None:
+        starts = STARTS if dens.size <= LARGEST else CLIMBS
     check_room(model, inputs, samples=samples, starts=starts)
     fit = laplace_fit(
-        density(model, inputs, targets), inputs, targets, samples=samples, seed=seed,
+        dens, inputs, targets, samples=samples, seed=seed, structure=structure,
         covariance=covariance, bandwidth=bandwidth, starts=starts, temper=temper, scales=scales,
     )  # fmt: skip
     if not (linearise and can_linearise(model, np.asarray(inputs))):
@@ -156,6 +194,7 @@ def laplace_fit(
     *,
     samples: int,
     seed: int,
+    structure: str,
     covariance: str,
     bandwidth: int | None,
     starts: int,
@@ -164,77 +203,56 @@ def laplace_fit(
 ) -> Fit:
     """The same for arrays; see `laplace`."""
     began = time.perf_counter()
-    scales = way_of(dens, scales, method="laplace")
+    shape = structure_of(dens, structure, x, y)
+    scales = way_of(dens, scales, x, method="laplace")
     where = _by_evidence if scales == "evidence" else _jointly
     mode = where(dens, x, y, starts=starts, seed=seed, temper=temper)
-    root, log_det, singular = inverse_root(mode.precision)
-    if covariance != "hessian":
-        g = temper * np.asarray(scores(dens, jnp.asarray(mode.theta), x, y))
-        root = root @ root.T @ _score_root(g, covariance, bandwidth)
-    normal = np.random.default_rng(seed).standard_normal((samples, root.shape[1]))
-    theta = mode.theta + normal @ root.T
+    rng = np.random.default_rng(seed)
+    if shape.name == "full" and not (scales == "evidence" and dens.size > LARGEST):
+        normal = full_normal(dens, mode, x, y, temper, covariance, bandwidth)
+    else:
+        normal = structured_normal(dens, shape, mode, x, y, temper)
+    z = rng.standard_normal((samples, normal.directions))
+    theta = normal.draws(z)
     stats = {"lp": fetched(log_joints(dens, jnp.asarray(theta), x, y, temper))[None]}
-    shape: dict[str, float] = {}
+    ratios: dict[str, float] = {}
     if covariance == "hessian":
-        log_q = 0.5 * (log_det - dens.size * np.log(2 * np.pi) - (normal**2).sum(1))
+        log_q = 0.5 * (normal.log_det - z.shape[1] * np.log(2 * np.pi) - (z**2).sum(1))
         stats["log_q"] = log_q[None]
         k = pareto_shape(stats["lp"][0], log_q)
-        shape = {} if np.isnan(k) else {"pareto_k": k}
-        shape["importance_ess"] = importance_ess(stats["lp"][0], log_q)
+        ratios = {} if np.isnan(k) else {"pareto_k": k}
+        ratios["importance_ess"] = importance_ess(stats["lp"][0], log_q)
     details = {
         "seconds": time.perf_counter() - began,
+        "structure": structure,
         "covariance": covariance,
-        "singular": singular,
+        "singular": normal.singular,
         "grad_norm": mode.grad_norm,
-        "converged": int(mode.converged),
+        "converged": int(mode.converged or normal.gain < NEARLY),
         "temper": temper,
         "scales": scales,
         **mode.details,
-        **shape,
+        **ratios,
     }
     return Fit(theta[None], stats, details, independent=True, centre=mode.theta)
 
 
-class _Mode(NamedTuple):
-    """Where the normal approximation lies."""
-
-    theta: np.ndarray
-    precision: np.ndarray
-    grad_norm: float
-    converged: bool
-    details: dict[str, float]
-
-
 def _jointly(
     dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float
-) -> _Mode:
-    """The best optimum in all free numbers, and the Hessian there."""
+) -> Mode:
+    """The best optimum in all free numbers."""
     with progress("Laplace", starts + 1) as advance:
         best = find_optima(
             dens, x, y, starts=starts, keep=1, seed=seed, temper=temper, advance=advance
         )
-    theta = best.theta[0]
-    h = np.asarray(hessian(dens, jnp.asarray(theta), x, y, temper))
-    return _Mode(np.asarray(theta), h, float(best.grad_norm[0]), bool(best.converged[0]), {})
+    theta = np.asarray(best.theta[0])
+    return Mode(theta, float(best.grad_norm[0]), bool(best.converged[0]), {})
 
 
 def _by_evidence(
     dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float
-) -> _Mode:
-    """The scales of highest evidence, the weights that go with them, and the curvature there."""
+) -> Mode:
+    """The scales of highest evidence, and the weights that go with them."""
     best = highest_evidence(dens, x, y, starts=starts, seed=seed, temper=temper, label="Laplace")
-    with threadpool_limits(1, user_api="blas"):
-        precision = precision_at(dens, best.theta, x, y, temper)
     details = {"log_evidence": best.log_evidence}
-    return _Mode(best.theta, precision, best.grad_norm, best.converged, details)
-
-
-def _score_root(g: np.ndarray, covariance: str, bandwidth: int | None) -> np.ndarray:
-    """A root of G, (size, size), from the scores (observation, size)."""
-    if covariance == "sandwich":
-        bandwidth = 0
-    from arch.covariance.kernel import Bartlett
-
-    long_run = np.asarray(Bartlett(g, bandwidth=bandwidth, center=True).cov.long_run)
-    values, vectors = np.linalg.eigh(long_run * len(g))
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+    return Mode(best.theta, best.grad_norm, best.converged, details)

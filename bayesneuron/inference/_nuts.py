@@ -28,6 +28,7 @@ from bayesneuron.numerics.checks import (
     check_positive_real,
     check_probability,
     check_seed,
+    check_square,
 )
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
@@ -115,8 +116,10 @@ def nuts(
     check_choice("mass", mass, ("dense", "block", "diagonal"))
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
     check_room(model, inputs, samples=chains * samples, starts=starts)
+    dens = density(model, inputs, targets)
+    check_square("nuts", "a full Hessian", dens.size, "use bn.ensemble")
     fit = nuts_fit(
-        Target(density(model, inputs, targets), inputs, targets, temper, seed),
+        Target(dens, inputs, targets, temper, seed),
         chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,
         target_accept=target_accept, max_tree_depth=max_tree_depth,
     )  # fmt: skip

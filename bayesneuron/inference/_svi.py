@@ -35,6 +35,7 @@ from bayesneuron.numerics.checks import (
     check_positive,
     check_positive_real,
     check_seed,
+    check_square,
 )
 from bayesneuron.numerics.lanes import fetched, solo
 from bayesneuron.numerics.precision import double
@@ -115,6 +116,7 @@ def svi(
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
     check_room(model, inputs, samples=samples, starts=starts)
     dens = density(model, inputs, targets)
+    check_square("svi", "a full Hessian", dens.size, "use bn.ensemble")
     plan = Plan(dens, family, min(rank, dens.size), steps, particles, learning_rate)
     fit, elbo = svi_fit(
         plan, inputs, targets, samples=samples, seed=seed, starts=starts, temper=temper

@@ -8,8 +8,10 @@ import os
 import jax
 from threadpoolctl import threadpool_limits
 
+from bayesneuron.inference.dense_layers import has_dense_layers
 from bayesneuron.inference.evidence import EvidenceOptimum, climb_evidence, hyperparameters
 from bayesneuron.inference.starts import prior_starts
+from bayesneuron.inference.wide_evidence import climb_wide
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.blocks import run_blocks
 from bayesneuron.numerics.checks import check_choice
@@ -18,7 +20,7 @@ from bayesneuron.numerics.warn import warn_once
 
 SCALES = ("joint", "evidence")
 CLIMBS = 4  # of the evidence at most: from most starts it ends within a nat of its highest
-LARGEST = 2500  # free numbers above which the evidence is not the default: time grows as the cube
+LARGEST = 2500  # free numbers above which the evidence has a Kronecker determinant
 
 
 def check_scales(scales: str | None) -> None:
@@ -27,10 +29,10 @@ def check_scales(scales: str | None) -> None:
         check_choice("scales", scales, SCALES)
 
 
-def way_of(dens: Density, scales: str | None, *, method: str) -> str:
+def way_of(dens: Density, scales: str | None, x: jax.Array, *, method: str) -> str:
     """How scales are estimated: as asked for, or by the evidence where the prior learns some.
 
-    A network too large for the evidence has them at the joint mode, with a warning.
+    A large network that is not of dense layers has them at the joint mode, with a warning.
 
     Raises
     ------
@@ -44,11 +46,12 @@ def way_of(dens: Density, scales: str | None, *, method: str) -> str:
         )
     if scales is not None or not (some and dens.scaled):
         return scales or "joint"
-    if dens.size <= LARGEST:
+    if dens.size <= LARGEST or has_dense_layers(dens, x):
         return "evidence"
     warn_once(
         f"{method}: scales are those of the joint mode, which may fit the noise; the time of "
-        f"scales='evidence' grows as the cube of the {dens.size} free numbers"
+        f"scales='evidence' grows as the cube of the {dens.size} free numbers, as not all are "
+        "weights of dense layers"
     )
     return "joint"
 
@@ -64,11 +67,13 @@ def highest_evidence(
     label: str,
 ) -> EvidenceOptimum:
     """The scales of highest evidence, and the weights that go with them."""
-    count = min(starts, CLIMBS)
+    wide = dens.size > LARGEST and has_dense_layers(dens, x)
+    climb_from = climb_wide if wide else climb_evidence
+    count = 1 if wide else min(starts, CLIMBS)
     first = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), count)
 
     def climb(k: int) -> EvidenceOptimum:
-        top = climb_evidence(dens, first[k], x, y, temper)
+        top = climb_from(dens, first[k], x, y, temper)
         advance(1)
         return top
 

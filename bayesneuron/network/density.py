@@ -110,6 +110,22 @@ class Density:
 
         return run(self.model, value, x, y)
 
+    def units(self, theta: jax.Array) -> jax.Array:
+        """What a site's value moves by with its number in θ, element by element, (size,).
+
+        The scale of a weight that is in units of one, 1 for other weights, and 0 for scales.
+        """
+        layout, mask = self.model.layout, np.zeros(self.size)
+        for name, places in self.places.items():
+            mask[places] = name in layout.sites and name not in layout.scales
+        along = jnp.asarray(mask, theta.dtype)
+        values = jax.jvp(self.constrain, (theta,), (along,))[1]
+        return jnp.concatenate([jnp.ravel(values[k]) for k in self.places])
+
+    def trace(self, free: Params, x: jax.Array) -> Trace:
+        """Every site at unconstrained values by site."""
+        return self._run(free, x)
+
     def observation(self, theta: jax.Array, x: jax.Array) -> dict[str, Any]:
         """The site y at θ, its distribution among others."""
         return self._run(self.unravel(theta), x)["y"]

@@ -7,6 +7,7 @@ import math
 import numbers
 import os
 from collections.abc import Hashable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -149,6 +150,30 @@ def memory() -> int:
     except ImportError:
         return total
     return total if limit == resource.RLIM_INFINITY else min(total, limit)
+
+
+def available_memory() -> int:
+    """Bytes that this process may still use: those that are free or can be freed."""
+    most = memory()
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:  # not on this system
+        return most
+    free = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
+    return min([most, *(2**10 * v for v in free)])
+
+
+def check_square(name: str, what: str, size: int, remedy: str) -> None:
+    """Raise ValueError if a matrix of so many rows and columns, and its inverse, do not fit.
+
+    Its eigenvectors, its root and a copy take about three times its own memory.
+    """
+    own, free = 8 * size**2, available_memory()
+    if 4 * own > free:
+        raise ValueError(
+            f"{name}: {what} of {size:,} free numbers needs {own / 1e9:,.1f} GB for itself and "
+            f"about 3 times as much to invert; {free / 1e9:,.1f} GB are available; {remedy}"
+        )
 
 
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:

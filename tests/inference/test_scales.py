@@ -1,7 +1,9 @@
 """Replicates at scales set by the evidence: closed form, what is told, and what follows."""
 
+import contextlib
 import warnings
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -82,11 +84,17 @@ def test_the_default_follows_the_prior_and_the_size():
     assert told.attrs["scales"] == "evidence"
     assert np.ptp(np.asarray(told["posterior"]["noise"])) == 0
     assert bn.bootstrap(linear(), X, Y, **options, prior=False).attrs["scales"] == "joint"
-    wide = bn.load("mlp", inputs=3, hidden=(600,), outputs=1, prior="hierarchical")
-    dens = density(wide, jnp.zeros((2, 3)), jnp.zeros((2, 1)))
-    assert dens.size > LARGEST
-    with pytest.warns(bn.StatisticalWarning, match="scales are those of the joint mode"):
-        assert way_of(dens, None, method="bootstrap") == "joint"
+    with jax.enable_x64(True):
+        for name, options, way in (
+            ("mlp", {"inputs": 3, "hidden": (600,), "outputs": 1}, "evidence"),
+            ("rnn", {"hidden": 50}, "joint"),  # its weights are used several times
+        ):
+            wide, x = bn.load(name, **options, prior="hierarchical"), jnp.zeros((2, 3))
+            dens = density(wide, x, jnp.zeros((2, 1)))
+            assert dens.size > LARGEST
+            joint = pytest.warns(bn.StatisticalWarning, match="scales are those of the joint mode")
+            with joint if way == "joint" else contextlib.nullcontext():
+                assert way_of(dens, None, x, method="bootstrap") == way
 
 
 @pytest.mark.parametrize("estimate", [bn.bootstrap, bn.laplace])

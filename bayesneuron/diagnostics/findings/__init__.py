@@ -33,6 +33,7 @@ OF_FIT = (
     fit.short_training,
     fit.poor_fit,
     fit.no_posterior,
+    fit.held_layers,
     fit.unmeasured_fit,
     fit.singular_curvature,
     fit.missed_mode,

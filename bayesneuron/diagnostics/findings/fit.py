@@ -106,6 +106,20 @@ def no_posterior(fit: Fit) -> Finding | None:
     )
 
 
+def held_layers(fit: Fit) -> Finding | None:
+    """Hidden neurons that do not vary, by the structure of the approximation."""
+    if fit.structure != "last_layer":
+        return None
+    return Finding(
+        "no posterior",
+        (),
+        "weights into hidden neurons are held at the mode (structure='last_layer'): their "
+        "regions have no width",
+        "Read predictions and output weights only; structure='kronecker' lets all weights vary.",
+        serious=False,
+    )
+
+
 def unmeasured_fit(fit: Fit) -> Finding | None:
     """An approximation that does not say how close it is."""
     if not fit.unmeasured:
