@@ -82,11 +82,11 @@ def main() -> None:
             pd.DataFrame([result]).to_csv(path, mode="a", header=not path.exists(), index=False)
             print(result, flush=True)
     table = pd.read_csv(path)
-    for (prior, method), part in table.groupby(["prior", "method"]):
+    for setting, part in table.groupby(table["prior"] + ", " + table["method"]):
         found = part["spare_found"].sum() / (len(part) * (WIDE - LIVE))
         lost = part["live_called_spare"].sum() / (len(part) * LIVE)
         shares = f"{found:.1%} of the spare, {lost:.1%} of the live"
-        print(f"{prior}, {method}: {len(part)} data sets, {shares}")
+        print(f"{setting}: {len(part)} data sets, {shares}")
 
 
 if __name__ == "__main__":

@@ -220,6 +220,8 @@ def test_nuts_samples_without_divergences(prior):
     model = bn.load("two_layer", inputs=1, hidden=1, outputs=1, prior=prior, noise=0.3)
     x = np.linspace(-2, 2, 25)[:, None]
     y = np.tanh(1.5 * x) + 0.3 * np.random.default_rng(0).normal(size=x.shape)
-    draws = bn.nuts(model, x, y, chains=2, samples=200, warmup=200, target_accept=0.95, seed=0)
+    # the horseshoe needs short steps (Piironen and Vehtari 2017): at 0.95 one draw of 400 diverged
+    accept = 0.99 if prior == "horseshoe" else 0.95
+    draws = bn.nuts(model, x, y, chains=2, samples=200, warmup=200, target_accept=accept, seed=0)
     assert draws.attrs["divergences"] == 0
     assert bn.compare({"nuts": draws}).methods.loc["nuts", "rhat_function"] < 1.05

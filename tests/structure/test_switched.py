@@ -86,6 +86,7 @@ def test_without_a_scale_per_neuron_there_is_no_switch(prior):
     assert "off" not in result.verdict
 
 
+@pytest.mark.slow
 def test_variational_inference_switches_spare_neurons_off():
     """One neuron made the data, the network has four."""
     rng = np.random.default_rng(0)
