@@ -8,7 +8,14 @@ import numpyro
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.likelihoods import check_likelihood, observe, output_width
-from bayesneuron.network.priors import bias, default_prior, layer_scale, scale_sites, weights
+from bayesneuron.network.priors import (
+    bias,
+    default_prior,
+    layer_scale,
+    neuron_scale,
+    scale_sites,
+    weights,
+)
 from bayesneuron.numerics.checks import check_positive, check_scale
 
 
@@ -32,7 +39,7 @@ def model(
     ``likelihood="categorical"`` y are class numbers, `outputs` is the number of classes and
     ``mean`` their probabilities; the other likelihoods are those of
     `bayesneuron.network.likelihoods.observe`. The priors are those of
-    `bayesneuron.network.priors.layer_scale`.
+    `bayesneuron.network.priors`.
     """
     names = _names(hidden)
     check_positive(
@@ -42,16 +49,16 @@ def model(
     check_likelihood(likelihood, noise=noise)
     prior = default_prior(likelihood) if prior is None else prior
     widths = [inputs, *hidden, output_width(outputs, likelihood)]
-    h = x
+    h, sent = x, None
     for depth, name in enumerate(names):
         rows, columns = widths[depth + 1], widths[depth]
-        neurons = None if name == "output" else rows
-        scale = layer_scale(name, prior, prior_scale=prior_scale, neurons=neurons)
-        w = weights(f"{name}_weight", scale, rows, columns, fan_in=fan_in)
+        scale = layer_scale(name, prior, prior_scale=prior_scale)
+        w = weights(f"{name}_weight", scale, rows, columns, fan_in=fan_in, sent=sent)
         h = h @ w.T + bias(f"{name}_bias", scale, rows)
         if name != "output":
             h = function_of(activation)(h)
             numpyro.deterministic(f"{name}_activation", h)
+            sent = neuron_scale(name, prior, rows, prior_scale=prior_scale)
     observe(h, y, likelihood=likelihood, noise=noise)
 
 

@@ -7,7 +7,13 @@ import numpyro
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.likelihoods import check_likelihood, observe, output_width
-from bayesneuron.network.priors import default_prior, layer_scale, scale_sites, weights
+from bayesneuron.network.priors import (
+    default_prior,
+    layer_scale,
+    neuron_scale,
+    scale_sites,
+    weights,
+)
 from bayesneuron.numerics.checks import check_positive, check_scale
 
 
@@ -34,7 +40,7 @@ def model(
     ``history - inputs + 1`` times. With the default tanh output the series must lie within
     (-1, 1). `outputs` counts values: steps of the horizon times channels. Counts, 0 or 1, and
     classes need ``output="identity"``. Priors and likelihoods are those of
-    `bayesneuron.network.priors.layer_scale` and `bayesneuron.network.likelihoods.observe`.
+    `bayesneuron.network.priors` and `bayesneuron.network.likelihoods.observe`.
     """
     check_positive(inputs=inputs, hidden=hidden, outputs=outputs, channels=channels)
     check_scale(prior_scale=prior_scale)
@@ -49,12 +55,13 @@ def model(
             f"channel{'s' * (channels > 1)}, got {x.shape[-1]} values"
         )
     width = inputs * channels
-    s2 = layer_scale("hidden", prior, prior_scale=prior_scale, neurons=hidden)
+    s2 = layer_scale("hidden", prior, prior_scale=prior_scale)
+    sent = neuron_scale("hidden", prior, hidden, prior_scale=prior_scale)
     v = weights("input_weight", s2, hidden, width, fan_in=fan_in)
-    w = weights("hidden_weight", s2, hidden, hidden, fan_in=fan_in)
-    s1 = layer_scale("output", prior, prior_scale=prior_scale)
+    w = weights("hidden_weight", s2, hidden, hidden, fan_in=fan_in, sent=sent)
+    s1 = layer_scale("output", prior, prior_scale=prior_scale) if sent is None else 1.0
     last = output_width(outputs, likelihood)
-    wo = weights("output_weight", s1, last, hidden, fan_in=fan_in)
+    wo = weights("output_weight", s1, last, hidden, fan_in=fan_in, sent=sent)
 
     starts = range(0, (history - inputs + 1) * channels, channels)
     lags = jnp.stack([x[:, t : t + width] for t in starts])  # (step, observation, width)

@@ -6,7 +6,14 @@ import numpyro
 from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.likelihoods import check_likelihood, observe, output_width
-from bayesneuron.network.priors import bias, default_prior, layer_scale, scale_sites, weights
+from bayesneuron.network.priors import (
+    bias,
+    default_prior,
+    layer_scale,
+    neuron_scale,
+    scale_sites,
+    weights,
+)
 from bayesneuron.numerics.checks import check_positive, check_scale
 
 
@@ -29,8 +36,8 @@ def model(
 
     Under the ``normal`` prior weights are N(0, prior_scale² / fan-in), or N(0, prior_scale²) with
     ``fan_in=False``; biases N(0, prior_scale²). Under the ``hierarchical`` prior each layer learns
-    its scale, under the ``horseshoe`` each hidden neuron as well:
-    `bayesneuron.network.priors.layer_scale`. `bayesneuron.network.likelihoods.observe` defines the
+    its scale, under the ``horseshoe`` what each hidden neuron sends as well:
+    `bayesneuron.network.priors.neuron_scale`. `bayesneuron.network.likelihoods.observe` defines the
     likelihoods. The noise scale is HalfNormal(1) unless `noise` fixes it.
     """
     check_positive(inputs=inputs, hidden=hidden, outputs=outputs)
@@ -38,11 +45,12 @@ def model(
     check_likelihood(likelihood, noise=noise, output=output)
     prior = default_prior(likelihood) if prior is None else prior
     last = output_width(outputs, likelihood)
-    s2 = layer_scale("hidden", prior, prior_scale=prior_scale, neurons=hidden)
+    s2 = layer_scale("hidden", prior, prior_scale=prior_scale)
     w2 = weights("hidden_weight", s2, hidden, inputs, fan_in=fan_in)
     b1 = bias("hidden_bias", s2, hidden)
     s1 = layer_scale("output", prior, prior_scale=prior_scale)
-    w1 = weights("output_weight", s1, last, hidden, fan_in=fan_in)
+    sent = neuron_scale("hidden", prior, hidden, prior_scale=prior_scale)
+    w1 = weights("output_weight", s1, last, hidden, fan_in=fan_in, sent=sent)
     b2 = bias("output_bias", s1, last)
 
     h = function_of(activation)(x @ w2.T + b1)

@@ -103,6 +103,10 @@ unique | multiple of the variance | – | docs/structure
   Part of gross that is lost when the other neurons take over by least squares.
 p_negligible | probability | – | docs/structure
   Posterior probability that both share and gross are negligible (below 0.01).
+scale | – | – | docs/structure
+  Prior scale of the weights that the neuron sends (root mean square), median over draws.
+p_off | probability | – | docs/structure
+  Posterior probability that a neuron of this scale would contribute less than 0.01.
 removed | nats | 0 if redundant | docs/structure
   Change of the log predictive density without the neuron, its mean moved into the bias.
 removed_se | nats | – | docs/structure
@@ -112,7 +116,7 @@ taken_over | nats | 0 if redundant | docs/structure
 taken_over_se | nats | – | docs/structure
   Standard error of taken_over over independent observations.
 verdict | word | – | docs/structure
-  dead, constant, duplicate of another, irrelevant, redundant (others can stand in), or live.
+  dead, constant, off (by its scale), duplicate, irrelevant, redundant (not needed), or live.
 
 # communities: bn.communities(...).table(), one row per neuron
 community | label | – | –

@@ -101,15 +101,27 @@ def prior_sd(
     x : ndarray, shape (observation, input)
         Only its width matters.
     """
-    arrays = {k: jnp.asarray(v) for k, v in sites.items()}
-    variances = _variances(model, names, arrays, jnp.asarray(x[:1]))
+    variances = prior_variances(model, names, sites, x)
     scales = {}
     for name in names:
-        variance = np.asarray(variances[name]).mean(axis=0)
+        variance = variances[name].mean(axis=0)
         size = float(np.mean(np.square(sites[name]))) or 1.0
         known = np.isfinite(variance) & (variance > 0)
         scales[name] = np.sqrt(np.where(known, variance, size))
     return scales
+
+
+def prior_variances(
+    model: Model, names: tuple[str, ...], sites: Mapping[str, np.ndarray], x: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Prior variance of every weight of some sites given the scales of each draw, (draw, ...).
+
+    NaN where a weight has none of its own; parameters as for `prior_sd`.
+    """
+    arrays = {k: jnp.asarray(v) for k, v in sites.items()}
+    return {
+        k: np.asarray(v) for k, v in _variances(model, names, arrays, jnp.asarray(x[:1])).items()
+    }
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -22,10 +22,9 @@ from numpyro.infer import SVI, Trace_ELBO
 from numpyro.optim import optax_to_numpyro
 
 from bayesneuron.draws.tree import Fit, build_tree, check_room
-from bayesneuron.inference.curvature import FLOOR, hessian, inverse_root
 from bayesneuron.inference.families import FAMILIES, blocks_of_family
+from bayesneuron.inference.frame import Frame, centre_of, frame_at, place
 from bayesneuron.inference.importance import GOOD_K, pareto_shape
-from bayesneuron.inference.starts import find_optima
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
@@ -80,6 +79,8 @@ def svi(
     seed : int
     starts : int
         Prior draws from which the centre is sought. Single neurons are then redrawn from the prior.
+        Where each neuron has a scale of its own (the horseshoe), the centre is the optimum of the
+        evidence instead; see `bayesneuron.inference.frame`.
     temper : float
         Power of the likelihood.
 
@@ -142,11 +143,8 @@ def svi_fit(
     """The same for arrays, with the ELBO of every step; see `svi`."""
     dens = plan.dens
     began = time.perf_counter()
-    with progress("optima", starts + 1) as advance:
-        optimum = find_optima(
-            dens, x, y, starts=starts, keep=1, seed=seed, temper=temper, advance=advance
-        )
-    frame = _frame(dens, optimum.theta[0], x, y, temper, plan.family)
+    centre, precision = centre_of(dens, x, y, starts=starts, seed=seed, temper=temper)
+    frame = frame_at(dens, centre, precision, plan.family)
     key = jax.random.fold_in(jax.random.key(seed), 5)
     with progress("SVI", SEGMENTS) as advance:
         params, losses = _optimise(plan, key, (frame, x, y, jnp.asarray(temper)), advance)
@@ -179,36 +177,6 @@ class Plan(NamedTuple):
     steps: int
     particles: int
     learning_rate: float
-
-
-class Frame(NamedTuple):
-    """θ = centre + R z: R by block name, (block, k, k), and log |det R|."""
-
-    centre: jax.Array
-    roots: dict[str, jax.Array]
-    log_det: jax.Array
-
-
-def _frame(
-    dens: Density, centre: Any, x: jax.Array, y: jax.Array, temper: float, family: str
-) -> Frame:
-    h = np.asarray(hessian(dens, jnp.asarray(centre), x, y, temper))
-    roots, log_det = {}, 0.0
-    for name, index in blocks_of_family(dens, family).items():
-        parts = []
-        for places in index:
-            block = inverse_root(h[np.ix_(places, places)], FLOOR)
-            parts.append(block.root)
-            log_det -= 0.5 * block.log_det
-        roots[name] = jnp.asarray(np.stack(parts))
-    return Frame(jnp.asarray(centre), roots, jnp.asarray(log_det))
-
-
-def _place(plan: Plan, frame: Frame, z: dict[str, jax.Array]) -> jax.Array:
-    theta = frame.centre
-    for name, index in blocks_of_family(plan.dens, plan.family).items():
-        theta = theta.at[index].add(jnp.einsum("bij,bj->bi", frame.roots[name], z[name]))
-    return theta
 
 
 def _families(plan: Plan, params: Callable[..., jax.Array]) -> dict[str, dist.Distribution]:
@@ -248,7 +216,7 @@ def _programs(plan: Plan) -> tuple[Callable[..., Any], ...]:
             )
             for name, index in groups.items()
         }
-        density = plan.dens.log_joint(_place(plan, frame, z), x, y, temper)
+        density = plan.dens.log_joint(place(plan.dens, plan.family, frame, z), x, y, temper)
         numpyro.factor("density", density + frame.log_det)
 
     def guide(frame: Frame, x: jax.Array, y: jax.Array, temper: jax.Array) -> None:
@@ -296,4 +264,4 @@ def _draw(
     for k, (name, family) in enumerate(families.items()):
         z[name] = family.sample(jax.random.fold_in(key, k), (samples,))
         log_q = log_q + family.log_prob(z[name])
-    return jax.vmap(lambda z: _place(plan, frame, z))(z), jnp.asarray(log_q)
+    return jax.vmap(lambda z: place(plan.dens, plan.family, frame, z))(z), jnp.asarray(log_q)

@@ -7,7 +7,7 @@ from bayesneuron.numerics.checks import check_type
 from bayesneuron.plots.style import GREY, LABELLED, color, marker, name_rows, new_axes
 from bayesneuron.structure import Relevance
 
-VERDICTS = ("live", "irrelevant", "duplicate", "constant", "dead", "redundant")
+VERDICTS = ("live", "irrelevant", "duplicate", "constant", "dead", "redundant", "off")
 
 
 def relevance(result: Relevance, *, ax: Axes | None = None) -> Axes:

@@ -16,16 +16,14 @@ from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import inputs_of
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import (
-    check_positive,
-    check_seed,
-)
+from bayesneuron.numerics.checks import check_positive, check_seed
 from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task
 from bayesneuron.structure.redundancy import redundant
 from bayesneuron.structure.removal import Removal, remove_each
 from bayesneuron.structure.shares import shares
+from bayesneuron.structure.switched import Switch, has_scales, switch
 from bayesneuron.structure.thresholds import Thresholds
 from bayesneuron.structure.verdicts import by_share, count_live, negligible_probability, verdicts
 
@@ -51,14 +49,17 @@ class Relevance:
     p_negligible : ndarray, shape (neuron,)
         Posterior probability that share and gross are both below `thresholds.negligible`.
     thresholds : Thresholds
+    switch : Switch or None
+        Scales of the neurons and the posterior probability that they are off; None where the
+        prior has no scale per neuron.
     removed : Removal or None
         Change of the log density when the neuron is removed and its mean moves into the bias.
         None without y.
     taken_over : Removal or None
         The same when the others take over by least squares.
     verdict : tuple of str, length neuron
-        ``dead``, ``constant``, ``duplicate of layer[j]``, ``irrelevant``, ``redundant`` (with y)
-        or ``live``.
+        ``dead``, ``constant``, ``off``, ``duplicate of layer[j]``, ``irrelevant``, ``redundant``
+        (with y) or ``live``.
     live : ndarray of int, shape (draw,)
         Number of neurons in each draw by itself that contribute and duplicate no other one. Where
         it is below the number of ``live`` verdicts, some neurons are not needed, but alignment
@@ -73,6 +74,7 @@ class Relevance:
     snr: np.ndarray
     p_negligible: np.ndarray
     thresholds: Thresholds
+    switch: Switch | None
     removed: Removal | None
     taken_over: Removal | None
     verdict: tuple[str, ...]
@@ -92,7 +94,7 @@ class Relevance:
         """One row per neuron: means over draws, and a 90% interval of the share.
 
         ``removed``, ``taken_over`` are elpd differences with their standard errors; NaN
-        without y.
+        without y. ``scale``, a median, and ``p_off`` are there if each neuron has a scale.
         """
         low, high = np.quantile(self.share, [0.05, 0.95], axis=0)
         columns: dict[str, Any] = {
@@ -105,6 +107,9 @@ class Relevance:
             "unique": self.unique.mean(axis=0),
             "p_negligible": self.p_negligible,
         }
+        if self.switch is not None:
+            columns["scale"] = np.median(self.switch.scale, axis=0)
+            columns["p_off"] = self.switch.p_off
         for name, removal in {"removed": self.removed, "taken_over": self.taken_over}.items():
             columns[name] = np.nan if removal is None else removal.elpd
             columns[f"{name}_se"] = np.nan if removal is None else removal.se
@@ -166,7 +171,7 @@ def relevance(
     layer : str, optional
         By default the only hidden one.
     thresholds : Thresholds, optional
-        When a neuron is dead, constant, a duplicate, irrelevant or redundant.
+        When a neuron is dead, constant, off, a duplicate, irrelevant or redundant.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     most : int
@@ -215,11 +220,13 @@ def relevance(
     layer = layer_of(model.layout, layer)
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
     check_widths(draws, model, inputs.shape[1])
-    sites = _aligned_sites(draws, model, inputs, most, seed, latent=y is not None)
+    scaled = has_scales(model.layout, layer)
+    sites, drawn = _aligned_sites(draws, model, inputs, most, seed, latent=scaled or y is not None)
     task = Task(model, sites, layer, inputs, np.empty(0) if targets is None else targets)
     parts = shares(task.activations, task.outgoing, constant=task.constant)
     removed = taken_over = None
-    verdict = verdicts(parts, layer, thresholds)
+    state = switch(model, sites, drawn, layer, inputs, parts, thresholds) if scaled else None
+    verdict = verdicts(parts, layer, thresholds, None if state is None else state.p_off)
     if targets is not None:
         score = lambda coefficients, remainder: remove_each(
             model, sites, layer, inputs, targets, coefficients=coefficients, remainder=remainder
@@ -237,6 +244,7 @@ def relevance(
         snr=_signal_to_noise(task.outgoing),
         p_negligible=negligible_probability(parts, thresholds),
         thresholds=thresholds,
+        switch=state,
         removed=removed,
         taken_over=taken_over,
         verdict=verdict,
@@ -246,17 +254,21 @@ def relevance(
 
 def _aligned_sites(
     draws: xr.DataTree, model: Model, x: np.ndarray, most: int, seed: int, *, latent: bool
-) -> dict[str, np.ndarray]:
-    """Sites of at most `most` draws, all of them aligned; without y a noise scale is not needed."""
-    whole = aligned(draws)
-    sites = sites_of(whole, provenance_of(draws).layout)
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Sites of at most `most` draws, all of them aligned, and the same in the units drawn in.
+
+    Latent sites that hold no neurons are there if `latent`: a noise scale is not always needed.
+    """
+    whole, layout = aligned(draws), provenance_of(draws).layout
+    sites = sites_of(whole, layout)
+    drawn = sites_of(whole, layout, "drawn" if "drawn" in whole.children else "posterior")
     latents = latent_sites(whole, model, x) if latent else {}
     sites |= {k: v for k, v in latents.items() if k not in sites}
     count = len(next(iter(sites.values())))
     if count <= most:
-        return sites
+        return sites, drawn
     chosen = np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
-    return {k: v[chosen] for k, v in sites.items()}
+    return {k: v[chosen] for k, v in sites.items()}, {k: v[chosen] for k, v in drawn.items()}
 
 
 def _with_redundant(

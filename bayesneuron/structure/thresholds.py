@@ -1,4 +1,4 @@
-"""When a neuron counts as dead, constant, a duplicate, irrelevant or redundant."""
+"""When a neuron counts as dead, constant, off, a duplicate, irrelevant or redundant."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -14,7 +14,8 @@ class Thresholds:
     ----------
     negligible : float
         Share of the variance of what the next layer receives. Below it, in `share` and in
-        `gross`, a contribution is negligible: 1%, less than the noise of most series.
+        `gross`, a contribution is negligible: 1%, less than the noise of most series. So is the
+        scale of a neuron whose weights would on average contribute less.
     certain : float
         Share of the draws in which a verdict must hold: 95%, as for a credible interval.
     dead : float

@@ -31,13 +31,16 @@ def count_live(shares: Shares, thresholds: Thresholds) -> np.ndarray:
     return kept.sum(axis=1)
 
 
-def verdicts(shares: Shares, layer: str, thresholds: Thresholds) -> tuple[str, ...]:
+def verdicts(
+    shares: Shares, layer: str, thresholds: Thresholds, p_off: np.ndarray | None = None
+) -> tuple[str, ...]:
     """The first of these that holds in at least a share `certain` of the draws.
 
     - ``dead``: the mean square of its contribution is at most `dead` of the output variance;
     - ``constant``: its activation varies by at most `constant` of its mean square, and its
       contribution by at most `dead` of the output variance. A bias must be there to absorb it:
       without one `Shares` counts means as variance, and such a neuron is live;
+    - ``off``: the scale of its prior is negligible, `p_off` is at least `certain`;
     - ``duplicate of layer[j]``: j is live, of larger share, and explains all of its activation
       but (1 - ρ²) max(1, gross) ≤ `duplicate`;
     - ``irrelevant``: `negligible_probability` exceeds `certain`;
@@ -48,6 +51,8 @@ def verdicts(shares: Shares, layer: str, thresholds: Thresholds) -> tuple[str, .
     shares : Shares
     layer : str
     thresholds : Thresholds
+    p_off : ndarray, shape (neuron,), optional
+        Of `bayesneuron.structure.switched`, where each neuron has a scale.
 
     Examples
     --------
@@ -65,12 +70,14 @@ def verdicts(shares: Shares, layer: str, thresholds: Thresholds) -> tuple[str, .
     irrelevant = negligible_probability(shares, thresholds) > thresholds.certain
     words = np.full(len(dead), "live", object)
     words[irrelevant] = "irrelevant"
+    if p_off is not None:
+        words[p_off >= thresholds.certain] = "off"
     words[constant] = "constant"
     words[dead] = "dead"
     kept: list[int] = []
     order = by_share(shares.share)
     for i in [*order[~irrelevant[order]], *order[irrelevant[order]]]:
-        if words[i] in ("dead", "constant"):
+        if words[i] in ("dead", "constant", "off"):
             continue
         originals = [j for j in kept if duplicate[i, j]]
         if originals:
