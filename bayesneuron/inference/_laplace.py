@@ -92,7 +92,7 @@ def laplace(
         Lags of the Bartlett kernel of ``hac``; by default Newey and West's automatic one.
     starts : int, optional
         Prior draws from which the mode is sought by L-BFGS: by default 25, and 4 of more than
-        2,500 free numbers, whose optima differ little. Up to 400 free numbers single neurons are
+        2,500 free numbers. Up to 400 free numbers single neurons are
         then redrawn from the prior, and Newton steps follow.
     temper : float
         Power of the likelihood.
@@ -101,7 +101,7 @@ def laplace(
         all free numbers together. ``evidence``: with the weights integrated out, and H the
         Gauss-Newton matrix; see `bayesneuron.inference.evidence`. By default by the evidence where
         the prior has scales to learn, since a joint mode of many weights fits the noise. Of more
-        than 2,500 free numbers the determinant in the evidence is that of the ``kronecker``
+        than 500 free numbers the determinant in the evidence is that of the ``kronecker``
         structure; networks without it have a joint mode by default, with a warning.
     linearise : bool
         Whether predictions and likelihoods of the draws are those of the network linearised at the

@@ -20,7 +20,7 @@ from bayesneuron.numerics.warn import warn_once
 
 SCALES = ("joint", "evidence")
 CLIMBS = 4  # of the evidence at most: from most starts it ends within a nat of its highest
-LARGEST = 2500  # free numbers above which the evidence has a Kronecker determinant
+LARGEST = 500  # free numbers above which the evidence has a Kronecker determinant
 
 
 def check_scales(scales: str | None) -> None:
