@@ -61,6 +61,7 @@ LINES = (
     "narrow prior",
     "short training",
     "failed replicate",
+    "worse than linear",
 )  # count as a warning where they are not serious too
 DEFAULT = ["bootstrap", "svi", "laplace", "nuts", "ensemble"]
 PRIORS = ("normal", "hierarchical")
@@ -132,7 +133,6 @@ def by_bayesneuron(
     return Scores(error, surprise), {
         "seconds": seconds,
         "scales": draws.attrs.get("scales", ""),
-        "warned": any(f.serious or f.cause in LINES for f in report.findings),
         "findings": "; ".join(words),
     }
 
@@ -191,7 +191,8 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     rows["within"] = (rows["error_difference"] <= rows["error_se"] + 1e-12) & (
         rows["density_difference"] <= rows["density_se"] + 1e-12
     )
-    rows["warned"] = groups["warned"].agg(lambda said: (said.astype(str) == "True").mean())
+    said = table["findings"].fillna("").str.contains("|".join(["!", *LINES]))
+    rows["warned"] = said.groupby([table[key] for key in groups.keys], sort=False).mean()
     return rows.reset_index()
 
 

@@ -41,6 +41,8 @@ QUICK = {
 # Each replicate starts at the best optimum, as the other methods do: the spread is then that of
 # the data, not of local optima.
 FULL = {"bootstrap": {"start": "best"}}
+WIDE = 16  # hidden neurons: more than most series need, so that there is something to reduce
+SHORT = {"nuts": {"samples": 500}}  # of the demo: over a thousand effective draws of each weight
 
 
 def _version(wanted: bool) -> None:
@@ -66,11 +68,12 @@ def demo(
     seed: Seed = 0,
     quick: Quick = False,
 ) -> None:
-    """Estimate and reduce networks: walking (10-3-1) and a noisy sine (10-3-20)."""
+    """Estimate and reduce networks: walking (10-16-1) and a noisy sine (10-3-20)."""
     common = {"seed": seed, "methods": _names(methods), **_effort(quick)}
+    wide = common | {"options": SHORT | common["options"]}
     parts = {
-        "walking": (walking(), Settings(stride=5, **common)),
-        "sine": (noisy_sine(seed=seed), Settings(horizon=20, **common)),
+        "walking": (walking(), Settings(stride=5, hidden=WIDE, **wide)),
+        "sine": (noisy_sine(seed=seed), Settings(horizon=20, hidden=3, **common)),
     }
     with staged(output, parts=tuple(parts)) as folder:
         for name in parts:
@@ -124,7 +127,7 @@ def run(
     history: Annotated[int, typer.Option(help="Samples per window.")] = 10,
     horizon: Annotated[int, typer.Option(help="Samples to forecast.")] = 1,
     stride: Annotated[int, typer.Option(help="Samples between windows.")] = 1,
-    hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = 3,
+    hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = WIDE,
     activation: Annotated[str, typer.Option(help="Activation of the hidden layer.")] = "tanh",
     methods: Methods = EVERY,
     test: Annotated[float, typer.Option(help="Share held out, the end of each recording.")] = 0.2,

@@ -42,7 +42,7 @@ class Settings:
     history: int = 10
     horizon: int = 1
     stride: int = 1
-    hidden: int = 3
+    hidden: int = 16
     activation: str = "tanh"
     test: float = 0.2
     seed: int = 0

@@ -191,7 +191,7 @@ def _over_folds(
 ) -> list[np.ndarray]:
     from sklearn.model_selection import cross_val_predict
 
-    return [cross_val_predict(model, x, y, cv=folds, method=method) for model in models]
+    return [np.asarray(cross_val_predict(model, x, y, cv=folds, method=method)) for model in models]
 
 
 def _best(scores: list[np.ndarray]) -> np.ndarray:

@@ -37,7 +37,7 @@ def centre_of(
     At the best optimum; where each neuron has a scale of its own, at the scales of highest
     evidence.
     """
-    if dens.model.layout.scales and way_of(dens, None, method="svi") == "evidence":
+    if dens.model.layout.scales and way_of(dens, None, x, method="svi") == "evidence":
         top = highest_evidence(dens, x, y, starts=starts, seed=seed, temper=temper, label="SVI")
         with threadpool_limits(1, user_api="blas"):
             return top.theta, precision_at(dens, top.theta, x, y, temper)
