@@ -79,8 +79,8 @@ def svi(
     seed : int
     starts : int
         Prior draws from which the centre is sought. Single neurons are then redrawn from the prior.
-        Where each neuron has a scale of its own (the horseshoe), the centre is the optimum of the
-        evidence instead; see `bayesneuron.inference.frame`.
+        Where neurons have scales of their own (the horseshoe), or the noise beside a learnt prior,
+        the centre is the optimum of the evidence; see `bayesneuron.inference.frame`.
     temper : float
         Power of the likelihood.
 

@@ -18,6 +18,7 @@ from bayesneuron.inference.families import blocks_of_family
 from bayesneuron.inference.scales import highest_evidence, way_of
 from bayesneuron.inference.starts import find_optima
 from bayesneuron.network.density import Density
+from bayesneuron.network.tracing import needed_of, sites_of
 from bayesneuron.numerics.progress import progress
 
 
@@ -34,10 +35,15 @@ def centre_of(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where the family starts, and the precision there.
 
-    At the best optimum; where each neuron has a scale of its own, at the scales of highest
-    evidence.
+    At the best optimum, or at the scales of highest evidence: where each neuron has a scale of its
+    own, and where the noise has one beside a prior that learns its width. The noise of a joint
+    mode then follows the weights to zero.
     """
-    if dens.model.layout.scales and way_of(dens, None, x, method="svi") == "evidence":
+    layout = dens.model.layout
+    others = needed_of(sites_of(dens.model, x.shape)) - set(layout.sites)
+    if (layout.scales or (dens.scaled and others)) and (
+        way_of(dens, None, x, method="svi") == "evidence"
+    ):
         top = highest_evidence(dens, x, y, starts=starts, seed=seed, temper=temper, label="SVI")
         with threadpool_limits(1, user_api="blas"):
             return top.theta, precision_at(dens, top.theta, x, y, temper)
