@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpyro import distributions as dist
 
+from bayesneuron.draws.information import prior_variances
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import run, single, sites_of
-from bayesneuron.numerics.lanes import map_lanes
 
 
 def in_prior_units(
@@ -42,30 +42,26 @@ def in_prior_units(
         support = known[name].support
         if support is None or single(support) is not dist.constraints.real:
             raise ValueError(f"{model.name}, {name!r}: expected a normal prior, got another")
-    values = {k: np.asarray(v) for k, v in sites.items()}
-    row = jnp.zeros((1, inputs))
-    mean, sd = map_lanes(partial(_moments, model, names), values, shared=(row,))
-    for name in names:
-        if not np.isfinite(sd[name]).all() or np.abs(mean[name]).max() > 1e-9:
+    row = np.zeros((1, inputs))
+    first = {k: jnp.asarray(v[0]) for k, v in sites.items()}
+    for name, mean in _means(model, names, first, jnp.asarray(row)).items():
+        if not np.abs(np.asarray(mean)).max() <= 1e-9:
             raise ValueError(f"{model.name}, {name!r}: expected a normal prior of mean 0")
-    return {name: values[name] / sd[name] for name in names}
+    variances = prior_variances(model, names, sites, row)
+    return {name: np.asarray(sites[name]) / np.sqrt(variances[name]) for name in names}
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def _moments(
+def _means(
     model: Model, names: tuple[str, ...], sites: dict[str, jax.Array], row: jax.Array
-) -> tuple[dict[str, jax.Array], dict[str, jax.Array]]:
-    def one(values: dict[str, jax.Array]) -> tuple[dict[str, jax.Array], dict[str, jax.Array]]:
-        trace = run(model, values, row)
-        mean, sd = {}, {}
-        for name in names:
-            prior, shape = trace[name]["fn"], jnp.shape(trace[name]["value"])
-            normal = _is_normal(prior)
-            mean[name] = jnp.broadcast_to(prior.mean if normal else jnp.nan, shape)
-            sd[name] = jnp.broadcast_to(prior.variance**0.5 if normal else jnp.nan, shape)
-        return mean, sd
-
-    return jax.vmap(one)(sites)
+) -> dict[str, jax.Array]:
+    """Prior means of one draw's weights; NaN where the prior is not normal."""
+    trace = run(model, sites, row)
+    priors = {name: trace[name]["fn"] for name in names}
+    return {
+        name: jnp.asarray(prior.mean if _is_normal(prior) else jnp.nan)
+        for name, prior in priors.items()
+    }
 
 
 def _is_normal(prior: dist.Distribution) -> bool:
