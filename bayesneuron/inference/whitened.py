@@ -31,6 +31,12 @@ class Plan(NamedTuple):
     samples: int
     target_accept: float
     max_tree_depth: int
+    thinning: int = 1
+
+    @property
+    def moves(self) -> int:
+        """Of a chain after warm-up."""
+        return self.samples * self.thinning
 
 
 def sample_chains(
@@ -59,8 +65,10 @@ def sample_chains(
             parts.append(jax.tree.map(np.asarray, part))
             advance(len(centre))
         whole = jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=1), *parts)
-        kept = slice(plan.warmup, plan.warmup + plan.samples)
-        return jax.tree.map(lambda leaf: leaf[:, kept], whole)
+        after = jax.tree.map(lambda leaf: leaf[:, plan.warmup : plan.warmup + plan.moves], whole)
+        kept = jax.tree.map(lambda leaf: leaf[:, plan.thinning - 1 :: plan.thinning], after)
+        diverging = after.stats["diverging"].reshape(-1, plan.samples, plan.thinning).any(axis=2)
+        return kept._replace(stats=kept.stats | {"diverging": diverging})
 
     lanes = min(solo(), len(centre))
     shared = (x, y, jnp.asarray(temper))
@@ -73,7 +81,7 @@ def _kernels(
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Compiled functions that start a block of chains and run one segment of it."""
     index = {name: np.array(places) for name, places in blocks}
-    length = -(-(plan.warmup + plan.samples) // SEGMENTS)
+    length = -(-(plan.warmup + plan.moves) // SEGMENTS)
 
     def move(z: Mapping[str, jax.Array], centre: jax.Array, roots: Mapping[str, jax.Array]) -> Any:
         theta = centre
