@@ -86,8 +86,8 @@ def nuts(
         Moves from one draw to the next; one in `thinning` is kept. A draw counts as diverging if
         any move since the last one did.
     precision : {"double", "single"}
-        Of the chains; optima and curvature are always in double. ``single`` takes about half the
-        time per step. It is enough for networks that are not nearly noise-free.
+        Of the chains; optima and curvature are always in double. ``single`` yields up to 1.6 times
+        as many effective draws per second. It is meant for data that are not nearly noise-free.
 
     Returns
     -------
