@@ -105,7 +105,7 @@ def bootstrap(
         with the weights integrated out, as in `bayesneuron.laplace`; replicates train their weights
         at these scales. By default by the evidence where the prior has scales to learn, since a
         joint mode of many weights fits the noise; at the joint mode with ``prior=False`` and, with
-        a warning, in networks of more than 500 free numbers that are not of dense layers.
+        a warning, in networks of more than 2,500 free numbers that are not of dense layers.
         ``attrs["scales"]`` has what was done.
     chunk : int, optional
         Maximum number of replicates held in memory. The result does not depend on it.

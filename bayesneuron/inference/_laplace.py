@@ -18,6 +18,7 @@ from bayesneuron.inference.scales import (
     LARGEST,
     check_scales,
     highest_evidence,
+    is_wide,
     way_of,
 )
 from bayesneuron.inference.starts import find_optima
@@ -102,7 +103,8 @@ def laplace(
         Gauss-Newton matrix; see `bayesneuron.inference.evidence`. By default by the evidence where
         the prior has scales to learn, since a joint mode of many weights fits the noise. Of more
         than 500 free numbers the determinant in the evidence is that of the ``kronecker``
-        structure; networks without it have a joint mode by default, with a warning.
+        structure. Networks without it have the full one and, of more than 2,500 free numbers, a
+        joint mode by default, with a warning.
     linearise : bool
         Whether predictions and likelihoods of the draws are those of the network linearised at the
         mode, in the parameters of the observations (mean, log scale, logits, log rate). The normal
@@ -208,7 +210,8 @@ def laplace_fit(
     where = _by_evidence if scales == "evidence" else _jointly
     mode = where(dens, x, y, starts=starts, seed=seed, temper=temper)
     rng = np.random.default_rng(seed)
-    if shape.name == "full" and not (scales == "evidence" and dens.size > LARGEST):
+    kronecker = scales == "evidence" and covariance == "hessian" and is_wide(dens, x)
+    if shape.name == "full" and not kronecker:
         normal = full_normal(dens, mode, x, y, temper, covariance, bandwidth)
     else:
         normal = structured_normal(dens, shape, mode, x, y, temper)

@@ -20,7 +20,8 @@ from bayesneuron.numerics.warn import warn_once
 
 SCALES = ("joint", "evidence")
 CLIMBS = 4  # of the evidence at most: from most starts it ends within a nat of its highest
-LARGEST = 500  # free numbers above which the evidence has a Kronecker determinant
+LARGEST = 2500  # free numbers with a full determinant: its time grows as their cube
+KRONECKER = 500  # free numbers above which dense layers have a Kronecker determinant
 
 
 def check_scales(scales: str | None) -> None:
@@ -56,6 +57,11 @@ def way_of(dens: Density, scales: str | None, x: jax.Array, *, method: str) -> s
     return "joint"
 
 
+def is_wide(dens: Density, x: jax.Array) -> bool:
+    """Whether the evidence has the determinant of the Kronecker structure."""
+    return dens.size > KRONECKER and has_dense_layers(dens, x)
+
+
 def highest_evidence(
     dens: Density,
     x: jax.Array,
@@ -67,7 +73,7 @@ def highest_evidence(
     label: str,
 ) -> EvidenceOptimum:
     """The scales of highest evidence, and the weights that go with them."""
-    wide = dens.size > LARGEST and has_dense_layers(dens, x)
+    wide = is_wide(dens, x)
     climb_from = climb_wide if wide else climb_evidence
     count = 1 if wide else min(starts, CLIMBS)
     first = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), count)

@@ -11,7 +11,7 @@ from conftest import normal
 
 import bayesneuron as bn
 from bayesneuron.inference.resampling import resample
-from bayesneuron.inference.scales import LARGEST, way_of
+from bayesneuron.inference.scales import KRONECKER, LARGEST, is_wide, way_of
 from bayesneuron.network.density import density
 
 X = normal(30, 3, seed=1)
@@ -95,6 +95,10 @@ def test_the_default_follows_the_prior_and_the_size():
             joint = pytest.warns(bn.StatisticalWarning, match="scales are those of the joint mode")
             with joint if way == "joint" else contextlib.nullcontext():
                 assert way_of(dens, None, x, method="bootstrap") == way
+        small = bn.load("rnn", hidden=25, prior="hierarchical")
+        dens = density(small, x, jnp.zeros((2, 1)))
+        assert KRONECKER < dens.size < LARGEST
+        assert (way_of(dens, None, x, method="bootstrap"), is_wide(dens, x)) == ("evidence", False)
 
 
 @pytest.mark.parametrize("estimate", [bn.bootstrap, bn.laplace])
