@@ -41,7 +41,7 @@ def tables(quick, sine, two_layer):
         "methods": set(comparison.table()) | set(by_class.table()),
         "pairs": set(comparison.pairs),
         "neurons": set(bn.neurons(draws)["hidden"].table()),
-        "relevance": set(bn.relevance(draws, *sine).table()),
+        "relevance": set(bn.relevance(draws, *sine).table()) | set(switched(sine)),
         "communities": set(groups.table()),
         "reduction": set(reduction.curve) - set(reduction.widths),
         "modes": set(modes.table()),
@@ -78,6 +78,13 @@ def tables_of_values(draws, reduction, series):
         "selection": set(inputs.qpfs_inputs(x, y, 2).table()),
         "autoencoder": set(inputs.autoencoder(x, 1, epochs=1).table()),
     }
+
+
+def switched(data):
+    """Relevance of neurons that have scales of their own."""
+    options = {"inputs": data[0].shape[1], "hidden": 2, "outputs": data[1].shape[1]}
+    model = bn.load("two_layer", **options, prior="horseshoe")
+    return bn.relevance(bn.prior(model, data[0], samples=10), data[0]).table()
 
 
 def named(table):

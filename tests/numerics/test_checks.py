@@ -16,9 +16,11 @@ NO_POSITIVE = [*NO_NUMBERS, 0, -1, 10**400]
 NO_CHOICES = [None, {}, [], 3, "nosuch", np.zeros(2)]
 ESTIMATORS = {"laplace": bn.laplace, "nuts": bn.nuts, "svi": bn.svi, "bootstrap": bn.bootstrap}
 OPTIONS = [
-    *(("laplace", name, NO_COUNTS) for name in ("samples", "starts")),
-    *(("nuts", name, NO_COUNTS) for name in ("chains", "samples", "warmup", "starts")),
+    ("laplace", "samples", NO_COUNTS),
+    ("laplace", "starts", NO_COUNTS[1:]),
+    *(("nuts", name, NO_COUNTS) for name in ("chains", "samples", "warmup", "starts", "thinning")),
     ("nuts", "max_tree_depth", NO_COUNTS),
+    ("nuts", "precision", NO_CHOICES),
     *(("svi", name, NO_COUNTS) for name in ("samples", "steps", "particles", "rank", "starts")),
     ("bootstrap", "replicates", NO_COUNTS),
     ("bootstrap", "chunk", NO_COUNTS[1:]),
@@ -33,6 +35,7 @@ OPTIONS = [
     ("nuts", "mass", NO_CHOICES),
     ("svi", "family", NO_CHOICES),
     ("laplace", "covariance", NO_CHOICES),
+    ("laplace", "structure", NO_CHOICES),
     ("bootstrap", "scheme", NO_CHOICES),
 ]
 
