@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from _memory import _peak
 from _tables import report
-from sklearn.datasets import load_digits
+from _wide_data import of_classes, split_of
 from sklearn.linear_model import LogisticRegressionCV
 from sklearn.neural_network import MLPClassifier
 
@@ -33,25 +33,17 @@ ROWS = [
 ] + ["scikit-learn:MLPClassifier", "scikit-learn:LogisticRegressionCV"]
 
 
-def split() -> tuple[np.ndarray, ...]:
-    """Training and held-out rows: x, y, x, y."""
-    x, y = load_digits(return_X_y=True)
-    test, train = np.split(np.random.default_rng(0).permutation(len(x)), [len(x) // 3])
-    sd = x[train].std(axis=0)
-    x = (x - x[train].mean(axis=0)) / np.where(sd > 0, sd, 1.0)
-    return x[train], y[train], x[test], y[test]
-
-
 def scores(p: np.ndarray, y: np.ndarray) -> dict[str, float]:
     """Of class probabilities."""
+    error, surprise = of_classes(p, y)
     return {
-        "accuracy": float((p.argmax(axis=1) == y).mean()),
-        "negative log density": float(-np.log(p[np.arange(len(y)), y]).mean()),
+        "accuracy": float(1 - error.mean()),
+        "negative log density": float(surprise.mean()),
     }
 
 
 def by_scikit_learn(name: str) -> dict[str, Any]:
-    x, y, x_test, y_test = split()
+    x, y, x_test, y_test = split_of("digits", 0)
     fit = {
         "MLPClassifier": MLPClassifier((WIDTH,), activation="tanh", max_iter=500, random_state=0),
         "LogisticRegressionCV": LogisticRegressionCV(Cs=10, l1_ratios=(0.0,), max_iter=2000),
@@ -67,7 +59,7 @@ def by_scikit_learn(name: str) -> dict[str, Any]:
 
 
 def by_laplace(prior: str, structure: str) -> dict[str, Any]:
-    x, y, x_test, y_test = split()
+    x, y, x_test, y_test = split_of("digits", 0)
     model = bn.load(
         "mlp", inputs=64, hidden=(WIDTH,), outputs=10, likelihood="categorical", prior=prior
     )

@@ -184,6 +184,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
             provenance.method, None, None, None, (), posteriors, incomplete, _ensemble(draws),
             widths, linear_gap(draws, model=model),
         )  # fmt: skip
+    draws = complete_if_possible(draws, model=model)  # once, for modes and the linear model
     visited = modes(draws, model=model)
     return Facts(
         method=provenance.method,

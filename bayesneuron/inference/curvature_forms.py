@@ -205,15 +205,4 @@ def _half_log_det_of(part: LayerFactors) -> jax.Array:
     return (value + slope - hold(slope) + jnp.log(part.prior).sum()) / 2
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def factors_at(
-    dens: Density,
-    form: Form,
-    theta: jax.Array,
-    w: jax.Array,
-    x: jax.Array,
-    y: jax.Array,
-    temper: Any,
-) -> Any:
-    """`factors`, compiled."""
-    return factors(dens, form, theta, w, x, y, temper)
+factors_at = jax.jit(factors, static_argnums=(0, 1))  # `factors`, compiled
