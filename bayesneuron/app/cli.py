@@ -42,7 +42,7 @@ QUICK = {
 # the data, not of local optima.
 FULL = {"bootstrap": {"start": "best"}}
 WIDE = 16  # hidden neurons: more than most series need, so that there is something to reduce
-SHORT = {"nuts": {"samples": 500}}  # of the demo: over a thousand effective draws of each weight
+SHORT = {"nuts": {"samples": 400, "warmup": 300}}  # of the demo: a thousand effective draws
 
 
 def _version(wanted: bool) -> None:

@@ -13,6 +13,7 @@ from bayesneuron.app.summary import Structure, structure
 from bayesneuron.app.verdict import Verdict, assess
 from bayesneuron.data import split, windows
 from bayesneuron.diagnostics._compare import Comparison, compare
+from bayesneuron.draws import complete
 from bayesneuron.inference import bootstrap, laplace, nuts, svi
 from bayesneuron.network.model import Model, load
 from bayesneuron.numerics.checks import check_positive, check_probability, check_seed
@@ -166,8 +167,9 @@ def run_job(
             estimates[method] = METHODS[method](model, x, y, seed=settings.seed, **options)
             progress(f"{name}: {method} done in {time.perf_counter() - start:.1f} s")
         start = time.perf_counter()
-        comparison = compare(estimates, test=test)
-        verdict = assess(estimates, comparison.methods, train, test)
+        completed = {method: complete(draws) for method, draws in estimates.items()}
+        comparison = compare(completed, test=test)
+        verdict = assess(completed, comparison.methods, train, test)
         if settings.quick:
             verdict = replace(verdict, notes=(FEW, *verdict.notes))
         best = "nuts" if "nuts" in estimates else next(iter(estimates))

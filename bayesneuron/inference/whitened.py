@@ -80,7 +80,8 @@ def _kernels(
     plan: Plan, blocks: tuple[tuple[str, tuple[int, ...]], ...]
 ) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Compiled functions that start a block of chains and run one segment of it."""
-    index = {name: np.array(places) for name, places in blocks}
+    # 32 bits: right in either precision, whichever was compiled first
+    index = {name: np.array(places, np.int32) for name, places in blocks}
     length = -(-(plan.warmup + plan.moves) // SEGMENTS)
 
     def move(z: Mapping[str, jax.Array], centre: jax.Array, roots: Mapping[str, jax.Array]) -> Any:

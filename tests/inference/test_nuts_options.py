@@ -1,5 +1,8 @@
 """Thinned chains and chains in single precision."""
 
+import warnings
+from functools import partial
+
 import numpy as np
 import pytest
 from conftest import normal
@@ -55,3 +58,15 @@ def test_other_options_are_refused():
         draw(precision="half")
     with pytest.raises(ValueError, match="thinning: expected a positive"):
         draw(thinning=0)
+
+
+def test_single_precision_after_double_and_double_after_single_are_as_alone():
+    x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    sample = partial(bn.nuts, model, x, y, samples=20, warmup=20, chains=2, starts=4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bn.StatisticalWarning)
+        first, single, second = sample(), sample(precision="single"), sample()
+    for name, values in first.posterior.items():
+        np.testing.assert_array_equal(values, second.posterior[name])
+        assert np.isfinite(single.posterior[name]).all()
