@@ -56,6 +56,28 @@ sd | – | – | docs/structure
 p_value | probability | – | docs/structure
   p-value of the test that the correlation is zero.
 
+# evidence: bn.neuron_evidence(...).table(), one row per neuron
+savage_dickey | nats | – | Dickey 1971
+  Log Bayes factor of the network in which the neuron sends nothing; positive for removal.
+probability | – | – | –
+  Posterior probability of that network, where both were equally probable before.
+effective | draws | well above 1 | Kish 1965
+  Draws behind the log Bayes factor; near 1 its sign is safe, its size is not.
+size | prior standard deviations | – | –
+  Root mean square of the outgoing weights.
+
+# clusterability: bn.clusterability(...).table(), one row per draw
+ncut | – | low | Filan et al. 2021
+  Normalised cut of the partition of the network's weight graph by spectral clustering.
+null_mean | – | – | Filan et al. 2021
+  Mean n-cut of networks whose weights are shuffled within each layer.
+null_sd | – | – | Filan et al. 2021
+  Standard deviation of these n-cuts.
+z | standard deviations | well below 0 | Filan et al. 2021
+  Distance of the n-cut from their mean.
+p_value | – | small | Filan et al. 2021
+  Share of n-cuts at most as large, that of the network itself among them.
+
 # removal: bn.relevance(...).removed or .taken_over, one row per neuron
 elpd | nats | 0 if redundant | docs/structure
   Change of the expected log predictive density without the neuron.

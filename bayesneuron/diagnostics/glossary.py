@@ -64,14 +64,25 @@ def _parsed() -> tuple[dict[str, str], tuple[Column, ...]]:
 
 TABLES, COLUMNS = _parsed()
 
+VERDICTS = {  # in the order in which `bayesneuron.relevance` gives them
+    "dead": "it sends nothing: its contribution is a negligible part of the output variance.",
+    "constant": "its activation hardly varies over the data; a bias can stand in for it.",
+    "off": "the scale of its outgoing weights is negligible, under the horseshoe prior.",
+    "duplicate": "another neuron, of larger share, explains all of its activation.",
+    "irrelevant": "its share of the output variance is negligible in nearly every draw.",
+    "redundant": "the neurons that stay can take over what it does, for at most a few nats.",
+    "live": "none of the others: without it the predictions of these draws are worse.",
+}
+
 
 def explain(name: str) -> str:
-    """What a column of a table means, its unit, good values and source.
+    """What a column of a table means, its unit, good values and source; or a verdict's meaning.
 
     Parameters
     ----------
     name : str
-        Such as ``"hz_p"``. A name that several tables use is explained for each.
+        Such as ``"hz_p"``, or a verdict of `bayesneuron.relevance` such as ``"redundant"``. A name
+        that several tables use is explained for each.
 
     Returns
     -------
@@ -81,7 +92,7 @@ def explain(name: str) -> str:
     Raises
     ------
     ValueError
-        If no table has such a column; names close matches.
+        If there is no such column or verdict; names close matches.
 
     Examples
     --------
@@ -89,10 +100,15 @@ def explain(name: str) -> str:
     seconds (methods): Time that the estimator took, compilation included. Unit: s.
     """
     lines = [str(column) for column in COLUMNS if column.name == name]
+    verdict = str(name).split(" of ")[0]  # duplicate of hidden[3]
+    if verdict in VERDICTS:
+        lines.append(f"{verdict} (verdict of relevance): {VERDICTS[verdict]}")
     if not lines:
-        names = list(dict.fromkeys(column.name for column in COLUMNS))
+        names = list(dict.fromkeys([*VERDICTS, *(column.name for column in COLUMNS)]))
         close = get_close_matches(str(name), names, n=5) or [*names[:5], "..."]
-        raise ValueError(f"explain: expected a column such as {', '.join(close)}, got {name!r}")
+        raise ValueError(
+            f"explain: expected a column or verdict such as {', '.join(close)}, got {name!r}"
+        )
     return "\n".join(lines)
 
 

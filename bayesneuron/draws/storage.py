@@ -13,8 +13,8 @@ import xarray as xr
 from h5netcdf.core import CompatibilityError
 
 from bayesneuron.draws.check_draws import check_draws
-from bayesneuron.numerics.checks import memory
 from bayesneuron.numerics.files import check_path, write_whole
+from bayesneuron.numerics.memory import memory
 
 MARK = b"\nbayesneuron sha256 "  # 20 bytes
 _DIGEST = 64  # hexadecimal digits

@@ -5,12 +5,12 @@ One check for each kind: counts, seeds, probabilities, real numbers, choices and
 
 import math
 import numbers
-import os
 from collections.abc import Hashable, Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from bayesneuron.numerics.memory import available_memory, memory
 
 MOST = 2**31 - 1  # more than any count that fits into memory
 
@@ -135,32 +135,6 @@ def check_memory(name: str, count: int, numbers_each: int) -> None:
             f"{name}: expected at most {most // (8 * numbers_each)}, which fit into "
             f"{most / 2**30:.3g} GiB of memory, got {count}"
         )
-
-
-def memory() -> int:
-    """Bytes that this process may use: the machine's, or its limit."""
-    try:
-        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # not on this system
-        return 2**63
-    try:
-        import resource
-
-        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    except ImportError:
-        return total
-    return total if limit == resource.RLIM_INFINITY else min(total, limit)
-
-
-def available_memory() -> int:
-    """Bytes that this process may still use: those that are free or can be freed."""
-    most = memory()
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:  # not on this system
-        return most
-    free = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
-    return min([most, *(2**10 * v for v in free)])
 
 
 def check_square(name: str, what: str, size: int, remedy: str) -> None:

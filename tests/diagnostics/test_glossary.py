@@ -11,10 +11,11 @@ from test_modes import chains
 import bayesneuron as bn
 from bayesneuron.diagnostics import explain
 from bayesneuron.diagnostics.calibration import coverage, score, simulate
-from bayesneuron.diagnostics.glossary import COLUMNS, TABLES, page
+from bayesneuron.diagnostics.glossary import COLUMNS, TABLES, VERDICTS, page
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import data_of
 from bayesneuron.reduction.rebuild import task_of
+from bayesneuron.structure import verdicts
 
 PAGE = Path(__file__).parents[2] / "docs/glossary.md"
 
@@ -66,6 +67,8 @@ def tables_of_values(draws, reduction, series):
         "identified": set(parts.table()),
         "trades": set(parts.trades()),
         "similarity": set(bn.similarity.posterior_correlation(neurons).table()),
+        "evidence": set(bn.neuron_evidence(draws).table()),
+        "clusterability": set(bn.clusterability(draws, k=2, null=2).table()),
         "removal": set(bn.relevance(draws).removed.table()),
         "partition modes": named(bn.partitions.partition_modes(labels)[0][0].table()),
         "credible ball": set(bn.partitions.credible_ball(labels[0], labels).table()),
@@ -118,8 +121,16 @@ def test_a_name_is_explained_for_each_table_that_has_it():
     assert [line.split(":")[0] for line in lines] == ["coverage (methods)", "coverage (coverage)"]
 
 
+def test_every_verdict_is_explained():
+    said = Path(verdicts.__file__).read_text()
+    words = [*re.findall(r"- ``(\w+)[^`]*``:", said), "redundant", "live"]
+    assert set(words) == set(VERDICTS)
+    assert "take over" in explain("redundant")
+    assert "another neuron" in explain("duplicate of hidden[3]")
+
+
 def test_an_unknown_name_gets_close_matches():
-    with pytest.raises(ValueError, match=r"expected a column such as rhat.*, got 'r_hat'"):
+    with pytest.raises(ValueError, match=r"column or verdict such as rhat.*, got 'r_hat'"):
         explain("r_hat")
-    with pytest.raises(ValueError, match="expected a column such as draws"):
+    with pytest.raises(ValueError, match="expected a column or verdict such as dead"):
         explain("")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from bayesneuron.numerics.arrays import as_covariances, as_finite, check_all_finite
-from bayesneuron.numerics.checks import check_memory, memory
+from bayesneuron.numerics.checks import check_memory
+from bayesneuron.numerics.memory import memory
 
 
 @pytest.mark.parametrize(
