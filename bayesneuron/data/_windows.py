@@ -7,10 +7,11 @@ import xarray as xr
 
 from bayesneuron.data.missing import suspected_code
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
-from bayesneuron.data.scaling import Scaling
+from bayesneuron.data.scaling import KINDS, Scaling
 from bayesneuron.data.series import as_series
 from bayesneuron.data.trajectory import channels_of
-from bayesneuron.numerics.checks import check_choice, check_positive
+from bayesneuron.data.transform import LOCAL, Transform, inputs_of, measure_power, outputs_of
+from bayesneuron.numerics.checks import check_choice, check_count, check_positive
 from bayesneuron.numerics.warn import warn_once
 
 TARGETS = ("forecast", "reconstruct")
@@ -24,6 +25,9 @@ def windows(
     *,
     target: str = "forecast",
     standardize: str | bool | Scaling | xr.DataArray = True,
+    transform: str | None = None,
+    difference: int = 0,
+    local: str | None = None,
 ) -> tuple[xr.DataArray, xr.DataArray]:
     """Cut a series into windows (its trajectory or Hankel matrix) and their targets.
 
@@ -39,7 +43,17 @@ def windows(
     target : {"forecast", "reconstruct"}
     standardize : {True, "zscore", "maxabs", False}, Scaling, or earlier windows
         Measured on this series (True: ``zscore``), or, so that test data cannot leak in,
-        taken from the training windows.
+        taken from the training windows, with their transform, difference and local.
+    transform : {None, "log", "box-cox", "yeo-johnson"}
+        Of every sample, first of all, for a series whose spread grows with its level; powers by
+        maximum likelihood on this series.
+    difference : int
+        Replace every sample by its difference to the sample so many steps before, for a series
+        with a trend (1) or a season (its period). With ``target="forecast"``.
+    local : {None, "mean", "zscore"}
+        Take the mean of every window from the window and its targets, and divide by its standard
+        deviation, for a series whose level (and spread) wander. With ``target="forecast"``.
+        `standardize` comes last of all. `bayesneuron.forecast` undoes all four.
 
     Returns
     -------
@@ -61,6 +75,9 @@ def windows(
     Windows that overlap repeat samples: a likelihood over them over-counts the data. A
     stride, moving-block resampling or a tempered likelihood each answer to that.
 
+    With a transform, difference or local, errors in tables such as those of `bayesneuron.compare`
+    are of the values so made, times the scale.
+
     Examples
     --------
     >>> x, y = windows([1.0, 2.0, 3.0, 5.0, 8.0], history=3, standardize=False)
@@ -72,9 +89,11 @@ def windows(
     data = as_series(series)
     values = data.values.reshape(len(data), -1)
     _warn_of_codes(values)
-    scaling = _scaling(values, standardize)
-    scaled = scaling.apply(values)
-    reach = history + (horizon if target == "forecast" else 0)
+    done, scaling = _prepared(values, standardize, transform, difference, local)
+    if done.by_window and target != "forecast":
+        raise ValueError(f"difference, local: expected target='forecast', got {target!r}")
+    lead = done.difference + history  # samples that a window reads
+    reach = lead + (horizon if target == "forecast" else 0)
     recording = recording_of(data)
     lengths = recording_lengths(recording, len(data))
     starts = _starts(lengths, reach, stride)
@@ -82,13 +101,21 @@ def windows(
         raise ValueError(
             f"windows: expected a recording of at least {reach} samples (history {history}"
             + (f" + horizon {horizon}" if target == "forecast" else "")
+            + (f" + difference {done.difference}" if done.difference else "")
             + f"), got at most {lengths.max()}"
         )
-    inputs = scaled[starts[:, None] + np.arange(history)]
-    outputs = (
-        inputs if target == "reconstruct" else scaled[starts[:, None] + np.arange(history, reach)]
-    )
-    last = starts + history - 1
+    recent = values[starts[:, None] + np.arange(lead)]
+    inputs = inputs_of(done, recent)
+    if scaling is None:
+        scaling = Scaling.of(inputs.reshape(-1, values.shape[1]), _kind(standardize))
+    outputs = inputs
+    if target == "forecast":
+        outputs = outputs_of(done, values[starts[:, None] + np.arange(lead, reach)], recent)
+        outputs = scaling.apply(outputs)
+    inputs = scaling.apply(inputs)
+    if target == "reconstruct":
+        outputs = inputs
+    last = starts + lead - 1
     labels = np.zeros(len(data), int) if recording is None else recording
     coords: dict[str, Any] = {"recording": ("observation", labels[last])}
     if "time" in data.coords:
@@ -110,6 +137,7 @@ def windows(
                 "horizon": horizon,
                 "stride": stride,
                 "target": target,
+                **({"transform": done.to_json()} if done != Transform() else {}),
                 **names,
             },
         )
@@ -117,7 +145,36 @@ def windows(
     )  # pyright: ignore[reportReturnType]
 
 
-def _scaling(values: np.ndarray, standardize: str | bool | Scaling | xr.DataArray) -> Scaling:
+def _prepared(
+    values: np.ndarray,
+    standardize: str | bool | Scaling | xr.DataArray,
+    power: str | None,
+    difference: int,
+    local: str | None,
+) -> tuple[Transform, Scaling | None]:
+    """What is done to samples; the scaling is None where it is to be measured on the windows."""
+    check_count(difference=difference)
+    if local is not None:
+        check_choice("local", local, LOCAL)
+    earlier = isinstance(standardize, xr.DataArray)
+    if earlier and (power is not None or difference or local is not None):
+        raise ValueError(
+            "standardize: earlier windows bring their own transform, difference and local; "
+            f"got transform={power!r}, difference={difference}, local={local!r} beside them"
+        )
+    if earlier:
+        done = Transform.from_json(standardize.attrs.get("transform", ""))
+        if done.kind == "box-cox" and values.min() <= 0:
+            raise ValueError(f"series: expected positive samples ({done!r}), got {values.min():g}")
+    else:
+        kind, powers = ("", ()) if power is None else measure_power(values, power)
+        done = Transform(kind, powers, int(difference), local or "")
+    return done, _scaling(values, standardize, done)
+
+
+def _scaling(
+    values: np.ndarray, standardize: str | bool | Scaling | xr.DataArray, done: Transform
+) -> Scaling | None:
     channels = values.shape[1]
     if standardize is False or standardize is np.False_:
         return Scaling((0.0,) * channels, (1.0,) * channels)
@@ -134,9 +191,15 @@ def _scaling(values: np.ndarray, standardize: str | bool | Scaling | xr.DataArra
             "standardize: expected True, False, 'zscore', 'maxabs', a Scaling or earlier windows, "
             f"got {type(standardize).__name__}"
         )
-    return Scaling.of(
-        values, "zscore" if standardize is True or standardize is np.True_ else standardize
-    )
+    kind = _kind(standardize)
+    if done.by_window:  # measured on the windows
+        check_choice("standardize", kind, KINDS)
+        return None
+    return Scaling.of(inputs_of(done, values[None])[0], kind)
+
+
+def _kind(standardize: Any) -> str:
+    return "zscore" if isinstance(standardize, bool | np.bool_) else standardize
 
 
 def _scaling_of_windows(earlier: xr.DataArray) -> Scaling:

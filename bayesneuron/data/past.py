@@ -39,6 +39,8 @@ def earlier_rows(x: Any, y: Any) -> np.ndarray | None:
 
 def _width(x: xr.DataArray, y: Any, reach: int) -> int:
     """Samples that the targets of a window cover, of `reach` samples that the window covers."""
+    if x.attrs.get("target") == "forecast" and "horizon" in x.attrs:
+        return int(x.attrs["horizon"])
     inputs, targets = np.asarray(x), np.asarray(y)
     if inputs.shape == targets.shape and np.array_equal(inputs, targets):  # reconstruction
         return reach

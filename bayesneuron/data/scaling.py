@@ -1,13 +1,14 @@
 """Standardisation that travels with the data, so that errors can be given in original units."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.data.transform import Transform, unpowered
 from bayesneuron.numerics.arrays import as_finite, as_numbers
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.display import html, show
@@ -113,6 +114,9 @@ def scaling_of(data: xr.DataArray | xr.DataTree) -> tuple[np.ndarray, np.ndarray
 def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
     """Bring standardised values, shape (..., output), back to original units.
 
+    A power transform is undone as well. Differences and windows that were centred are not: their
+    values depend on what came before, see `bayesneuron.forecast`.
+
     Parameters
     ----------
     values : array_like
@@ -122,7 +126,7 @@ def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
     Raises
     ------
     ValueError
-        If the last axis has not one entry for each scale.
+        If the last axis has not one entry for each scale, or values depend on their window.
 
     Examples
     --------
@@ -137,8 +141,18 @@ def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
     channels = max(center.size, scale.size)
     if channels > 1 and (numbers.ndim == 0 or numbers.shape[-1] != channels):
         raise ValueError(f"values: expected shape (..., {channels}), got {numbers.shape}")
+    done = Transform.from_json(like.attrs.get("transform", ""))
+    if done.by_window:
+        raise ValueError(
+            f"data: expected values that can be undone on their own, got {done!r}; bn.forecast "
+            "undoes all of it"
+        )
     values = values if hasattr(values, "__array__") else numbers
-    return values * scale + center
+    values = values * scale + center
+    if not done.kind:
+        return values
+    powers = np.resize(done.power, channels)  # channels lie side by side in every sample
+    return unpowered(replace(done, power=tuple(powers)), values)
 
 
 def _short(values: Sequence[float]) -> float | list[float]:

@@ -21,7 +21,7 @@ from bayesneuron.network.model import Model
 MEMBERS = "members"  # kind of start of chains that are each in a mode of their own
 SCHEMA = 2  # version of the attributes and groups that this package writes
 
-_SCALING = ("center", "scale", "units", "source")
+_SCALING = ("center", "scale", "units", "source", "transform")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class TargetScaling:
     scale: float | tuple[float, ...] = 1.0
     units: str = ""
     source: str = ""
+    transform: str = ""  # see bayesneuron.data.transform
 
 
 @dataclass(frozen=True)
@@ -270,7 +271,7 @@ def _attributes(provenance: Provenance) -> dict[str, Any]:
 
 def _scaling(attrs: Mapping[str, Any]) -> TargetScaling:
     numbers = {name: _tuple(attrs[name]) for name in ("center", "scale") if name in attrs}
-    words = {name: str(attrs[name]) for name in ("units", "source") if name in attrs}
+    words = {name: str(attrs[name]) for name in _SCALING[2:] if name in attrs}
     return TargetScaling(**numbers, **words)  # pyright: ignore[reportArgumentType]
 
 
