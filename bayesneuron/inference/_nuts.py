@@ -19,6 +19,7 @@ import xarray as xr
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import blocks_of
+from bayesneuron.inference.scales import starts_at_evidence, way_of
 from bayesneuron.inference.warm_start import Target, warm_start
 from bayesneuron.inference.whitened import SEGMENTS, Chain, Plan, sample_chains
 from bayesneuron.network.arrays import as_training
@@ -47,7 +48,7 @@ def nuts(
     samples: int = 1000,
     warmup: int = 500,
     seed: int = 0,
-    start: str | xr.DataTree = "optima",
+    start: str | xr.DataTree | None = None,
     starts: int = 25,
     mass: str = "dense",
     temper: float = 1.0,
@@ -66,14 +67,16 @@ def nuts(
     chains, samples, warmup : int
         Number of chains; draws kept and adaptation steps per chain.
     seed : int
-    start : {"optima", "best", "modes", "prior"} or DataTree
+    start : {"optima", "evidence", "best", "modes", "prior"} or DataTree, optional
         ``optima``: at the `chains` best optima reached from `starts` prior draws, and from the
-        best of these with single neurons redrawn. ``best``: all at the best one. ``modes``: at
-        the best distinct optima, at most ``chains // 2``, whatever their evidence;
-        `bayesneuron.modes` weights them by their predictions. ``prior``: at prior draws.
-        A tree of draws, such as bootstrap replicates: at the best optima reached from its
-        `starts` likeliest draws. Except with ``modes``, optima whose Laplace evidence is more
-        than 5 nats below the best get no chain.
+        best of these with single neurons redrawn. ``evidence``: at the weights that go with the
+        scales of highest evidence, of up to 4 climbs; the default where neurons have scales of
+        their own, or where the noise has a scale beside a prior that learns its width. ``best``:
+        all at the best optimum. ``modes``: at the best distinct optima, at most
+        ``chains // 2``, whatever their evidence; `bayesneuron.modes` weights them by their
+        predictions. ``prior``: at prior draws. A tree of draws, such as bootstrap replicates: at
+        the best optima reached from its `starts` likeliest draws. Except with ``modes``, optima
+        whose evidence is more than 5 nats below the best get no chain.
     mass : {"dense", "block", "diagonal"}
         Structure of the preconditioner from the curvature, on top of which scales are adapted
         (from prior starts: of the adapted mass matrix). ``block``: one dense block per layer.
@@ -123,13 +126,17 @@ def nuts(
     check_probability(target_accept=target_accept)
     if isinstance(start, xr.DataTree):
         check_draws(start, "start")
-    else:
-        check_choice("start", start, ("optima", "best", "modes", "prior"))
+    elif start is not None:
+        check_choice("start", start, ("optima", "evidence", "best", "modes", "prior"))
     check_choice("mass", mass, ("dense", "block", "diagonal"))
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
     check_room(model, inputs, samples=chains * samples, starts=starts)
     dens = density(model, inputs, targets)
     check_square("nuts", "a full Hessian", dens.size, "use bn.ensemble")
+    if start is None:
+        start = "evidence" if starts_at_evidence(dens, inputs, method="nuts") else "optima"
+    elif isinstance(start, str) and start == "evidence":
+        way_of(dens, "evidence", inputs, method="nuts")
     fit = nuts_fit(
         Target(dens, inputs, targets, temper, seed),
         chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,

@@ -15,10 +15,9 @@ from threadpoolctl import threadpool_limits
 from bayesneuron.inference.curvature import FLOOR, hessian, inverse_root
 from bayesneuron.inference.evidence import precision_at
 from bayesneuron.inference.families import blocks_of_family
-from bayesneuron.inference.scales import highest_evidence, way_of
+from bayesneuron.inference.scales import highest_evidence, starts_at_evidence
 from bayesneuron.inference.starts import find_optima
 from bayesneuron.network.density import Density
-from bayesneuron.network.tracing import needed_of, sites_of
 from bayesneuron.numerics.progress import progress
 
 
@@ -35,15 +34,9 @@ def centre_of(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where the family starts, and the precision there.
 
-    At the best optimum, or at the scales of highest evidence: where each neuron has a scale of its
-    own, and where the noise has one beside a prior that learns its width. The noise of a joint
-    mode then follows the weights to zero.
+    At the best optimum, or at the scales of highest evidence where `starts_at_evidence` says so.
     """
-    layout = dens.model.layout
-    others = needed_of(sites_of(dens.model, x.shape)) - set(layout.sites)
-    if (layout.scales or (dens.scaled and others)) and (
-        way_of(dens, None, x, method="svi") == "evidence"
-    ):
+    if starts_at_evidence(dens, x, method="svi"):
         top = highest_evidence(dens, x, y, starts=starts, seed=seed, temper=temper, label="SVI")
         with threadpool_limits(1, user_api="blas"):
             return top.theta, precision_at(dens, top.theta, x, y, temper)

@@ -13,6 +13,7 @@ from bayesneuron.inference.evidence import EvidenceOptimum, climb_evidence, hype
 from bayesneuron.inference.starts import prior_starts
 from bayesneuron.inference.wide_evidence import climb_wide
 from bayesneuron.network.density import Density
+from bayesneuron.network.tracing import needed_of, sites_of
 from bayesneuron.numerics.blocks import run_blocks
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.progress import progress
@@ -73,6 +74,21 @@ def highest_evidence(
     label: str,
 ) -> EvidenceOptimum:
     """The scales of highest evidence, and the weights that go with them."""
+    tops = evidence_optima(dens, x, y, starts=starts, seed=seed, temper=temper, label=label)
+    return max(tops, key=lambda top: top.log_evidence)
+
+
+def evidence_optima(
+    dens: Density,
+    x: jax.Array,
+    y: jax.Array,
+    *,
+    starts: int,
+    seed: int,
+    temper: float,
+    label: str,
+) -> list[EvidenceOptimum]:
+    """Optima of the evidence from several prior draws, copies included; one where it is wide."""
     wide = is_wide(dens, x)
     climb_from = climb_wide if wide else climb_evidence
     count = 1 if wide else min(starts, CLIMBS)
@@ -85,5 +101,16 @@ def highest_evidence(
 
     # the threads of BLAS and of XLA would crowd each other
     with progress(label, count) as advance, threadpool_limits(1, user_api="blas"):
-        tops = run_blocks(climb, range(count), workers=os.cpu_count() or 1)
-    return max(tops, key=lambda top: top.log_evidence)
+        return run_blocks(climb, range(count), workers=os.cpu_count() or 1)
+
+
+def starts_at_evidence(dens: Density, x: jax.Array, *, method: str) -> bool:
+    """Whether draws around the joint mode of weights and scales would miss the posterior.
+
+    Where each neuron has a scale, a joint mode switches none off. Where the noise has a scale
+    beside a prior that learns its width, it follows the weights to zero at the joint mode.
+    """
+    layout = dens.model.layout
+    others = needed_of(sites_of(dens.model, x.shape)) - set(layout.sites)
+    scaled = bool(layout.scales or (dens.scaled and others))
+    return scaled and way_of(dens, None, x, method=method) == "evidence"

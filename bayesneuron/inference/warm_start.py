@@ -11,8 +11,10 @@ later step could tell: chains are shared among the modes that have mass.
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from bayesneuron.draws.provenance import Start, provenance_of
 from bayesneuron.inference.curvature import (
@@ -23,7 +25,9 @@ from bayesneuron.inference.curvature import (
     inverse_roots,
 )
 from bayesneuron.inference.distinct import copies, outputs
+from bayesneuron.inference.evidence import precision_at
 from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum
+from bayesneuron.inference.scales import evidence_optima
 from bayesneuron.inference.starts import (
     coarse_optima,
     prior_starts,
@@ -72,14 +76,20 @@ def warm_start(
     Parameters
     ----------
     target : Target
-    start : {"optima", "best", "modes", "prior"} or DataTree
+    start : {"optima", "evidence", "best", "modes", "prior"} or DataTree
     chains, starts : int
         Chains, and points from which optima are sought.
     mass : {"dense", "block", "diagonal"}
     """
     if isinstance(start, xr.DataTree):
         return at_draws(target, start, chains, starts, mass)
-    kinds = {"optima": at_optima, "best": at_best, "modes": at_modes, "prior": at_prior}
+    kinds = {
+        "optima": at_optima,
+        "evidence": at_evidence,
+        "best": at_best,
+        "modes": at_modes,
+        "prior": at_prior,
+    }
     return kinds[start](target, chains, starts, mass)
 
 
@@ -101,6 +111,30 @@ def at_optima(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
     return _by_mass(
         "optima", target, _search(target, max(starts, chains), keep=chains), chains, mass
     )
+
+
+def at_evidence(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
+    """Chains at the weights that go with the scales of highest evidence, of distinct climbs."""
+    dens, x, y, temper = target.dens, target.x, target.y, float(np.max(target.temper))
+    tops = evidence_optima(
+        dens, x, y, starts=starts, seed=target.seed, temper=temper, label="evidence"
+    )
+    theta = np.stack([top.theta for top in tops])
+    evidence = np.array([top.log_evidence for top in tops])
+    groups = copies(evidence, outputs(dens, theta, x), np.zeros(len(tops), bool))
+    evidence = evidence[[group[0] for group in groups]]
+    heavy = np.flatnonzero(evidence >= evidence.max() - NEGLIGIBLE)
+    mode = np.resize(heavy, chains)
+    place = [groups[m][c // len(heavy) % len(groups[m])] for c, m in enumerate(mode)]
+    with threadpool_limits(1, user_api="blas"):
+        curvature = {p: precision_at(dens, theta[p], x, y, temper) for p in set(place)}
+    height = [float(dens.log_joint(jnp.asarray(theta[g[0]]), x, y, temper)) for g in groups]
+    start = Start(
+        "evidence", tuple(mode.tolist()), tuple(height), tuple(evidence.tolist()),
+        optima=len(groups), left_out=len(np.setdiff1d(heavy, mode)),
+    )  # fmt: skip
+    roots = _roots(dens, [curvature[p] for p in place], mass)
+    return WarmStart(theta[place], roots, start, whitened=True)
 
 
 def at_modes(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
