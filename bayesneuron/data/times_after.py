@@ -1,0 +1,83 @@
+"""Time stamps that continue those of a series."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayesneuron.data.times import as_times
+
+Step = str | np.timedelta64 | float  # a calendar step of pandas, a length of time, a number
+
+_TO_INFER = 3  # stamps that pandas needs to see months, quarters or business days
+
+
+def usual_step(times: Any) -> Step | None:
+    """The step of stamps in order: of the calendar where there is one, else the median.
+
+    None where no step is known: a single stamp, or labels that are no times.
+
+    Examples
+    --------
+    >>> usual_step(np.array([0.0, 0.5, 1.0]))
+    0.5
+    >>> usual_step(pd.date_range("2024-11-30", periods=3, freq="ME"))
+    'ME'
+    """
+    stamps = as_times(times)
+    if stamps is None or len(stamps) < 2:
+        return None
+    if np.asarray(times).dtype.kind != "m" and stamps.dtype.kind != "M":
+        return float(np.median(np.diff(stamps)))
+    freq = None
+    if stamps.dtype.kind == "M" and len(stamps) >= _TO_INFER:
+        freq = pd.infer_freq(pd.DatetimeIndex(stamps))
+    if freq is not None:
+        return freq
+    lengths = np.diff(stamps)
+    whole = lengths.astype("timedelta64[ns]").astype(np.int64)
+    return np.timedelta64(round(float(np.median(whole))), "ns")
+
+
+def step_of_windows(x: xr.DataArray) -> Step | None:
+    """The step between samples, from the time stamps that windows of a series carry.
+
+    Examples
+    --------
+    >>> from bayesneuron.data import windows
+    >>> days = pd.date_range("2024-01-01", periods=8, freq="D")
+    >>> x, _ = windows(pd.Series([1.0, 3.0, 2.0, 5.0, 4.0, 7.0, 6.0, 8.0], days), 3)
+    >>> step_of_windows(x)
+    'D'
+    """
+    if not {"time", "first_sample"} <= set(x.coords) or x["time"].dims != x.dims[:1]:
+        return None
+    places, times = x["first_sample"].values, x["time"].values
+    apart = np.diff(places)
+    if len(apart) == 0 or as_times(times) is None:
+        return None
+    labels = x["recording"].values if "recording" in x.coords else np.zeros(len(x))
+    cuts = np.flatnonzero((apart != 1) | (labels[1:] != labels[:-1])) + 1
+    longest = max(np.split(np.arange(len(x)), cuts), key=len)
+    return usual_step(times[longest])
+
+
+def times_after(last: Any, step: Step, count: int) -> np.ndarray:
+    """The `count` time stamps that follow `last`.
+
+    Examples
+    --------
+    >>> times_after(np.datetime64("2025-01-31"), "ME", 2).astype("datetime64[D]")[0].item().day
+    28
+    >>> times_after(7, 1.0, 3).tolist()
+    [8, 9, 10]
+    """
+    ahead = np.arange(1, count + 1)
+    if isinstance(step, str):
+        return pd.date_range(pd.Timestamp(last), periods=count + 1, freq=step).to_numpy()[-count:]
+    if isinstance(step, np.timedelta64):
+        return np.asarray(last) + ahead * step
+    following = float(last) + step * ahead
+    whole = np.asarray(last).dtype.kind in "iu" and float(step).is_integer()
+    return following.astype(np.int64) if whole else following
