@@ -1,5 +1,6 @@
 """Time stamps that continue those of a series."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,7 @@ def usual_step(times: Any) -> Step | None:
         return None
     if np.asarray(times).dtype.kind != "m" and stamps.dtype.kind != "M":
         return float(np.median(np.diff(stamps)))
-    freq = None
-    if stamps.dtype.kind == "M" and len(stamps) >= _TO_INFER:
-        freq = pd.infer_freq(pd.DatetimeIndex(stamps))
+    freq = _calendar_step(stamps)
     if freq is not None:
         return freq
     lengths = np.diff(stamps)
@@ -81,3 +80,12 @@ def times_after(last: Any, step: Step, count: int) -> np.ndarray:
     following = float(last) + step * ahead
     whole = np.asarray(last).dtype.kind in "iu" and float(step).is_integer()
     return following.astype(np.int64) if whole else following
+
+
+def _calendar_step(stamps: np.ndarray) -> str | None:
+    if stamps.dtype.kind != "M" or len(stamps) < _TO_INFER:
+        return None
+    with warnings.catch_warnings():  # pandas 3 warns that pandas 4 returns an offset, no string
+        warnings.simplefilter("ignore")
+        freq = pd.infer_freq(pd.DatetimeIndex(stamps))
+    return getattr(freq, "freqstr", freq)
