@@ -52,14 +52,30 @@ def step_of_windows(x: xr.DataArray) -> Step | None:
     """
     if not {"time", "first_sample"} <= set(x.coords) or x["time"].dims != x.dims[:1]:
         return None
-    places, times = x["first_sample"].values, x["time"].values
-    apart = np.diff(places)
-    if len(apart) == 0 or as_times(times) is None:
+    places, times = x["first_sample"].values, as_times(x["time"].values)
+    if len(x) < 2 or times is None:
         return None
-    labels = x["recording"].values if "recording" in x.coords else np.zeros(len(x))
-    cuts = np.flatnonzero((apart != 1) | (labels[1:] != labels[:-1])) + 1
-    longest = max(np.split(np.arange(len(x)), cuts), key=len)
-    return usual_step(times[longest])
+    apart = np.diff(places)
+    same = np.ones(len(apart), bool)
+    if "recording" in x.coords:
+        same = x["recording"].values[1:] == x["recording"].values[:-1]
+    runs = np.split(np.arange(len(x)), np.flatnonzero((apart != 1) | ~same) + 1)
+    longest = max(runs, key=len)
+    if len(longest) >= _TO_INFER:
+        return usual_step(x["time"].values[longest])
+    return _equal_step(np.diff(times)[same], apart[same])
+
+
+def _equal_step(lengths: np.ndarray, apart: np.ndarray) -> Step | None:
+    """The step between samples, from pairs that lie `apart`; None where it differs."""
+    if not len(apart) or (apart <= 0).any():
+        return None
+    dated = lengths.dtype.kind == "m"
+    steps = (lengths.astype("timedelta64[ns]").astype(np.int64) if dated else lengths) / apart
+    step = float(np.median(steps))
+    if np.ptp(steps) > 1e-6 * abs(step):
+        return None
+    return np.timedelta64(round(step), "ns") if dated else step
 
 
 def times_after(last: Any, step: Step, count: int) -> np.ndarray:

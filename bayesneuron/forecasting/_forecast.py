@@ -106,9 +106,9 @@ def forecast(
     forecasts. It is not restarted at each window, as it was in training.
 
     Draws of `bayesneuron.laplace` forecast as they predict: through the network linearised at the
-    mode, its state as well. The first output is that of `bayesneuron.predict`. Linear functions of
-    the weights have heavier tails in the recursion than bounded networks; `diverged` shows it.
-    ``linearise=False`` of `laplace` forecasts through the network itself.
+    mode, its state as well. The first output is that of `bayesneuron.predict`. Through the network
+    itself (``linearise=False`` of `laplace`) the recursion amplifies the wide steps of a normal
+    approximation; ``docs/series.md`` compares the two.
 
     Examples
     --------
@@ -232,7 +232,7 @@ def _labelled(data: xr.Dataset, origins: Origins, draws: xr.DataTree) -> xr.Data
         times = origins.times(data.sizes["step"], known)
         data = data if times is None else data.assign_coords(time=(("start", "step"), times))
     if not origins.several:
-        data = data.isel(start=0, drop=True)
+        data = data.isel(start=0).drop_vars("start", errors="ignore")
     if origins.channels is None:
         data = data.isel(channel=0, drop=True)
     units = origins.units or (provenance_of(draws).scaling or TargetScaling()).units

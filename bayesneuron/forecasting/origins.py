@@ -14,6 +14,7 @@ from bayesneuron.data.times import as_times
 from bayesneuron.data.times_after import Step, step_of_windows, times_after, usual_step
 from bayesneuron.data.trajectory import channels_of
 
+FEW = 2  # stamps, which show a step but no calendar
 MANY = ("start", "series", "origin")  # dims along which there are several series
 
 
@@ -29,6 +30,8 @@ class Origins:
         Of the last sample of each start.
     step : str, timedelta64, float or None
         Between two samples.
+    sure : bool
+        Whether the step was seen often enough to tell months from days.
     several : bool
         Whether the result has a dim ``start``.
     labels : mapping of str to ndarray, shape (start,)
@@ -42,6 +45,7 @@ class Origins:
     last: tuple[Any, ...] | None
     step: Step | None
     several: bool
+    sure: bool = True
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
     channels: np.ndarray | None = None
     units: str = ""
@@ -54,9 +58,10 @@ class Origins:
     def times(self, count: int, step: Step | None = None) -> np.ndarray | None:
         """Time stamps of the next `count` samples, (start, count), None where not known.
 
-        `step` stands in where the samples do not show theirs.
+        `step` stands in where the samples do not show theirs well enough.
         """
-        known = self.step if self.step is not None else step
+        own, other = (self.step, step) if self.sure else (step, self.step)
+        known = own if own is not None else other
         if self.last is None or known is None:
             return None
         return np.stack([times_after(last, known, count) for last in self.last])
@@ -97,6 +102,7 @@ def _of_windows(x: xr.DataArray) -> Origins:
         tuple(x["time"].values) if stamped else None,
         step_of_windows(x),
         several=True,
+        sure=False,
         labels=labels,
         channels=plain if names is None else np.asarray(names),
         units=str(x.attrs.get("units", "")),
@@ -117,7 +123,9 @@ def _of_many(history: xr.DataArray, dim: str) -> Origins:
     last = None if first.last is None else tuple(part.last[0] for part in parts if part.last)
     labels = {"start": history[dim].values} if dim in history.coords else {}
     samples = tuple(part.samples[0] for part in parts)
-    return Origins(samples, last, first.step, True, labels, first.channels, first.units)
+    return Origins(
+        samples, last, first.step, True, first.sure, labels, first.channels, first.units
+    )
 
 
 def _of_series(series: xr.DataArray) -> Origins:
@@ -125,7 +133,7 @@ def _of_series(series: xr.DataArray) -> Origins:
     lengths = recording_lengths(recording, len(series))
     values = np.asarray(series.values, float).reshape(len(series), -1)
     ends, several = np.cumsum(lengths) - 1, len(lengths) > 1
-    last, step = None, None
+    last, step, sure = None, None, int(lengths.max()) > FEW
     if "time" in series.coords and as_times(series["time"].values) is not None:
         times = series["time"].values
         last = tuple(times[ends])
@@ -134,8 +142,8 @@ def _of_series(series: xr.DataArray) -> Origins:
     if series.ndim == 2:
         known = "channel" in series.coords
         channels = series["channel"].values if known else np.arange(values.shape[1])
-    labels = {"recording": recording[ends]} if several and recording is not None else {}
+    labels = {"recording": recording[ends]} if recording is not None else {}
     return Origins(
-        tuple(by_recording(values, lengths)), last, step, several, labels, channels,
+        tuple(by_recording(values, lengths)), last, step, several, sure, labels, channels,
         str(series.attrs.get("units", "")),
     )  # fmt: skip

@@ -25,6 +25,14 @@ def weights_of(model, width, count=3, seed=0):
     return bn.prior(model, np.zeros((1, width)), samples=count, seed=seed)
 
 
+def carrying(draws, x, y):
+    """Draws that carry these data, as those of an estimator do."""
+    data = {"constant_data": x.to_dataset(name="x"), "observed_data": y.to_dataset(name="y")}
+    tree = xr.DataTree.from_dict({"posterior": draws["posterior"].to_dataset()} | data)
+    tree.attrs = draws.attrs
+    return tree
+
+
 def looped(draws, series, steps, *, model=None, width=None):
     """What each draw's own predictions give, fed back by hand; `series` (time, channel)."""
     count, channels = draws.posterior.sizes["draw"], series.shape[1]
@@ -158,11 +166,15 @@ def test_dates_go_on_in_their_calendar(freq):
 
 def test_windows_of_dates_go_on_in_their_step():
     days = pd.date_range("2024-01-01", periods=30, freq="MS")
-    x, y = bn.windows(pd.Series(normal(30), days), 3, 2, 2)
-    draws = estimate("laplace", bn.load("two_layer", inputs=3, hidden=1, outputs=2), x, y)
-    ahead = bn.forecast(draws.isel(draw=[0]), bn.windows(pd.Series(normal(30), days), 3)[0], 4)
+    series = pd.Series(normal(30), days)
+    draws = weights_of(bn.load("two_layer", inputs=3, hidden=1, outputs=2), 3)
+    ahead = bn.forecast(draws, bn.windows(series, 3)[0], 4)
     np.testing.assert_array_equal(ahead.forecast["time"][-1, 0], days[-1])
     np.testing.assert_array_equal(ahead.forecast["time"][0], days[3:7])
+    # one window shows no step: it is that of the training windows
+    x, _ = bn.windows(series[:9], 3)
+    alone = carrying(draws, *bn.windows(series, 3, 2))
+    np.testing.assert_array_equal(bn.forecast(alone, x[-1:], 4).summary["time"][0], days[8:12])
 
 
 def test_the_same_seed_gives_the_same_noise_whatever_the_blocks():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from conftest import normal
-from test_forecast import linear_draws, weights_of
+from test_forecast import carrying, linear_draws, weights_of
 
 import bayesneuron as bn
 from bayesneuron.draws import provenance_of
@@ -83,7 +83,6 @@ def test_networks_that_forecast_nothing_are_refused():
     with pytest.raises(ValueError, match="numbers or counts"):
         bn.forecast(weights_of(classes, 3), np.zeros(5), 2)
     x, y = bn.windows(normal(30), 3, target="reconstruct")
-    model = bn.load("nonlinear_pca", inputs=3, hidden=2, outputs=3)
-    draws = bn.laplace(model, x, y, samples=20, starts=2)
+    draws = weights_of(bn.load("two_layer", inputs=3, hidden=1, outputs=3), 3)
     with pytest.raises(ValueError, match="reconstructs its windows"):
-        bn.forecast(draws, x, 2)
+        bn.forecast(carrying(draws, x, y), x, 2)
