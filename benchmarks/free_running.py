@@ -48,7 +48,7 @@ def main() -> None:
                 ahead = bn.forecast(draws, starts, SHOWN[-1], paths=5)
             rows.append({"series": name, "draws": way, **scores(ahead, after), "seconds": seconds})
             if way == "Laplace, linearised":
-                draw(draws, series, length, ahead, name)
+                draw(ahead, series, name)
         errors = {k: root(v.values - after) for k, v in ahead.references.items()}
         for reference, error in errors.items():
             rows.append({"series": name, "draws": reference, **at("rmse", error)})
@@ -73,13 +73,11 @@ def at(name: str, by_step: np.ndarray) -> dict[str, float]:
     return {f"{name}_{step}": float(by_step[step - 1]) for step in SHOWN}
 
 
-def draw(draws, series, length, ahead, name) -> None:
+def draw(ahead, series, name) -> None:
     both = ("persistence", "autoregression")
-    history = bn.windows(series[:length], int(draws.constant_data.sizes["input"]))[0][-1:]
-    one = bn.forecast(draws, history, SHOWN[-1])
     stem = f"free_running_{name.split(',')[0].split()[-1]}"
     for suffix, ax in (
-        ("", bn.plot.forecast(one, series, references=both)),
+        ("", bn.plot.forecast(ahead, series, references=both)),
         ("_error", bn.plot.horizon_error(ahead, series, references=both)),
     ):
         bn.plot.save_figure(ax, FIGURES / f"{stem}{suffix}")

@@ -42,8 +42,8 @@ def forecast(
     Parameters
     ----------
     draws : DataTree
-        From an estimator, aligned or not, trained on windows (`bayesneuron.windows`) or on data laid
-        out like them: history · channel columns of x, horizon · channel columns of y.
+        From an estimator, aligned or not, trained on windows (`bayesneuron.windows`) or on data
+        laid out like them: history · channel columns of x, horizon · channel columns of y.
     history : DataArray, Series, DataFrame or array_like
         What to continue, at least as long as a window. A series is in its own units, plain numbers
         too: the scaling that travels with the draws is applied here. Each of its recordings is

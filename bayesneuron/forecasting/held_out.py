@@ -94,7 +94,9 @@ def held_out(forecast: xr.DataTree, observed: Any) -> np.ndarray:
         if dim not in dims:
             values = np.expand_dims(values, axis)
     if (values.shape[0], values.shape[2]) != (shape[0], shape[2]) or not values.shape[1]:
-        raise ValueError(f"observed: expected axes {tuple(dims)} of {mean.shape}, got shape {shown}")
+        raise ValueError(
+            f"observed: expected axes {tuple(dims)} of {mean.shape}, got shape {shown}"
+        )
     result = np.full(shape, np.nan)
     known = min(shape[1], values.shape[1])
     result[:, :known] = values[:, :known]
@@ -114,7 +116,8 @@ def _places(wanted: np.ndarray, stamps: np.ndarray) -> np.ndarray:
     Times of samples are rounded, so the nearest within a tenth of a step is the one.
     """
     both = as_times(stamps), as_times(wanted)
-    assert both[0] is not None and both[1] is not None
+    assert both[0] is not None
+    assert both[1] is not None
     if both[0].dtype.kind == "M":
         first = both[0].min()  # doubles hold no nanoseconds since 1970
         both = tuple((v - first).astype("timedelta64[ns]").astype(np.int64) for v in both)

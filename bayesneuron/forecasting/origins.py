@@ -113,7 +113,9 @@ def _of_many(history: xr.DataArray, dim: str) -> Origins:
     others = [d for d in history.dims if d not in (dim, "time")]
     if "time" not in history.dims or len(others) > 1:
         raise ValueError(f"history: expected dims {dim}, time[, channel], got {history.dims}")
-    parts = [_of_series(as_series(one.transpose("time", ...))) for one in history.transpose(dim, ...)]
+    parts = [
+        _of_series(as_series(one.transpose("time", ...))) for one in history.transpose(dim, ...)
+    ]
     if not parts or any(part.several for part in parts):
         raise ValueError(
             f"history: expected at least one entry along {dim} and no recordings within, got "
@@ -123,9 +125,7 @@ def _of_many(history: xr.DataArray, dim: str) -> Origins:
     last = None if first.last is None else tuple(part.last[0] for part in parts if part.last)
     labels = {"start": history[dim].values} if dim in history.coords else {}
     samples = tuple(part.samples[0] for part in parts)
-    return Origins(
-        samples, last, first.step, True, first.sure, labels, first.channels, first.units
-    )
+    return Origins(samples, last, first.step, True, first.sure, labels, first.channels, first.units)
 
 
 def _of_series(series: xr.DataArray) -> Origins:

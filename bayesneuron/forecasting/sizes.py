@@ -69,9 +69,7 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
     history = inputs // channels
     shortest = min(len(samples) for samples in origins.samples)
     if shortest < history:
-        raise ValueError(
-            f"history: expected at least {history} samples, a window, got {shortest}"
-        )
+        raise ValueError(f"history: expected at least {history} samples, a window, got {shortest}")
     return Sizes(history, outputs // channels, span if recurrent else history, recurrent)
 
 

@@ -1,9 +1,9 @@
 """What noisy paths say by step: quantiles, and how much of their variance is whose.
 
 By the law of total variance, Var y = Var E[y | θ] + E Var[y | θ]: the first is the uncertainty of
-the weights θ, the second the noise, as it builds up along the steps. Several paths of each draw give
-both, as in a one-way analysis of variance: the variance within draws, and the variance of the means
-of draws less the noise that is left in these means.
+the weights θ, the second the noise, as it builds up along the steps. Several paths of each draw
+give both, as in a one-way analysis of variance: the variance within draws, and the variance of the
+means of draws less the noise that is left in these means.
 """
 
 from typing import NamedTuple

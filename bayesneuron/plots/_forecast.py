@@ -65,10 +65,12 @@ def forecast(
     drawn = new_axes(ax, size=(7.0, 3.2))
     x = np.atleast_2d(summary["time"].values)[start] if "time" in summary.coords else None
     steps = summary["step"].values if x is None else x
-    _draw_history(drawn, forecast["history"]["y"], steps, start, channel)
+    _draw_history(drawn, forecast["history"].to_dataset()["y"], steps, start, channel)
     fan = quantiles[:, start, :, channel]
     for low, high, alpha, name in ((0, 4, 0.25, "90%"), (1, 3, 0.45, "50%")):
-        drawn.fill_between(steps, fan[low], fan[high], color=color(0), alpha=alpha, lw=0, label=name)
+        drawn.fill_between(
+            steps, fan[low], fan[high], color=color(0), alpha=alpha, lw=0, label=name
+        )
     drawn.plot(steps, fan[2], color=color(0), lw=1.5, label="median")
     for i, name in enumerate(references, start=1):
         values = entries_of(own[name])[start, :, channel]
@@ -81,11 +83,15 @@ def forecast(
     units = summary.attrs.get("units", "")
     drawn.set_ylabel(f"{value} ({units})" if units else value)
     drawn.set_xlabel("step" if x is None else "time")
-    drawn.legend(fontsize=8, frameon=False, ncols=7, loc="upper center", bbox_to_anchor=(0.5, -0.18))
+    drawn.legend(
+        fontsize=8, frameon=False, ncols=7, loc="upper center", bbox_to_anchor=(0.5, -0.18)
+    )
     return drawn
 
 
-def _draw_history(ax: Axes, history: xr.DataArray, steps: np.ndarray, start: int, channel: int) -> None:
+def _draw_history(
+    ax: Axes, history: xr.DataArray, steps: np.ndarray, start: int, channel: int
+) -> None:
     """The last samples before the forecast, in its own (last) step, and where it begins."""
     values = history if "start" not in history.dims else history.isel(start=start)
     values = values if "channel" not in values.dims else values.isel(channel=channel)

@@ -84,7 +84,9 @@ def test_the_path_without_noise_is_that_of_a_loop_over_predictions(kind, quick, 
     recent = np.asarray(sine[0])[-1]
     ahead = bn.forecast(draws, recent * scale + center, 6)
     by_hand = looped(draws, recent[:, None], 6, width=4)
-    np.testing.assert_allclose(ahead.forecast["mean"][0], by_hand[..., 0] * scale + center, atol=1e-9)
+    np.testing.assert_allclose(
+        ahead.forecast["mean"][0], by_hand[..., 0] * scale + center, atol=1e-9
+    )
     # as windows, standardised already
     windows = bn.forecast(draws, sine[0][-1:], 6).forecast
     np.testing.assert_allclose(windows["mean"][0, :, 0], ahead.forecast["mean"][0], atol=1e-9)
@@ -191,4 +193,7 @@ def test_the_same_seed_gives_the_same_noise_whatever_the_blocks():
         np.testing.assert_array_equal(blocks[:, 0, 1:, :, 0], first[0])
     other = bn.forecast(draws, [1.0], 6, paths=3, seed=6).forecast["y"]
     assert not (other == first).any()
-    assert len(np.unique((first[0, :, :, 0] - draws.posterior["output_weight"][0, :, 0]).round(9))) == 21
+    assert (
+        len(np.unique((first[0, :, :, 0] - draws.posterior["output_weight"][0, :, 0]).round(9)))
+        == 21
+    )

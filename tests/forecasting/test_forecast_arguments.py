@@ -15,7 +15,7 @@ def test_paths_that_leave_every_range_are_counted_and_warned_of_once():
     with pytest.warns(bn.StatisticalWarning, match="10 of 20 paths .* first at step 2") as caught:
         ahead = bn.forecast(draws, [1.0, 2.0], 700, paths=10)
     assert len(caught) == 1
-    assert ahead.forecast["diverged"].sum(("path")).values.tolist() == [[0, 10]]
+    assert ahead.forecast["diverged"].sum("path").values.tolist() == [[0, 10]]
     assert ahead.summary["diverged"][[0, -1]].values.tolist() == [0.0, 0.5]
     # the rest is that of the other draw
     assert ahead.summary["sd"][-1] == pytest.approx(0.1 / 0.75**0.5, rel=0.5)

@@ -27,7 +27,7 @@ def test_a_series_with_dates_is_found_by_its_dates(starts):
     np.testing.assert_array_equal(np.isnan(seen[2, :, 0]), [False, True, True, True])
     with pytest.raises(ValueError, match="at the times of the forecast"):
         held_out(starts, pd.Series(SERIES.to_numpy(), SERIES.index + pd.Timedelta(days=99)))
-    with pytest.raises(ValueError, match="expected axes .*start.*step"):
+    with pytest.raises(ValueError, match=r"expected axes .*start.*step"):
         held_out(starts, [1.0, 2.0])
 
 
@@ -51,7 +51,7 @@ def test_the_fan_is_the_quantiles_and_the_points_are_what_came_next(starts):
         bn.plot.forecast(starts, start=3)
     with pytest.raises(ValueError, match="references: expected some of"):
         bn.plot.forecast(starts, references=("autoregression",))
-    with pytest.raises(ValueError, match="result of bn.forecast"):
+    with pytest.raises(ValueError, match=r"result of bn\.forecast"):
         bn.plot.forecast(linear_draws([0.5], 0.1))
     plt.close("all")
 
