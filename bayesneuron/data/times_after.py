@@ -104,4 +104,4 @@ def _calendar_step(stamps: np.ndarray) -> str | None:
     with warnings.catch_warnings():  # pandas 3 warns that pandas 4 returns an offset, no string
         warnings.simplefilter("ignore")
         freq = pd.infer_freq(pd.DatetimeIndex(stamps))
-    return getattr(freq, "freqstr", freq)
+    return None if freq is None else str(getattr(freq, "freqstr", freq))

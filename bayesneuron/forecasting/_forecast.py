@@ -228,7 +228,9 @@ def _labelled(data: xr.Dataset, origins: Origins, draws: xr.DataTree) -> xr.Data
     data = data.assign_coords(others)
     if "step" in data.dims:
         data = data.assign_coords(step=np.arange(1, data.sizes["step"] + 1))
-        known = step_of_windows(draws["constant_data"]["x"]) if has_data(draws) else None
+        known = (
+            step_of_windows(draws["constant_data"].to_dataset()["x"]) if has_data(draws) else None
+        )
         times = origins.times(data.sizes["step"], known)
         data = data if times is None else data.assign_coords(time=(("start", "step"), times))
     if not origins.several:

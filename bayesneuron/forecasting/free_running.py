@@ -60,9 +60,9 @@ class Starts(NamedTuple):
     lengths : array of int, shape (start,)
     """
 
-    samples: np.ndarray
-    recent: np.ndarray
-    lengths: np.ndarray
+    samples: Any
+    recent: Any
+    lengths: Any
 
 
 @double

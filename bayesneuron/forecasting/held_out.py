@@ -62,7 +62,7 @@ def held_out(forecast: xr.DataTree, observed: Any) -> np.ndarray:
     >>> held_out(ahead, [2.0, 5.0])[0, :, 0].tolist()
     [2.0, 5.0, nan]
     """
-    mean = forecast["summary"]["mean"]
+    mean = forecast["summary"].to_dataset()["mean"]
     shape = entries_of(mean).shape
     if "time" in mean.coords and _has_times(observed):
         series = as_series(observed)

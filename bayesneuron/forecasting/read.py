@@ -66,5 +66,5 @@ def _state(trace: Any) -> Any:
 
 
 def _outputs(mean: jax.Array, y: jax.Array, state: Any) -> Outputs:
-    flat = [v.reshape(len(v), -1).astype(float) for v in (mean, y)]
-    return Outputs(*flat, state)
+    flat = lambda v: v.reshape(len(v), -1).astype(float)
+    return Outputs(flat(mean), flat(y), state)
