@@ -23,6 +23,7 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron.draws._predict import predict
     from bayesneuron.draws.external import from_arrays, from_safetensors
     from bayesneuron.draws.storage import open, save  # noqa: A004
+    from bayesneuron.forecasting import forecast
     from bayesneuron.geometry import activations, distances, identified, neurons, similarity
     from bayesneuron.inference import (
         Adam,
@@ -76,6 +77,7 @@ __all__ = [
     "distances",
     "ensemble",
     "explain",
+    "forecast",
     "from_arrays",
     "from_safetensors",
     "graph",

@@ -71,7 +71,10 @@ def model(
         h = sigma(h @ w.T + drive)
         return h, h
 
-    h, states = jax.lax.scan(step, jnp.zeros((x.shape[0], hidden), x.dtype), lags @ v.T)
+    # a forecast sets the first of these two to the second of the samples before
+    state = numpyro.deterministic("state", jnp.zeros((x.shape[0], hidden), x.dtype))
+    h, states = jax.lax.scan(step, state, lags @ v.T)
+    numpyro.deterministic("next_state", h)
     numpyro.deterministic("hidden_activation", jnp.swapaxes(states, 0, 1))
     observe(h @ wo.T, y, likelihood=likelihood, noise=noise, output=output)
 

@@ -8,11 +8,11 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.app.markdown import bullets, table
-from bayesneuron.app.references import autoregression, persistence, rmse
 from bayesneuron.data.scaling import scaling_of, unscale
 from bayesneuron.diagnostics._diagnose import Diagnosis, diagnose
 from bayesneuron.diagnostics.findings import Finding
 from bayesneuron.diagnostics.mixtures.result import MIXED
+from bayesneuron.forecasting.references import autoregression, persistence, rmse
 from bayesneuron.inference.importance import GOOD_K
 from bayesneuron.numerics.display import html
 

@@ -32,7 +32,7 @@ from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
-from bayesneuron.network.tracing import sampler, sites_of
+from bayesneuron.network.tracing import NEXT_STATE, STATE, sampler, sites_of
 from bayesneuron.numerics.checks import check_memory
 from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
@@ -166,7 +166,13 @@ def prior_key(seed: int) -> jax.Array:
 @partial(jax.jit, static_argnums=(0, 1))
 def _sample_prior(model: Model, draws: int, key: jax.Array, row: jax.Array) -> dict[str, jax.Array]:
     sites = sampler(model, draws)(key, row)
-    derived = {"y", "mean", *(activation_site(layer) for layer in model.layout.hidden)}
+    derived = {
+        "y",
+        "mean",
+        STATE,
+        NEXT_STATE,
+        *(activation_site(layer) for layer in model.layout.hidden),
+    }
     return {k: v for k, v in sites.items() if k not in derived}
 
 

@@ -70,7 +70,7 @@ def as_training(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         As `as_arrays`, or if a value of y is beyond the range of a bounded output.
     """
     inputs, targets = as_arrays(model, x, y)
-    output = _option(model, "output")
+    output = option_of(model, "output")
     if output not in BOUNDED:
         return inputs, targets
     (low, high), least, most = BOUNDED[output], targets.min(), targets.max()
@@ -85,7 +85,7 @@ def as_training(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
 
 def _check_channels(model: Model, x: Any) -> None:
     """A network that reads sample by sample reads all channels of a sample together."""
-    expected, history = _option(model, "channels"), getattr(x, "attrs", {}).get("history")
+    expected, history = option_of(model, "channels"), getattr(x, "attrs", {}).get("history")
     if not isinstance(expected, int) or not history:
         return
     channels = x.shape[-1] // history
@@ -96,7 +96,7 @@ def _check_channels(model: Model, x: Any) -> None:
         )
 
 
-def _option(model: Model, name: str) -> Any:
+def option_of(model: Model, name: str) -> Any:
     """The value of an option, its default where it is not bound; None where there is no such."""
     parameter = inspect.signature(model.body).parameters.get(name)
     return None if parameter is None else model.options.get(name, parameter.default)
@@ -113,6 +113,22 @@ def takes_labels(model: Model, inputs: int) -> bool:
     True
     """
     return single(_output(model, (2, inputs)).support) is constraints.boolean
+
+
+def takes_classes(model: Model, inputs: int) -> bool:
+    """Whether targets are class numbers or labels: not counts and no real numbers.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> options = dict(inputs=3, hidden=2, outputs=2)
+    >>> kinds = ("categorical", "poisson", "gaussian")
+    >>> models = [bn.load("two_layer", likelihood=kind, **options) for kind in kinds]
+    >>> [takes_classes(model, 3) for model in models]
+    [True, False, False]
+    """
+    observed = _output(model, (2, inputs))
+    return jnp.issubdtype(observed.dtype, jnp.integer) and _most(observed) is not None
 
 
 def _most(observed: Site) -> int | None:

@@ -25,6 +25,10 @@ Values = Mapping[str, Any] | Callable[[dict[str, Any]], Any]
 Shaped = jax.ShapeDtypeStruct
 
 
+# deterministic sites of a recurrent network, (observation, ...): its state before the first sample
+# of x and after the last
+STATE, NEXT_STATE = "state", "next_state"
+
 TRACING = threading.RLock()  # NumPyro keeps one stack of handlers for all threads
 
 

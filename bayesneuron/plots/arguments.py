@@ -46,3 +46,12 @@ def check_columns(
         values = as_numbers(f"{name}, {column}", table[column].to_numpy())
         if not np.isfinite(values).all():
             raise ValueError(f"{name}, {column}: expected finite numbers, got others")
+
+
+def check_references(references: Any, known: Iterable[Any]) -> None:
+    """Raise ValueError unless `references` are a tuple or list of names that are `known`."""
+    names = list(references) if isinstance(references, tuple | list) else [references]
+    known = [str(name) for name in known]
+    unknown = [name for name in names if name not in known]
+    if unknown or not isinstance(references, tuple | list):
+        raise ValueError(f"references: expected some of {known}, got {references!r}")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bayesneuron as bn
-from bayesneuron.app.references import autoregression, persistence, rmse
+from bayesneuron.forecasting.references import autoregression, persistence, rmse
 
 PHI = (1.6, -0.8)  # a stable, oscillating AR(2)
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from bayesneuron.data.recursion import Recursion, to_inputs, to_samples
+
 
 def persistence(x: np.ndarray, outputs: int, channels: int = 1) -> np.ndarray:
     """The last sample of every window, at every step of the horizon.
@@ -72,3 +74,49 @@ def rmse(forecast: np.ndarray, y: np.ndarray, scale: np.ndarray | float = 1.0) -
     True
     """
     return float(np.sqrt(np.mean(((forecast - y) * scale) ** 2)))
+
+
+def references_ahead(
+    data: tuple[np.ndarray, np.ndarray] | None,
+    recent: np.ndarray,
+    recursion: Recursion,
+    steps: int,
+) -> dict[str, np.ndarray]:
+    """Continuations that forecasts have to beat, in the units of the series.
+
+    Parameters
+    ----------
+    data : tuple of ndarray, or None
+        Training windows (observation, input) and targets (observation, output), standardised.
+    recent : ndarray, shape (start, time, channel)
+        The last window before each start.
+    recursion : Recursion
+    steps : int
+
+    Returns
+    -------
+    dict of str to ndarray, shape (start, step, channel)
+        ``persistence`` and, with training data, ``autoregression``: least squares with a constant,
+        fed back to itself.
+
+    Examples
+    --------
+    >>> wave = np.sin(np.arange(50.0))
+    >>> x = np.lib.stride_tricks.sliding_window_view(wave, 2)
+    >>> data = x[:20], wave[2:22, None]
+    >>> plain = Recursion.of(0.0, 1.0, 1)
+    >>> ahead = references_ahead(data, wave[None, 20:22, None], plain, 28)
+    >>> bool(np.allclose(ahead["autoregression"][0, :, 0], wave[22:]))
+    True
+    """
+    ahead = {"persistence": np.repeat(recent[:, -1:], steps, axis=1)}
+    if data is None:
+        return ahead
+    from sklearn.linear_model import LinearRegression
+
+    fitted, width, samples = LinearRegression().fit(*data), recent.shape[1], recent
+    while samples.shape[1] < width + steps:
+        last = samples[:, -width:]
+        outputs = fitted.predict(to_inputs(recursion, last))
+        samples = np.concatenate([samples, to_samples(recursion, outputs, last)], axis=1)
+    return {**ahead, "autoregression": samples[:, width : width + steps]}

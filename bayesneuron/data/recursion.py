@@ -1,0 +1,75 @@
+"""Between samples in the units of the series and numbers of the network, within a recursion.
+
+The one place to undo what windows did to the samples. Both functions run inside compiled programs.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Recursion(NamedTuple):
+    """How a network reads and writes samples.
+
+    Attributes
+    ----------
+    center, scale : array, shape (channel,)
+        Of the standardisation: value = (sample - center) / scale.
+    """
+
+    center: Any
+    scale: Any
+
+    @classmethod
+    def of(cls, center: Any, scale: Any, channels: int) -> "Recursion":
+        """From the scaling that travels with targets, the channels of a sample side by side."""
+        known = (np.ravel(np.asarray(v, float)) for v in (center, scale))
+        return cls(*(v[:channels] if v.size > 1 else v.repeat(channels) for v in known))
+
+
+def to_inputs(recursion: Recursion, recent: Any) -> Any:
+    """What the network reads of the last samples.
+
+    Parameters
+    ----------
+    recursion : Recursion
+    recent : array, shape (row, time, channel)
+        Samples, oldest first, in the units of the series.
+
+    Returns
+    -------
+    array, shape (row, time * channel)
+
+    Examples
+    --------
+    >>> recursion = Recursion.of(1.0, 2.0, channels=2)
+    >>> to_inputs(recursion, np.array([[[1.0, 3.0], [5.0, 7.0]]])).tolist()
+    [[0.0, 1.0, 2.0, 3.0]]
+    """
+    values = (recent - recursion.center) / recursion.scale
+    return values.reshape(len(recent), -1)
+
+
+def to_samples(recursion: Recursion, outputs: Any, recent: Any) -> Any:
+    """The samples that outputs of the network stand for.
+
+    Parameters
+    ----------
+    recursion : Recursion
+    outputs : array, shape (row, horizon * channel)
+    recent : array, shape (row, time, channel)
+        The samples that the network read before.
+
+    Returns
+    -------
+    array, shape (row, horizon, channel)
+
+    Examples
+    --------
+    >>> recursion = Recursion.of(1.0, 2.0, channels=1)
+    >>> to_samples(recursion, np.array([[0.0, 1.0]]), np.zeros((1, 3, 1))).tolist()
+    [[[1.0], [3.0]]]
+    """
+    channels = recent.shape[-1]
+    values = outputs.reshape(len(recent), -1, channels)
+    return values * recursion.scale + recursion.center

@@ -1,0 +1,140 @@
+"""How a network meets a series: what it reads and writes, in samples."""
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from bayesneuron.forecasting.origins import Origins
+from bayesneuron.network.arrays import option_of, takes_classes
+from bayesneuron.network.model import Model
+from bayesneuron.network.tracing import NEXT_STATE, STATE, sites_of
+
+
+class Sizes(NamedTuple):
+    """Samples that a network reads and writes.
+
+    Attributes
+    ----------
+    history : int
+        In a window.
+    horizon : int
+        In one output.
+    span : int
+        Read before the first output: the window, or the samples of one step of a recurrent network.
+    recurrent : bool
+    """
+
+    history: int
+    horizon: int
+    span: int
+    recurrent: bool
+
+
+def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
+    """The sizes at these channels.
+
+    Raises
+    ------
+    ValueError
+        If the draws are of a reconstruction or of classes, or the series has other channels or
+        fewer samples than the network reads.
+    """
+    channels, data = origins.width, _training(draws)
+    _check_forecasts(data)
+    known = _channels(model, data)
+    if known is not None and known != channels:
+        raise ValueError(
+            f"history: expected {known} channel{'s' * (known > 1)} as in training, got {channels}; "
+            "several rows are windows only with the attributes of bn.windows"
+        )
+    recurrent = is_recurrent(model, _some_width(draws, model, data, channels))
+    unit = option_of(model, "inputs") if recurrent else None
+    span = unit if isinstance(unit, int) else 1
+    inputs = data[0].shape[-1] if data else None
+    if inputs is None:
+        inputs = span * channels if recurrent else _some_width(draws, model, data, channels)
+    if takes_classes(model, inputs):
+        raise ValueError(
+            f"{model.name}: expected a likelihood of numbers or counts, whose samples can be fed "
+            "back, got one of classes"
+        )
+    outputs = int(np.prod(sites_of(model, (1, inputs))["mean"].shape[1:]))
+    if inputs % channels or outputs % channels:
+        raise ValueError(
+            f"history: expected a number of channels that divides {inputs} inputs and {outputs} "
+            f"outputs of {model.name}, got {channels}; several rows are windows only with the "
+            "attributes of bn.windows"
+        )
+    history = inputs // channels
+    shortest = min(len(samples) for samples in origins.samples)
+    if shortest < history:
+        raise ValueError(f"history: expected at least {history} samples, a window, got {shortest}")
+    return Sizes(history, outputs // channels, span if recurrent else history, recurrent)
+
+
+def is_recurrent(model: Model, inputs: int) -> bool:
+    """Whether the network carries a state from sample to sample."""
+    sites = sites_of(model, (1, inputs))
+    own = [sites[name].kind for name in (STATE, NEXT_STATE) if name in sites]
+    return own == ["deterministic", "deterministic"]
+
+
+def training_range(draws: xr.DataTree, channels: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Least and largest value of each channel in training, standardised; None where not known."""
+    data = _training(draws)
+    if data is None:
+        return None
+    values = np.concatenate([np.asarray(v, float).reshape(-1, channels) for v in data])
+    return values.min(axis=0), values.max(axis=0)
+
+
+def _training(draws: xr.DataTree) -> tuple[xr.DataArray, xr.DataArray] | None:
+    groups = ("constant_data", "x"), ("observed_data", "y")
+    if any(g not in draws.children or name not in draws[g] for g, name in groups):
+        return None
+    x, y = (draws[g][name] for g, name in groups)
+    return x, y  # pyright: ignore[reportReturnType]
+
+
+def _check_forecasts(data: tuple[xr.DataArray, xr.DataArray] | None) -> None:
+    if data is None:
+        return
+    x, y = (np.asarray(v) for v in data)
+    if x.shape == y.shape and np.array_equal(x, y):
+        raise ValueError(
+            "draws: expected a network of forecasts (bn.windows with target='forecast'), got one "
+            "that reconstructs its windows, which says nothing of what comes next"
+        )
+
+
+def _channels(model: Model, data: tuple[xr.DataArray, xr.DataArray] | None) -> int | None:
+    """Channels in training, from the samples that windows cover or the network's option."""
+    option = option_of(model, "channels")
+    if isinstance(option, int):
+        return option
+    labels = ("first_sample", "last_sample")
+    if data is None or not set(labels) <= set(data[0].coords):
+        return None
+    first, last = (int(data[0][name].values[0]) for name in labels)
+    return max(1, (data[0].shape[-1] + data[1][0].size) // (last - first + 1))
+
+
+def _some_width(
+    draws: xr.DataTree,
+    model: Model,
+    data: tuple[xr.DataArray, xr.DataArray] | None,
+    channels: int,
+) -> int:
+    """Columns of x that the network takes."""
+    if data:
+        return data[0].shape[-1]
+    own = [
+        draws["posterior"][site].shape[2 + layers.index("input")]
+        for site, layers in model.layout.sites.items()
+        if "input" in layers and site in draws["posterior"]
+    ]
+    option = option_of(model, "inputs")
+    if own:
+        return own[0]
+    return option * channels if isinstance(option, int) else channels
