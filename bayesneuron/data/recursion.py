@@ -5,7 +5,14 @@ The one place to undo what windows did to the samples. Both functions run inside
 
 from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+
+from bayesneuron.data.transform import Transform, inputs_of, samples_of
+
+jax.tree_util.register_static(Transform)  # a part of compiled programs, not of their data
+NONE = Transform()
 
 
 class Recursion(NamedTuple):
@@ -15,16 +22,20 @@ class Recursion(NamedTuple):
     ----------
     center, scale : array, shape (channel,)
         Of the standardisation: value = (sample - center) / scale.
+    transform : Transform
+        Of the samples before that.
     """
 
     center: Any
     scale: Any
+    transform: Transform = NONE
 
     @classmethod
-    def of(cls, center: Any, scale: Any, channels: int) -> "Recursion":
+    def of(cls, center: Any, scale: Any, channels: int, transform: Transform = NONE) -> "Recursion":
         """From the scaling that travels with targets, the channels of a sample side by side."""
         known = (np.ravel(np.asarray(v, float)) for v in (center, scale))
-        return cls(*(v[:channels] if v.size > 1 else v.repeat(channels) for v in known))
+        center, scale = (v[:channels] if v.size > 1 else v.repeat(channels) for v in known)
+        return cls(center, scale, transform)
 
 
 def to_inputs(recursion: Recursion, recent: Any) -> Any:
@@ -33,7 +44,7 @@ def to_inputs(recursion: Recursion, recent: Any) -> Any:
     Parameters
     ----------
     recursion : Recursion
-    recent : array, shape (row, time, channel)
+    recent : array, shape (row, difference + time, channel)
         Samples, oldest first, in the units of the series.
 
     Returns
@@ -46,7 +57,8 @@ def to_inputs(recursion: Recursion, recent: Any) -> Any:
     >>> to_inputs(recursion, np.array([[[1.0, 3.0], [5.0, 7.0]]])).tolist()
     [[0.0, 1.0, 2.0, 3.0]]
     """
-    values = (recent - recursion.center) / recursion.scale
+    values = inputs_of(recursion.transform, recent, _module(recent))
+    values = (values - recursion.center) / recursion.scale
     return values.reshape(len(recent), -1)
 
 
@@ -71,5 +83,9 @@ def to_samples(recursion: Recursion, outputs: Any, recent: Any) -> Any:
     [[[1.0], [3.0]]]
     """
     channels = recent.shape[-1]
-    values = outputs.reshape(len(recent), -1, channels)
-    return values * recursion.scale + recursion.center
+    values = outputs.reshape(len(recent), -1, channels) * recursion.scale + recursion.center
+    return samples_of(recursion.transform, values, recent, _module(values))
+
+
+def _module(array: Any) -> Any:
+    return np if isinstance(array, np.ndarray) else jnp

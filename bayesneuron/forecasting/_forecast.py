@@ -8,6 +8,7 @@ import xarray as xr
 
 from bayesneuron.data.recursion import Recursion, to_samples
 from bayesneuron.data.times_after import step_of_windows
+from bayesneuron.data.transform import Transform
 from bayesneuron.draws.evaluate import latent_sites
 from bayesneuron.draws.linearised import is_linearised
 from bayesneuron.draws.network import network_of
@@ -134,7 +135,8 @@ def forecast(
     numbers = (1 + each) * count * len(origins.samples) * origins.width
     check_memory("steps", steps, 3 * numbers)
     scaling = provenance_of(draws).scaling or TargetScaling()
-    recursion = Recursion.of(scaling.center, scaling.scale, origins.width)
+    transform = Transform.from_json(scaling.transform)
+    recursion = Recursion.of(scaling.center, scaling.scale, origins.width, transform)
     plan = Plan(
         -(-steps // sizes.horizon), sizes.horizon, origins.width, sizes.span, sizes.recurrent, each
     )
@@ -160,7 +162,7 @@ def _starts(origins: Origins, sizes: Sizes) -> Starts:
 def _decoded(
     draws: xr.DataTree, model: Model, plan: Plan, starts: Starts, recursion: Recursion, seed: int
 ) -> np.ndarray:
-    row = np.zeros((1, plan.span * plan.channels))
+    row = np.zeros((1, (plan.span - recursion.transform.difference) * plan.channels))
     sites = latent_sites(draws, model, row)
     if not is_linearised(draws):
         return decode(model, sites, plan, starts, recursion, seed=seed)
@@ -246,7 +248,7 @@ def _sensible(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Range of the training series, or of the history where draws carry no data."""
     known = training_range(draws, origins.width)
-    if known is None:
+    if known is None or recursion.transform.by_window:
         every = np.concatenate(origins.samples)
         return every.min(axis=0), every.max(axis=0)
     none = np.zeros((1, 0, origins.width))

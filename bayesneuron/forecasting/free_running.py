@@ -175,7 +175,7 @@ def _continuations(
         longer = jnp.concatenate([recent, samples], axis=1)
         x = to_inputs(recursion, longer[:, -plan.reads :])
         outputs = read(x, state, jax.random.fold_in(after, block))
-        new = samples_of(outputs, longer)
+        new = samples_of(outputs, longer[:, -plan.reads :])
         return (longer[:, -plan.span :], outputs.state, new), new
 
     recent = jnp.asarray(rows.recent)

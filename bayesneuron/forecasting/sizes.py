@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from bayesneuron.data.transform import Transform
+from bayesneuron.draws.provenance import TargetScaling, provenance_of
 from bayesneuron.forecasting.origins import Origins
 from bayesneuron.network.arrays import option_of, takes_classes
 from bayesneuron.network.model import Model
@@ -17,7 +19,7 @@ class Sizes(NamedTuple):
     Attributes
     ----------
     history : int
-        In a window.
+        That a window is made of: its own and, of differences, those before.
     horizon : int
         In one output.
     span : int
@@ -42,7 +44,9 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
     """
     channels, data = origins.width, _training(draws)
     _check_forecasts(data)
-    known = _channels(model, data)
+    scaling = provenance_of(draws).scaling or TargetScaling()
+    transform = Transform.from_json(scaling.transform)
+    known = _channels(model, data, transform.difference)
     if known is not None and known != channels:
         raise ValueError(
             f"history: expected {known} channel{'s' * (known > 1)} as in training, got {channels}; "
@@ -66,7 +70,12 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
             f"outputs of {model.name}, got {channels}; several rows are windows only with the "
             "attributes of bn.windows"
         )
-    history = inputs // channels
+    if recurrent and transform.local:
+        raise ValueError(
+            f"{model.name}: expected windows of one level, which a state can be carried through, "
+            f"got {transform!r}"
+        )
+    history, span = inputs // channels + transform.difference, span + transform.difference
     shortest = min(len(samples) for samples in origins.samples)
     if shortest < history:
         raise ValueError(f"history: expected at least {history} samples, a window, got {shortest}")
@@ -108,7 +117,9 @@ def _check_forecasts(data: tuple[xr.DataArray, xr.DataArray] | None) -> None:
         )
 
 
-def _channels(model: Model, data: tuple[xr.DataArray, xr.DataArray] | None) -> int | None:
+def _channels(
+    model: Model, data: tuple[xr.DataArray, xr.DataArray] | None, lead: int
+) -> int | None:
     """Channels in training, from the samples that windows cover or the network's option."""
     option = option_of(model, "channels")
     if isinstance(option, int):
@@ -117,7 +128,7 @@ def _channels(model: Model, data: tuple[xr.DataArray, xr.DataArray] | None) -> i
     if data is None or not set(labels) <= set(data[0].coords):
         return None
     first, last = (int(data[0][name].values[0]) for name in labels)
-    return max(1, (data[0].shape[-1] + data[1][0].size) // (last - first + 1))
+    return max(1, (data[0].shape[-1] + data[1][0].size) // (last - first + 1 - lead))
 
 
 def _some_width(
