@@ -16,6 +16,7 @@ import xarray as xr
 
 from bayesneuron.draws.provenance import MEMBERS, Start
 from bayesneuron.draws.tree import Fit, build_tree, check_room
+from bayesneuron.inference.balance import balanced
 from bayesneuron.inference.members import Member, Training, held_out_rows, train_members
 from bayesneuron.inference.microcanonical import SAMPLERS, SEGMENTS, Chain, Plan, sample_from
 from bayesneuron.inference.optimizers import Adam
@@ -91,8 +92,8 @@ def ensemble(
         One chain per member. ``sample_stats`` has lp, diverging, n_steps, step_size,
         momentum_length, member, and energy_variance or acceptance_rate.
         ``attrs["failed"]`` are the numbers of the members left out: those whose draws are not
-        finite or do not move, or whose mean log density is more than one nat per observation and
-        free number below that of the best.
+        finite or do not move, whose steps vanish, or whose mean log density is more than one nat
+        per observation and free number below that of the best.
 
     Raises
     ------
@@ -170,6 +171,7 @@ def ensemble(
     return build_tree(model, fit, x, y, method="ensemble", seed=seed)
 
 
+STILL = 1e-5  # energy variance per free number of a chain that stands still; 0.1 is aimed for
 DEFAULT = Adam(epochs=1000, batch=32, learning_rate=1e-3)
 
 
@@ -198,8 +200,11 @@ def run_members(
             partial(train_members, plan.dens, training), theta.astype(np.float32), keys,
             shared=(x, y, power), lanes=min(solo(), len(theta)), advance=advance,
         )  # fmt: skip
+    trained = trained._replace(theta=balanced(plan.dens, trained.theta, x.shape))
     with progress(plan.sampler.upper(), (SEGMENTS + 1) * len(theta)) as advance:
-        chains = sample_from(plan, trained.theta, x, y, temper=temper, keys=keys, advance=advance)
+        chains = sample_from(
+            plan, trained.theta.astype(x.dtype), x, y, temper=temper, keys=keys, advance=advance
+        )
     return trained, chains
 
 
@@ -209,12 +214,15 @@ def failed_members(chains: Chain, *, rows: int) -> np.ndarray:
     Those whose draws are not finite or do not move, and those far below the others: whose mean log
     density is more than one nat per observation and free number below the best. A network that
     learnt nothing is that far off where there is something to learn; modes of one posterior are
-    not.
+    not. And those whose steps were tuned to nothing, which makes the energy error vanish: where a
+    learnt scale is zero, the network is constant and no step is good.
     """
     theta, lp = chains.theta, chains.stats["lp"].astype(float)
     good = np.isfinite(theta).all(axis=(1, 2)) & np.isfinite(lp).all(axis=1)
     if theta.shape[1] > 1:
         good &= (theta != theta[:, :1]).any(axis=(1, 2))
+    if "energy_variance" in chains.stats:
+        good &= chains.stats["energy_variance"].astype(float).mean(axis=1) > STILL
     if not good.any():
         return ~good
     height = np.where(good, np.where(good[:, None], lp, 0.0).mean(axis=1), -np.inf)

@@ -25,6 +25,7 @@ SAMPLERS = ("mclmc", "mams")
 SEGMENTS = 20  # times a chain returns to the host to show how far it is
 FIRST_STEP = 0.005  # of a weight: a larger first step leaves the optimum that was trained
 COOLING = (5.0, 3.0, 1.0)  # times the energy variance, in phases: first far, then without bias
+WARMING = (0.2, 0.5, 1.0)  # the same under a learnt scale, which long first steps drive to zero
 LAST = 0.1  # share of the warm-up from whose autocorrelation the length of momentum is set
 LONGEST = 2**27  # numbers that the autocorrelation is estimated from at most: half a GiB
 ACCEPTED = 0.9  # share of the trajectories of MAMS (Robnik, Cohn-Gordon and Seljak 2025)
@@ -120,7 +121,8 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
 def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
     kernel = mclmc.build_kernel()
     last = max(2, int(min(LAST * plan.warmup, LONGEST / plan.dens.size)))
-    steps = max(2, (plan.warmup - last) // len(COOLING))
+    phases = WARMING if plan.dens.scaled else COOLING
+    steps = max(2, (plan.warmup - last) // len(phases))
 
     def tune(
         log_density: Callable[..., Any], theta: Any, params: Any, key: Any, key_tune: Any
@@ -134,8 +136,8 @@ def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
             )  # fmt: skip
             return (state, params), None
 
-        keys = jax.random.split(key_tune, len(COOLING) + 1)
-        targets = plan.energy_variance * jnp.asarray(COOLING, theta.dtype)
+        keys = jax.random.split(key_tune, len(phases) + 1)
+        targets = plan.energy_variance * jnp.asarray(phases, theta.dtype)
         start = mclmc.init(theta, log_density, key), params
         (state, params), _ = jax.lax.scan(phase, start, (keys[1:], targets))
         decoherence = make_adaptation_L(kernel, log_density, frac=1.0, l_factor=0.4)

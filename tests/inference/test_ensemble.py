@@ -102,6 +102,10 @@ def test_members_that_fail_are_recognised():
     failed = failed_members(Chain(theta, {"lp": lp}), rows=10)
     assert failed.tolist() == [False, True, True, True, False]
     assert failed_members(Chain(theta * np.nan, {"lp": lp}), rows=10).all()
+    error = np.full((5, 30), 0.1)
+    error[4] = 1e-9  # its steps were tuned to nothing
+    failed = failed_members(Chain(theta, {"lp": lp, "energy_variance": error}), rows=10)
+    assert failed.tolist() == [False, True, True, True, True]
 
 
 def half_broken(x, y=None):
