@@ -21,9 +21,6 @@ os.environ.setdefault(
     "JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / "build" / "jax-cache")
 )
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
-# Most of the time is compilation: without most optimisations, as in JAX's own tests. Set to 0 to
-# test programs as users run them; the demo in tests/app always does.
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 import bayesneuron as bn
 from bayesneuron.inference import Adam

@@ -29,7 +29,7 @@ OPTIONS = [
     ("svi", "learning_rate", NO_POSITIVE),
     ("nuts", "target_accept", NO_PROBABILITIES),
     ("bootstrap", "fraction", [v for v in NO_PROBABILITIES if v != 1 or v is True]),
-    ("nuts", "start", NO_CHOICES),
+    ("nuts", "start", NO_CHOICES[1:]),
     ("bootstrap", "start", NO_CHOICES),
     ("laplace", "bandwidth", [-1, 1.5, "1", True, float("nan")]),
     ("nuts", "mass", NO_CHOICES),
