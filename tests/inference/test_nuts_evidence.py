@@ -24,7 +24,9 @@ def draw(hidden, **options):
 def test_the_noise_of_a_wide_network_stays_where_the_data_have_it():
     draws = draw(24, prior="hierarchical")
     assert draws.attrs["start"] == "evidence"
-    assert 0.15 < draws.posterior["noise"].min() < draws.posterior["noise"].max() < 0.5
+    noise = draws.posterior["noise"]
+    assert noise.min() > 0.12, "at the joint mode it is near zero"
+    assert 0.2 < noise.median() < 0.45
 
 
 @pytest.mark.parametrize(("prior", "start"), [("normal", "optima"), ("horseshoe", "evidence")])
