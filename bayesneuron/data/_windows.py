@@ -1,6 +1,6 @@
 """Windows of a series: the points of its phase trajectory, and what each should predict."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import xarray as xr
@@ -89,7 +89,7 @@ def windows(
     data = as_series(series)
     values = data.values.reshape(len(data), -1)
     _warn_of_codes(values)
-    done, scaling = _prepared(values, standardize, transform, difference, local)
+    done, measured = _prepared(values, standardize, transform, difference, local)
     if done.by_window and target != "forecast":
         raise ValueError(f"difference, local: expected target='forecast', got {target!r}")
     lead = done.difference + history  # samples that a window reads
@@ -104,17 +104,17 @@ def windows(
             + (f" + difference {done.difference}" if done.difference else "")
             + f"), got at most {lengths.max()}"
         )
-    recent = values[starts[:, None] + np.arange(lead)]
-    inputs = inputs_of(done, recent)
-    if scaling is None:
-        scaling = Scaling.of(inputs.reshape(-1, values.shape[1]), _kind(standardize))
-    outputs = inputs
-    if target == "forecast":
-        outputs = outputs_of(done, values[starts[:, None] + np.arange(lead, reach)], recent)
-        outputs = scaling.apply(outputs)
-    inputs = scaling.apply(inputs)
-    if target == "reconstruct":
-        outputs = inputs
+    at_inputs = starts[:, None] + np.arange(lead)
+    at_outputs = at_inputs if target == "reconstruct" else starts[:, None] + np.arange(lead, reach)
+    if done.by_window:
+        recent = values[at_inputs]
+        inputs, outputs = inputs_of(done, recent), outputs_of(done, values[at_outputs], recent)
+        scaling = measured or Scaling.of(inputs.reshape(-1, values.shape[1]), _kind(standardize))
+        inputs, outputs = scaling.apply(inputs), scaling.apply(outputs)
+    else:  # every sample once, however many windows it is in
+        scaling = cast("Scaling", measured)
+        scaled = scaling.apply(inputs_of(done, values[None])[0])
+        inputs, outputs = scaled[at_inputs], scaled[at_outputs]
     last = starts + lead - 1
     labels = np.zeros(len(data), int) if recording is None else recording
     coords: dict[str, Any] = {"recording": ("observation", labels[last])}

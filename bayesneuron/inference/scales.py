@@ -4,6 +4,7 @@ See `bayesneuron.inference.evidence`.
 """
 
 import os
+from typing import Any
 
 import jax
 from threadpoolctl import threadpool_limits
@@ -63,19 +64,9 @@ def is_wide(dens: Density, x: jax.Array) -> bool:
     return dens.size > KRONECKER and has_dense_layers(dens, x)
 
 
-def highest_evidence(
-    dens: Density,
-    x: jax.Array,
-    y: jax.Array,
-    *,
-    starts: int,
-    seed: int,
-    temper: float,
-    label: str,
-) -> EvidenceOptimum:
-    """The scales of highest evidence, and the weights that go with them."""
-    tops = evidence_optima(dens, x, y, starts=starts, seed=seed, temper=temper, label=label)
-    return max(tops, key=lambda top: top.log_evidence)
+def highest_evidence(dens: Density, x: jax.Array, y: jax.Array, **search: Any) -> EvidenceOptimum:
+    """The scales of highest evidence, and the weights that go with them; see `evidence_optima`."""
+    return max(evidence_optima(dens, x, y, **search), key=lambda top: top.log_evidence)
 
 
 def evidence_optima(

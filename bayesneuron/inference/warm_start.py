@@ -8,6 +8,7 @@ A chain in a mode with a thousandth of the mass would count for as much as any o
 later step could tell: chains are shared among the modes that have mass.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -122,19 +123,14 @@ def at_evidence(target: Target, chains: int, starts: int, mass: str) -> WarmStar
     theta = np.stack([top.theta for top in tops])
     evidence = np.array([top.log_evidence for top in tops])
     groups = copies(evidence, outputs(dens, theta, x), np.zeros(len(tops), bool))
-    evidence = evidence[[group[0] for group in groups]]
-    heavy = np.flatnonzero(evidence >= evidence.max() - NEGLIGIBLE)
-    mode = np.resize(heavy, chains)
-    place = [groups[m][c // len(heavy) % len(groups[m])] for c, m in enumerate(mode)]
+    loss = [-float(dens.log_joint(jnp.asarray(at), x, y, temper)) / target.power for at in theta]
+    ends = Optimum(theta, np.array(loss), *np.zeros((3, len(tops))))
+    found = Found(ends, groups, evidence[[group[0] for group in groups]], 0)
     with threadpool_limits(1, user_api="blas"):
-        curvature = {p: precision_at(dens, theta[p], x, y, temper) for p in set(place)}
-    height = [float(dens.log_joint(jnp.asarray(theta[g[0]]), x, y, temper)) for g in groups]
-    start = Start(
-        "evidence", tuple(mode.tolist()), tuple(height), tuple(evidence.tolist()),
-        optima=len(groups), left_out=len(np.setdiff1d(heavy, mode)),
-    )  # fmt: skip
-    roots = _roots(dens, [curvature[p] for p in place], mass)
-    return WarmStart(theta[place], roots, start, whitened=True)
+        return _by_mass(
+            "evidence", target, found, chains, mass,
+            curvature=lambda target, at: precision_at(dens, at, x, y, temper),
+        )  # fmt: skip
 
 
 def at_modes(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
@@ -216,7 +212,9 @@ def _curvature(target: Target, theta: Any) -> np.ndarray:
     return np.asarray(hessian(target.dens, theta, target.x, target.y, target.temper))
 
 
-def _by_mass(kind: str, target: Target, found: Found, chains: int, mass: str) -> WarmStart:
+def _by_mass(
+    kind: str, target: Target, found: Found, chains: int, mass: str, **options: Any
+) -> WarmStart:
     """Share the chains among the distinct optima whose evidence is not negligible, in turn.
 
     Copies of the best take turns as well where it is alone. Are there more optima than chains,
@@ -225,11 +223,22 @@ def _by_mass(kind: str, target: Target, found: Found, chains: int, mass: str) ->
     heavy = np.flatnonzero(found.evidence >= found.evidence.max() - NEGLIGIBLE)
     if len(heavy) > chains:
         heavy = np.sort(heavy[np.argsort(-found.evidence[heavy], kind="stable")[:chains]])
-    return _share(kind, target, found, np.resize(heavy, chains), mass)
+    return _share(kind, target, found, np.resize(heavy, chains), mass, **options)
 
 
-def _share(kind: str, target: Target, found: Found, mode: np.ndarray, mass: str) -> WarmStart:
-    """Chain c at a copy of the distinct optimum ``mode[c]``, each chain at the next copy."""
+def _share(
+    kind: str,
+    target: Target,
+    found: Found,
+    mode: np.ndarray,
+    mass: str,
+    *,
+    curvature: Callable[[Target, Any], np.ndarray] | None = None,
+) -> WarmStart:
+    """Chain c at a copy of the distinct optimum ``mode[c]``, each chain at the next copy.
+
+    Each is whitened by `curvature` there, the Hessian by default.
+    """
     turn = [int((mode[:c] == m).sum()) for c, m in enumerate(mode)]
     place = [found.groups[m][t % len(found.groups[m])] for m, t in zip(mode, turn, strict=True)]
     theta = np.asarray(found.optima.theta)[place]
@@ -241,8 +250,9 @@ def _share(kind: str, target: Target, found: Found, mode: np.ndarray, mass: str)
         left_out=len(np.setdiff1d(heavy, mode)),
     )  # fmt: skip
     # copies have one curvature up to a permutation, but each its own numbers
-    curvature = {p: _curvature(target, found.optima.theta[p]) for p in set(place)}
-    roots = _roots(target.dens, [curvature[p] for p in place], mass)
+    measure = curvature or _curvature
+    own = {p: measure(target, found.optima.theta[p]) for p in set(place)}
+    roots = _roots(target.dens, [own[p] for p in place], mass)
     return WarmStart(theta, roots, start, whitened=True)
 
 
