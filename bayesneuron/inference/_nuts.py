@@ -19,7 +19,7 @@ import xarray as xr
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import blocks_of
-from bayesneuron.inference.scales import starts_at_evidence, way_of
+from bayesneuron.inference.scales import way_of
 from bayesneuron.inference.warm_start import Target, warm_start
 from bayesneuron.inference.whitened import SEGMENTS, Chain, Plan, sample_chains
 from bayesneuron.network.arrays import as_training
@@ -75,8 +75,9 @@ def nuts(
         all at the best optimum. ``modes``: at the best distinct optima, at most
         ``chains // 2``, whatever their evidence; `bayesneuron.modes` weights them by their
         predictions. ``prior``: at prior draws. A tree of draws, such as bootstrap replicates: at
-        the best optima reached from its `starts` likeliest draws. Except with ``modes``, optima
-        whose evidence is more than 5 nats below the best get no chain.
+        the best optima reached from its `starts` likeliest draws, or those of the evidence from
+        up to 4 of them, as by default. Except with ``modes``, optima whose evidence is more than
+        5 nats below the best get no chain.
     mass : {"dense", "block", "diagonal"}
         Structure of the preconditioner from the curvature, on top of which scales are adapted
         (from prior starts: of the adapted mass matrix). ``block``: one dense block per layer.
@@ -133,9 +134,7 @@ def nuts(
     check_room(model, inputs, samples=chains * samples, starts=starts)
     dens = density(model, inputs, targets)
     check_square("nuts", "a full Hessian", dens.size, "use bn.ensemble")
-    if start is None:
-        start = "evidence" if starts_at_evidence(dens, inputs, method="nuts") else "optima"
-    elif isinstance(start, str) and start == "evidence":
+    if isinstance(start, str) and start == "evidence":
         way_of(dens, "evidence", inputs, method="nuts")
     fit = nuts_fit(
         Target(dens, inputs, targets, temper, seed),
@@ -155,7 +154,7 @@ def nuts_fit(
     chains: int,
     samples: int,
     warmup: int,
-    start: str | xr.DataTree,
+    start: str | xr.DataTree | None,
     starts: int,
     mass: str,
     target_accept: float,

@@ -65,7 +65,7 @@ def hyperparameters(dens: Density) -> np.ndarray:
 
 
 def climb_evidence(
-    dens: Density, theta: np.ndarray, x: jax.Array, y: jax.Array, temper: float = 1.0
+    dens: Density, theta: np.ndarray, x: jax.Array, y: jax.Array, temper: float | np.ndarray = 1.0
 ) -> EvidenceOptimum:
     """Climb log Z from θ, by L-BFGS in φ; w follows to its own optimum."""
     phi, data = hyperparameters(dens), (x, y, temper)
@@ -94,7 +94,7 @@ def climb_evidence(
 
 
 def follow(
-    dens: Density, theta: np.ndarray, x: jax.Array, y: jax.Array, temper: float
+    dens: Density, theta: np.ndarray, x: jax.Array, y: jax.Array, temper: float | np.ndarray
 ) -> np.ndarray:
     """θ with its weights at the optimum for its φ."""
     for _ in range(MOST):
@@ -153,14 +153,15 @@ def gauss_newton(
     def slope(w: jax.Array) -> jax.Array:
         return jax.grad(lambda v: -dens.terms(place(v), x[:1], y[:1])[1])(w)
 
-    rows = jax.vmap(of_row)(x).reshape(-1, len(w))
+    power = jnp.broadcast_to(jnp.asarray(temper, float), (len(x),))
+    rows = (jax.vmap(of_row)(x) * jnp.sqrt(power)[:, None, None]).reshape(-1, len(w))
     prior = jax.jvp(slope, (w,), (jnp.ones_like(w),))[1]
-    return temper * rows.T @ rows + jnp.diag(jnp.maximum(prior, FLAT))
+    return rows.T @ rows + jnp.diag(jnp.maximum(prior, FLAT))
 
 
 @partial(jax.jit, static_argnums=0)
 def _ascend(
-    dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, temper: float
+    dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, temper: float | np.ndarray
 ) -> tuple[jax.Array, jax.Array]:
     """θ after a Gauss-Newton step in w, halved until log p rises, and the gain."""
     w, phi, join, log_joint, curvature = _split(dens, theta, x, y, temper)
@@ -183,7 +184,7 @@ class _Measured(NamedTuple):
 
 @partial(jax.jit, static_argnums=0)
 def _measure(
-    dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, temper: float
+    dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, temper: float | np.ndarray
 ) -> _Measured:
     w, phi, _, log_joint, curvature = _split(dens, theta, x, y, temper)
     g = curvature(w, phi)
@@ -206,7 +207,7 @@ def _measure(
 
 
 def precision_at(
-    dens: Density, theta: np.ndarray, x: jax.Array, y: jax.Array, temper: float = 1.0
+    dens: Density, theta: np.ndarray, x: jax.Array, y: jax.Array, temper: float | np.ndarray = 1.0
 ) -> np.ndarray:
     """The precision of w and φ together, (size, size), at an optimum."""
     phi = hyperparameters(dens)

@@ -7,11 +7,13 @@ import os
 from typing import Any
 
 import jax
+import numpy as np
+import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from bayesneuron.inference.dense_layers import has_dense_layers
 from bayesneuron.inference.evidence import EvidenceOptimum, climb_evidence, hyperparameters
-from bayesneuron.inference.starts import prior_starts
+from bayesneuron.inference.starts import prior_starts, starts_from
 from bayesneuron.inference.wide_evidence import climb_wide
 from bayesneuron.network.density import Density
 from bayesneuron.network.tracing import needed_of, sites_of
@@ -76,14 +78,24 @@ def evidence_optima(
     *,
     starts: int,
     seed: int,
-    temper: float,
+    temper: float | np.ndarray,
     label: str,
+    draws: xr.DataTree | None = None,
 ) -> list[EvidenceOptimum]:
-    """Optima of the evidence from several prior draws, copies included; one where it is wide."""
+    """Optima of the evidence from several prior draws, copies included; one where it is wide.
+
+    They are sought from the likeliest of the `draws` where there are some.
+    """
     wide = is_wide(dens, x)
     climb_from = climb_wide if wide else climb_evidence
     count = 1 if wide else min(starts, CLIMBS)
-    first = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), count)
+    if draws is None:
+        first = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), count)
+    else:
+        first = starts_from(dens, draws, count)
+    if wide and np.ndim(temper):  # one power for all rows that count
+        counted = np.flatnonzero(temper)
+        x, y, temper = x[counted], y[counted], float(np.max(temper))
 
     def climb(k: int) -> EvidenceOptimum:
         top = climb_from(dens, first[k], x, y, temper)

@@ -28,7 +28,7 @@ from bayesneuron.inference.curvature import (
 from bayesneuron.inference.distinct import copies, outputs
 from bayesneuron.inference.evidence import precision_at
 from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum
-from bayesneuron.inference.scales import evidence_optima
+from bayesneuron.inference.scales import evidence_optima, starts_at_evidence
 from bayesneuron.inference.starts import (
     coarse_optima,
     prior_starts,
@@ -70,20 +70,25 @@ class WarmStart(NamedTuple):
 
 
 def warm_start(
-    target: Target, start: str | xr.DataTree, *, chains: int, starts: int, mass: str
+    target: Target, start: str | xr.DataTree | None, *, chains: int, starts: int, mass: str
 ) -> WarmStart:
     """Starts of `chains` chains.
 
     Parameters
     ----------
     target : Target
-    start : {"optima", "evidence", "best", "modes", "prior"} or DataTree
+    start : {"optima", "evidence", "best", "modes", "prior"} or DataTree, optional
+        By default ``evidence`` where a joint mode would miss the posterior, else ``optima``.
     chains, starts : int
         Chains, and points from which optima are sought.
     mass : {"dense", "block", "diagonal"}
     """
     if isinstance(start, xr.DataTree):
         return at_draws(target, start, chains, starts, mass)
+    if start is None:
+        start = (
+            "evidence" if starts_at_evidence(target.dens, target.x, method="nuts") else "optima"
+        )
     kinds = {
         "optima": at_optima,
         "evidence": at_evidence,
@@ -114,11 +119,22 @@ def at_optima(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
     )
 
 
-def at_evidence(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
-    """Chains at the weights that go with the scales of highest evidence, of distinct climbs."""
-    dens, x, y, temper = target.dens, target.x, target.y, float(np.max(target.temper))
+def at_evidence(
+    target: Target,
+    chains: int,
+    starts: int,
+    mass: str,
+    *,
+    kind: str = "evidence",
+    draws: xr.DataTree | None = None,
+) -> WarmStart:
+    """Chains at the weights that go with the scales of highest evidence, of distinct climbs.
+
+    The climbs are from prior draws, or from the likeliest of the `draws`.
+    """
+    dens, x, y, temper = target.dens, target.x, target.y, target.temper
     tops = evidence_optima(
-        dens, x, y, starts=starts, seed=target.seed, temper=temper, label="evidence"
+        dens, x, y, starts=starts, seed=target.seed, temper=temper, label="evidence", draws=draws
     )
     theta = np.stack([top.theta for top in tops])
     evidence = np.array([top.log_evidence for top in tops])
@@ -128,7 +144,7 @@ def at_evidence(target: Target, chains: int, starts: int, mass: str) -> WarmStar
     found = Found(ends, groups, evidence[[group[0] for group in groups]], 0)
     with threadpool_limits(1, user_api="blas"):
         return _by_mass(
-            "evidence", target, found, chains, mass,
+            kind, target, found, chains, mass,
             curvature=lambda target, at: precision_at(dens, at, x, y, temper),
         )  # fmt: skip
 
@@ -143,11 +159,17 @@ def at_modes(target: Target, chains: int, starts: int, mass: str) -> WarmStart:
 
 
 def at_draws(target: Target, draws: xr.DataTree, chains: int, starts: int, mass: str) -> WarmStart:
-    """Chains at the distinct optima with mass reached from the likeliest of some draws."""
+    """Chains at the distinct optima with mass reached from the likeliest of some draws.
+
+    At those of the evidence where a joint mode would miss the posterior.
+    """
     size = draws["posterior"].sizes
+    kind = f"draws of {provenance_of(draws).method}"
     tried = max(min(max(starts, chains), size["chain"] * size["draw"]), chains)
+    if starts_at_evidence(target.dens, target.x, method="nuts"):
+        return at_evidence(target, chains, tried, mass, kind=kind, draws=draws)
     found = _search(target, tried, keep=chains, theta=starts_from(target.dens, draws, tried))
-    return _by_mass(f"draws of {provenance_of(draws).method}", target, found, chains, mass)
+    return _by_mass(kind, target, found, chains, mass)
 
 
 class Found(NamedTuple):

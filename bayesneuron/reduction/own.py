@@ -67,7 +67,7 @@ def own_posterior(
     # always by row, so that a posterior of some rows uses the program of that of all
     target = Target(density(model, inputs, targets), inputs, targets, temper * counts, seed)
     size = merged["posterior"].sizes
-    start = merged if size["chain"] * size["draw"] >= CHAINS else "optima"
+    start = merged if size["chain"] * size["draw"] >= CHAINS else None
     fit = nuts_fit(
         target, chains=CHAINS, samples=samples, warmup=samples, start=start,
         starts=STARTS if rows is None else FEWER,
