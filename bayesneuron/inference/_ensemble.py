@@ -17,9 +17,11 @@ import xarray as xr
 from bayesneuron.draws.provenance import MEMBERS, Start
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.balance import balanced
+from bayesneuron.inference.evidence import hyperparameter_sites, hyperparameters
 from bayesneuron.inference.members import Member, Training, held_out_rows, train_members
 from bayesneuron.inference.microcanonical import SAMPLERS, SEGMENTS, Chain, Plan, sample_from
 from bayesneuron.inference.optimizers import Adam
+from bayesneuron.inference.scales import highest_evidence, way_of
 from bayesneuron.inference.starts import prior_starts
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
@@ -135,11 +137,13 @@ def ensemble(
     training = Training(adam, patience, held_out_rows(held_out, len(inputs)))
     check_room(model, inputs, samples=members * samples)
     began = time.perf_counter()
-    theta = double(_starts)(model, inputs, targets, members, seed)
+    theta, held = double(_starts)(model, inputs, targets, members, seed, temper)
     with jax.enable_x64(False):
         data = jnp.asarray(inputs), jnp.asarray(targets)
         plan = Plan(density(model, *data), sampler, warmup, samples, thinning, energy_variance)
-        trained, chains = run_members(plan, training, theta, *data, temper=temper, seed=seed)
+        trained, chains = run_members(
+            plan, training, theta, *data, held=held, temper=temper, seed=seed
+        )
     failed = failed_members(chains, rows=len(inputs))
     kept = np.flatnonzero(~failed)
     if not len(kept):
@@ -155,6 +159,7 @@ def ensemble(
         "sampler": sampler,
         "failed": [int(m) for m in np.flatnonzero(failed)],
         "divergences": diverged,
+        "training_scales": "evidence" if held else "joint",
         "epochs": [int(e) for e in trained.epochs[kept]],
         "warmup": warmup,
         "thinning": thinning,
@@ -171,14 +176,25 @@ def ensemble(
     return build_tree(model, fit, x, y, method="ensemble", seed=seed)
 
 
-STILL = 1e-5  # energy variance per free number of a chain that stands still; 0.1 is aimed for
+STILL = 100  # units of rounding of lp that the energy of a chain that stands still errs by
 DEFAULT = Adam(epochs=1000, batch=32, learning_rate=1e-3)
 
 
-def _starts(model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int) -> np.ndarray:
-    inputs = jnp.asarray(x)
-    dens = density(model, inputs, jnp.asarray(y))
-    return prior_starts(dens, inputs, jax.random.fold_in(jax.random.key(seed), 4), count)
+def _starts(
+    model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int, temper: float
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """θ of prior draws, (member, size), and the scales of theirs that are those of the evidence."""
+    data = jnp.asarray(x), jnp.asarray(y)
+    dens = density(model, *data)
+    theta = prior_starts(dens, data[0], jax.random.fold_in(jax.random.key(seed), 4), count)
+    if way_of(dens, None, data[0], method="ensemble") != "evidence":
+        return theta, ()
+    top = highest_evidence(
+        dens, *data, starts=25, seed=seed, temper=temper, label="scales by the evidence"
+    )
+    scales = hyperparameters(dens)
+    theta[:, scales] = top.theta[scales]
+    return theta, hyperparameter_sites(dens)
 
 
 def run_members(
@@ -188,19 +204,24 @@ def run_members(
     x: jax.Array,
     y: jax.Array,
     *,
+    held: tuple[str, ...],
     temper: float,
     seed: int,
 ) -> tuple[Member, Chain]:
-    """Train a member from each row of `theta` and draw from it; member k is alone with its key."""
+    """Train a member from each row of `theta` and draw from it; member k is alone with its key.
+
+    Sites that are `held` stay as they are in training; the sampler moves them.
+    """
     fold = partial(jax.random.fold_in, jax.random.key(seed))
     keys = np.asarray(jax.random.key_data(jax.vmap(fold)(jnp.arange(len(theta)))), np.uint32)
     power = jnp.asarray(temper, x.dtype)
     with progress("members", len(theta)) as advance:
         trained = map_lanes(
-            partial(train_members, plan.dens, training), theta.astype(np.float32), keys,
+            partial(train_members, plan.dens.holding(held), training), theta.astype(np.float32), keys,
             shared=(x, y, power), lanes=min(solo(), len(theta)), advance=advance,
         )  # fmt: skip
-    trained = trained._replace(theta=balanced(plan.dens, trained.theta, x.shape))
+    if not held:
+        trained = trained._replace(theta=balanced(plan.dens, trained.theta, x.shape))
     with progress(plan.sampler.upper(), (SEGMENTS + 1) * len(theta)) as advance:
         chains = sample_from(
             plan, trained.theta.astype(x.dtype), x, y, temper=temper, keys=keys, advance=advance
@@ -214,15 +235,17 @@ def failed_members(chains: Chain, *, rows: int) -> np.ndarray:
     Those whose draws are not finite or do not move, and those far below the others: whose mean log
     density is more than one nat per observation and free number below the best. A network that
     learnt nothing is that far off where there is something to learn; modes of one posterior are
-    not. And those whose steps were tuned to nothing, which makes the energy error vanish: where a
-    learnt scale is zero, the network is constant and no step is good.
+    not. And those whose steps were tuned to nothing, with energy errors of no more than rounding:
+    where a learnt scale is zero, the network is constant and no step is good.
     """
     theta, lp = chains.theta, chains.stats["lp"].astype(float)
     good = np.isfinite(theta).all(axis=(1, 2)) & np.isfinite(lp).all(axis=1)
     if theta.shape[1] > 1:
         good &= (theta != theta[:, :1]).any(axis=(1, 2))
     if "energy_variance" in chains.stats:
-        good &= chains.stats["energy_variance"].astype(float).mean(axis=1) > STILL
+        rounding = STILL * np.finfo(theta.dtype).eps * np.abs(lp)
+        still = (rounding**2 / theta.shape[2]).mean(axis=1)
+        good &= chains.stats["energy_variance"].astype(float).mean(axis=1) > still
     if not good.any():
         return ~good
     height = np.where(good, np.where(good[:, None], lp, 0.0).mean(axis=1), -np.inf)

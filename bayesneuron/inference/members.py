@@ -89,14 +89,18 @@ def train_members(
 
 
 def _within_reach(dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
-    """Halve a start until it fits little worse than θ = 0.
+    """Halve a start until it fits little worse than θ = 0; sites that are held stay.
 
     The outputs of a deep network at a draw of N(0, 1) weights are as large as its width to the
     power of half its depth, where training would begin at an extremely large gradient.
     """
+    moved = np.ones(dens.size, bool)
+    for name in dens.held:
+        moved[dens.places[name]] = False
     scales = jnp.append(0.5 ** jnp.arange(SHRINKS), 0.0).astype(theta.dtype)
-    fits = jax.lax.map(lambda s: jnp.mean(dens.terms(s * theta, x, y)[0]), scales)
-    return theta * scales[jnp.argmax(fits >= fits[-1] - POOR)]
+    starts = jnp.where(moved, scales[:, None] * theta, theta)
+    fits = jax.lax.map(lambda start: jnp.mean(dens.terms(start, x, y)[0]), starts)
+    return starts[jnp.argmax(fits >= fits[-1] - POOR)]
 
 
 def held_out_rows(share: float, rows: int) -> int:

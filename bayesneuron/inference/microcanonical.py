@@ -18,6 +18,7 @@ from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState, make_adap
 from blackjax.mcmc import adjusted_mclmc_dynamic as mams
 from blackjax.mcmc import mclmc
 
+from bayesneuron.inference.evidence import hyperparameters
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
 
@@ -25,7 +26,7 @@ SAMPLERS = ("mclmc", "mams")
 SEGMENTS = 20  # times a chain returns to the host to show how far it is
 FIRST_STEP = 0.005  # of a weight: a larger first step leaves the optimum that was trained
 COOLING = (5.0, 3.0, 1.0)  # times the energy variance, in phases: first far, then without bias
-WARMING = (0.2, 0.5, 1.0)  # the same under a learnt scale, which long first steps drive to zero
+SCALE_SD = 0.1  # of the logarithm of a learnt scale, in units of that of a weight
 LAST = 0.1  # share of the warm-up from whose autocorrelation the length of momentum is set
 LONGEST = 2**27  # numbers that the autocorrelation is estimated from at most: half a GiB
 ACCEPTED = 0.9  # share of the trajectories of MAMS (Robnik, Cohn-Gordon and Seljak 2025)
@@ -89,9 +90,13 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
     def begin(key: jax.Array, theta: jax.Array, *context: Any) -> Any:
         key_state, key_tune, _ = jax.random.split(jax.random.wrap_key_data(key), 3)
-        one = jnp.ones(plan.dens.size, theta.dtype)
-        root = jnp.sqrt(jnp.sum(one))
-        params = MCLMCAdaptationState(root, FIRST_STEP * root, one)  # pyright: ignore
+        variance = np.ones(plan.dens.size)
+        if plan.dens.scaled:
+            variance[hyperparameters(plan.dens)] = SCALE_SD**2
+        root = jnp.sqrt(jnp.asarray(plan.dens.size, theta.dtype))
+        params = MCLMCAdaptationState(
+            root, FIRST_STEP * root, jnp.asarray(variance, theta.dtype)
+        )  # pyright: ignore
         state, params = tune(target(*context), theta, params, key_state, key_tune)
         return state, params, jnp.int32(0)
 
@@ -121,8 +126,7 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
 def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
     kernel = mclmc.build_kernel()
     last = max(2, int(min(LAST * plan.warmup, LONGEST / plan.dens.size)))
-    phases = WARMING if plan.dens.scaled else COOLING
-    steps = max(2, (plan.warmup - last) // len(phases))
+    steps = max(2, (plan.warmup - last) // len(COOLING))
 
     def tune(
         log_density: Callable[..., Any], theta: Any, params: Any, key: Any, key_tune: Any
@@ -136,8 +140,8 @@ def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
             )  # fmt: skip
             return (state, params), None
 
-        keys = jax.random.split(key_tune, len(phases) + 1)
-        targets = plan.energy_variance * jnp.asarray(phases, theta.dtype)
+        keys = jax.random.split(key_tune, len(COOLING) + 1)
+        targets = plan.energy_variance * jnp.asarray(COOLING, theta.dtype)
         start = mclmc.init(theta, log_density, key), params
         (state, params), _ = jax.lax.scan(phase, start, (keys[1:], targets))
         decoherence = make_adaptation_L(kernel, log_density, frac=1.0, l_factor=0.4)
