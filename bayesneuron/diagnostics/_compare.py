@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import xarray as xr
 from bayesneuron.alignment import align, align_together
 from bayesneuron.alignment.together import check_estimates
 from bayesneuron.diagnostics.comparison import Comparison
+from bayesneuron.diagnostics.future import Refit, check_refit, lfo_of, past_of
 from bayesneuron.diagnostics.networks import group, unpaired
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws._predict import predict
@@ -22,7 +23,7 @@ from bayesneuron.geometry import distances
 from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
 from bayesneuron.network.arrays import takes_labels
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checks import check_pair, check_probability
+from bayesneuron.numerics.checks import check_choice, check_pair, check_probability
 from bayesneuron.reduction.scoring import errors
 
 MOST = 1000  # draws whose held-out predictions are made
@@ -45,6 +46,8 @@ def compare(
     test: tuple[Any, Any] | None = None,
     reference: xr.DataTree | None = None,
     level: float = 0.9,
+    cv: Literal["loo", "lfo"] = "loo",
+    refit: Refit | Mapping[str, Refit] | None = None,
     model: Model | Mapping[str, Model] | None = None,
 ) -> Comparison:
     """Compare estimates: convergence and predictions of each, neurons of those of one network.
@@ -61,6 +64,15 @@ def compare(
         the reference is found from all estimates of one network pooled.
     level : float
         Of regions and predictive intervals.
+    cv : {"loo", "lfo"}
+        Cross-validation on the training data. ``loo``: PSIS-LOO, in seconds. ``lfo``: PSIS
+        leave-future-out [1]_, for windows of a series that overlap. LOO is optimistic there, since
+        the neighbours of a window contain it. Rows of the later half whose targets do not overlap
+        are predicted, each from the rows before it, with new draws at up to a tenth of the rows.
+    refit : callable or mapping of str to callable, optional
+        With ``lfo``, what returns draws from the x and y of the first rows, such as
+        ``functools.partial(bn.laplace, model)``: one for all estimates, or by name. By default
+        draws of `bayesneuron.nuts` are made anew by four chains of 300.
     model : Model or mapping of str to Model, optional
         Needed for predictions, PSIS-LOO and the null where the model is not a shipped one: one for
         all estimates, or by name.
@@ -73,12 +85,17 @@ def compare(
     ------
     ValueError
         If there are no estimates, if they were made from different observations (their elpd
-        would not be comparable), or if the reference fits none.
+        would not be comparable), if the reference fits none, or if `refit` is missing.
 
     Notes
     -----
     PSIS-LOO treats an estimate's draws as posterior draws. For the bootstrap, SVI and Laplace it
     scores the method's own predictions; ``lpd`` on held-out data needs no such assumption.
+
+    References
+    ----------
+    .. [1] Bürkner, Gabry, Vehtari, "Approximate leave-future-out cross-validation for Bayesian time
+       series models", Journal of Statistical Computation and Simulation 2020.
 
     Examples
     --------
@@ -96,6 +113,10 @@ def compare(
     """
     check_probability(level=level)
     check_estimates(estimates)
+    check_choice("cv", cv, ("loo", "lfo"))
+    if refit is not None and cv != "lfo":
+        raise ValueError(f"refit: expected none without cv='lfo', got {refit!r}")
+    again = check_refit(estimates, refit) if cv == "lfo" else {}
     if test is not None:
         check_pair("test", test)
     _check_observations(estimates)
@@ -115,6 +136,7 @@ def compare(
     posteriors = {name: posteriors_of(aligned[name]) for name in estimates}
     rows = {
         name: _method(tree, posteriors[name], test, level, models[name])
+        | (_lfo(tree, models[name], again[name]) if cv == "lfo" else {})
         for name, tree in estimates.items()
     }
     pairs = [
@@ -130,6 +152,7 @@ def compare(
         aligned={name: aligned[name] for name in estimates},
         posteriors=posteriors,
         incomplete={name: reason for name, reason in reasons.items() if reason is not None},
+        overlapping=cv == "loo" and any(_overlap(tree) for tree in estimates.values()),
     )
 
 
@@ -208,11 +231,27 @@ def _method(
     return row
 
 
+def _overlap(draws: xr.DataTree) -> bool:
+    """Whether rows are windows of a series of which some overlap."""
+    return "observed_data" in draws.children and past_of(draws)[1]
+
+
 def _loo(draws: xr.DataTree) -> dict[str, float]:
     loo = loo_of(draws)
     if loo is None:
         return {"elpd_loo": np.nan, "elpd_se": np.nan, "bad_k": np.nan}
     return {"elpd_loo": loo.elpd, "elpd_se": loo.se, "bad_k": float(loo.bad_k)}
+
+
+def _lfo(draws: xr.DataTree, model: Model | None, refit: Refit | None) -> dict[str, float]:
+    future = lfo_of(draws, model=model, refit=refit)
+    return {
+        "elpd_lfo": float(future.pointwise.sum()),
+        "lfo_se": float(np.sqrt(len(future.pointwise) * future.pointwise.var(ddof=1))),
+        "lfo_rows": float(len(future.pointwise)),
+        "lfo_bad_k": float(future.bad_k),
+        "refits": float(len(future.sampled)),
+    }
 
 
 def _labels(draws: xr.DataTree, model: Model | None, x: Any) -> bool:

@@ -1,5 +1,8 @@
 """Find the modes of one posterior that chains visited, and weigh them."""
 
+from functools import partial
+from typing import Literal
+
 import networkx as nx
 import numpy as np
 import xarray as xr
@@ -8,6 +11,7 @@ from arviz_stats.base.array import array_stats
 from bayesneuron.alignment import align, aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.alignment.numbering import numbered_as
+from bayesneuron.diagnostics.future import lfo_score
 from bayesneuron.diagnostics.mixtures._separation import APART, separation, separation_of_weights
 from bayesneuron.diagnostics.mixtures.result import Modes, weights_in
 from bayesneuron.diagnostics.mixtures.stretches import cut, pick
@@ -16,17 +20,24 @@ from bayesneuron.draws._activations import spread
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.convergence import POINTS
+from bayesneuron.draws.loo import loo_of
 from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.network.model import Model
 from bayesneuron.network.symmetry import canonicalise
-from bayesneuron.numerics.checks import check_positive_real
+from bayesneuron.numerics.checks import check_choice, check_positive_real
 
 COMPARED = 50  # draws of a stretch that are compared
 STRETCHES = 16  # about so many in all, at most four per chain
 
 
-def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = None) -> Modes:
+def modes(
+    draws: xr.DataTree,
+    *,
+    apart: float = APART,
+    cv: Literal["loo", "lfo"] = "loo",
+    model: Model | None = None,
+) -> Modes:
     """Find the modes that chains visited, by weights and by predictions.
 
     Every chain is cut into stretches (four, or fewer where there are many chains). Two stretches
@@ -41,6 +52,10 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     apart : float
         In standard deviations within stretches. Two normals in equal shares have two peaks
         where they are more than 2 apart.
+    cv : {"loo", "lfo"}
+        What modes are stacked by: ``loo``, PSIS-LOO, in seconds; or ``lfo``, forecasts of later
+        rows by the posterior of earlier ones, sampled anew from the draws of each mode. LOO is
+        optimistic where rows are windows of a series that overlap.
     model : Model, optional
         Needed for predictions, PSIS-LOO and masses where the model is not a shipped one.
 
@@ -72,6 +87,7 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     """
     check_draws(draws)
     check_positive_real(apart=apart)
+    check_choice("cv", cv, ("loo", "lfo"))
     provenance = provenance_of(draws)
     if provenance.independent:
         raise ValueError(f"modes: expected chains, got independent draws of {provenance.method!r}")
@@ -89,7 +105,9 @@ def modes(draws: xr.DataTree, *, apart: float = APART, model: Model | None = Non
     labels = label.reshape(size["chain"], parts)
     whole = aligned(draws)
     trees = [numbered_as(align(pick(draws, labels, m)), whole) for m in range(len(groups))]
-    table = tabulate(trees, labels, model=model or network_if_known(draws))
+    network = model or network_if_known(draws)
+    score = loo_of if cv == "loo" else partial(lfo_score, model=network)
+    table = tabulate(trees, labels, score=score, model=network)
     order = np.argsort(-weights_in(table)[0], kind="stable")
     between = [
         np.array([[f[np.ix_(groups[a], groups[b])].min() for b in order] for a in order])

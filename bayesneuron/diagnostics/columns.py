@@ -27,6 +27,16 @@ elpd_se | nats | – | Vehtari, Gelman, Gabry 2017
   Standard error of elpd_loo over independent observations.
 bad_k | observations | 0 | Vehtari et al. 2024
   Observations whose Pareto k is too large, or whose effective draws are too few, for PSIS-LOO.
+elpd_lfo | nats | higher is better | Bürkner, Gabry, Vehtari 2020
+  Log predictive density of windows of the later half, each from the rows before it, summed.
+lfo_se | nats | – | Bürkner, Gabry, Vehtari 2020
+  Standard error of elpd_lfo over windows, as if they were independent.
+lfo_rows | windows | – | –
+  Windows that are predicted; their targets do not overlap.
+lfo_bad_k | windows | 0 | Vehtari et al. 2024
+  Windows at which the weights of the draws are not to be trusted.
+refits | – | at most a tenth of the rows | Bürkner, Gabry, Vehtari 2020
+  Numbers of first rows from which draws were made anew.
 train_rmse | units of the series | lower is better | –
   Root mean square error of the mean prediction on the training data.
 train_coverage | share of observations | close to the level | –

@@ -12,6 +12,7 @@ from bayesneuron.numerics import display
 
 SHOWN = 6  # unpaired pairs of estimates printed
 PAIRS = "Pairs of estimates, means over the neurons of a layer"
+OVERLAP = "Windows overlap: elpd_loo is optimistic; cv='lfo' predicts each from earlier ones"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Comparison:
     posteriors : mapping of str to (layer to NeuronPosterior)
     incomplete : mapping of str to str
         Estimates without predictions, PSIS-LOO and null, and why.
+    overlapping : bool
+        Whether PSIS-LOO left out windows of a series that share samples with others.
     """
 
     methods: pd.DataFrame
@@ -47,6 +50,7 @@ class Comparison:
     aligned: Mapping[str, xr.DataTree]
     posteriors: Mapping[str, Mapping[str, NeuronPosterior]]
     incomplete: Mapping[str, str] = field(default_factory=dict)
+    overlapping: bool = False
 
     def table(self) -> pd.DataFrame:
         """`methods`: one row per estimate."""
@@ -70,13 +74,16 @@ class Comparison:
         ]
         return "\n".join(lines)
 
+    def _caution(self) -> tuple[str, ...]:
+        return (OVERLAP,) if self.overlapping else ()
+
     def __repr__(self) -> str:
         parts = [display.show("Estimates", self.methods.T, rows=40)]
         if len(self.pairs):
             parts += ["", display.show(PAIRS, self._means())]
         if self.unpaired or self.incomplete:
             parts += ["", self._reasons()]
-        return "\n".join([*parts, hint("elpd_loo")])
+        return "\n".join([*parts, *self._caution(), hint("elpd_loo")])
 
     def _repr_html_(self) -> str:
         parts = [display.html("Estimates", self.methods.T, rows=40)]
@@ -84,4 +91,5 @@ class Comparison:
             parts.append(display.html(PAIRS, self._means()))
         if self.unpaired or self.incomplete:
             parts.append(display.html(self._reasons(), pd.DataFrame()))
-        return "\n".join([*parts, f"<p>{hint('elpd_loo')}</p>"])
+        lines = (f"<p>{line}</p>" for line in (*self._caution(), hint("elpd_loo")))
+        return "\n".join([*parts, *lines])

@@ -215,9 +215,10 @@ def run_members(
     fold = partial(jax.random.fold_in, jax.random.key(seed))
     keys = np.asarray(jax.random.key_data(jax.vmap(fold)(jnp.arange(len(theta)))), np.uint32)
     power = jnp.asarray(temper, x.dtype)
+    train = partial(train_members, plan.dens.holding(held), training)
     with progress("members", len(theta)) as advance:
         trained = map_lanes(
-            partial(train_members, plan.dens.holding(held), training), theta.astype(np.float32), keys,
+            train, theta.astype(np.float32), keys,
             shared=(x, y, power), lanes=min(solo(), len(theta)), advance=advance,
         )  # fmt: skip
     if not held:

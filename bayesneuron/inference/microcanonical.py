@@ -94,9 +94,7 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
         if plan.dens.scaled:
             variance[hyperparameters(plan.dens)] = SCALE_SD**2
         root = jnp.sqrt(jnp.asarray(plan.dens.size, theta.dtype))
-        params = MCLMCAdaptationState(
-            root, FIRST_STEP * root, jnp.asarray(variance, theta.dtype)
-        )  # pyright: ignore
+        params = MCLMCAdaptationState(root, FIRST_STEP * root, jnp.asarray(variance, theta.dtype))  # pyright: ignore
         state, params = tune(target(*context), theta, params, key_state, key_tune)
         return state, params, jnp.int32(0)
 

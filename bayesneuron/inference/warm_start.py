@@ -86,9 +86,7 @@ def warm_start(
     if isinstance(start, xr.DataTree):
         return at_draws(target, start, chains, starts, mass)
     if start is None:
-        start = (
-            "evidence" if starts_at_evidence(target.dens, target.x, method="nuts") else "optima"
-        )
+        start = "evidence" if starts_at_evidence(target.dens, target.x, method="nuts") else "optima"
     kinds = {
         "optima": at_optima,
         "evidence": at_evidence,

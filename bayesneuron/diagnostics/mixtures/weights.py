@@ -1,6 +1,7 @@
 """Statistics of each mode, and its weight: by mass, by stacking, by share of draws."""
 
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,9 +21,16 @@ MOVING = 10  # effective draws of predictions without which a chain is stuck, an
 
 
 def tabulate(
-    trees: list[xr.DataTree], labels: np.ndarray, *, model: Model | None = None
+    trees: list[xr.DataTree],
+    labels: np.ndarray,
+    *,
+    score: Callable[[xr.DataTree], Loo | None] = loo_of,
+    model: Model | None = None,
 ) -> pd.DataFrame:
-    """One row per mode: sizes, height, weights, R-hat and ESS of weights and predictions."""
+    """One row per mode: sizes, height, weights, R-hat and ESS of weights and predictions.
+
+    Modes are stacked by their `score`.
+    """
     jumped = (labels != labels[:, :1]).any()
     rows = []
     for mode, tree in enumerate(trees):
@@ -44,7 +52,7 @@ def tabulate(
         )
     table = pd.DataFrame(rows)
     stuck = np.array([len(trees) > 1 and moves_of(tree) < MOVING for tree in trees])
-    elpd, weight = stacking_of(trees, stuck)
+    elpd, weight = stacking_of(trees, stuck, score)
     table.insert(3, "elpd", elpd)
     table.insert(4, "stacking", weight)
     masses = masses_of(trees, ~stuck | stuck.all(), model=model)
@@ -68,7 +76,11 @@ def moves_of(tree: xr.DataTree) -> float:
     return total
 
 
-def stacking_of(trees: list[xr.DataTree], stuck: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def stacking_of(
+    trees: list[xr.DataTree],
+    stuck: np.ndarray,
+    score: Callable[[xr.DataTree], Loo | None] = loo_of,
+) -> tuple[np.ndarray, np.ndarray]:
     """Expected log predictive density of each mode, and the weights that maximise the mixture's.
 
     Leave-one-out densities of a few effective draws are hardly better than those of the fit: beside
@@ -79,7 +91,7 @@ def stacking_of(trees: list[xr.DataTree], stuck: np.ndarray) -> tuple[np.ndarray
         return unknown, unknown
     judged = np.flatnonzero(~stuck | stuck.all())
     elpd, pi = unknown.copy(), np.zeros(len(trees))
-    scores = {str(m): loo_of(trees[m]) for m in judged}
+    scores = {str(m): score(trees[m]) for m in judged}
     known = {name: loo for name, loo in scores.items() if loo is not None}
     if len(known) < len(scores):
         return unknown, np.ones(1) if len(trees) == 1 else unknown
