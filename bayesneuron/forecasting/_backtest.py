@@ -1,7 +1,7 @@
 """The judgement of forecasts from rolling origins, beside references."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -149,9 +149,11 @@ def backtest(
         _check_no_fit(refit=refit, windows=windows, train_length=train_length, options=options)
         model = network_of(source, model)
         roll, known = _of_draws(source, model, data, origins, horizon, test_size)
-        fit, cut, parts = None, {}, [(np.arange(len(roll.places)), known)]
+        parts = [(np.arange(len(roll.places)), known)]
+        draws_of: Callable[[xr.DataArray], xr.DataTree] = lambda part: source
     else:
         fit, cut = fit_of(source, method, options, seed), check_windows(windows)
+        draws_of = lambda part: fitted(fit, part, cut)
         model = source if isinstance(source, Model) else model
         roll = rolling(data, origins, horizon, None, test_size)
         parts = [(batch, roll.known(batch, train_length)) for batch in roll.batches(every)]
@@ -163,12 +165,13 @@ def backtest(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", StatisticalWarning)
         for batch, part in parts:
-            draws = source if fit is None else fitted(fit, part, cut)
+            draws = draws_of(part)
             of = network_of(draws, model)
             judged.append(judge_at(draws, of, roll, batch, part, settings))
     _pass_on(caught)
     forecasts = _dataset(roll, [batch for batch, _ in parts], judged, known, settings)
-    return Backtest(forecasts, 0 if fit is None else len(parts), season)
+    fits = 0 if isinstance(source, xr.DataTree) else len(parts)
+    return Backtest(forecasts, fits, season)
 
 
 def _references(references: Sequence[str]) -> tuple[str, ...]:
@@ -236,7 +239,9 @@ def _dataset(
         rows = [np.concatenate([getattr(j[name], field) for j in judged], axis) for name in names]
         return np.take(np.stack(rows), order, axis + 1)
 
-    values = {name: (dims, joined(name)) for name in ("mean", "sd", "crps", "log_score")}
+    values: dict[str, Any] = {
+        name: (dims, joined(name)) for name in ("mean", "sd", "crps", "log_score")
+    }
     values["quantiles"] = (("forecaster", "quantile", *dims[1:]), joined("quantiles", 1))
     values["diverged"] = (dims[:3], joined("diverged"))
     values["observed"] = (dims[1:], roll.observed(settings.horizon))

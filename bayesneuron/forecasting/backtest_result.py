@@ -106,33 +106,23 @@ class Backtest:
         rows.insert(0, "rmse", rmse)
         with np.errstate(invalid="ignore", divide="ignore"):
             rows.insert(1, "rmse_se", np.where(rmse > 0, spread / (2 * rmse), 0.0))
-            own = rows["rmse"].get("persistence", np.nan)
-            rows.insert(4, "skill", 1 - rmse / own if own > 0 else np.nan)
+            last = float(rows.loc["persistence", "rmse"])  # pyright: ignore[reportArgumentType]
+            rows.insert(4, "skill", 1 - rmse / last if last > 0 else np.nan)
         tests = [self._test(name, losses, places, reach) for name in rows.index]
         return rows.assign(dm=[t.statistic for t in tests], dm_p=[t.p for t in tests])
 
     @property
     def verdict(self) -> str:
         """In one line: what the network is worse than, and whether its bands hold."""
-        table, units = self.table(), self.forecasts.attrs.get("units", "")
-        own, others = table.loc[NETWORK], table.drop(index=NETWORK)
-        unit = f" {units}" if units else ""
-        worse = [name for name in others.index if not own["rmse"] <= others.loc[name, "rmse"]]
-        best = others["rmse"].idxmin()
-
-        def against(name: str) -> str:
-            p = others.loc[name, "dm_p"]
-            chance = f", p = {p:.2g}" if np.isfinite(p) else ""
-            return f"{others.loc[name, 'rmse']:.4g}{unit}{chance}"
-
-        if worse:
-            listed = [f"{WORDS[name]} ({against(name)})" for name in worse]
-            text = f"worse than {_and(listed)}: RMSE {own['rmse']:.4g}{unit}"
-        else:
-            text = (
-                f"no worse than any reference: RMSE {own['rmse']:.4g}{unit} against {against(best)}"
-                f" of {WORDS[best]}, the best"
-            )
+        errors, units = self.table(), self.forecasts.attrs.get("units", "")
+        own, others = errors.loc[NETWORK], errors.drop(index=NETWORK)
+        worse = [WORDS[name] for name in others.index if not own["rmse"] <= others["rmse"][name]]
+        best = str(others["rmse"].idxmin())
+        least, p = others.loc[best, ["rmse", "dm_p"]].to_numpy(float)
+        of_best = f" of {WORDS[best]}, the best" if worse != [WORDS[best]] else ""
+        text = f"{'worse than ' + _and(worse) if worse else 'no worse than any reference'}: RMSE "
+        text += f"{own['rmse']:.4g} against {least:.4g}{' ' + units if units else ''}{of_best}"
+        text += f" (p = {p:.2g})" if np.isfinite(p) else ""
         if self._dishonest():
             text += f"; bands of 90% hold {own['coverage_90']:.0%}"
         lost = float(self.forecasts["diverged"].sel(forecaster=NETWORK)[:, -1].mean())
@@ -154,9 +144,10 @@ class Backtest:
     def _head(self) -> str:
         sizes = self.forecasts.sizes
         fits = f", {self.fits} fit{'s' * (self.fits > 1)}" if self.fits else ""
+        season = f", season of {self.period}" if self.period else ""
         return (
             f"Backtest, {sizes['step']} step{'s' * (sizes['step'] > 1)} from {sizes['origin']} "
-            f"origins{fits}: {self.verdict}"
+            f"origins{fits}{season}: {self.verdict}"
         )
 
     def _dishonest(self) -> bool:
@@ -169,7 +160,7 @@ class Backtest:
         se = standard_error(share, self._places(horizon), horizon)
         low, high = HONEST
         chance = 2 * se if np.isfinite(se) else 0.0
-        return not low <= share.mean() <= high and abs(share.mean() - LEVEL) > chance
+        return bool(not low <= share.mean() <= high and abs(share.mean() - LEVEL) > chance)
 
     def _losses(self, step: int | None) -> np.ndarray:
         """Squared errors by forecaster and origin, means over steps and channels."""

@@ -3,7 +3,9 @@
 Errors of forecasts h steps ahead from origins closer than h share samples, and are correlated.
 The variance of their mean is (1 / n²) Σ_ij γ_ij over all pairs that share samples (Diebold and
 Mariano 1995: autocovariances up to lag h − 1, all with weight one). This may come out negative;
-Bartlett's weights, which never do, then replace it.
+Bartlett's weights, which never do, then replace it. For few origins it is divided by
+(n + 1 − 2k + k(k − 1)/n) / n, with k the origins that one forecast spans (Harvey, Leybourne and
+Newbold 1997).
 """
 
 from typing import NamedTuple
@@ -49,7 +51,7 @@ def standard_error(values: np.ndarray, places: np.ndarray, reach: int) -> float:
     --------
     >>> values = np.array([1.0, 2.0, 3.0, 4.0])
     >>> apart = standard_error(values, np.arange(4) * 10, 3)
-    >>> bool(np.isclose(apart, values.std() / 2))
+    >>> bool(np.isclose(apart, values.std(ddof=1) / 2))
     True
     """
     count = len(values)
@@ -61,15 +63,16 @@ def standard_error(values: np.ndarray, places: np.ndarray, reach: int) -> float:
     variance = products[apart < reach].sum()
     if variance <= 0:
         variance = (products * np.maximum(1 - apart / reach, 0.0)).sum()
-    return float(np.sqrt(max(variance, 0.0)) / count)
+    # as many origins as one forecast spans
+    span = int(((apart < reach) & (places[None, :] >= places[:, None])).sum(axis=1).max())
+    factor = (count + 1 - 2 * span + span * (span - 1) / count) / count
+    if factor <= 0:
+        return float("nan")
+    return float(np.sqrt(max(variance, 0.0) / factor) / count)
 
 
 def diebold_mariano(difference: np.ndarray, places: np.ndarray, reach: int) -> Test:
-    """Test that two forecasters have the same expected loss.
-
-    The statistic has the factor √((n + 1 − 2k + k(k − 1)/n) / n) of Harvey, Leybourne and Newbold
-    (1997), with k the origins that one forecast spans, and the t distribution with n − 1 degrees of
-    freedom.
+    """Test that two forecasters have the same expected loss, by t with n − 1 degrees of freedom.
 
     Parameters
     ----------
@@ -92,12 +95,7 @@ def diebold_mariano(difference: np.ndarray, places: np.ndarray, reach: int) -> T
     """
     from scipy.stats import t
 
-    count, se = len(difference), standard_error(difference, places, reach)
-    mean = float(difference.mean()) if count else float("nan")
-    # as many as one forecast spans, where origins lie evenly
-    span = max((int(((places >= p) & (places < p + reach)).sum()) for p in places), default=1)
-    factor = (count + 1 - 2 * span + span * (span - 1) / count) / count if count else 0.0
-    if not se > 0 or factor <= 0:
+    mean, se = float(difference.mean()), standard_error(difference, places, reach)
+    if not se > 0:
         return Test(mean, se, float("nan"), float("nan"))
-    statistic = mean / se * np.sqrt(factor)
-    return Test(mean, se, float(statistic), float(2 * t.sf(abs(statistic), count - 1)))
+    return Test(mean, se, mean / se, float(2 * t.sf(abs(mean / se), len(difference) - 1)))

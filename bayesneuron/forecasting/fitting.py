@@ -40,7 +40,7 @@ def fit_of(source: Any, method: str, options: Mapping[str, Any] | None, seed: in
         raise ValueError(
             f"options: expected none with a function, which has its own, got {sorted(options)}"
         )
-    return source
+    return source  # pyright: ignore[reportReturnType]
 
 
 def check_windows(windows: Mapping[str, Any] | None) -> dict[str, Any]:

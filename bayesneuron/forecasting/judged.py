@@ -80,8 +80,8 @@ def judge_samples(
     quantile = np.nanquantile if diverged.any() else np.quantile  # the former is many times slower
     values[2:, some] = quantile(flat[:, some], QUANTILES, axis=0)
     centre, sd, *quantiles = values.reshape(-1, *observed.shape)
-    mean = centre if mean is None else mean
+    middle = centre if mean is None else mean
     return Judged(
-        mean, sd, np.stack(quantiles), crps_of_samples(kept, observed),
-        log_score_of_normal(mean, sd, observed), diverged.mean(axis=0),
+        middle, sd, np.stack(quantiles), crps_of_samples(kept, observed),
+        log_score_of_normal(middle, sd, observed), diverged.mean(axis=0),
     )  # fmt: skip

@@ -90,7 +90,7 @@ class Rolling:
             elif r > own.min():
                 end = begin
             begin = begin if longest is None else max(begin, end - longest)
-            kept.append(np.arange(begin, end))
+            kept.append(np.arange(int(begin), int(end)))
         return self.series.isel(time=np.concatenate(kept))
 
 

@@ -52,8 +52,9 @@ def _of_calendar(series: xr.DataArray) -> int | None:
     step = usual_step(stamps[:50])
     if isinstance(step, str):
         return CALENDAR.get(re.split(r"-", step)[0])
-    days = None if step is None else step / np.timedelta64(1, "D")
-    return {1.0: 7, 7.0: 52, 1 / 24: 24}.get(days) if isinstance(days, float) else None
+    if not isinstance(step, np.timedelta64):
+        return None
+    return {168: 52, 24: 7, 1: 24}.get(float(step / np.timedelta64(1, "h")))  # pyright: ignore
 
 
 def _of_correlation(series: xr.DataArray) -> int | None:
@@ -67,7 +68,7 @@ def _of_correlation(series: xr.DataArray) -> int | None:
     varied = [c for c in piece.T if c.std() > 1e-9 * max(np.abs(values).max(), 1e-300)]
     if len(piece) < 6 or not varied:
         return None
-    rho = np.mean([acf(c, nlags=len(piece) // 2, fft=True) for c in varied], axis=0)
+    rho = np.mean([np.asarray(acf(c, nlags=len(piece) // 2, fft=True)) for c in varied], axis=0)
     below = np.flatnonzero(rho < 0)
     if not len(below):
         return None

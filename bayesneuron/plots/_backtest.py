@@ -53,7 +53,7 @@ def backtest(tested: Backtest, score: str = "rmse", *, ax: Axes | None = None) -
     for i, name in enumerate(values["forecaster"].values):
         drawn.plot(
             values["step"], values.sel(forecaster=name), color=color(i), ls=line(i),
-            marker=marker(i), ms=3.5, lw=2.0 if i == 0 else 1.2,
+            marker=marker(i), ms=3.5, lw=2.0 if i == 0 else 1.2, zorder=3 if i == 0 else 2,
             label=str(WORDS.get(name, name)).removeprefix("the "),
         )  # fmt: skip
     if score in LEVELS:
@@ -70,5 +70,5 @@ def backtest(tested: Backtest, score: str = "rmse", *, ax: Axes | None = None) -
         drawn.set_ylim(bottom=0)
     if values.sizes["step"] == 1:
         drawn.set_xticks([1])
-    drawn.legend(fontsize=8, frameon=False)
+    drawn.legend(fontsize=8, frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return drawn
