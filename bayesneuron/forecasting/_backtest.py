@@ -10,7 +10,7 @@ import xarray as xr
 from bayesneuron.data.recordings import by_recording
 from bayesneuron.data.series import as_series
 from bayesneuron.draws.network import network_of
-from bayesneuron.forecasting.at_origins import Settings, judge_at, recursion_of
+from bayesneuron.forecasting.at_origins import NETWORK, Settings, judge_at, recursion_of
 from bayesneuron.forecasting.backtest_result import WORDS, Backtest
 from bayesneuron.forecasting.fitting import check_windows, every_of, fit_of, fitted
 from bayesneuron.forecasting.judged import Judged
@@ -19,7 +19,7 @@ from bayesneuron.forecasting.peers import STATSFORECAST, statsforecast_models
 from bayesneuron.forecasting.rolling import Rolling, recordings_of, rolling
 from bayesneuron.forecasting.season import period_of
 from bayesneuron.forecasting.sizes import sizes_of
-from bayesneuron.forecasting.spread import QUANTILES
+from bayesneuron.forecasting.spread import QUANTILES, RANGES
 from bayesneuron.forecasting.trained_on import trained_on
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
@@ -112,7 +112,8 @@ def backtest(
     Warns
     -----
     StatisticalWarning
-        As the estimator and `bayesneuron.forecast`, once for all fits.
+        As the estimator, once for all fits. If paths of the network diverge, as in
+        `bayesneuron.forecast`.
 
     Notes
     -----
@@ -170,6 +171,12 @@ def backtest(
             judged.append(judge_at(draws, of, roll, batch, part, settings))
     _pass_on(caught)
     forecasts = _dataset(roll, [batch for batch, _ in parts], judged, known, settings)
+    lost = forecasts["diverged"].sel(forecaster=NETWORK, step=horizon).mean().item()
+    if lost:
+        warn_once(
+            f"backtest: {lost:.2%} of the network's paths left the range of what was known by more "
+            f"than {RANGES:g} times its width; they are left out"
+        )
     fits = 0 if isinstance(source, xr.DataTree) else len(parts)
     return Backtest(forecasts, fits, season)
 

@@ -1,5 +1,6 @@
 """One fit of a network, and of its references, judged at the origins that it serves."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from bayesneuron.forecasting.sizes import Sizes, sizes_of
 from bayesneuron.forecasting.spread import has_diverged
 from bayesneuron.forecasting.ssa_forecast import ssa_forecast
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.warn import StatisticalWarning
 
 PATHS = 1000  # of the autoregression
 NETWORK = "network"
@@ -94,7 +96,9 @@ def judge_at(
         return judge_samples(samples, has_diverged(samples, low, high), observed, mean)
 
     options = {"paths": settings.paths, "model": model, "seed": settings.seed}
-    ahead = forecast(draws, history, settings.horizon, **options)
+    with warnings.catch_warnings():  # of paths that diverged, which `backtest` counts itself
+        warnings.simplefilter("ignore", StatisticalWarning)
+        ahead = forecast(draws, history, settings.horizon, **options)
     noisy = entries_of(ahead["forecast"]["y"])  # pyright: ignore[reportArgumentType]
     judged = {NETWORK: sampled(noisy.reshape(-1, *noisy.shape[3:]))}
     for name in settings.references:
