@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
@@ -14,6 +15,7 @@ from bayesneuron.data.times_after import usual_step
 # Athanasopoulos, "Forecasting: Principles and Practice", 3rd ed. 2021, section 2.1).
 CALENDAR = {"M": 12, "ME": 12, "MS": 12, "Q": 4, "QE": 4, "QS": 4, "W": 52, "D": 7, "B": 5, "h": 24}
 CLEAR = 0.3  # autocorrelation at the period, below which there is none
+SAME = 0.8  # of the highest autocorrelation, above which a part of that period is the season
 
 
 def period_of(series: xr.DataArray) -> int | None:
@@ -54,7 +56,10 @@ def _of_calendar(series: xr.DataArray) -> int | None:
         return CALENDAR.get(re.split(r"-", step)[0])
     if not isinstance(step, np.timedelta64):
         return None
-    return {168: 52, 24: 7, 1: 24}.get(float(step / np.timedelta64(1, "h")))  # pyright: ignore
+    hours = float(step / np.timedelta64(1, "h"))  # pyright: ignore[reportOperatorIssue]
+    if hours == 24 and pd.DatetimeIndex(stamps).day_of_week.max() < 5:
+        return CALENDAR["B"]  # with holidays, so that pandas sees no calendar
+    return {168: 52, 24: 7, 1: 24}.get(hours)
 
 
 def _of_correlation(series: xr.DataArray) -> int | None:
@@ -72,7 +77,12 @@ def _of_correlation(series: xr.DataArray) -> int | None:
     below = np.flatnonzero(rho < 0)
     if not len(below):
         return None
-    late = rho[below[0] :]
-    peak = int(late.argmax()) + int(below[0])
-    at_end = peak == len(rho) - 1
-    return None if at_end or rho[peak] < CLEAR else peak
+    peak = int(rho[below[0] :].argmax()) + int(below[0])
+    if peak == len(rho) - 1 or rho[peak] < CLEAR:
+        return None
+    for parts in range(peak // 2, 1, -1):  # a multiple of the season may stand out by chance
+        part = round(peak / parts)
+        near = rho[part - 1 : part + 2]
+        if near.argmax() == 1 and rho[part] > SAME * rho[peak]:
+            return part
+    return peak

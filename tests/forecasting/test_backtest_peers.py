@@ -127,6 +127,9 @@ def test_a_period_is_that_of_the_series_of_its_calendar_or_of_its_autocorrelatio
     assert period_of(bn.as_series(weeks[:100])) == 9, "two years are not there"
     assert period_of(bn.as_series(hours)) == 24
     assert period_of(bn.as_series(months).assign_attrs(period=6)) == 6
+    workdays = hours[:60].set_axis(pd.date_range("2001-01-01", periods=61, freq="B").delete(20))
+    assert period_of(bn.as_series(workdays, missing="drop")) == 5
+    assert period_of(bn.as_series(np.tile(wave[:27], 4))) == 9, "not the 27 that repeat exactly"
     assert period_of(bn.as_series(RNG.normal(size=300))) is None
     assert period_of(bn.as_series(np.ones(30))) is None
 
