@@ -74,7 +74,8 @@ def forecast_filter(left: np.ndarray, horizon: int) -> np.ndarray | None:
 
     Examples
     --------
-    >>> forecast_filter(np.full((2, 1), 0.5**0.5), 2).tolist()  # a constant, the mean of both
+    >>> constant = np.full((2, 1), 0.5**0.5)
+    >>> forecast_filter(constant, 2).round(12).tolist()  # the mean of both samples
     [[0.5, 0.5], [0.5, 0.5]]
     """
     window, last = len(left), left[-1]
