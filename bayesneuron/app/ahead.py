@@ -80,4 +80,5 @@ def table_ahead(tested: Backtest) -> list[str]:
         p = number(row["dm_p"]) if np.isnan(row["dm_p"]) else f"{row['dm_p']:.2g}"
         word = WORDS.get(str(forecaster), str(forecaster)).removeprefix("the ")
         rows.append([word, *(f"{v:.4g}" for v in errors), *others, *shares, p])
-    return [table([*header, *HEADER], rows), EXPLAINED]
+    season = f" The season has {tested.period} samples." if tested.period else ""
+    return [table([*header, *HEADER], rows), EXPLAINED + season]

@@ -20,7 +20,7 @@ from bayesneuron.inference import bootstrap, laplace, nuts, svi
 from bayesneuron.network.model import Model, load
 from bayesneuron.numerics.checks import check_positive, check_probability, check_seed
 from bayesneuron.numerics.display import html
-from bayesneuron.numerics.warn import StatisticalWarning
+from bayesneuron.numerics.warn import StatisticalWarning, statistical
 
 METHODS: dict[str, Callable[..., xr.DataTree]] = {
     "bootstrap": bootstrap,
@@ -214,7 +214,7 @@ def run_job(
         best=best,
         structure=together,
         backtest=tested,
-        warnings=_statistical([*of_series, *caught]),
+        warnings=tuple(statistical([*of_series, *caught])),
         seconds=time.perf_counter() - began,
     )
 
@@ -254,11 +254,3 @@ def _windows(name: str, series: Any, settings: Settings) -> tuple[Pair, Pair, Pa
     except ValueError as error:
         raise ValueError(f"{name}, with the last {settings.test:.0%} held out: {error}") from None
     return train, test, dense
-
-
-def _statistical(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
-    """The statistical warnings, each once; others are passed on."""
-    statistical = [w for w in caught if issubclass(w.category, StatisticalWarning)]
-    for other in (w for w in caught if w not in statistical):
-        warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
-    return tuple(dict.fromkeys(str(w.message) for w in statistical))

@@ -7,19 +7,18 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesneuron.data.recordings import by_recording
 from bayesneuron.data.series import as_series
 from bayesneuron.draws.network import network_of
 from bayesneuron.forecasting.at_origins import NETWORK, Settings, judge_at, recursion_of
+from bayesneuron.forecasting.backtest_data import side_by_side
 from bayesneuron.forecasting.backtest_result import WORDS, Backtest
 from bayesneuron.forecasting.fitting import check_windows, every_of, fit_of, fitted
-from bayesneuron.forecasting.judged import Judged
 from bayesneuron.forecasting.origins import origins_of
 from bayesneuron.forecasting.peers import STATSFORECAST, statsforecast_models
 from bayesneuron.forecasting.rolling import Rolling, recordings_of, rolling
 from bayesneuron.forecasting.season import period_of
 from bayesneuron.forecasting.sizes import sizes_of
-from bayesneuron.forecasting.spread import QUANTILES, RANGES
+from bayesneuron.forecasting.spread import RANGES
 from bayesneuron.forecasting.trained_on import trained_on
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
@@ -28,7 +27,7 @@ from bayesneuron.numerics.checks import (
     check_seed,
     check_within,
 )
-from bayesneuron.numerics.warn import StatisticalWarning, warn_once
+from bayesneuron.numerics.warn import StatisticalWarning, statistical, warn_once
 
 REFERENCES = ("persistence", "seasonal", "autoregression", "ssa")
 
@@ -169,8 +168,11 @@ def backtest(
             draws = draws_of(part)
             of = network_of(draws, model)
             judged.append(judge_at(draws, of, roll, batch, part, settings))
-    _pass_on(caught)
-    forecasts = _dataset(roll, [batch for batch, _ in parts], judged, known, settings)
+    messages = statistical(caught)
+    if messages:
+        more = f" (and {len(messages) - 1} more such warnings)" if len(messages) > 1 else ""
+        warn_once(f"{messages[0]}{more}")
+    forecasts = side_by_side(roll, [batch for batch, _ in parts], judged, known, settings)
     lost = forecasts["diverged"].sel(forecaster=NETWORK, step=horizon).mean().item()
     if lost:
         warn_once(
@@ -228,66 +230,3 @@ def _season(known: xr.DataArray, period: int | None, horizon: int, roll: Rolling
     found = period_of(known)
     fits = found is not None and longest > found + horizon and shortest >= found
     return found if fits else None
-
-
-def _dataset(
-    roll: Rolling,
-    batches: list[np.ndarray],
-    judged: list[dict[str, Judged]],
-    known: xr.DataArray,
-    settings: Settings,
-) -> xr.Dataset:
-    """All forecasters side by side, origins in the order of the series."""
-    names = [name for name in judged[0] if all(name in one for one in judged)]
-    order = np.argsort(np.concatenate(batches))
-    dims = ("forecaster", "origin", "step", "channel")
-
-    def joined(field: str, axis: int = 0) -> np.ndarray:
-        rows = [np.concatenate([getattr(j[name], field) for j in judged], axis) for name in names]
-        return np.take(np.stack(rows), order, axis + 1)
-
-    values: dict[str, Any] = {
-        name: (dims, joined(name)) for name in ("mean", "sd", "crps", "log_score")
-    }
-    values["quantiles"] = (("forecaster", "quantile", *dims[1:]), joined("quantiles", 1))
-    values["diverged"] = (dims[:3], joined("diverged"))
-    values["observed"] = (dims[1:], roll.observed(settings.horizon))
-    values["mase_scale"] = (dims[3:], _mase_scale(known, settings.period or 1))
-    coords: dict[str, Any] = {
-        "forecaster": names,
-        "origin": roll.places,
-        "step": np.arange(1, settings.horizon + 1),
-        "quantile": list(QUANTILES),
-        "recording_number": ("origin", roll.recording),
-    }
-    series = roll.series
-    if "recording" in series.coords:
-        coords["recording"] = ("origin", series["recording"].values[roll.places])
-    if "time" in series.coords:
-        at = roll.places[:, None] + np.arange(settings.horizon)
-        coords["time"] = (("origin", "step"), series["time"].values[at])
-    if "channel" in series.coords:
-        coords["channel"] = series["channel"].values
-    units = str(series.attrs.get("units", ""))
-    data = xr.Dataset(values, coords, {"units": units} if units else {})
-    return data if series.ndim == 2 else data.isel(channel=0, drop=True)
-
-
-def _mase_scale(known: xr.DataArray, period: int) -> np.ndarray:
-    """Mean absolute error of (seasonal) persistence (Hyndman and Koehler 2006), (channel,)."""
-    values = known.values.reshape(len(known), -1)
-    pieces = by_recording(values, recordings_of(known)[1])
-    off = np.concatenate([np.abs(piece[period:] - piece[:-period]) for piece in pieces])
-    scale = off.mean(axis=0)
-    return np.where(scale > 0, scale, np.nan)
-
-
-def _pass_on(caught: list[warnings.WarningMessage]) -> None:
-    """The first statistical warning with how many there were; others as they are."""
-    statistical = [w for w in caught if issubclass(w.category, StatisticalWarning)]
-    for other in (w for w in caught if w not in statistical):
-        warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
-    messages = list(dict.fromkeys(str(w.message) for w in statistical))
-    if messages:
-        more = f" (and {len(messages) - 1} more of the kind)" if len(messages) > 1 else ""
-        warn_once(f"{messages[0]}{more}")

@@ -56,10 +56,10 @@ def _of_calendar(series: xr.DataArray) -> int | None:
         return CALENDAR.get(re.split(r"-", step)[0])
     if not isinstance(step, np.timedelta64):
         return None
-    hours = float(step / np.timedelta64(1, "h"))  # pyright: ignore[reportOperatorIssue]
-    if hours == 24 and pd.DatetimeIndex(stamps).day_of_week.max() < 5:
+    hours = round(float(step / np.timedelta64(1, "m")) / 60, 6)  # pyright: ignore
+    if hours == 24 and not np.isin(pd.DatetimeIndex(stamps).day_of_week, (5, 6)).any():
         return CALENDAR["B"]  # with holidays, so that pandas sees no calendar
-    return {168: 52, 24: 7, 1: 24}.get(hours)
+    return {168: 52, 24: 7, 1: 24}.get(int(hours)) if hours.is_integer() else None
 
 
 def _of_correlation(series: xr.DataArray) -> int | None:
