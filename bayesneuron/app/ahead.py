@@ -15,6 +15,7 @@ from bayesneuron.numerics.display import number
 STEPS = 10  # ahead
 ORIGINS = 40  # in all
 SHOWN = 250  # draws per chain: enough for bands and errors
+FEWEST = 12  # samples to fit references to
 FIT = 4  # as many steps as the samples trained on hold so many times
 
 HEADER = ("skill", "CRPS", "log score", "in 50% band", "in 90% band", "p")
@@ -58,8 +59,9 @@ def judge_ahead(
     data = as_series(series)
     lengths = recording_lengths(recording_of(data), len(data))
     late = int(np.ceil(test * lengths.max()))
-    steps = min(max(STEPS, horizon), late // 2, (int(lengths.max()) - late) // FIT)
-    if steps < max(horizon, 1):
+    early = int(lengths.max()) - late
+    steps = min(max(STEPS, horizon), late // 2, early // FIT)
+    if steps < horizon or early < FEWEST:
         return None
     each = max(1, ORIGINS // len(lengths))
     return backtest(few_draws(draws), data, horizon=steps, origins=each, test_size=test, seed=seed)

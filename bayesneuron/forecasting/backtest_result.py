@@ -46,6 +46,7 @@ class Backtest:
     period: int | None
 
     @property
+    @np.errstate(over="ignore", invalid="ignore")
     def by_step(self) -> xr.Dataset:
         """Errors and scores by forecaster and step, means over origins and channels.
 
@@ -72,6 +73,7 @@ class Backtest:
         dropped = {k: v.reset_coords(drop=True).transpose(*order) for k, v in columns.items()}
         return xr.Dataset(dropped, attrs=data.attrs)
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # of references that run away
     def table(self, step: int | None = None) -> pd.DataFrame:
         """One row per forecaster.
 
@@ -104,10 +106,9 @@ class Backtest:
         rmse = np.sqrt(losses.mean(axis=1))
         spread = np.array([standard_error(row, places, reach) for row in losses])
         rows.insert(0, "rmse", rmse)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            rows.insert(1, "rmse_se", np.where(rmse > 0, spread / (2 * rmse), 0.0))
-            last = float(rows.loc["persistence", "rmse"])  # pyright: ignore[reportArgumentType]
-            rows.insert(4, "skill", 1 - rmse / last if last > 0 else np.nan)
+        rows.insert(1, "rmse_se", np.where(rmse > 0, spread / (2 * rmse), 0.0))
+        last = float(rows.loc["persistence", "rmse"])  # pyright: ignore[reportArgumentType]
+        rows.insert(4, "skill", 1 - rmse / last if last > 0 else np.nan)
         tests = [self._test(name, losses, places, reach) for name in rows.index]
         return rows.assign(dm=[t.statistic for t in tests], dm_p=[t.p for t in tests])
 

@@ -168,14 +168,14 @@ def noisy_autoregression(
     blocks = -(-steps // (y.shape[1] // recent.shape[2]))
     half = np.random.default_rng(seed).standard_normal((blocks, paths // 2, y.shape[1])) @ root.T
     noise = np.concatenate([half, -half], axis=1)
-    with np.errstate(over="ignore", invalid="ignore"):  # an unstable one may run away
-        every = [
-            _fed_back(fitted, np.repeat(one[None], paths, axis=0), recursion, steps, noise)
-            for one in recent
-        ]
+    every = [
+        _fed_back(fitted, np.repeat(one[None], paths, axis=0), recursion, steps, noise)
+        for one in recent
+    ]
     return np.stack(every, axis=1)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _fed_back(
     fitted: Any,
     recent: np.ndarray,
@@ -183,7 +183,10 @@ def _fed_back(
     steps: int,
     noise: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Outputs put end to end, (row, step, channel); `noise` (block, row, output) is added."""
+    """Outputs put end to end, (row, step, channel); `noise` (block, row, output) is added.
+
+    An unstable autoregression runs away, as far as infinity.
+    """
     width, samples, block = recent.shape[1], recent, 0
     while samples.shape[1] < width + steps:
         last = samples[:, -width:]

@@ -16,7 +16,7 @@ import xarray as xr
 from bayesneuron.data._ssa import SSA, ssa
 from bayesneuron.forecasting.peers import Ahead
 
-LONGEST = 60  # samples of a window; beyond, little is gained
+SHORTEST, LONGEST = 3, 60  # samples of a window; beyond, little is gained
 MOST = 20  # patterns
 VERTICAL = 1 - 1e-9  # ν² above which the last sample does not follow from the others
 LATE = 0.25  # of what is fitted to: where the number of patterns is chosen
@@ -51,9 +51,10 @@ def ssa_forecast(pieces: Sequence[np.ndarray], pasts: Sequence[np.ndarray], hori
     """
     longest = max(len(piece) for piece in pieces)
     early = [piece[: len(piece) - int(LATE * len(piece))] for piece in pieces]
-    window = min(LONGEST, max(map(len, early)) // 3, min(len(past) for past in pasts) // 2 + 1)
-    if window < 3:
+    window = min(LONGEST, max(map(len, early)) // 3)
+    if window < SHORTEST:
         raise ValueError(f"references: expected at least 12 samples to fit SSA to, got {longest}")
+    window = max(SHORTEST, min(window, min(len(past) for past in pasts) // 2 + 1))
     ready = [_channel(pieces, early, pasts, c, window, horizon) for c in range(pieces[0].shape[1])]
     return Ahead(*(np.stack(v, axis=-1) for v in zip(*ready, strict=True)))
 
@@ -115,7 +116,10 @@ def _channel(
     if best is None:  # too short to choose by: one pattern
         best = 1
     apply = forecast_filter(_patterns(whole, window, centre)[:, :best], horizon)
-    recent = np.stack([past[2 - 2 * window :, channel] for past in pasts]) - centre
+    recent = np.zeros((len(pasts), 2 * window - 2))  # the mean before a past that is too short
+    for row, past in zip(recent, pasts, strict=True):
+        last = past[2 - 2 * window :, channel]
+        row[len(row) - len(last) :] = last - centre
     mean = centre + (recent @ apply.T if apply is not None else np.zeros((len(pasts), horizon)))
     return mean, np.broadcast_to(sd, mean.shape)
 

@@ -290,3 +290,12 @@ def test_wrong_arguments_with_a_fit(source, options, message):
 def test_the_table_of_an_unknown_step_is_refused(tested):
     with pytest.raises(ValueError, match="step: expected a whole number from 1 to 6, got 7"):
         tested.table(7)
+
+
+def test_a_reference_that_runs_away_spoils_no_other_number(tested):
+    data = tested.forecasts.copy(deep=True)
+    data["mean"].loc[{"forecaster": "autoregression"}] = np.inf
+    wild = replace(tested, forecasts=data).table()
+    assert np.isinf(wild["rmse"]["autoregression"])
+    others = ["network", "persistence", "seasonal", "ssa"]
+    pd.testing.assert_frame_equal(wild.loc[others], tested.table().loc[others])

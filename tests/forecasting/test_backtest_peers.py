@@ -9,8 +9,10 @@ import pytest
 import bayesneuron as bn
 from bayesneuron.data.recursion import Recursion
 from bayesneuron.data.transform import Transform
+from bayesneuron.forecasting.judged import judge_samples
 from bayesneuron.forecasting.peers import seasonal_persistence, statsforecast_model
 from bayesneuron.forecasting.references import noisy_autoregression, references_ahead
+from bayesneuron.forecasting.scores import crps_of_normal
 from bayesneuron.forecasting.season import period_of
 from bayesneuron.forecasting.ssa_forecast import forecast_filter, ssa_forecast
 
@@ -44,6 +46,21 @@ def test_bands_of_the_autoregression_are_those_of_its_recursion_and_of_statsmode
         psi.append(phi[0] * psi[-1] + phi[1] * psi[-2])
     known = np.sqrt(fitted.sigma2 * np.cumsum(np.square(psi)))
     np.testing.assert_allclose(paths.std(axis=0).ravel(), known, rtol=0.04)
+
+
+def test_bands_of_the_autoregression_hold_what_they_say_on_a_planted_one():
+    series = ar2(1500)
+    x, y = bn.windows(series[:1000], 2, standardize=False)
+    starts = np.arange(1000, 1490, 5)
+    recent = np.stack([series[t - 2 : t, None] for t in starts])
+    seen = np.stack([series[t : t + 5, None] for t in starts])
+    plain = Recursion.of(0.0, 1.0, 1)
+    paths = noisy_autoregression((x.values, y.values), recent, plain, 5, paths=1000, seed=0)
+    judged = judge_samples(paths, np.zeros(paths.shape[:3], bool), seen)
+    low, high = judged.quantiles[[0, -1]]
+    assert ((low <= seen) & (seen <= high)).mean() == pytest.approx(0.9, abs=0.04)
+    exact = crps_of_normal(judged.mean, judged.sd, seen)
+    assert judged.crps.mean() == pytest.approx(exact.mean(), rel=0.01)
 
 
 def test_noise_of_the_autoregression_passes_through_what_windows_did():
@@ -109,6 +126,13 @@ def test_ssa_does_not_take_noise_for_patterns():
     ahead = ssa_forecast([noise[:200]], pasts, 5)
     seen = np.stack([noise[200 + i : 205 + i] for i in range(190)])
     assert np.sqrt(((ahead.mean - seen) ** 2).mean()) < 1.1 * noise[200:].std()
+
+
+def test_ssa_goes_on_from_a_past_that_is_shorter_than_its_windows():
+    wave = np.sin(np.arange(80.0))[:, None]
+    ahead = ssa_forecast([wave], [wave[:2], wave[:40]], 3)
+    assert ahead.mean.shape == (2, 3, 1)
+    assert np.isfinite(ahead.mean).all()
 
 
 def test_ssa_says_how_much_it_needs():
