@@ -137,18 +137,19 @@ def rolling(
         return Rolling(series, places, begins)
     places = np.unique(_places(series, origins))
     own = np.searchsorted(begins, places, side="right") - 1
-    wrong = places[places + horizon > (begins + lengths)[own]]
-    if len(wrong):
+    ends = (begins + lengths)[own]
+    late = places + horizon > ends
+    if late.any():
         raise ValueError(
-            f"origins: expected {horizon} samples (horizon) from each one on, got {wrong[0]} in a "
-            f"recording that ends before {(begins + lengths)[own][-1]}"
+            f"origins: expected {horizon} samples (horizon) from each one on, got {places[late][0]} "
+            f"in a recording that ends before {ends[late][0]}"
         )
-    known = np.ones_like(least) if seen is None else least
-    early = places[places - begins[own] < known[own]]
-    if len(early):
+    first = (begins + (1 if seen is None else least))[own]
+    early = places < first
+    if early.any():
         raise ValueError(
-            f"origins: expected places from {(begins + known)[own][0]} on, after what was trained "
-            f"on, got {early[0]}"
+            f"origins: expected places from {first[early][0]} on, after what was trained on, got "
+            f"{places[early][0]}"
         )
     return Rolling(series, places, begins)
 
