@@ -141,8 +141,8 @@ def rolling(
     late = places + horizon > ends
     if late.any():
         raise ValueError(
-            f"origins: expected {horizon} samples (horizon) from each one on, got {places[late][0]} "
-            f"in a recording that ends before {ends[late][0]}"
+            f"origins: expected {horizon} samples (horizon) from each one on, got "
+            f"{places[late][0]} in a recording that ends before {ends[late][0]}"
         )
     first = (begins + (1 if seen is None else least))[own]
     early = places < first
