@@ -23,7 +23,7 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron.draws._predict import predict
     from bayesneuron.draws.external import from_arrays, from_safetensors
     from bayesneuron.draws.storage import open, save  # noqa: A004
-    from bayesneuron.forecasting import forecast
+    from bayesneuron.forecasting import backtest, forecast
     from bayesneuron.geometry import activations, distances, identified, neurons, similarity
     from bayesneuron.inference import (
         Adam,
@@ -63,6 +63,7 @@ __all__ = [
     "align_together",
     "as_series",
     "available_models",
+    "backtest",
     "bag",
     "baselines",
     "bootstrap",

@@ -9,12 +9,14 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from bayesneuron import plots
+from bayesneuron.app.ahead import few_draws
 from bayesneuron.app.job import Result
 from bayesneuron.app.summary import SCORED
 from bayesneuron.draws._predict import predict
 
 CAPTIONS = {
     "reconstruction": "Held-out part of the series and the network's forecast",
+    "backtest": "Error of the forecasts against how far ahead they are, beside the references",
     "regions": "90% regions of the neurons in the plane of their principal components, all methods",
     "ellipsoids": "Neurons in the space of their first three principal components",
     "forest": "Weights of the first neuron, method by method",
@@ -25,7 +27,6 @@ CAPTIONS = {
     "relevance": "Share of each neuron in the variance of the output",
     "reduction": "Error of the reduced networks against their size",
 }
-SHOWN = 250  # draws per chain behind the bands of the forecast
 
 
 def draw_figures(result: Result, folder: Path) -> dict[str, str]:
@@ -55,15 +56,16 @@ def _of_estimates(result: Result) -> dict[str, Callable[[], Axes]]:
         "forest": lambda: plots.forest(posteriors),
         "mixture": lambda: plots.mixture(posteriors[best]),
     }
+    tested = result.backtest
+    if tested is not None:
+        figures["backtest"] = lambda: plots.backtest(tested)
     if best == "nuts":
         figures["trace"] = lambda: plots.trace(raw)[0]
     return figures
 
 
 def _forecast(result: Result) -> Axes:
-    raw = result.estimates[result.best]
-    thin = max(1, raw["posterior"].sizes["draw"] // SHOWN)
-    predicted = predict(raw.isel(draw=slice(None, None, thin)), *result.dense)
+    predicted = predict(few_draws(result.estimates[result.best]), *result.dense)
     rate = result.train[1].attrs.get("rate")
     return plots.reconstruction(predicted, result.dense[1], rate=rate)
 

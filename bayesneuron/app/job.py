@@ -9,16 +9,18 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.app.ahead import judge_ahead
 from bayesneuron.app.summary import Structure, structure
 from bayesneuron.app.verdict import Verdict, assess
 from bayesneuron.data import split, windows
 from bayesneuron.diagnostics._compare import Comparison, compare
 from bayesneuron.draws import complete
+from bayesneuron.forecasting.backtest_result import Backtest
 from bayesneuron.inference import bootstrap, laplace, nuts, svi
 from bayesneuron.network.model import Model, load
 from bayesneuron.numerics.checks import check_positive, check_probability, check_seed
 from bayesneuron.numerics.display import html
-from bayesneuron.numerics.warn import StatisticalWarning
+from bayesneuron.numerics.warn import StatisticalWarning, statistical
 
 METHODS: dict[str, Callable[..., xr.DataTree]] = {
     "bootstrap": bootstrap,
@@ -75,6 +77,8 @@ class Result:
     best : str
         The method whose draws `structure` and the figures of a single estimate show.
     structure : Structure
+    backtest : Backtest or None
+        Of the draws of `best`, several steps ahead; None where too few samples are held out.
     warnings : tuple of str
         Statistical warnings, one line each.
     seconds : float
@@ -91,6 +95,7 @@ class Result:
     comparison: Comparison
     best: str
     structure: Structure
+    backtest: Backtest | None
     warnings: tuple[str, ...]
     seconds: float
 
@@ -110,12 +115,24 @@ class Result:
         """Of the series; empty where they are not known."""
         return str(self.train[1].attrs.get("units", ""))
 
+    @property
+    def caution(self) -> str:
+        """One line where forecasts fed back are worse than the plainest references, else empty."""
+        tested = self.backtest
+        if tested is None or not tested.worse:
+            return ""
+        steps = tested.forecasts.sizes["step"]
+        ahead = f"{steps} step{'s' * (steps > 1)} ahead"
+        return f"Forecasts of {self.best} {ahead} are {tested.verdict}."
+
     def __repr__(self) -> str:
-        return f"{self._head()}\n\n{self.verdict!r}\n\n{self.structure!r}"
+        blocks = (self._head(), self.caution, repr(self.verdict), repr(self.structure))
+        return "\n\n".join(filter(None, blocks))
 
     def _repr_html_(self) -> str:
         parts = (self.verdict, self.structure)
-        return html(self._head(), pd.DataFrame()) + "".join(part._repr_html_() for part in parts)
+        head = "\n".join(filter(None, (self._head(), self.caution)))
+        return html(head, pd.DataFrame()) + "".join(part._repr_html_() for part in parts)
 
     def _head(self) -> str:
         return f"{self.name}, network {self.network}: what to believe"
@@ -176,8 +193,12 @@ def run_job(
         together = structure(
             comparison.aligned[best], train, test, seed=settings.seed, score=settings.score
         )
+        tested = judge_ahead(
+            estimates[best], series,
+            horizon=settings.horizon, test=settings.test, seed=settings.seed,
+        )  # fmt: skip
         progress(
-            f"{name}: comparison, diagnosis and reduction done in "
+            f"{name}: comparison, diagnosis, forecasts and reduction done in "
             f"{time.perf_counter() - start:.1f} s"
         )
     return Result(
@@ -192,7 +213,8 @@ def run_job(
         comparison=comparison,
         best=best,
         structure=together,
-        warnings=_statistical([*of_series, *caught]),
+        backtest=tested,
+        warnings=tuple(statistical([*of_series, *caught])),
         seconds=time.perf_counter() - began,
     )
 
@@ -232,11 +254,3 @@ def _windows(name: str, series: Any, settings: Settings) -> tuple[Pair, Pair, Pa
     except ValueError as error:
         raise ValueError(f"{name}, with the last {settings.test:.0%} held out: {error}") from None
     return train, test, dense
-
-
-def _statistical(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
-    """The statistical warnings, each once; others are passed on."""
-    statistical = [w for w in caught if issubclass(w.category, StatisticalWarning)]
-    for other in (w for w in caught if w not in statistical):
-        warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
-    return tuple(dict.fromkeys(str(w.message) for w in statistical))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import networkx as nx
 
+from bayesneuron.app.ahead import table_ahead
 from bayesneuron.app.figures import draw_figures
 from bayesneuron.app.files import MARK, SUMMARY
 from bayesneuron.app.job import Result
@@ -21,6 +22,10 @@ FILES = {
     "graph.graphml": "the graph of neurons",
     "reduction.csv": "error against size of the network",
     "reduced.nc": "draws of the reduced network",
+}
+OF_BACKTEST = {
+    "backtest.csv": "errors, scores and coverage of forecasts several steps ahead",
+    "backtest_steps.csv": "the same by step",
 }
 
 
@@ -50,6 +55,7 @@ def summary(result: Result, captions: Mapping[str, str]) -> str:
     blocks = [
         f"# {result.name}",
         "## What to believe",
+        *([f"**{result.caution}**"] if result.caution else []),
         *result.verdict.blocks(),
         *shown("reconstruction"),
         "## Data and network",
@@ -57,6 +63,8 @@ def summary(result: Result, captions: Mapping[str, str]) -> str:
         "## Methods compared",
         *compared(result),
         *shown("regions", "ellipsoids", "forest", "mixture", "trace"),
+        *(["## Several steps ahead", *table_ahead(result.backtest)] if result.backtest else []),
+        *shown("backtest"),
         "## The neurons together",
         *together(result),
         *shown("relevance", "graph", "communities"),
@@ -73,9 +81,10 @@ def summary(result: Result, captions: Mapping[str, str]) -> str:
 
 def _files(result: Result) -> list[str]:
     draws = ", ".join(f"`{method}.nc`" for method in result.estimates)
+    further = OF_BACKTEST if result.backtest else {}
     return [
         f"{draws}: draws of each method; `bn.open('{result.best}.nc')` reads them",
-        *(f"`{name}`: {content}" for name, content in FILES.items()),
+        *(f"`{name}`: {content}" for name, content in {**FILES, **further}.items()),
         "each figure as `.png` and `.pdf`",
     ]
 
@@ -86,6 +95,9 @@ def _write_tables(result: Result, folder: Path) -> None:
     result.verdict.errors.to_csv(folder / "errors.csv")
     result.comparison.methods.to_csv(folder / "methods.csv")
     result.comparison.pairs.to_csv(folder / "pairs.csv", index=False)
+    if result.backtest is not None:
+        result.backtest.table().to_csv(folder / "backtest.csv")
+        result.backtest.by_step.to_dataframe().to_csv(folder / "backtest_steps.csv")
     structure.table().to_csv(folder / "neurons.csv")
     structure.reduction.curve.to_csv(folder / "reduction.csv", index=False)
     nx.write_graphml(structure.graph, folder / "graph.graphml")

@@ -6,6 +6,7 @@ from bayesneuron.diagnostics import Comparison, Diagnosis, Modes
 from bayesneuron.diagnostics.findings import Finding
 from bayesneuron.diagnostics.mixtures import NeuronMixture
 from bayesneuron.draws.provenance import Provenance
+from bayesneuron.forecasting.backtest_result import Backtest
 from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.gaussians import KMeans
 from bayesneuron.geometry.identified_parts import Identified
@@ -27,6 +28,7 @@ __all__ = [
     "PCA",
     "SSA",
     "Autoencoder",
+    "Backtest",
     "Clusterability",
     "Communities",
     "Comparison",

@@ -144,6 +144,32 @@ holds | word | – | docs/own
 number | count | – | –
   Draws, neurons, observations, and weights of a neuron.
 
+# backtest: bn.backtest(...).table(), one row per forecaster; over all steps, origins and channels
+rmse | units of the series | lower is better | –
+  Root mean square error.
+rmse_se | units of the series | – | Diebold and Mariano 1995
+  Standard error of rmse, with allowance for origins whose forecasts overlap; NaN for too few.
+mae | units of the series | lower is better | –
+  Mean absolute error.
+mase | – | below 1 | Hyndman and Koehler 2006
+  mae against that of (seasonal) persistence one step ahead within the first training part.
+skill | share | above 0 | –
+  Share of persistence's rmse that is saved; negative where persistence is better.
+crps | units of the series | lower is better | Zamo and Naveau 2018
+  Continuous ranked probability score, mean; the absolute error of a forecast without spread.
+log_score | nats | lower is better | –
+  Minus the log density of a normal with the forecast's mean and standard deviation, mean.
+coverage_50 | share of observations | close to 0.5 | –
+  Observed values within the 50% band.
+coverage_90 | share of observations | close to 0.9 | –
+  Observed values within the 90% band.
+width_90 | units of the series | small, at honest coverage | –
+  Width of the 90% band, mean.
+dm | – | – | Harvey, Leybourne, Newbold 1997
+  Diebold-Mariano statistic of squared errors against the network; positive where it is better.
+dm_p | – | – | Harvey, Leybourne, Newbold 1997
+  Two-sided p value of dm; NaN for the network itself and for too few origins.
+
 # selection: bn.inputs.qpfs_inputs(...).table(), one row per input
 weight | share | – | Rodriguez-Lujan et al. 2010
   Weight of the input in the quadratic programme; the weights sum to one.

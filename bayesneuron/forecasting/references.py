@@ -1,5 +1,7 @@
 """Forecasts that a network has to beat: the last value repeated, and a linear autoregression."""
 
+from typing import Any
+
 import numpy as np
 
 from bayesneuron.data.recursion import Recursion, to_inputs, to_samples
@@ -114,9 +116,83 @@ def references_ahead(
         return ahead
     from sklearn.linear_model import LinearRegression
 
-    fitted, width, samples = LinearRegression().fit(*data), recent.shape[1], recent
+    fed_back = _fed_back(LinearRegression().fit(*data), recent, recursion, steps)
+    return {**ahead, "autoregression": fed_back}
+
+
+def noisy_autoregression(
+    data: tuple[np.ndarray, np.ndarray],
+    recent: np.ndarray,
+    recursion: Recursion,
+    steps: int,
+    *,
+    paths: int,
+    seed: int,
+) -> np.ndarray:
+    """Noisy continuations of the autoregression, whose residuals are fed back with it.
+
+    Noise is normal with the covariance of the residuals over the outputs of a window. It comes in
+    pairs of opposite sign, the same for every start: where nothing is transformed, the mean over
+    paths is the continuation without noise, and the variance at step h is that of the recursion,
+    σ² Σ ψ_j² over j < h, up to Monte Carlo error.
+
+    Parameters
+    ----------
+    data, recent, recursion, steps
+        As in `references_ahead`.
+    paths : int
+        Even.
+    seed : int
+
+    Returns
+    -------
+    ndarray, shape (path, start, step, channel)
+
+    Examples
+    --------
+    >>> wave = np.sin(np.arange(50.0)) + np.random.default_rng(0).normal(0, 0.1, 50)
+    >>> x = np.lib.stride_tricks.sliding_window_view(wave, 2)
+    >>> plain = Recursion.of(0.0, 1.0, 1)
+    >>> data = x[:-1], wave[2:, None]
+    >>> noisy_autoregression(data, wave[None, -2:, None], plain, 5, paths=10, seed=0).shape
+    (10, 1, 5, 1)
+    """
+    from sklearn.linear_model import LinearRegression
+
+    x, y = data
+    fitted = LinearRegression().fit(x, y)
+    off = y - fitted.predict(x).reshape(y.shape)
+    left = max(len(x) - x.shape[1] - 1, 1)  # degrees of freedom
+    values, vectors = np.linalg.eigh(off.T @ off / left)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    blocks = -(-steps // (y.shape[1] // recent.shape[2]))
+    half = np.random.default_rng(seed).standard_normal((blocks, paths // 2, y.shape[1])) @ root.T
+    noise = np.concatenate([half, -half], axis=1)
+    every = [
+        _fed_back(fitted, np.repeat(one[None], paths, axis=0), recursion, steps, noise)
+        for one in recent
+    ]
+    return np.stack(every, axis=1)
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _fed_back(
+    fitted: Any,
+    recent: np.ndarray,
+    recursion: Recursion,
+    steps: int,
+    noise: np.ndarray | None = None,
+) -> np.ndarray:
+    """Outputs put end to end, (row, step, channel); `noise` (block, row, output) is added.
+
+    An unstable autoregression runs away, as far as infinity.
+    """
+    width, samples, block = recent.shape[1], recent, 0
     while samples.shape[1] < width + steps:
         last = samples[:, -width:]
-        outputs = fitted.predict(to_inputs(recursion, last))
+        # not by `predict`, which refuses paths that have run away
+        outputs = to_inputs(recursion, last) @ np.atleast_2d(fitted.coef_).T + fitted.intercept_
+        outputs = outputs if noise is None else outputs + noise[block]
         samples = np.concatenate([samples, to_samples(recursion, outputs, last)], axis=1)
-    return {**ahead, "autoregression": samples[:, width : width + steps]}
+        block += 1
+    return samples[:, width : width + steps]

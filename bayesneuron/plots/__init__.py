@@ -1,5 +1,6 @@
 """Figures, one per file; each takes ``ax`` and returns it."""
 
+from bayesneuron.plots._backtest import backtest
 from bayesneuron.plots._comembership import comembership
 from bayesneuron.plots._components import components
 from bayesneuron.plots._coverage import coverage
@@ -19,6 +20,7 @@ from bayesneuron.plots._trace import trace
 from bayesneuron.plots.style import save_figure
 
 __all__ = [
+    "backtest",
     "comembership",
     "components",
     "coverage",

@@ -1,5 +1,7 @@
 """The job as a value: what it prints, and what its report says of it."""
 
+from dataclasses import replace
+
 import pytest
 
 import bayesneuron as bn
@@ -34,15 +36,32 @@ def test_the_summary_names_only_figures_that_were_drawn(result):
     assert text.index("what to believe".capitalize()) < text.index("![the forecast]")
     assert text.index("![the forecast]") < text.index("## Data and network")
     sections = [line for line in text.splitlines() if line.startswith("## ")]
-    assert sections[:5] == [
+    assert sections[:6] == [
         "## What to believe",
         "## Data and network",
         "## Methods compared",
+        "## Several steps ahead",
         "## The neurons together",
         "## Reduced network",
     ]
     assert "(0.7" in text, "the scale of standardisation, in words of the series"
     assert "\n\n\n" not in text
+
+
+def test_forecasts_worse_than_persistence_are_said_so_on_the_first_line(result):
+    tested = result.backtest
+    assert tested.forecasts.sizes["step"] == 10
+    assert tested.forecasts["origin"].values[0] == 128, "the held-out part"
+    assert "| 10 steps ahead, forecast by | RMSE (V) |" in summary(result, {})
+    data = tested.forecasts.copy(deep=True)
+    data["mean"][{"forecaster": 0}] = data["observed"] + 7.0
+    bad = replace(result, backtest=replace(tested, forecasts=data))
+    line = "Forecasts of laplace 10 steps ahead are worse than persistence"
+    assert summary(bad, {}).split("\n\n")[2].startswith(f"**{line}")
+    assert repr(bad).split("\n\n")[1].startswith(line)
+    assert line in bad._repr_html_()
+    assert line not in summary(replace(result, backtest=None), {})
+    assert "backtest.csv" not in summary(replace(result, backtest=None), {})
 
 
 def test_the_report_takes_the_layer_from_the_model(result):

@@ -61,6 +61,7 @@ def tables_of_values(draws, reduction, series):
     neurons = bn.neurons(draws)["hidden"]
     labels = np.array([[0, 0, 1], [0, 1, 1], [0, 0, 1]])
     clusters = bn.partitions.wasserstein_kmeans(neurons.mean, neurons.cov, 2)
+    tested = bn.backtest(draws, series, horizon=2, origins=2, references=())
     inputs, parts = bn.inputs, bn.identified(draws, most=5)["hidden"]
     return {
         "regions": set(neurons.region().table()),
@@ -74,6 +75,7 @@ def tables_of_values(draws, reduction, series):
         "credible ball": set(bn.partitions.credible_ball(labels[0], labels).table()),
         "clusters": set(clusters.table()),
         "spectrum": set(bn.ssa(series, 4).table()) | set(inputs.pca(x, 2).table()),
+        "backtest": set(tested.table()),
         "scaling": set(bn.results.Scaling.of(np.asarray(series)[:, None], "zscore").table()),
         "network": set(reduction.at(1).table()),
         "layout": set(provenance_of(draws).layout.table()),

@@ -1,0 +1,147 @@
+"""One fit of a network, and of its references, judged at the origins that it serves."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesneuron.data.recordings import by_recording
+from bayesneuron.data.recursion import Recursion
+from bayesneuron.data.transform import Transform
+from bayesneuron.draws.provenance import TargetScaling, provenance_of
+from bayesneuron.draws.tree import data_of, has_data
+from bayesneuron.forecasting._forecast import forecast
+from bayesneuron.forecasting.held_out import entries_of
+from bayesneuron.forecasting.judged import Judged, judge_normal, judge_samples
+from bayesneuron.forecasting.origins import origins_of
+from bayesneuron.forecasting.peers import Ahead, seasonal_persistence, statsforecast_model
+from bayesneuron.forecasting.references import noisy_autoregression, references_ahead
+from bayesneuron.forecasting.rolling import Rolling, recordings_of
+from bayesneuron.forecasting.sizes import Sizes, sizes_of
+from bayesneuron.forecasting.spread import has_diverged
+from bayesneuron.forecasting.ssa_forecast import ssa_forecast
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.warn import StatisticalWarning
+
+PATHS = 1000  # of the autoregression
+NETWORK = "network"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is the same for all fits.
+
+    Attributes
+    ----------
+    horizon : int
+    references : tuple of str
+    period : int or None
+        Samples in a season; None where there is none.
+    paths : int or None
+        Of each draw.
+    seed : int
+    """
+
+    horizon: int
+    references: tuple[str, ...]
+    period: int | None
+    paths: int | None
+    seed: int
+
+
+def recursion_of(draws: xr.DataTree, channels: int) -> Recursion:
+    """How the network of these draws reads and writes samples."""
+    scaling = provenance_of(draws).scaling or TargetScaling()
+    transform = Transform.from_json(scaling.transform)
+    return Recursion.of(scaling.center, scaling.scale, channels, transform)
+
+
+def judge_at(
+    draws: xr.DataTree,
+    model: Model,
+    roll: Rolling,
+    batch: np.ndarray,
+    known: xr.DataArray,
+    settings: Settings,
+) -> dict[str, Judged]:
+    """Network and references at the origins of a batch, by name.
+
+    Parameters
+    ----------
+    draws : DataTree
+    model : Model
+    roll : Rolling
+    batch : ndarray of int
+        Numbers of the origins.
+    known : DataArray
+        What the references are fitted to.
+    settings : Settings
+
+    Raises
+    ------
+    ValueError
+        As `bayesneuron.forecast`.
+    """
+    observed, pasts = roll.observed(settings.horizon)[batch], roll.pasts(batch)
+    pieces = by_recording(known.values.reshape(len(known), -1), recordings_of(known)[1])
+    sizes = sizes_of(draws, model, origins_of(_stacked(roll, batch, None)))
+    history = _stacked(roll, batch, None if sizes.recurrent else sizes.span)
+    every = np.concatenate(pieces)
+    low, high = every.min(axis=0), every.max(axis=0)
+
+    def sampled(samples: np.ndarray, mean: np.ndarray | None = None) -> Judged:
+        return judge_samples(samples, has_diverged(samples, low, high), observed, mean)
+
+    options = {"paths": settings.paths, "model": model, "seed": settings.seed}
+    with warnings.catch_warnings():  # of paths that diverged, which `backtest` counts itself
+        warnings.simplefilter("ignore", StatisticalWarning)
+        ahead = forecast(draws, history, settings.horizon, **options)
+    noisy = entries_of(ahead["forecast"]["y"])  # pyright: ignore[reportArgumentType]
+    judged = {NETWORK: sampled(noisy.reshape(-1, *noisy.shape[3:]))}
+    for name in settings.references:
+        if name == "autoregression":
+            if has_data(draws):
+                judged[name] = sampled(*_autoregression(draws, pasts, sizes, settings))
+        else:
+            judged[name] = judge_normal(_normal(name, pieces, pasts, settings), observed)
+    return judged
+
+
+def _normal(
+    name: str, pieces: Sequence[np.ndarray], pasts: Sequence[np.ndarray], settings: Settings
+) -> Ahead:
+    period, horizon = settings.period or 1, settings.horizon
+    forecasters: Mapping[str, Callable[[], Ahead]] = {
+        "persistence": lambda: seasonal_persistence(pieces, pasts, horizon),
+        "seasonal": lambda: seasonal_persistence(pieces, pasts, horizon, period),
+        "ssa": lambda: ssa_forecast(pieces, pasts, horizon),
+    }
+    if name in forecasters:
+        return forecasters[name]()
+    return statsforecast_model(name, pieces, pasts, horizon, period)
+
+
+def _autoregression(
+    draws: xr.DataTree, pasts: Sequence[np.ndarray], sizes: Sizes, settings: Settings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Noisy paths, (path, origin, step, channel), and the continuation without noise."""
+    x, y = (np.asarray(v, float) for v in data_of(draws))
+    data = x, y.reshape(len(x), -1)
+    recent = np.stack([past[-sizes.history :] for past in pasts])
+    recursion = recursion_of(draws, recent.shape[2])
+    options: dict[str, Any] = {"paths": PATHS, "seed": settings.seed}
+    paths = noisy_autoregression(data, recent, recursion, settings.horizon, **options)
+    return paths, references_ahead(data, recent, recursion, settings.horizon)["autoregression"]
+
+
+def _stacked(roll: Rolling, batch: np.ndarray, span: int | None) -> xr.DataArray:
+    """The past of every origin as a recording of its own, at most its last `span` samples."""
+    starts, ends = roll.begins[roll.recording[batch]], roll.places[batch]
+    if span is not None:
+        starts = np.maximum(starts, ends - span)
+    at = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
+    labels = np.repeat(np.arange(len(batch)), ends - starts)
+    return roll.series.isel(time=at).assign_coords(recording=("time", labels))

@@ -1,0 +1,187 @@
+"""What a backtest gives: every forecast beside what came, errors by step, a table, a verdict."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayesneuron.forecasting.at_origins import NETWORK
+from bayesneuron.forecasting.differences import Test, diebold_mariano, standard_error
+from bayesneuron.numerics.checks import check_within
+from bayesneuron.numerics.display import html, show
+
+LEVEL = 0.9
+HONEST = (0.80, 0.97)  # coverage of 90% bands; beyond, they are not 90% bands
+WORDS = {
+    "persistence": "persistence",
+    "seasonal": "seasonal persistence",
+    "autoregression": "the autoregression",
+    "ssa": "SSA",
+    "auto_arima": "AutoARIMA",
+    "auto_ets": "AutoETS",
+}
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Forecasts of a series from rolling origins, judged beside references.
+
+    Attributes
+    ----------
+    forecasts : Dataset, dims (forecaster, origin, step[, channel])
+        In the units of the series: ``mean``, ``sd``, ``quantiles`` (5, 25, 50, 75 and 95%) and
+        ``crps``; ``log_score`` in nats; ``observed`` and ``mase_scale``, the mean absolute error
+        of (seasonal) persistence one step ahead within the first training part; ``diverged``, the
+        share of paths left out. The coordinate ``origin`` is the place of the first sample
+        forecast; ``recording`` and ``time`` where the series has them.
+    fits : int
+        How often the network was fitted in the backtest; 0 for draws that were given.
+    period : int or None
+        Of seasonal persistence.
+    """
+
+    forecasts: xr.Dataset
+    fits: int
+    period: int | None
+
+    @property
+    @np.errstate(over="ignore", invalid="ignore")
+    def by_step(self) -> xr.Dataset:
+        """Errors and scores by forecaster and step, means over origins and channels.
+
+        Variables as the columns of `table`, without those that compare.
+        """
+        data, known = self.forecasts, self.forecasts["observed"]
+        over = ["origin", *(["channel"] if "channel" in data.dims else [])]
+        off = data["mean"] - known
+        q = {level: data["quantiles"].sel(quantile=level) for level in (0.05, 0.25, 0.75, 0.95)}
+        held = {50: (q[0.25], q[0.75]), 90: (q[0.05], q[0.95])}
+        columns = {
+            "rmse": (off**2).mean(over, skipna=False) ** 0.5,
+            "mae": abs(off).mean(over, skipna=False),
+            "mase": (abs(off) / data["mase_scale"]).mean(over, skipna=False),
+            "crps": data["crps"].mean(over, skipna=False),
+            "log_score": data["log_score"].mean(over, skipna=False),
+            **{
+                f"coverage_{level}": ((low <= known) & (known <= high)).mean(over)
+                for level, (low, high) in held.items()
+            },
+            "width_90": (q[0.95] - q[0.05]).mean(over, skipna=False),
+        }
+        order = ("forecaster", "step")
+        dropped = {k: v.reset_coords(drop=True).transpose(*order) for k, v in columns.items()}
+        return xr.Dataset(dropped, attrs=data.attrs)
+
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # of references that run away
+    def table(self, step: int | None = None) -> pd.DataFrame:
+        """One row per forecaster.
+
+        Parameters
+        ----------
+        step : int, optional
+            That step ahead alone; by default all steps together.
+
+        Returns
+        -------
+        DataFrame
+            ``rmse``, its standard error ``rmse_se``, ``mae``, ``mase``, ``skill`` (the share of
+            persistence's RMSE that is saved), ``crps``, ``log_score``, ``coverage_50``,
+            ``coverage_90`` and ``width_90``; ``dm`` and ``dm_p``, the Diebold-Mariano statistic of
+            the squared errors against those of the network, positive where the network is better,
+            and its two-sided p. Standard errors allow for origins whose forecasts overlap.
+
+        Raises
+        ------
+        ValueError
+            If there is no such step.
+        """
+        horizon = self.forecasts.sizes["step"]
+        if step is not None:
+            check_within("step", step, 1, horizon)
+        chosen = self.by_step if step is None else self.by_step.sel(step=[step])
+        rows = chosen.drop_vars("rmse").mean("step", skipna=False).to_dataframe()
+        losses = self._losses(step)
+        reach, places = step or horizon, self._places(horizon)
+        rmse = np.sqrt(losses.mean(axis=1))
+        spread = np.array([standard_error(row, places, reach) for row in losses])
+        rows.insert(0, "rmse", rmse)
+        rows.insert(1, "rmse_se", np.where(rmse > 0, spread / (2 * rmse), 0.0))
+        last = float(rows.loc["persistence", "rmse"])  # pyright: ignore[reportArgumentType]
+        rows.insert(4, "skill", 1 - rmse / last if last > 0 else np.nan)
+        tests = [self._test(name, losses, places, reach) for name in rows.index]
+        return rows.assign(dm=[t.statistic for t in tests], dm_p=[t.p for t in tests])
+
+    @property
+    def verdict(self) -> str:
+        """In one line: what the network is worse than, and whether its bands hold."""
+        errors, units = self.table(), self.forecasts.attrs.get("units", "")
+        own, others = errors.loc[NETWORK], errors.drop(index=NETWORK)
+        worse = [WORDS[name] for name in others.index if not own["rmse"] <= others["rmse"][name]]
+        best = str(others["rmse"].idxmin())
+        least, p = others.loc[best, ["rmse", "dm_p"]].to_numpy(float)
+        of_best = f" of {WORDS[best]}, the best" if worse != [WORDS[best]] else ""
+        text = f"{'worse than ' + _and(worse) if worse else 'no worse than any reference'}: RMSE "
+        text += f"{own['rmse']:.4g} against {least:.4g}{' ' + units if units else ''}{of_best}"
+        text += f" (p = {p:.2g})" if np.isfinite(p) else ""
+        if self._dishonest():
+            text += f"; bands of 90% hold {own['coverage_90']:.0%}"
+        lost = float(self.forecasts["diverged"].sel(forecaster=NETWORK)[:, -1].mean())
+        return text + (f"; {lost:.1%} of the paths diverged" if lost else "")
+
+    @property
+    def worse(self) -> bool:
+        """Whether the network is worse than persistence or the autoregression, over all steps."""
+        rmse = self.table()["rmse"]
+        plain = rmse.reindex(["persistence", "autoregression"])
+        return bool((rmse[NETWORK] > plain).any()) or not np.isfinite(rmse[NETWORK])
+
+    def __repr__(self) -> str:
+        return show(self._head(), self.table())
+
+    def _repr_html_(self) -> str:
+        return html(self._head(), self.table())
+
+    def _head(self) -> str:
+        sizes = self.forecasts.sizes
+        fits = f", {self.fits} fit{'s' * (self.fits > 1)}" if self.fits else ""
+        season = f", season of {self.period}" if self.period else ""
+        return (
+            f"Backtest, {sizes['step']} step{'s' * (sizes['step'] > 1)} from {sizes['origin']} "
+            f"origins{fits}{season}: {self.verdict}"
+        )
+
+    def _dishonest(self) -> bool:
+        """Whether the network's 90% bands are none, by more than chance."""
+        own = self.forecasts.sel(forecaster=NETWORK)
+        q, known = own["quantiles"], own["observed"]
+        held = (q.sel(quantile=0.05) <= known) & (known <= q.sel(quantile=0.95))
+        share = held.transpose("origin", ...).values.reshape(held.sizes["origin"], -1).mean(axis=1)
+        horizon = own.sizes["step"]
+        se = standard_error(share, self._places(horizon), horizon)
+        low, high = HONEST
+        chance = 2 * se if np.isfinite(se) else 0.0
+        return bool(not low <= share.mean() <= high and abs(share.mean() - LEVEL) > chance)
+
+    def _losses(self, step: int | None) -> np.ndarray:
+        """Squared errors by forecaster and origin, means over steps and channels."""
+        off = (self.forecasts["mean"] - self.forecasts["observed"]) ** 2
+        off = off if step is None else off.sel(step=[step])
+        off = off.transpose("forecaster", "origin", ...)
+        return off.values.reshape(*off.shape[:2], -1).mean(axis=2)
+
+    def _places(self, horizon: int) -> np.ndarray:
+        """Of the origins, those in different recordings far apart."""
+        own = self.forecasts["recording_number"].values
+        return self.forecasts["origin"].values + horizon * own
+
+    def _test(self, name: str, losses: np.ndarray, places: np.ndarray, reach: int) -> Test:
+        if name == NETWORK:
+            return Test(*[float("nan")] * 4)
+        names = list(self.forecasts["forecaster"].values)
+        difference = losses[names.index(name)] - losses[names.index(NETWORK)]
+        return diebold_mariano(difference, places, reach)
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

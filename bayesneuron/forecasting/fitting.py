@@ -1,0 +1,98 @@
+"""How the network of a backtest is fitted to what is known, again and again."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesneuron.data import windows as cut_windows
+from bayesneuron.inference import bootstrap, ensemble, laplace, nuts, svi
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.checks import check_choice, check_positive, check_type
+
+METHODS = {
+    "bootstrap": bootstrap, "ensemble": ensemble, "laplace": laplace, "nuts": nuts, "svi": svi,
+}  # fmt: skip
+OPTIONS = ("history", "horizon", "stride", "standardize", "transform", "difference", "local")
+
+Fit = Callable[[xr.DataArray, xr.DataArray], xr.DataTree]
+
+
+def fit_of(source: Any, method: str, options: Mapping[str, Any] | None, seed: int) -> Fit:
+    """The function (x, y) -> draws of a model with one of our estimators, or the user's own.
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or the method is unknown.
+    """
+    if isinstance(source, Model):
+        check_choice("method", method, METHODS)
+        return partial(METHODS[method], source, **{"seed": seed, **(options or {})})
+    if not callable(source):
+        raise ValueError(
+            "source: expected draws, a model (bn.load) or a function (x, y) -> draws, got "
+            f"{type(source).__name__}"
+        )
+    if options:
+        raise ValueError(
+            f"options: expected none with a function, which has its own, got {sorted(options)}"
+        )
+    return source  # pyright: ignore[reportReturnType]
+
+
+def check_windows(windows: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The arguments of `bayesneuron.windows`, by which a fit sees what is known and no more.
+
+    Raises
+    ------
+    ValueError
+        If there is no history, an argument is unknown, or a scaling comes from elsewhere.
+    """
+    given = windows if isinstance(windows, Mapping) else {}
+    if "history" not in given or set(given) - set(OPTIONS):
+        raise ValueError(
+            "windows: expected the arguments of bn.windows to fit with, at least history, of "
+            f"{list(OPTIONS)}, got {list(given) or windows!r}"
+        )
+    standardize = given.get("standardize", True)
+    if not isinstance(standardize, bool | np.bool_ | str):
+        raise ValueError(
+            "windows: expected standardize to be measured at each fit (True, False or a word), got "
+            f"{type(standardize).__name__}, which may have seen the future"
+        )
+    return dict(given)
+
+
+def every_of(refit: Any) -> int | None:
+    """Rounds of origins that a fit serves; None for all of them.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a truth value nor a count.
+
+    Examples
+    --------
+    >>> [every_of(refit) for refit in (False, True, 5)]
+    [None, 1, 5]
+    """
+    if isinstance(refit, bool | np.bool_):
+        return 1 if refit else None
+    check_positive(refit=refit)
+    return int(refit)
+
+
+def fitted(fit: Fit, known: xr.DataArray, windows: Mapping[str, Any]) -> xr.DataTree:
+    """Draws from the windows of what is known.
+
+    Raises
+    ------
+    ValueError
+        As `bayesneuron.windows`, or if the function returns something else.
+    """
+    draws = fit(*cut_windows(known, **windows))
+    check_type("source", draws, xr.DataTree, "a function (x, y) -> draws")
+    return draws

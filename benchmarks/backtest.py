@@ -1,0 +1,76 @@
+"""Backtests of public series: one fit, 30 origins in the last fifth, 12 steps ahead.
+
+A 12-4-1 network by Laplace, on windows as they are and as a forecaster would take them, beside its
+references. AutoARIMA and AutoETS where the package statsforecast is there, on series with no season
+longer than 24 samples. Writes results/backtest.csv and docs/figures/backtest.
+"""
+
+import importlib.util
+import warnings
+from importlib.metadata import version
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from _public import public_series
+from _tables import FIGURES, report
+
+import bayesneuron as bn
+
+CASES = {  # by series: windows to fit with
+    "stock index": [{}, {"transform": "log", "difference": 1}],
+    "airline passengers": [{}, {"transform": "log", "difference": 12}],
+    "carbon dioxide": [{}, {"difference": 52}],
+    "sunspots": [{}],
+    "sea temperature": [{}],
+    "noisy sine": [{}],
+    "gait": [{}],
+}
+PEERS = ("auto_arima", "auto_ets") if importlib.util.find_spec("statsforecast") else ()
+VERSION = [f"statsforecast {version('statsforecast')}"] if PEERS else []
+REFERENCES = ("persistence", "seasonal", "autoregression", "ssa")
+DRAWN, UNITS = "sea temperature", "°C"
+SCORES = ["rmse", "crps", "coverage_90", "dm_p"]
+
+
+def tested_on(kind: str, options: dict) -> bn.results.Backtest:
+    if kind == "noisy sine":
+        series = bn.datasets.noisy_sine(length=500)
+    else:
+        series = public_series(kind, 600)
+        series = series.assign_attrs(units=UNITS) if kind == DRAWN else series
+    model = bn.load("two_layer", inputs=12, hidden=4, outputs=1)
+    given = {"horizon": 12, "origins": 30, "windows": {"history": 12, **options}}
+    given["options"] = {"samples": 400}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bn.StatisticalWarning)
+        tested = bn.backtest(model, series, **given, references=REFERENCES)
+        if PEERS and (tested.period or 1) <= 24:
+            tested = bn.backtest(model, series, **given, references=(*REFERENCES, *PEERS))
+    return tested
+
+
+def row(kind: str, options: dict, tested: bn.results.Backtest) -> dict:
+    table = tested.table()
+    words = ", ".join(f"{k}={v!r}" for k, v in options.items()) or "as they are"
+    return {
+        "case": f"{kind}, {words}", "period": tested.period,
+        **{f"{name}_{score}": table.loc[name, score] for name in table.index for score in SCORES},
+        "verdict": tested.verdict,
+    }  # fmt: skip
+
+
+def main() -> None:
+    for kind, choices in CASES.items():
+        for options in choices:
+            tested = tested_on(kind, options)
+            report("backtest", pd.DataFrame([row(kind, options, tested)]), *VERSION)
+            if kind == DRAWN:
+                axes = plt.subplots(1, 2, figsize=(8.0, 3.4), layout="constrained")[1]
+                bn.plot.backtest(tested, ax=axes[0])
+                bn.plot.backtest(tested, "coverage_90", ax=axes[1])
+                axes[1].get_legend().remove()
+                bn.plot.save_figure(axes[0].figure, FIGURES / "backtest")
+
+
+if __name__ == "__main__":
+    main()
