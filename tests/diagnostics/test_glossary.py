@@ -38,8 +38,9 @@ def tables(quick, sine, two_layer):
     ranks = score(draws, truth, np.zeros((5, 4))).assign(set=0)
     groups = bn.communities(np.eye(4), null=0)
     series = bn.datasets.noisy_sine(length=40)
+    ahead = bn.compare({"nuts": draws}, cv="lfo", refit=lambda x, y: draws)
     return {
-        "methods": set(comparison.table()) | set(by_class.table()),
+        "methods": set(comparison.table()) | set(by_class.table()) | set(ahead.table()),
         "pairs": set(comparison.pairs),
         "neurons": set(bn.neurons(draws)["hidden"].table()),
         "relevance": set(bn.relevance(draws, *sine).table()) | set(switched(sine)),
