@@ -87,7 +87,7 @@ def evidence_optima(
     They are sought from the likeliest of the `draws` where there are some.
     """
     wide = is_wide(dens, x)
-    climb_from = climb_wide if wide else climb_evidence
+    climb_from: Any = climb_wide if wide else climb_evidence
     count = 1 if wide else min(starts, CLIMBS)
     if draws is None:
         first = prior_starts(dens, x, jax.random.fold_in(jax.random.key(seed), 3), count)

@@ -137,7 +137,8 @@ def at_evidence(
     theta = np.stack([top.theta for top in tops])
     evidence = np.array([top.log_evidence for top in tops])
     groups = copies(evidence, outputs(dens, theta, x), np.zeros(len(tops), bool))
-    loss = [-float(dens.log_joint(jnp.asarray(at), x, y, temper)) / target.power for at in theta]
+    power = jnp.asarray(temper)
+    loss = [-float(dens.log_joint(jnp.asarray(at), x, y, power)) / target.power for at in theta]
     ends = Optimum(theta, np.array(loss), *np.zeros((3, len(tops))))
     found = Found(ends, groups, evidence[[group[0] for group in groups]], 0)
     with threadpool_limits(1, user_api="blas"):
