@@ -38,8 +38,13 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "mlp": {"inputs": 4, "hidden": (3, 2), "outputs": 1},
     "mlp_categorical": {"inputs": 4, "hidden": (3,), "outputs": 3, "likelihood": "categorical"},
     "rnn": {"inputs": 1, "hidden": 2, "outputs": 1},
+    "gru": {"inputs": 1, "hidden": (2, 2), "outputs": 1},
+    "lstm": {"inputs": 1, "hidden": 2, "outputs": 1},
     "nonlinear_pca": {"inputs": 4, "hidden": 2, "outputs": 1},
 }
+
+
+RECURRENT = ("gru", "lstm", "rnn")  # they read windows of any length
 
 
 def network(name: str) -> bn.results.Model:
@@ -107,7 +112,7 @@ def random_sites(
     model: bn.results.Model, count: int, seed: int, scale: float = 1.0
 ) -> dict[str, np.ndarray]:
     """Prior draws of every site, (draw, ...)."""
-    x = np.zeros((2, model.options["inputs"] if model.name != "rnn" else 4))
+    x = np.zeros((2, model.options["inputs"] if model.name not in RECURRENT else 4))
     tree = bn.prior(model, x, samples=count, seed=seed)
     return {str(k): np.asarray(v)[0] * scale for k, v in tree["posterior"].data_vars.items()}
 
