@@ -1,11 +1,11 @@
 """Half of the units of an LSTM of 32 on MotionSense walking: one-step error before and after.
 
-`wlk_7`, `userAcceleration.x`, windows of 20 samples, the last 30% held out. Networks are trained by
-100 epochs of Adam from prior draws, reduced to 16 and to 8 units one by one, and trained for 20 more
-epochs. `linear` is the error of linear regression on the window. Baselines remove units without a take-over, and are trained for as long. `ratio` is the
-held-out error over that of the full network trained for as many more epochs, `reduced` the same
-before the refit. Writes benchmarks/results/lstm_reduction.csv. MotionSense is downloaded or read
-from BAYESNEURON_DATA.
+`wlk_7`, `userAcceleration.x`, windows of 20 samples, the last 30% held out. Five networks are
+trained by 100 epochs of Adam from prior draws, reduced to 16 and to 8 units one by one, and trained
+for 20 more epochs. Baselines remove or merge units as published, and are trained for as long.
+`ratio` is the held-out error over that of the full network trained for as many more epochs,
+`reduced` the same before the refit, `linear` the error of linear regression on the window. Writes
+benchmarks/results/lstm_reduction.csv. MotionSense is downloaded or read from BAYESNEURON_DATA.
 """
 
 import argparse

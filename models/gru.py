@@ -9,9 +9,9 @@ z, r, n, the matrices transposed (``reset_after=True``, its default). The second
 candidate, a_n, is inside the reset: ``candidate_recurrent_bias``. Two biases of a gate are one
 here, their sum.
 
-If row k of V_n, U_n, b_n and a_n changes sign, then so do n_k, σ being odd, and h_k, a weighted mean
-of n_k and the h_k before; column k of all three U and the weights into what reads the layer turn it
-back. See `bayesneuron.network.gated`.
+If row k of V_n, U_n, b_n and a_n changes sign, then so do n_k, σ being odd, and h_k, a weighted
+mean of n_k and the h_k before; column k of all three U and the weights into what reads the layer
+turn it back. See `bayesneuron.network.gated`.
 
 References
 ----------
@@ -27,9 +27,7 @@ from bayesneuron.network.gated import CANDIDATE, Cell, States, Sums, gated_layou
 from bayesneuron.network.layout import Layout
 
 
-def _step(
-    read: Sums, own: Sums, states: States, sigma: Callable[[jax.Array], jax.Array]
-) -> States:
+def _step(read: Sums, own: Sums, states: States, sigma: Callable[[jax.Array], jax.Array]) -> States:
     gate = lambda name: jax.nn.sigmoid(read[name] + own[name])
     candidate = sigma(read[CANDIDATE] + gate("reset_gate") * own[CANDIDATE])
     update = gate("update_gate")

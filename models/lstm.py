@@ -8,8 +8,8 @@ gates in the weights of PyTorch is i, f, g, o: `input_gate`, `forget_gate`, `can
 `output_gate`; Keras has the same order and the matrices transposed. Two biases of one gate in
 PyTorch are one here, their sum.
 
-If row k of V_g, U_g and b_g changes sign, then so do g_k, c_k and, σ being odd, h_k; column k of all
-four U and the weights into what reads the layer turn it back. See `bayesneuron.network.gated`.
+If row k of V_g, U_g and b_g changes sign, then so do g_k, c_k and, σ being odd, h_k; column k of
+all four U and the weights into what reads the layer turn it back. See `bayesneuron.network.gated`.
 
 References
 ----------
@@ -25,9 +25,7 @@ from bayesneuron.network.gated import CANDIDATE, Cell, States, Sums, gated_layou
 from bayesneuron.network.layout import Layout
 
 
-def _step(
-    read: Sums, own: Sums, states: States, sigma: Callable[[jax.Array], jax.Array]
-) -> States:
+def _step(read: Sums, own: Sums, states: States, sigma: Callable[[jax.Array], jax.Array]) -> States:
     gate = lambda name: jax.nn.sigmoid(read[name] + own[name])
     candidate = sigma(read[CANDIDATE] + own[CANDIDATE])
     cell = gate("forget_gate") * states[1] + gate("input_gate") * candidate
@@ -59,7 +57,8 @@ def model(
     of the one below at the same step. `activation` is σ. The last h goes through a linear layer
     with a bias, then `output`. The state before the first sample and after the last is (h, c) of
     every layer, side by side. The prior of the forget gate's bias is centred at zero like any
-    other: unlike the start of a climb, it need not favour memory, as the data move it.
+    other, since learnt scales, evidence and the removal of units take zero as the network without
+    the weight.
     """
     run_gated(
         CELL, x, y, inputs=inputs, hidden=hidden, outputs=outputs, channels=channels,

@@ -30,7 +30,7 @@ from bayesneuron.network.priors import (
     weights,
 )
 from bayesneuron.network.steps import steps_of
-from bayesneuron.numerics.checks import check_positive, check_scale
+from bayesneuron.numerics.checks import check_positive, check_scale, is_whole
 
 CANDIDATE = "candidate"
 
@@ -125,9 +125,8 @@ def run_gated(
         after.append(last)
         numpyro.deterministic(f"{name}_activation", jnp.swapaxes(seen, 0, 1))
     numpyro.deterministic("next_state", jnp.concatenate(after, axis=-1))
-    scale, rows = layer_scale("output", prior, prior_scale=prior_scale), output_width(
-        outputs, likelihood
-    )
+    scale = layer_scale("output", prior, prior_scale=prior_scale)
+    rows = output_width(outputs, likelihood)
     wo = weights("output_weight", scale, rows, widths[-1], fan_in=fan_in, sent=sent)
     sums = seen[-1] @ wo.T + bias("output_bias", scale, rows)
     observe(sums, y, likelihood=likelihood, noise=noise, output=output)
@@ -141,7 +140,7 @@ def _scan(
     first: jax.Array,
     sigma: Callable[[jax.Array], jax.Array],
 ) -> tuple[jax.Array, jax.Array]:
-    """h after every step, (step, observation, unit), and all states after the last."""
+    """Outputs h after every step, (step, observation, unit), and all states after the last."""
     matrix = jnp.concatenate([own[part] for part in cell.parts]).T  # one product for all gates
 
     def step(states: States, read: Sums) -> tuple[States, jax.Array]:
@@ -176,32 +175,27 @@ def gated_layout(cell: Cell, *, hidden: Hidden, activation: str, prior: str | No
             sites[f"{name}_{CANDIDATE}_recurrent_bias"] = (name,)
         scales |= scale_sites(name, prior)
     sites |= {"output_weight": ("output", names[-1]), "output_bias": ("output",)}
-    single = isinstance(hidden, int)
+    several = isinstance(hidden, Sequence)
     return Layout(
         sites={**sites, **scales},
         layers=dict.fromkeys(names, activation),
         scales=tuple(scales),
         gates=tuple(gates),
-        widths={n: "hidden" if single else ("hidden", i) for i, n in enumerate(names)},
+        widths={n: ("hidden", i) if several else "hidden" for i, n in enumerate(names)},
     )
 
 
 def _widths(hidden: Hidden) -> tuple[int, ...]:
-    several = isinstance(hidden, Sequence) and not isinstance(hidden, str)
-    return tuple(hidden) if several else (hidden,)
+    return tuple(hidden) if isinstance(hidden, Sequence) else (hidden,)
 
 
 def _names(hidden: Hidden) -> tuple[str, ...]:
     """``hidden`` for a number of units; hidden1, hidden2, … for those of stacked layers."""
-    if not isinstance(hidden, int) and (isinstance(hidden, str) or not _is_filled(hidden)):
+    if is_whole(hidden):
+        return ("hidden",)
+    if isinstance(hidden, str) or not isinstance(hidden, Sequence) or not hidden:
         raise ValueError(
             "hidden: expected a number of units, or one for each layer, such as (8, 4), "
             f"got {hidden!r}"
         )
-    if isinstance(hidden, int):
-        return ("hidden",)
     return tuple(f"hidden{depth + 1}" for depth in range(len(hidden)))
-
-
-def _is_filled(hidden: object) -> bool:
-    return isinstance(hidden, Sequence) and len(hidden) > 0

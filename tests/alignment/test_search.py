@@ -21,9 +21,17 @@ LAYOUTS = {
     ),
     "gates": bn.Layout({"V": ("h", "i"), "W": ("gate", "h", "h"), "o": ("y", "h")}, {"h": "tanh"}),
     "fixed gates": bn.Layout(
-        {"V": ("h", "i"), "W": ("h", "h"), "o": ("y", "h"),
-         "U": ("h", "i"), "G": ("gate", "h", "h"), "b": ("h",)},
-        {"h": "tanh"}, into={"G": 1}, gates=("U", "G", "b"),
+        {
+            "V": ("h", "i"),
+            "W": ("h", "h"),
+            "o": ("y", "h"),
+            "U": ("h", "i"),
+            "G": ("gate", "h", "h"),
+            "b": ("h",),
+        },
+        {"h": "tanh"},
+        into={"G": 1},
+        gates=("U", "G", "b"),
     ),
     "mlp": bn.Layout(
         {"V": ("h", "i"), "W": ("g", "h"), "o": ("y", "g")}, {"h": "tanh", "g": "none"}
