@@ -22,7 +22,7 @@ def recovered(model: bn.results.Model, noise: float, seed: int) -> float:
     """Share of copies whose planted group element is recovered exactly."""
     rng = np.random.default_rng(seed)
     layout = model.layout
-    draw = bn.prior(model, np.zeros((1, 10 if model.name == "rnn" else model.options["inputs"])),
+    draw = bn.prior(model, np.zeros((1, model.options.get("inputs", 10))),
                     samples=1, seed=seed)["posterior"]  # fmt: skip
     one = {s: np.asarray(draw[s])[0] for s in layout.sites}
     copies = {

@@ -14,6 +14,7 @@ from bayesneuron.network.priors import (
     scale_sites,
     weights,
 )
+from bayesneuron.network.steps import steps_of
 from bayesneuron.numerics.checks import check_positive, check_scale
 
 
@@ -48,12 +49,7 @@ def model(
     prior = default_prior(likelihood) if prior is None else prior
     if activation == "identity":
         raise ValueError("rnn activation: expected a nonlinear one (tanh, relu, …), got 'identity'")
-    history, rest = divmod(x.shape[-1], channels)
-    if rest or history < inputs:
-        raise ValueError(
-            f"rnn: expected a history of at least inputs={inputs} samples of {channels} "
-            f"channel{'s' * (channels > 1)}, got {x.shape[-1]} values"
-        )
+    lags = steps_of("rnn", x, inputs=inputs, channels=channels)
     width = inputs * channels
     s2 = layer_scale("hidden", prior, prior_scale=prior_scale)
     sent = neuron_scale("hidden", prior, hidden, prior_scale=prior_scale)
@@ -63,8 +59,6 @@ def model(
     last = output_width(outputs, likelihood)
     wo = weights("output_weight", s1, last, hidden, fan_in=fan_in, sent=sent)
 
-    starts = range(0, (history - inputs + 1) * channels, channels)
-    lags = jnp.stack([x[:, t : t + width] for t in starts])  # (step, observation, width)
     sigma = function_of(activation)
 
     def step(h: jax.Array, drive: jax.Array) -> tuple[jax.Array, jax.Array]:

@@ -42,14 +42,22 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 
+# Of many weights: they go through tests of what gates change.
+GATED: dict[str, dict[str, Any]] = {
+    "gru": {"inputs": 1, "hidden": (2, 2), "outputs": 1},
+    "lstm": {"inputs": 1, "hidden": 2, "outputs": 1},
+}
+RECURRENT = ("gru", "lstm", "rnn")  # they read windows of any length
+
+
 def network(name: str) -> bn.results.Model:
-    options = NETWORKS[name]
+    options = (NETWORKS | GATED)[name]
     shipped = next(m for m in sorted(bn.available_models(), key=len)[::-1] if name.startswith(m))
     return bn.load(shipped, **options)
 
 
 def data_for(name: str, rows: int = 40) -> tuple[Any, Any]:
-    options = NETWORKS[name]
+    options = (NETWORKS | GATED)[name]
     if options.get("likelihood") == "categorical":
         x, y = bn.datasets.iris()
         return x[::3], y[::3]
@@ -107,7 +115,7 @@ def random_sites(
     model: bn.results.Model, count: int, seed: int, scale: float = 1.0
 ) -> dict[str, np.ndarray]:
     """Prior draws of every site, (draw, ...)."""
-    x = np.zeros((2, model.options["inputs"] if model.name != "rnn" else 4))
+    x = np.zeros((2, model.options["inputs"] if model.name not in RECURRENT else 4))
     tree = bn.prior(model, x, samples=count, seed=seed)
     return {str(k): np.asarray(v)[0] * scale for k, v in tree["posterior"].data_vars.items()}
 

@@ -171,7 +171,10 @@ def _alignment(
 
     def margins_of(block: Sites) -> Sites:
         scores = {h: layer_scores(layout, block, target, h) for h in moves}
-        return {h: margins(s, signed=layout.signed(h)) for h, s in scores.items()}
+        return {
+            h: margins(s.flipping, signed=layout.signed(h), fixed=s.fixed)
+            for h, s in scores.items()
+        }
 
     margin = by_block(margins_of, aligned, cells=cells(layout, target)) if moves else {}
     for layer, (order, sign) in moves.items():

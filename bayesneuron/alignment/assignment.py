@@ -12,7 +12,11 @@ _LANES = 32  # draws that the compiled program sees at once
 
 
 def assign(
-    scores: np.ndarray, *, signed: bool, price: np.ndarray | None = None
+    scores: np.ndarray,
+    *,
+    signed: bool,
+    price: np.ndarray | None = None,
+    fixed: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each draw the (signed) permutation of largest total score.
 
@@ -25,6 +29,8 @@ def assign(
     price : ndarray, shape (place,), optional
         Subtracted from the scores of each place: it changes no optimum, only how soon it is found.
         Half the squared norm of the place makes the dearest place the nearest one.
+    fixed : ndarray, shape (draw, place, neuron), optional
+        Gain of putting the neuron in the place either way, of a signed layer.
 
     Returns
     -------
@@ -44,7 +50,7 @@ def assign(
     >>> order.tolist(), sign.tolist()
     ([[1, 0]], [[-1.0, 1.0]])
     """
-    gain = np.abs(scores) if signed else scores
+    gain = _gain(scores, fixed, signed=signed)
     if price is not None:
         gain = gain - price[:, None]
     place = gain.argmax(axis=1)
@@ -62,6 +68,12 @@ def assign(
     return order, np.where(picked < 0, -1.0, 1.0)
 
 
+def _gain(scores: np.ndarray, fixed: np.ndarray | None, *, signed: bool) -> np.ndarray:
+    """Of each neuron in each place under the better of its signs."""
+    gain = np.abs(scores) if signed else scores
+    return gain if fixed is None else gain + fixed
+
+
 def _potential(cost: np.ndarray) -> np.ndarray:
     """Of places, (draw, n): p[i] <= cost[i, j] + p[j]. Bellman and Ford: no cycle is negative."""
     price = np.zeros(cost.shape[:2])
@@ -73,13 +85,15 @@ def _potential(cost: np.ndarray) -> np.ndarray:
     return price
 
 
-def margins(scores: np.ndarray, *, signed: bool) -> np.ndarray:
+def margins(scores: np.ndarray, *, signed: bool, fixed: np.ndarray | None = None) -> np.ndarray:
     """How much score is lost when each neuron must leave its place, shape (draw, neuron).
 
     Parameters
     ----------
     scores : ndarray, shape (draw, place, neuron)
         Scores of aligned draws: neuron i is in place i, and that is the best assignment.
+    fixed : ndarray, shape (draw, place, neuron), optional
+        As in `assign`.
 
     Notes
     -----
@@ -94,8 +108,9 @@ def margins(scores: np.ndarray, *, signed: bool) -> np.ndarray:
     """
     count, n = scores.shape[:2]
     own = np.einsum("sii->si", scores)
-    gain = np.abs(scores) if signed else scores
-    cost = own[:, :, None] - gain  # of moving neuron j into place i
+    here = own if fixed is None else own + np.einsum("sii->si", fixed)
+    gain = _gain(scores, fixed, signed=signed)
+    cost = here[:, :, None] - gain  # of moving neuron j into place i
     cost[:, np.arange(n), np.arange(n)] = np.inf
     if n > _SMALL:
         cycle = _compiled_cycles(cost)

@@ -25,8 +25,9 @@ class _Gains(NamedTuple):
     across: np.ndarray  # neuron q in place p, what it shares with neither
     own: np.ndarray  # neuron p in its own place, likewise
     inner: np.ndarray  # what p and q share among themselves, as they are
-    exchanged: np.ndarray  # the same exchanged: part that keeps its sign
-    crossed: np.ndarray  # and part that takes the product of both signs
+    exchanged: np.ndarray  # after the exchange: all that keeps its sign, rows of gates among it
+    crossed: np.ndarray  # and what takes the product of both signs
+    flipped: np.ndarray  # neuron p in its own place, what changes sign as both flip
     alone: np.ndarray  # (draw, p): all of neuron p that a flip of it changes
 
 
@@ -58,7 +59,7 @@ def _best(gains: _Gains, signed: bool) -> tuple[Move, np.ndarray]:
                for a, b in signs]  # fmt: skip
     moves = [(j, i, np.full(i.shape, a), np.full(i.shape, b)) for a, b in signs]
     if signed:
-        both = -2 * (gains.own + np.swapaxes(gains.own, 1, 2))
+        both = -2 * (gains.flipped + np.swapaxes(gains.flipped, 1, 2))
         every, minus = np.arange(n), np.full(n, -1)
         changes += [both[:, i, j], -2 * gains.alone]
         moves += [(i, j, np.full(i.shape, -1), np.full(i.shape, -1)), (every, every, minus, minus)]
@@ -79,26 +80,42 @@ def _gains(layout: Layout, sites: Sites, target: Mapping[str, np.ndarray], layer
     n, count = layout.width(sites, layer), len(next(iter(sites.values())))
     itself = [s for s, dims in layout.sites.items() if dims.count(layer) == 2 and s in target]
     linear = {s: s not in itself for s in layout.sites}
-    scores = np.zeros((count, n, n))
-    if any(linear[a.site] and a.site in target for a in layout.axes(layer)):
-        scores = layer_scores(layout, sites, target, layer, linear)
-    diagonal = np.einsum("sii->si", scores)
-    across, alone = scores.copy(), diagonal.copy()
-    own = np.repeat(diagonal[:, :, None], n, axis=2)
+    scores = layer_scores(layout, sites, target, layer, linear)
+    across = np.zeros((count, n, n)) + scores.flipping
+    alone = np.einsum("sii->si", across).copy()
+    own = np.repeat(alone[:, :, None], n, axis=2)
+    flipped = own.copy()
     inner, exchanged, crossed = np.zeros((3, count, n, n))
+    if scores.fixed is not None:
+        exchanged += scores.fixed + np.swapaxes(scores.fixed, 1, 2)
+        own += np.einsum("sii->si", scores.fixed)[:, :, None]
     for site in itself:
+        gate = site in layout.gates and layout.signed(layer)
         for w, t in _matrices(layout, sites[site], target[site], site, layer):
             wt, tt, dw, dt = np.swapaxes(w, 1, 2), t.T, np.einsum("sii->si", w), np.diag(t)
-            whole = t @ wt + tt @ w
+            # rows and columns of q in place p, less what they share with p and q
+            rows = t @ wt - dt[:, None] * wt - t * dw[:, None, :]
+            columns = tt @ w - dt[:, None] * w - tt * dw[:, None, :]
             pair, loops = t * w, dt * dw
-            rest = np.einsum("sii->si", whole) - 2 * loops
-            across += whole - dt[:, None] * (w + wt) - (t + tt) * dw[:, None, :]
-            own += rest[:, :, None] - pair - np.swapaxes(pair, 1, 2)
-            inner += loops[:, :, None] + loops[:, None, :] + pair + np.swapaxes(pair, 1, 2)
-            exchanged += dt[:, None] * dw[:, None, :] + dt[None, :] * dw[:, :, None]
-            crossed += t * wt + tt * w
-            alone += rest
-    return _Gains(across, own, inner, exchanged, crossed, alone)
+            back = np.swapaxes(pair, 1, 2)
+            own_rows = pair.sum(axis=2)[:, :, None] - loops[:, :, None] - pair
+            own_columns = pair.sum(axis=1)[:, :, None] - loops[:, :, None] - back
+            own += own_rows + own_columns
+            inner += loops[:, :, None] + loops[:, None, :] + pair + back
+            same, other = dt[:, None] * dw[:, None, :], t * wt
+            if gate:  # only its columns flip, each with all that it holds
+                every = pair.sum(axis=1)
+                across += columns + same + tt * w
+                exchanged += rows + np.swapaxes(rows, 1, 2)
+                flipped += every[:, :, None]
+                alone += every
+                continue
+            across += rows + columns
+            exchanged += same + np.swapaxes(same, 1, 2)
+            crossed += other + np.swapaxes(other, 1, 2)
+            flipped += own_rows + own_columns
+            alone += pair.sum(axis=2) + pair.sum(axis=1) - 2 * loops
+    return _Gains(across, own, inner, exchanged, crossed, flipped, alone)
 
 
 def _matrices(

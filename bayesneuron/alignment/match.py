@@ -221,7 +221,14 @@ def _descend(
         before = part
         for layer in layout.hidden:
             scores = layer_scores(layout, part.sites, target, layer)
-            best = Move(*assign(scores, signed=layout.signed(layer), price=prices[layer]))
+            best = Move(
+                *assign(
+                    scores.flipping,
+                    signed=layout.signed(layer),
+                    price=prices[layer],
+                    fixed=scores.fixed,
+                )
+            )
             part = _better(target, part, part.move(layout, layer, best))
             if layout.recurrent(layer):
                 part = exchange(layout, part, target, layer)
@@ -256,7 +263,8 @@ def _anchored(
         if not any(use[a.site] for a in layout.axes(layer)):
             continue
         scores = layer_scores(layout, current.sites, target, layer, use)
-        best = Move(*assign(scores, signed=layout.signed(layer)))
+        signed = layout.signed(layer)
+        best = Move(*assign(scores.flipping, signed=signed, fixed=scores.fixed))
         current = current.move(layout, layer, best)
         placed.add(layer)
     return current

@@ -28,7 +28,8 @@ def one_copy(layout: Layout, draws: Placed) -> Placed:
         known = [
             rows_of(draws.sites[a.site], a.axis)
             for a in axes
-            if all(
+            if layout.flips(a)
+            and all(
                 name in in_place or name not in layout.layers
                 for axis, name in enumerate(layout.sites[a.site])
                 if axis != a.axis

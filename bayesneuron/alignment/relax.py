@@ -2,7 +2,8 @@
 
 A relaxed permutation is a matrix between permutations; where layers meet on a site, or a layer
 meets itself, the gain is quadratic in them, and ascent from the middle finds what moves from one
-permutation to the next do not.
+permutation to the next do not. Where gates are not flipped with their neuron, a layer has two
+plans, one with signs and one without; both are of one signed permutation at every vertex.
 
 References
 ----------
@@ -11,17 +12,38 @@ Crisostomi et al., "C2M3", NeurIPS 2024.
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from bayesneuron.alignment.assignment import assign
 from bayesneuron.alignment.moves import Move, Placed
-from bayesneuron.alignment.scores import contract, gain
+from bayesneuron.alignment.scores import Scores, contract, gain
 from bayesneuron.network.layout import Layout
+from bayesneuron.network.layout_entries import Axis
 from bayesneuron.network.rows import combine
 from bayesneuron.network.symmetry import Sites
 
 _FRANK_WOLFE = 20  # steps
+
+
+class _Plan(NamedTuple):
+    """Relaxed permutations of a layer, each (draw, place, neuron)."""
+
+    flipping: np.ndarray
+    fixed: np.ndarray | None  # without signs, of a layer with gates
+
+    def of(self, layout: Layout, axis: Axis) -> np.ndarray:
+        return self.flipping if self.fixed is None or layout.flips(axis) else self.fixed
+
+    def step(self, share: np.ndarray, vertex: "_Plan") -> "_Plan":
+        fixed = None
+        if self.fixed is not None and vertex.fixed is not None:
+            fixed = self.fixed + share * (vertex.fixed - self.fixed)
+        return _Plan(self.flipping + share * (vertex.flipping - self.flipping), fixed)
+
+
+_Plans = Mapping[str, _Plan]
 
 
 def relax(layout: Layout, draws: Placed, target: Mapping[str, np.ndarray]) -> Placed:
@@ -30,62 +52,68 @@ def relax(layout: Layout, draws: Placed, target: Mapping[str, np.ndarray]) -> Pl
     With signs the barycentre of all signed permutations is zero; without, it is uniform.
     """
     sites, count = draws.sites, draws.count
-    plans = {}
+    plans: dict[str, _Plan] = {}
     for layer in layout.hidden:
         n = layout.width(sites, layer)
-        centre = np.zeros((n, n)) if layout.signed(layer) else np.full((n, n), 1 / n)
-        plans[layer] = np.broadcast_to((np.eye(n) + centre) / 2, (count, n, n))
+        signed, plain = (
+            np.broadcast_to((np.eye(n) + centre) / 2, (count, n, n)) for centre in (0.0, 1 / n)
+        )
+        gates = layout.signed(layer) and any(not layout.flips(a) for a in layout.axes(layer))
+        plans[layer] = _Plan(signed if layout.signed(layer) else plain, plain if gates else None)
     for _ in range(_FRANK_WOLFE):
         vertices = {}
         for layer in layout.hidden:
             others = _transport(layout, sites, plans, skip=layer)
             scores = _relaxed_scores(layout, others, plans, target, layer)
-            order, sign = assign(scores, signed=layout.signed(layer))
-            vertices[layer] = np.eye(scores.shape[1])[order] * sign[:, :, None]
+            order, sign = assign(scores.flipping, signed=layout.signed(layer), fixed=scores.fixed)
+            plain = np.eye(order.shape[1])[order]
+            fixed = None if scores.fixed is None else plain
+            vertices[layer] = _Plan(plain * sign[:, :, None], fixed)
         # the gain is a quadratic of the step: each site meets at most two hidden axes
-        middle = {k: (p + vertices[k]) / 2 for k, p in plans.items()}
+        half = np.asarray(0.5)
+        middle = {k: p.step(half, vertices[k]) for k, p in plans.items()}
         f0, f1, f2 = (gain(_transport(layout, sites, p), target) for p in (plans, middle, vertices))
         curve, slope = 2 * (f0 - 2 * f1 + f2), 4 * f1 - 3 * f0 - f2
         inner = np.where(curve < 0, -slope / np.where(curve < 0, 2 * curve, -1.0), f2 > f0)
         step = np.clip(inner, 0.0, 1.0)[:, None, None]
         if not (step > 0).any():
             break
-        plans = {k: p + step * (vertices[k] - p) for k, p in plans.items()}
+        plans = {k: p.step(step, vertices[k]) for k, p in plans.items()}
     for layer in layout.hidden:
-        rounded = Move(*assign(plans[layer], signed=layout.signed(layer)))
+        flipping, fixed = plans[layer]
+        rounded = Move(*assign(flipping, signed=layout.signed(layer), fixed=fixed))
         draws = draws.move(layout, layer, rounded)
     return draws
 
 
 def _transport(
-    layout: Layout, sites: Sites, plans: Mapping[str, np.ndarray], *, skip: str | None = None
+    layout: Layout, sites: Sites, plans: _Plans, *, skip: str | None = None
 ) -> dict[str, np.ndarray]:
     """Apply relaxed permutations along every hidden axis but those of `skip`."""
-    moved = {}
-    for site, dims in layout.sites.items():
-        values = sites[site]
-        for axis, name in enumerate(dims):
-            if name in plans and name != skip:
-                values = combine(plans[name], values, axis)
-        moved[site] = values
+    moved = dict(sites)
+    for layer, plan in plans.items():
+        for axis in layout.axes(layer) if layer != skip else ():
+            moved[axis.site] = combine(plan.of(layout, axis), moved[axis.site], axis.axis)
     return moved
 
 
 def _relaxed_scores(
     layout: Layout,
     others: Sites,
-    plans: Mapping[str, np.ndarray],
+    plans: _Plans,
     target: Mapping[str, np.ndarray],
     layer: str,
-) -> np.ndarray:
-    """Derivative of the gain by the plan of `layer`: its own other axis, if any, as planned."""
-    total = np.zeros(())
-    for axis in layout.axes(layer):
+) -> Scores:
+    """Derivative of the gain by the plans of `layer`: its own other axis, if any, as planned."""
+    plan, axes = plans[layer], layout.axes(layer)
+    flipping, fixed = np.zeros_like(plan.flipping), np.zeros_like(plan.flipping)
+    for axis in axes:
         if axis.site not in target:
             continue
         values = others[axis.site]
-        for other, name in enumerate(layout.sites[axis.site]):
-            if name == layer and other != axis.axis:
-                values = combine(plans[layer], values, other)
-        total = total + contract(values, target[axis.site], axis.axis)
-    return total
+        for other in axes:
+            if other.site == axis.site and other.axis != axis.axis:
+                values = combine(plan.of(layout, other), values, other.axis)
+        total = flipping if plan.fixed is None or layout.flips(axis) else fixed
+        total += contract(values, target[axis.site], axis.axis)
+    return Scores(flipping, None if plan.fixed is None else fixed)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayesneuron.network.layout import Axis, Layout
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.layout_entries import Axis
 from bayesneuron.network.rows import rows_of
 
 ROLES = ("incoming", "bias", "outgoing")

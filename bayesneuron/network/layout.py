@@ -15,23 +15,16 @@ import pandas as pd
 
 from bayesneuron.network.activation_functions import SYMMETRIES, symmetry_of
 from bayesneuron.network.layout_entries import (
+    Axis,
     axis_names,
     check_auxiliary,
+    check_gates,
     check_into,
     check_layers,
-    width_option,
+    width_options,
 )
 from bayesneuron.network.rows import neurons_back, neurons_first, rows_of
 from bayesneuron.numerics import display
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One axis of one site, as seen from a layer: ``incoming`` or ``outgoing``."""
-
-    site: str
-    axis: int
-    role: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +48,10 @@ class Layout:
         Sites of one positive number per neuron that are no weights either, such as the scale of its
         prior. They are permuted with the neuron, and neither flipped nor scaled. They count as
         auxiliary.
+    gates : tuple of str, optional
+        Sites of which each row belongs to a gate of its neuron. The gate multiplies what the neuron
+        does. The row is permuted with the neuron, and neither flipped nor scaled; the columns, what
+        other neurons send to the gate, are as those of any site.
     widths : mapping of str to str or (str, int), optional
         The option of the model that sets a layer's width, ``{"hidden": "hidden"}``, or its item
         in an option that is a sequence, ``{"hidden1": ("hidden", 0)}``. Without it the layer
@@ -82,6 +79,7 @@ class Layout:
     into: Mapping[str, int] = field(default_factory=dict)
     auxiliary: tuple[str, ...] = ()
     scales: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
     widths: Mapping[str, str | tuple[str, int]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
@@ -95,7 +93,9 @@ class Layout:
         object.__setattr__(self, "scales", tuple(self.scales))
         auxiliary = tuple(dict.fromkeys((*self.auxiliary, *self.scales)))
         object.__setattr__(self, "auxiliary", auxiliary)
+        object.__setattr__(self, "gates", tuple(self.gates))
         check_into(self.sites, self.into)
+        check_gates(self.sites, self.gates)
         check_auxiliary(self.sites, self.auxiliary, self.scales)
         named = {name for dims in self.sites.values() for name in dims}
         check_layers(named, self.layers)
@@ -105,13 +105,7 @@ class Layout:
                 raise ValueError(
                     f"layer {layer!r}: expected incoming and outgoing weights, got {sorted(roles)}"
                 )
-        if not isinstance(self.widths, Mapping):
-            raise ValueError(f"widths: expected option by layer, got {self.widths!r}")
-        widths = {layer: width_option(layer, option) for layer, option in self.widths.items()}
-        object.__setattr__(self, "widths", widths)
-        for layer in widths:
-            if layer not in named:
-                raise ValueError(f"widths: expected one of {sorted(named)}, got {layer!r}")
+        object.__setattr__(self, "widths", width_options(named, self.widths))
 
     @property
     def hidden(self) -> tuple[str, ...]:
@@ -162,6 +156,11 @@ class Layout:
             for axis, name in enumerate(dims)
             if name == layer
         )
+
+    def flips(self, axis: Axis) -> bool:
+        """Whether weights along `axis` change with the sign and the scale of their neuron."""
+        gate = axis.site in self.gates and axis.role == "incoming"
+        return not gate and axis.site not in self.scales
 
     def rows(
         self, sites: Mapping[str, np.ndarray], layer: str, role: str, *, lead: int = 1
@@ -267,6 +266,7 @@ class Layout:
         kind = "bias" if len(dims) == 1 else "weights"
         kind = "auxiliary" if site in self.auxiliary else kind
         kind = "scale" if site in self.scales else kind
+        kind = f"{kind} of gates" if site in self.gates else kind
         return {"axes": " × ".join(dims), "receiver": self.receiver(site), "holds": kind}
 
     def _head(self) -> str:
@@ -282,8 +282,8 @@ class Layout:
     def to_json(self) -> str:
         """Write the layout as JSON, as it travels in the attributes of draws."""
         parts = {"sites": self.sites, "layers": self.layers, "into": self.into}
-        scales = {"scales": self.scales} if self.scales else {}
-        return json.dumps({**parts, "auxiliary": self.free, **scales, "widths": self.widths})
+        more = {k: v for k in ("scales", "gates") if (v := getattr(self, k))}
+        return json.dumps({**parts, "auxiliary": self.free, **more, "widths": self.widths})
 
     @classmethod
     def from_json(cls, text: str) -> "Layout":

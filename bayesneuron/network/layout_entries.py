@@ -1,12 +1,22 @@
 """Entries of a layout: what users write, checked and in one form."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from bayesneuron.network.activation_functions import ACTIVATIONS, SYMMETRIES
 
 Sites = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of one site, as seen from a layer: ``incoming`` or ``outgoing``."""
+
+    site: str
+    axis: int
+    role: str
 
 
 def axis_names(site: object, dims: object) -> tuple[str, ...]:
@@ -45,6 +55,24 @@ def width_option(layer: str, option: object) -> str | tuple[str, int]:
     raise ValueError(
         f"widths, {layer!r}: expected the name of an option, or a name and an item, got {option!r}"
     )
+
+
+def width_options(named: Collection[str], widths: object) -> dict[str, str | tuple[str, int]]:
+    """The options that set the widths of the layers `named`, checked."""
+    if not isinstance(widths, Mapping):
+        raise ValueError(f"widths: expected option by layer, got {widths!r}")
+    options = {layer: width_option(layer, option) for layer, option in widths.items()}
+    for layer in options:
+        if layer not in named:
+            raise ValueError(f"widths: expected one of {sorted(named)}, got {layer!r}")
+    return options
+
+
+def check_gates(sites: Sites, gates: Sequence[str]) -> None:
+    """Raise ValueError unless all gates are sites."""
+    unknown = sorted(set(gates) - set(sites))
+    if unknown:
+        raise ValueError(f"gates: expected some of {list(sites)}, got {unknown}")
 
 
 def check_into(sites: Sites, into: Mapping[str, int]) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bayesneuron.network.layout import Axis, Layout
+from bayesneuron.network.layout import Layout
+from bayesneuron.network.layout_entries import Axis
 from bayesneuron.network.rows import neurons_first, rows_of
 
 Sites = Mapping[str, np.ndarray]
@@ -37,7 +38,7 @@ def act(
         shape = [len(values)] + [1] * (values.ndim - 1)
         shape[axis.axis + 1] = order.shape[1]
         picked = np.take_along_axis(values, order.reshape(shape), axis=axis.axis + 1)
-        moved[axis.site] = picked if axis.site in layout.scales else picked * sign.reshape(shape)
+        moved[axis.site] = picked * sign.reshape(shape) if layout.flips(axis) else picked
     return moved
 
 
@@ -103,8 +104,8 @@ def _unequal(layout: Layout, sites: Sites, layer: str) -> float:
 def _imbalance(layout: Layout, sites: Sites, layer: str) -> np.ndarray:
     """(outgoing norm / incoming norm)^(1/2) of each neuron; 1 where either is zero."""
     into, out = (
-        sum((rows_of(sites[a.site], a.axis) ** 2).sum(-1) for a in layout.weight_axes(layer, role))
-        for role in ("incoming", "outgoing")
+        sum((rows_of(sites[a.site], a.axis) ** 2).sum(-1) for a in axes if layout.flips(a))
+        for axes in (layout.weight_axes(layer, role) for role in ("incoming", "outgoing"))
     )
     live = (into > 0) & (out > 0)
     return np.where(live, out / np.where(live, into, 1.0), 1.0) ** 0.25
@@ -113,7 +114,7 @@ def _imbalance(layout: Layout, sites: Sites, layer: str) -> np.ndarray:
 def rescale(layout: Layout, sites: Sites, layer: str, factor: np.ndarray) -> dict[str, np.ndarray]:
     """Incoming weights of `layer` times ``factor[s, i]``, outgoing ones divided by it."""
     scaled = dict(sites)
-    for axis in (a for a in layout.axes(layer) if a.site not in layout.scales):
+    for axis in (a for a in layout.axes(layer) if layout.flips(a)):
         shape = [len(factor)] + [1] * (scaled[axis.site].ndim - 1)
         shape[axis.axis + 1] = factor.shape[1]
         power = factor if axis.role == "incoming" else 1 / factor

@@ -99,14 +99,14 @@ def rewired(
             reduced[axis.site] = np.einsum("skn,sn->sk", np.abs(into), reduced[axis.site])
         if axis.site in layout.auxiliary:
             continue
-        matrix = into if axis.role == "incoming" else reduce_out
+        read = into if layout.flips(axis) else np.abs(into)  # gates of flipped members as they are
+        matrix = read if axis.role == "incoming" else reduce_out
         reduced[axis.site] = combine(matrix, reduced[axis.site], axis.axis)
         if axis.role == "outgoing":
             bias = layout.bias(layout.receiver(axis.site))
             if bias is not None and layout.receiver(axis.site) != layer:
                 rows = neurons_first(np.asarray(sites[axis.site]), axis.axis)
-                read = np.einsum("sn...,sn->s...", rows, constant)
-                reduced[bias] = reduced[bias] + read
+                reduced[bias] = reduced[bias] + np.einsum("sn...,sn->s...", rows, constant)
     return reduced
 
 

@@ -20,6 +20,7 @@ NETWORKS = {
     "mlp": {"inputs": 6, "hidden": (8, 8), "outputs": 2},
     "rnn": {"inputs": 1, "hidden": 8, "outputs": 1},
 }
+GATED = {"gru": {"hidden": 8}, "lstm": {"hidden": 8}}
 CASES = 1000
 
 
@@ -40,10 +41,17 @@ def planted(model: bn.results.Model, noise: float, seed: int, count: int = CASES
     return copies, moved
 
 
-@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
-@pytest.mark.parametrize(("name", "least"), [("two_layer", 1.0), ("mlp", 1.0), ("rnn", 0.99)])
+@pytest.mark.parametrize(
+    ("name", "least", "activation"),
+    [
+        *((name, 1.0, a) for name in ("two_layer", "mlp") for a in ("tanh", "sigmoid", "relu")),
+        *(("rnn", 0.99, a) for a in ("tanh", "sigmoid", "relu")),
+        ("gru", 0.99, "tanh"),
+        ("lstm", 0.99, "tanh"),
+    ],
+)
 def test_planted_symmetries_are_recovered(name, least, activation):
-    model = bn.load(name, activation=activation, **NETWORKS[name])
+    model = bn.load(name, activation=activation, **(NETWORKS | GATED)[name])
     copies, moved = planted(model, noise=0.1, seed=0)
     reference = bn.align(bn.from_arrays(copies, model=model))
     truth = sites_of(

@@ -20,6 +20,19 @@ LAYOUTS = {
         {"V": ("h", "i"), "W": ("h", "h"), "o": ("y", "h"), "b": ("h",)}, {"h": "none"}
     ),
     "gates": bn.Layout({"V": ("h", "i"), "W": ("gate", "h", "h"), "o": ("y", "h")}, {"h": "tanh"}),
+    "fixed gates": bn.Layout(
+        {
+            "V": ("h", "i"),
+            "W": ("h", "h"),
+            "o": ("y", "h"),
+            "U": ("h", "i"),
+            "G": ("gate", "h", "h"),
+            "b": ("h",),
+        },
+        {"h": "tanh"},
+        into={"G": 1},
+        gates=("U", "G", "b"),
+    ),
     "mlp": bn.Layout(
         {"V": ("h", "i"), "W": ("g", "h"), "o": ("y", "g")}, {"h": "tanh", "g": "none"}
     ),
@@ -49,7 +62,7 @@ def moved(layout, sites, layers):
     return sites
 
 
-@pytest.mark.parametrize("name", ["rnn", "rnn relu", "gates"])
+@pytest.mark.parametrize("name", ["rnn", "rnn relu", "gates", "fixed gates"])
 def test_the_gain_of_an_exchange_is_what_it_says(name):
     layout, sites, reference = problem(name, 20)
     target = reference.target(layout)
@@ -65,7 +78,7 @@ def test_the_gain_of_an_exchange_is_what_it_says(name):
     np.testing.assert_allclose(np.max(near, axis=0), change, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["rnn", "rnn relu", "gates"])
+@pytest.mark.parametrize("name", ["rnn", "rnn relu", "gates", "fixed gates"])
 def test_exchanges_end_where_none_gains(name):
     layout, sites, reference = problem(name, 20)
     target = reference.target(layout)

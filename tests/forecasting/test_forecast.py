@@ -129,6 +129,14 @@ def test_a_recurrent_network_carries_its_state_over_the_whole_history():
     np.testing.assert_allclose(ahead, series[9:14], atol=1e-9)
 
 
+@pytest.mark.parametrize(("name", "hidden"), [("gru", 3), ("lstm", (3, 2))])
+def test_gated_networks_carry_all_their_states(name, hidden):
+    """Of an LSTM h and c, of stacked layers those of each."""
+    draws, history = weights_of(bn.load(name, hidden=hidden), 4), normal(6, 1)
+    ahead = bn.forecast(draws, history[:, 0], 2).forecast["mean"][0]
+    np.testing.assert_allclose(ahead, looped(draws, history, 2)[..., 0], atol=1e-9)
+
+
 def test_a_linearised_recurrent_network_carries_its_state_too():
     x, y = bn.windows(bn.datasets.noisy_sine(length=40), 5, standardize="maxabs")
     draws = estimate("laplace", bn.load("rnn", hidden=2), x, y).isel(draw=slice(0, 3))

@@ -24,7 +24,8 @@ def plant(model, sites, layer, source, sign, x):
         rows = np.moveaxis(widened[axis.site], axis.axis + 1, 1)
         one = rows[:, source : source + 1]
         if axis.role == "incoming":
-            rows = np.concatenate([rows, sign * scale * one], axis=1)
+            own = sign * scale * one if layout.flips(axis) else one
+            rows = np.concatenate([rows, own], axis=1)
         else:
             half = one / 2
             rows = np.concatenate([rows, sign / scale * half], axis=1)

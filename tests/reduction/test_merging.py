@@ -9,7 +9,7 @@ import numpy as np
 import numpyro
 import numpyro.distributions as dist
 import pytest
-from conftest import data_for, network, random_sites
+from conftest import GATED, data_for, network, random_sites
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reduction_cases import FREE, a_task, means, plant
@@ -26,7 +26,7 @@ from bayesneuron.reduction.path import exchange, keep_order, lost, sums
 from bayesneuron.reduction.task import Task
 
 
-@pytest.mark.parametrize("name", FREE)
+@pytest.mark.parametrize("name", [*FREE, *GATED])
 @settings(max_examples=2)
 @given(seed=st.integers(0, 10**6), sign=st.sampled_from([1.0, -1.0]))
 def test_planted_duplicates_merge_without_a_trace(name, seed, sign):
