@@ -33,6 +33,7 @@ FEW = "made with --quick, with far too few draws to report; run again without it
 FEWEST = 2  # windows: a spread needs two
 
 Pair = tuple[xr.DataArray, xr.DataArray]
+REMEDY = "Differences, a transform or local scales of bn.windows may help (docs/series)."
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Result:
             return ""
         steps = tested.forecasts.sizes["step"]
         ahead = f"{steps} step{'s' * (steps > 1)} ahead"
-        return f"Forecasts of {self.best} {ahead} are {tested.verdict}."
+        return f"Forecasts of {self.best} {ahead} are {tested.verdict}. {REMEDY}"
 
     def __repr__(self) -> str:
         blocks = (self._head(), self.caution, repr(self.verdict), repr(self.structure))

@@ -21,6 +21,7 @@ WORDS = {
     "auto_arima": "AutoARIMA",
     "auto_ets": "AutoETS",
 }
+TOLERATED = 1.05  # of the error of a plain reference
 
 
 @dataclass(frozen=True)
@@ -131,10 +132,10 @@ class Backtest:
 
     @property
     def worse(self) -> bool:
-        """Whether the network is worse than persistence or the autoregression, over all steps."""
+        """Whether its error is over 5% above that of persistence or of the autoregression."""
         rmse = self.table()["rmse"]
         plain = rmse.reindex(["persistence", "autoregression"])
-        return bool((rmse[NETWORK] > plain).any()) or not np.isfinite(rmse[NETWORK])
+        return bool((rmse[NETWORK] > TOLERATED * plain).any()) or not np.isfinite(rmse[NETWORK])
 
     def __repr__(self) -> str:
         return show(self._head(), self.table())
