@@ -113,9 +113,11 @@ def test_equal_models_share_compiled_programs(sine):
 def test_models_depend_on_nothing_above_them():
     allowed = {
         "bayesneuron.network.activation_functions",
+        "bayesneuron.network.gated",
         "bayesneuron.network.layout",
         "bayesneuron.network.likelihoods",
         "bayesneuron.network.priors",
+        "bayesneuron.network.steps",
         "bayesneuron.network.stiefel",
         "bayesneuron.numerics.checks",
     }
