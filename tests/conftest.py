@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
@@ -29,6 +30,14 @@ mpl.use("agg")
 # examples are derived from the test's own name: the same on every machine
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def _no_figures_left() -> Iterator[None]:
+    """Figures of one test do not count against another."""
+    yield
+    plt.close("all")
+
 
 # By network: the call that loads it, and data that it takes.
 NETWORKS: dict[str, dict[str, Any]] = {

@@ -71,8 +71,8 @@ def compare(
         are predicted, each from the rows before it, with new draws at up to a tenth of the rows.
     refit : callable or mapping of str to callable, optional
         With ``lfo``, what returns draws from the x and y of the first rows, such as
-        ``functools.partial(bn.laplace, model)``: one for all estimates, or by name. By default
-        draws of `bayesneuron.nuts` are made anew by four chains of 300.
+        ``functools.partial(bn.laplace, model)``, by name, or one for the only estimate that needs
+        it. Without one, draws of `bayesneuron.nuts` are made anew by four chains of 300.
     model : Model or mapping of str to Model, optional
         Needed for predictions, PSIS-LOO and the null where the model is not a shipped one: one for
         all estimates, or by name.

@@ -166,7 +166,7 @@ coverage_90 | share of observations | close to 0.9 | –
 width_90 | units of the series | small, at honest coverage | –
   Width of the 90% band, mean.
 dm | – | – | Harvey, Leybourne, Newbold 1997
-  Diebold-Mariano statistic of squared errors against the network; positive where it is better.
+  Diebold-Mariano statistic of squared errors; positive where the network is better.
 dm_p | – | – | Harvey, Leybourne, Newbold 1997
   Two-sided p value of dm; NaN for the network itself and for too few origins.
 

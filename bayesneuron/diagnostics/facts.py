@@ -21,6 +21,7 @@ from bayesneuron.draws.convergence import convergence_of_function, distinct_draw
 from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons, posteriors_of
 from bayesneuron.network.model import Model
+from bayesneuron.reduction.rebuild import SOURCE_K
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Fit:
         Median gradient norm of replicates where Adam ended, in nats per observation; NaN otherwise.
     structure : str or None
         Of a Laplace approximation's covariance; None for others.
+    source_k : float
+        Pareto k of the draws that these were reduced from; NaN where there is none.
     """
 
     draw_count: int
@@ -67,6 +70,7 @@ class Fit:
     mode_reached: bool
     slope: float = np.nan
     structure: str | None = None
+    source_k: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -224,6 +228,7 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         mode_reached=bool(details.get("converged", 1)),
         slope=slope,
         structure=details.get("structure"),
+        source_k=float(details.get(SOURCE_K, np.nan)),
     )
 
 

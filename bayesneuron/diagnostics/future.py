@@ -37,17 +37,20 @@ def check_refit(
     ValueError
         If that is not known for one, or a name is not among the estimates.
     """
-    by_name = refit if isinstance(refit, Mapping) else dict.fromkeys(estimates, refit)
+    methods = {name: provenance_of(draws).method for name, draws in estimates.items()}
+    needed = [name for name, method in methods.items() if method not in CHAINED]
+    if refit is not None and not isinstance(refit, Mapping) and len(needed) > 1:
+        raise ValueError(f"refit: expected a function for each of {needed}, by name, got one")
+    by_name = refit if isinstance(refit, Mapping) else dict.fromkeys(needed or estimates, refit)
     unknown = sorted(set(by_name) - set(estimates))
     if unknown:
         raise ValueError(f"refit: expected names among {list(estimates)}, got {unknown}")
     ways = {name: by_name.get(name) for name in estimates}
-    for name, draws in estimates.items():
-        method = provenance_of(draws).method
-        if ways[name] is None and method not in CHAINED:
+    for name in needed:
+        if ways[name] is None:
             raise ValueError(
                 f"refit: expected a function of x and y that returns draws for {name!r}, such as "
-                f"functools.partial(bn.{method}, model), got none"
+                f"functools.partial(bn.{methods[name]}, model), got none"
             )
     return ways
 

@@ -101,7 +101,8 @@ def forecast(
     -----
     The parts of the variance follow the law of total variance over the paths of each draw:
     ``weights`` is the variance between draws of the expected value, ``noise`` the variance within
-    draws, averaged. Noise includes what earlier noise does along the recursion.
+    draws, averaged. Noise includes what earlier noise does along the recursion. ``weights`` is zero
+    where chance makes its estimate negative; more `paths` make it sharper.
 
     The state of a recurrent network (`rnn`) is carried on over the whole history, then over the
     forecasts. It is not restarted at each window, as it was in training.

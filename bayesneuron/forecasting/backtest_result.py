@@ -115,16 +115,23 @@ class Backtest:
 
     @property
     def verdict(self) -> str:
-        """In one line: what the network is worse than, and whether its bands hold."""
+        """In one line: what the network is worse than, with p values, and if its bands fail.
+
+        Bands of 90% fail where they hold under 80% or over 97%, by more than chance.
+        """
         errors, units = self.table(), self.forecasts.attrs.get("units", "")
         own, others = errors.loc[NETWORK], errors.drop(index=NETWORK)
-        worse = [WORDS[name] for name in others.index if not own["rmse"] <= others["rmse"][name]]
+        behind = [name for name in others.index if not own["rmse"] <= others["rmse"][name]]
+        p_of = others["dm_p"]
+        worse = [
+            WORDS[name] + (f" (p = {p_of[name]:.2g})" if np.isfinite(p_of[name]) else "")
+            for name in behind
+        ]
         best = str(others["rmse"].idxmin())
-        least, p = others.loc[best, ["rmse", "dm_p"]].to_numpy(float)
-        of_best = f" of {WORDS[best]}, the best" if worse != [WORDS[best]] else ""
+        least = float(others["rmse"][best])
+        of_best = f" of {WORDS[best]}, the best" if behind != [best] else ""
         text = f"{'worse than ' + _and(worse) if worse else 'no worse than any reference'}: RMSE "
         text += f"{own['rmse']:.4g} against {least:.4g}{' ' + units if units else ''}{of_best}"
-        text += f" (p = {p:.2g})" if np.isfinite(p) else ""
         if self._dishonest():
             text += f"; bands of 90% hold {own['coverage_90']:.0%}"
         lost = float(self.forecasts["diverged"].sel(forecaster=NETWORK)[:, -1].mean())

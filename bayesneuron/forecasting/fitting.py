@@ -1,5 +1,6 @@
 """How the network of a backtest is fitted to what is known, again and again."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -26,7 +27,7 @@ def fit_of(source: Any, method: str, options: Mapping[str, Any] | None, seed: in
     Raises
     ------
     ValueError
-        If it is neither, or the method is unknown.
+        If it is neither, a function of other arguments, or the method is unknown.
     """
     if isinstance(source, Model):
         check_choice("method", method, METHODS)
@@ -40,6 +41,13 @@ def fit_of(source: Any, method: str, options: Mapping[str, Any] | None, seed: in
         raise ValueError(
             f"options: expected none with a function, which has its own, got {sorted(options)}"
         )
+    try:
+        inspect.signature(source).bind(None, None)
+    except TypeError as error:
+        raise ValueError(
+            f"source: expected a function of x and y alone, such as lambda x, y: bn.svi(model, x, "
+            f"y), got {getattr(source, '__name__', source)} ({error})"
+        ) from None
     return source  # pyright: ignore[reportReturnType]
 
 

@@ -82,7 +82,7 @@ def held_out(forecast: xr.DataTree, observed: Any) -> np.ndarray:
         if (at < 0).all():
             raise ValueError(
                 "observed: expected samples at the times of the forecast, from "
-                f"{np.ravel(mean['time'].values)[0]} on, got none"
+                f"{np.ravel(mean['time'].values)[0]} on, got none (leave it out if there are none)"
             )
         return np.where((at >= 0)[..., None], values[at], np.nan)
     values = as_numbers("observed", observed).astype(float)

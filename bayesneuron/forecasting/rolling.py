@@ -162,7 +162,8 @@ def _even(
     if not fit.any():
         raise ValueError(
             f"origins: expected at least {horizon} samples (horizon) after those trained on, got "
-            f"{int((lengths - least).max())}"
+            f"{int((lengths - least).max())}; train on an earlier part (bn.split), or give a model "
+            "and windows= to be fitted"
         )
     rows = [
         begin + np.unique(np.linspace(low, high, min(count, high - low + 1)).round().astype(int))

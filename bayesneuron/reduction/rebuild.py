@@ -14,7 +14,7 @@ from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.external import from_arrays
 from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.draws.network import check_widths, network_of
-from bayesneuron.draws.provenance import provenance_of, with_provenance
+from bayesneuron.draws.provenance import Provenance, provenance_of, with_provenance
 from bayesneuron.draws.tree import Fit, build_tree, inputs_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.density import density
@@ -22,6 +22,8 @@ from bayesneuron.network.model import Model
 from bayesneuron.numerics import display
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task, Weights, rows_of
+
+SOURCE_K = "source_pareto_k"  # Pareto k of the draws that were reduced, in the details
 
 
 class Reduced(NamedTuple):
@@ -109,7 +111,7 @@ def rebuild(
     theta = flatten_sites(density(small, inputs, targets), sites)
     chains = draws["posterior"].sizes["chain"]
     before = provenance_of(draws)
-    kept = {k: v for k, v in before.details.items() if k == "temper"}
+    kept = {k: v for k, v in before.details.items() if k == "temper"} | _fit_of(before)
     fit = Fit(
         theta.reshape(chains, -1, theta.shape[1]),
         details={**kept, **details},
@@ -119,6 +121,12 @@ def rebuild(
     tree = build_tree(small, fit, x, y, method=before.method, seed=before.seed or 0)
     after = provenance_of(tree)
     return with_provenance(tree, replace(after, scaling=after.scaling or before.scaling))
+
+
+def _fit_of(source: Provenance) -> dict[str, Any]:
+    """How close to the posterior the draws were that are reduced, where that is known."""
+    k = source.details.get(SOURCE_K, source.details.get("pareto_k"))
+    return {} if k is None else {SOURCE_K: float(k)}
 
 
 def _without_data(
@@ -132,6 +140,6 @@ def _without_data(
         independent=before.independent,
         pooled=before.pooled,
         scaling=before.scaling,
-        details={**provenance_of(tree).details, **details},
+        details={**provenance_of(tree).details, **_fit_of(before), **details},
     )
     return with_provenance(tree, after)

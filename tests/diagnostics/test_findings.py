@@ -62,6 +62,7 @@ def test_sound_facts_give_no_finding():
         ({"pareto_k": 0.9}, "poor fit", True),
         ({"sampling_spread": True}, "no posterior", False),
         ({"unmeasured": True}, "no posterior", False),
+        ({"source_k": 0.9}, "poor fit", True),
         ({"singular": 2}, "flat direction", True),
         ({"mode_reached": False}, "failed replicate", True),
         ({"slope": 0.2}, "short training", False),

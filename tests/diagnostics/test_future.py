@@ -79,6 +79,9 @@ def test_what_cannot_be_is_refused(wave):
     laplace = bn.laplace(model, x, y, samples=20, starts=2)
     with pytest.raises(ValueError, match=r"returns draws for 'a', such as functools.partial\(bn.l"):
         bn.compare({"a": laplace}, cv="lfo")
+    two = {"a": laplace, "b": laplace}
+    with pytest.raises(ValueError, match=r"a function for each of \['a', 'b'\], by name, got one"):
+        bn.compare(two, cv="lfo", refit=lambda x, y: laplace)
     with pytest.raises(ValueError, match="refit: expected names among"):
         bn.compare({"a": draws}, cv="lfo", refit={"b": laplace})
     with pytest.raises(ValueError, match="refit: expected none without cv='lfo'"):

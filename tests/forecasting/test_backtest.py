@@ -1,5 +1,6 @@
 """Backtests: nothing of the future is used, and the table is what the forecasts say."""
 
+import re
 import warnings
 from dataclasses import replace
 
@@ -138,10 +139,12 @@ def test_the_verdict_says_first_what_the_network_is_worse_than(tested):
     bad = replace(tested, forecasts=data.assign_attrs(units="V"))
     best = bad.table()["rmse"].drop("network").min()
     assert bad.worse
-    assert bad.verdict.startswith(
+    words = re.sub(r" \(p = [0-9.e-]+\)", "", bad.verdict)
+    assert words.startswith(
         "worse than persistence, seasonal persistence, the autoregression and SSA: RMSE 5 against "
         f"{best:.4g} V of "
     )
+    assert bad.verdict.count("(p = ") == 4
     assert bad.verdict.endswith("; bands of 90% hold 0%; 1.0% of the paths diverged")
 
 

@@ -281,3 +281,16 @@ def test_inputs_alone_are_enough(quick, sine):
         np.testing.assert_allclose(
             bn.predict(alone, x).predictions["mean"], bn.predict(whole, x).predictions["mean"]
         )
+
+
+@pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
+def test_draws_do_not_become_better_by_being_reduced():
+    x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    draws = bn.laplace(bn.load("two_layer", inputs=3, hidden=3, outputs=1), x, y, samples=20)
+    draws.attrs["pareto_k"] = 0.9
+    for small in (bn.merge(draws, [0, 1, 1]), bn.prune(draws, [0, 1], x, y)):
+        again = bn.merge(small.draws, np.zeros(2, int), x, y)
+        for reduced in (small.draws, again.draws):
+            found = [f for f in bn.diagnose(reduced).findings if f.cause == "poor fit"]
+            assert [f.serious for f in found] == [True]
+            assert "reduced from have Pareto k 0.90" in found[0].evidence

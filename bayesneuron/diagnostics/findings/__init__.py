@@ -34,6 +34,7 @@ OF_FIT = (
     fit.poor_fit,
     fit.no_posterior,
     fit.held_layers,
+    fit.poor_source,
     fit.unmeasured_fit,
     fit.singular_curvature,
     fit.missed_mode,

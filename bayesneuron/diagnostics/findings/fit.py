@@ -92,6 +92,19 @@ def poor_fit(fit: Fit) -> Finding | None:
     )
 
 
+def poor_source(fit: Fit) -> Finding | None:
+    """Draws that were reduced from an approximation that misses much of the posterior."""
+    if not fit.source_k > GOOD_K:
+        return None
+    return Finding(
+        "poor fit",
+        (),
+        f"the draws that these were reduced from have Pareto k {fit.source_k:.2f}, above {GOOD_K}: "
+        "they miss much of the posterior",
+        "Reduce draws of bn.nuts, or sample the smaller network with start= these.",
+    )
+
+
 def no_posterior(fit: Fit) -> Finding | None:
     """Draws that show how the estimate varies over data."""
     if not fit.sampling_spread:
