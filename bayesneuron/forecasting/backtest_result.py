@@ -128,7 +128,7 @@ class Backtest:
             for name in behind
         ]
         best = str(others["rmse"].idxmin())
-        least = float(others["rmse"].min())
+        least = np.min(others["rmse"].to_numpy(float))
         of_best = f" of {WORDS[best]}, the best" if behind != [best] else ""
         text = f"{'worse than ' + _and(worse) if worse else 'no worse than any reference'}: RMSE "
         text += f"{own['rmse']:.4g} against {least:.4g}{' ' + units if units else ''}{of_best}"
