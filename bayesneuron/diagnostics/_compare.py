@@ -246,8 +246,8 @@ def _loo(draws: xr.DataTree) -> dict[str, float]:
 def _lfo(draws: xr.DataTree, model: Model | None, refit: Refit | None) -> dict[str, float]:
     future = lfo_of(draws, model=model, refit=refit)
     return {
-        "elpd_lfo": float(future.pointwise.sum()),
-        "lfo_se": float(np.sqrt(len(future.pointwise) * future.pointwise.var(ddof=1))),
+        "elpd_lfo": future.elpd,
+        "lfo_se": future.se,
         "lfo_rows": float(len(future.pointwise)),
         "lfo_bad_k": float(future.bad_k),
         "refits": float(len(future.sampled)),

@@ -100,9 +100,9 @@ def lfo_of(draws: xr.DataTree, *, model: Model | None = None, refit: Refit | Non
 def lfo_score(draws: xr.DataTree, *, model: Model | None = None, refit: Refit | None = None) -> Loo:
     """The same as a score of the draws; effective numbers are not known."""
     future = lfo_of(draws, model=model, refit=refit)
-    each, size = future.pointwise, draws["posterior"].sizes
+    size = draws["posterior"].sizes
     return Loo(
-        elpd=float(each.sum()), se=float(np.sqrt(len(each) * each.var(ddof=1))), pointwise=each,
+        elpd=future.elpd, se=future.se, pointwise=future.pointwise,
         pareto_k=future.pareto_k, good_k=good_k(size["chain"] * size["draw"]), bad_k=future.bad_k,
-        ess=np.full(len(each), np.nan),
+        ess=np.full(len(future.pointwise), np.nan),
     )  # fmt: skip

@@ -64,6 +64,16 @@ class Future(NamedTuple):
     bad_k: int
     sampled: tuple[int, ...]
 
+    @property
+    def elpd(self) -> float:
+        """Log predictive density, summed over origins."""
+        return float(self.pointwise.sum())
+
+    @property
+    def se(self) -> float:
+        """Its standard error, as if origins were independent."""
+        return float(np.sqrt(len(self.pointwise) * self.pointwise.var(ddof=1)))
+
 
 def leave_future_out(
     fit: Callable[[int], Forecasts],
