@@ -10,7 +10,7 @@ import xarray as xr
 from bayesneuron.app.markdown import bullets, table
 from bayesneuron.data.scaling import scaling_of, unscale
 from bayesneuron.diagnostics._diagnose import Diagnosis, diagnose
-from bayesneuron.diagnostics.findings import Finding
+from bayesneuron.diagnostics.findings import NO_POSTERIOR, Finding
 from bayesneuron.diagnostics.mixtures.result import MIXED
 from bayesneuron.forecasting.references import autoregression, persistence, rmse
 from bayesneuron.inference.importance import GOOD_K
@@ -149,7 +149,7 @@ def verdict_line(method: str, report: Diagnosis) -> str:
     serious = _by_cause(f for f in report.findings if f.serious)
     minor = _by_cause(f for f in report.findings if not f.serious)
     head = "NOT fit to report" if serious else "fit to report"
-    if not serious and minor.pop("no posterior", None):
+    if not serious and [minor.pop(c) for c in NO_POSTERIOR if c in minor]:
         head += ", but not as a posterior"
     parts = [f"{method}: {head}"]
     if serious:

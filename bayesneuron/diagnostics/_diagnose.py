@@ -6,7 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.diagnostics.facts import facts_of
-from bayesneuron.diagnostics.findings import Finding, findings_of
+from bayesneuron.diagnostics.findings import NO_POSTERIOR, Finding, findings_of
 from bayesneuron.diagnostics.glossary import hint
 from bayesneuron.diagnostics.mixtures.result import Modes
 from bayesneuron.draws.check_draws import check_draws
@@ -42,7 +42,7 @@ class Diagnosis:
     def verdict(self) -> str:
         """Whether the estimate is fit to report, in one line."""
         words = f"{self.method}: {'fit to report' if self.converged else 'not fit to report'}"
-        if self.converged and any(f.cause == "no posterior" for f in self.findings):
+        if self.converged and any(f.cause in NO_POSTERIOR for f in self.findings):
             words += ", but not as a posterior"
         return words if self.modes is None else f"{words}; {self.modes.verdict}"
 

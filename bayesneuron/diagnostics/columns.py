@@ -54,7 +54,7 @@ lpd | nats per observation | higher is better | –
 divergences | draws | 0 | Betancourt 2017
   Trajectories of the sampler that diverged.
 pareto_k | – | below 0.7 | Vehtari et al. 2024
-  Pareto shape of the importance ratios of SVI or Laplace to the posterior.
+  Pareto shape of the importance ratios of SVI or Laplace to the posterior; infinite: few carry all.
 seconds | s | – | –
   Time that the estimator took, compilation included.
 failed | replicates | 0 | –

@@ -1,5 +1,6 @@
 """Estimates side by side, and why some of them have no neurons in common."""
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from bayesneuron.diagnostics.glossary import hint
 from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.numerics import display
 
+WIDTH = 100  # of a line
 SHOWN = 6  # unpaired pairs of estimates printed
 PAIRS = "Pairs of estimates, means over the neurons of a layer"
 OVERLAP = "Windows overlap: elpd_loo is optimistic; cv='lfo' predicts each from earlier ones"
@@ -75,7 +77,13 @@ class Comparison:
         return "\n".join(lines)
 
     def _caution(self) -> tuple[str, ...]:
-        return (OVERLAP,) if self.overlapping else ()
+        lines = [OVERLAP] if self.overlapping else []
+        for kind, column in {"PSIS-LOO": "bad_k", "PSIS-LFO": "lfo_bad_k"}.items():
+            counts = self.methods.get(column, pd.Series(dtype=float))
+            bad = ", ".join(f"{name} ({count:.0f})" for name, count in counts.items() if count > 0)
+            if bad:
+                lines += textwrap.wrap(f"{kind} is not reliable, rows of too large k: {bad}", WIDTH)
+        return tuple(lines)
 
     def __repr__(self) -> str:
         parts = [display.show("Estimates", self.methods.T, rows=40)]

@@ -18,8 +18,11 @@ from bayesneuron.diagnostics.mixtures.weights import MOVING, moves_of
 from bayesneuron.diagnostics.prior_width import PriorWidth, prior_widths
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws.convergence import convergence_of_function, distinct_draws
+from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
+from bayesneuron.draws.tree import data_of
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons, posteriors_of
+from bayesneuron.network.arrays import scales_off
 from bayesneuron.network.model import Model
 from bayesneuron.reduction.rebuild import SOURCE_K
 
@@ -103,10 +106,13 @@ class Ensemble:
         Members whose draws there are, those left out, and those that hardly move.
     draw_count, distinct, divergences : int
         Draws of all members, those that differ from each other, and those that diverged.
-    energy_variance : float
-        Of the energy error per free number; NaN for a sampler with an accept step.
+    energy_variance, target : float
+        Of the energy error per free number, and that for which the step was tuned; NaN for a
+        sampler with an accept step.
     rhat_function : float
         Largest R-hat of predictions between members; NaN where there are none.
+    warmup, thinning : int
+        Steps of warm-up, and from one draw to the next.
     """
 
     members: int
@@ -116,7 +122,10 @@ class Ensemble:
     distinct: int
     divergences: int
     energy_variance: float
+    target: float
     rhat_function: float
+    warmup: int
+    thinning: int
 
 
 @dataclass(frozen=True)
@@ -144,6 +153,8 @@ class Facts:
         By layer, from the draws of a sampler; empty for all others.
     linear : LinearGap or None
         None where there is no linear model to compare with.
+    off_scale : tuple of str
+        What of the data is far from the unit scale that the priors expect.
     """
 
     method: str
@@ -156,6 +167,7 @@ class Facts:
     ensemble: Ensemble | None = None
     prior_widths: tuple[PriorWidth, ...] = ()
     linear: LinearGap | None = None
+    off_scale: tuple[str, ...] = ()
 
 
 def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
@@ -175,18 +187,22 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
     provenance = provenance_of(draws)
     # pooled fits are independent, and their draws lie one after another in one chain
     incomplete = why_incomplete(draws, model)
+    off_scale = _off_scale(draws, model)
     if provenance.independent or provenance.pooled:
         posteriors = neurons(draws, model=model)
         fit = _fit(draws, provenance)
         linear = None if fit.prior else linear_gap(draws, model=model)
-        return Facts(provenance.method, None, fit, None, (), posteriors, incomplete, linear=linear)
+        return Facts(
+            provenance.method, None, fit, None, (), posteriors, incomplete, linear=linear,
+            off_scale=off_scale,
+        )  # fmt: skip
     widths = prior_widths(draws, model=model)
     if provenance.start.kind == MEMBERS:
         posteriors = neurons(draws, model=model)
         draws = complete_if_possible(draws, "log_likelihood", "posterior_predictive", model=model)
         return Facts(
             provenance.method, None, None, None, (), posteriors, incomplete, _ensemble(draws),
-            widths, linear_gap(draws, model=model),
+            widths, linear_gap(draws, model=model), off_scale,
         )  # fmt: skip
     draws = complete_if_possible(draws, model=model)  # once, for modes and the linear model
     visited = modes(draws, model=model)
@@ -200,7 +216,15 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
         incomplete=incomplete,
         prior_widths=widths,
         linear=linear_gap(draws, model=model),
+        off_scale=off_scale,
     )
+
+
+def _off_scale(draws: xr.DataTree, model: Model | None) -> tuple[str, ...]:
+    known = network_if_known(draws, model)
+    if known is None or "observed_data" not in draws.children:
+        return ()
+    return scales_off(known, *(np.asarray(values) for values in data_of(draws)))
 
 
 def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
@@ -234,17 +258,21 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
 
 def _ensemble(draws: xr.DataTree) -> Ensemble:
     size, stats = draws["posterior"].sizes, draws["sample_stats"]
+    details = provenance_of(draws).details
     variance = np.asarray(stats.to_dataset().get("energy_variance", np.nan))
     moves = [moves_of(draws.isel(chain=[c])) for c in range(size["chain"])]
     return Ensemble(
         members=size["chain"],
         slow=int((np.array(moves) < MOVING).sum()),
-        failed=int(np.size(provenance_of(draws).details.get("failed", []))),
+        failed=int(np.size(details.get("failed", []))),
         draw_count=size["chain"] * size["draw"],
         distinct=distinct_draws(draws),
         divergences=int(np.asarray(stats["diverging"]).sum()),
         energy_variance=float(variance.mean()),
+        target=float(details.get("energy_variance", np.nan)),
         rhat_function=convergence_of_function(draws)[0],
+        warmup=int(details.get("warmup", 0)),
+        thinning=int(details.get("thinning", 1)),
     )
 
 

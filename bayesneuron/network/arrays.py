@@ -9,10 +9,12 @@ from numpyro.distributions import constraints
 
 from bayesneuron.network.activation_functions import BOUNDED
 from bayesneuron.network.check_layout import check_layout
+from bayesneuron.network.data_scale import off_scale
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import Site, single, sites_of
 from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 from bayesneuron.numerics.checks import check_type
+from bayesneuron.numerics.warn import warn_once
 
 
 def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -64,12 +66,15 @@ def as_arrays(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
 def as_training(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     """`as_arrays` of data to train on, which the output of the network must be able to reach.
 
+    Warns where the scale of the data does not fit the priors of a shipped network.
+
     Raises
     ------
     ValueError
         As `as_arrays`, or if a value of y is beyond the range of a bounded output.
     """
     inputs, targets = as_arrays(model, x, y)
+    _warn_of_scale(model, inputs, targets)
     output = option_of(model, "output")
     if output not in BOUNDED:
         return inputs, targets
@@ -81,6 +86,23 @@ def as_training(model: Model, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
             "output='identity'"
         )
     return inputs, targets
+
+
+def scales_off(model: Model, inputs: np.ndarray, targets: np.ndarray) -> tuple[str, ...]:
+    """What of the data is far from the unit scale that a shipped network's priors expect."""
+    if option_of(model, "prior_scale") is None:
+        return ()
+    judged = {"x": inputs} if targets.dtype.kind == "i" else {"x": inputs, "y": targets}
+    return tuple(words for name, v in judged.items() if (words := off_scale(name, v)) is not None)
+
+
+def _warn_of_scale(model: Model, inputs: np.ndarray, targets: np.ndarray) -> None:
+    """Say in one line what is far from unit scale."""
+    if far := scales_off(model, inputs, targets):
+        warn_once(
+            f"{model.name}: {'; '.join(far)}. Weights and noise have priors for data of about unit "
+            "scale: standardise each column"
+        )
 
 
 def _check_channels(model: Model, x: Any) -> None:

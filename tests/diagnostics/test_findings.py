@@ -36,7 +36,7 @@ SOUND_MIXING = Mixing(
 
 SOUND_ENSEMBLE = Ensemble(
     members=10, failed=0, slow=0, draw_count=1000, distinct=1000, divergences=0,
-    energy_variance=np.nan, rhat_function=1.005,
+    energy_variance=np.nan, target=np.nan, rhat_function=1.005, warmup=1000, thinning=10,
 )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def test_every_fault_of_a_sampler_has_its_cause(change, cause, serious):
         ({"divergences": 6}, "divergence", True),
         ({"rhat_function": 1.3}, "no posterior", False),
         ({"rhat_function": np.nan}, "no posterior", False),
-        ({"energy_variance": 0.1}, "no posterior", False),
+        ({"energy_variance": 0.1}, "sampler bias", False),
     ],
 )
 def test_every_fault_of_an_ensemble_has_its_cause(change, cause, serious):

@@ -12,9 +12,9 @@ from bayesneuron.diagnostics.findings import (
     priors,
     single_neurons,
 )
-from bayesneuron.diagnostics.findings.finding import CAUSES, Finding
+from bayesneuron.diagnostics.findings.finding import CAUSES, NO_POSTERIOR, Finding
 
-__all__ = ["CAUSES", "Finding", "findings_of"]
+__all__ = ["CAUSES", "NO_POSTERIOR", "Finding", "findings_of"]
 
 OF_MODES = (
     chains.stuck_chains,
@@ -65,6 +65,7 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
         findings += [check(facts.ensemble) for check in OF_ENSEMBLE]
     findings += [check(post) for post in facts.posteriors.values() for check in OF_NEURONS]
     findings += [priors.narrow_prior(width) for width in facts.prior_widths]
+    findings.append(predictions.scale_of_data(facts.off_scale))
     findings.append(predictions.worse_than_linear(facts.linear))
     findings.append(fit.unknown_network(facts.incomplete))
     return tuple(sorted(filter(None, findings), key=lambda finding: not finding.serious))

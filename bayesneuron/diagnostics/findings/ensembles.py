@@ -39,7 +39,7 @@ def slow_members(ensemble: Ensemble) -> Finding | None:
         "slow mixing",
         (),
         f"{slow} of {count} members hardly move: under {MOVING} effective draws of some prediction",
-        "Raise thinning and warmup.",
+        f"Raise thinning (here {ensemble.thinning}) and warmup (here {ensemble.warmup:,}).",
         serious=2 * slow > count,
     )
 
@@ -52,7 +52,7 @@ def divergences(ensemble: Ensemble) -> Finding | None:
         "divergence",
         (),
         f"{ensemble.divergences} of {ensemble.draw_count} draws diverged",
-        "Raise warmup or, for sampler='mclmc', lower energy_variance.",
+        f"Raise warmup (here {ensemble.warmup:,}) or, for sampler='mclmc', lower energy_variance.",
         serious=ensemble.divergences > DIVERGENT * ensemble.draw_count,
     )
 
@@ -81,10 +81,10 @@ def unadjusted_sampler(ensemble: Ensemble) -> Finding | None:
     if np.isnan(ensemble.energy_variance):
         return None
     return Finding(
-        "no posterior",
+        "sampler bias",
         (),
         f"MCLMC has no accept step: energy errors of variance {ensemble.energy_variance:.2g} per "
-        "free number bias the draws",
+        f"free number (the step was tuned for {ensemble.target:.2g}) bias the draws",
         "Compare with sampler='mams', which has no such bias, or with a smaller energy_variance.",
         serious=False,
     )

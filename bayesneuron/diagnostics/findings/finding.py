@@ -23,10 +23,13 @@ CAUSES = (
     "short training",
     "poor fit",
     "no posterior",
+    "sampler bias",
     "narrow prior",
+    "scale of the data",
     "worse than linear",
     "not examined",
 )
+NO_POSTERIOR = ("no posterior", "sampler bias")
 
 
 @dataclass(frozen=True)

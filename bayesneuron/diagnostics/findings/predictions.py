@@ -1,10 +1,24 @@
-"""What can be wrong with predictions, whatever the neurons."""
+"""What can be wrong with data and predictions, whatever the neurons."""
 
 from bayesneuron.diagnostics.findings.finding import Finding
 from bayesneuron.diagnostics.linear_model import LinearGap
 
 CLEAR = 2.0  # standard errors of a difference
 SMALL = 0.01  # nats per row: a hundredth of a probability, too little to speak of
+
+
+def scale_of_data(off_scale: tuple[str, ...]) -> Finding | None:
+    """Data far from the scale that the priors are for."""
+    if not off_scale:
+        return None
+    return Finding(
+        "scale of the data",
+        (),
+        "; ".join(off_scale),
+        "Weights and noise have priors for data of about unit scale: standardise each column, "
+        "by its mean and standard deviation of the training part.",
+        serious=False,
+    )
 
 
 def worse_than_linear(gap: LinearGap | None) -> Finding | None:
