@@ -27,7 +27,7 @@ def test_every_method_and_pair_is_there(comparison, quick):
     } <= set(comparison.methods)  # fmt: skip
     assert "Pairs of estimates" in repr(comparison)
     assert repr(comparison).endswith('Columns: docs/glossary, or bn.explain("elpd_loo")')
-    assert len(repr(comparison).splitlines()) < 50
+    assert len(repr(comparison).splitlines()) < 55
     assert comparison._repr_html_().count("<table") == 2
 
 
