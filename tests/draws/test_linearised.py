@@ -65,7 +65,7 @@ def test_means_move_along_the_jacobian(wave):
 
 def test_logits_move_along_the_jacobian():
     model = bn.load("mlp", inputs=3, hidden=(2,), outputs=3, likelihood="categorical")
-    draws = bn.laplace(model, X, CLASSES, samples=20, starts=4)
+    draws = bn.laplace(model, X, CLASSES, samples=20, starts=1)
     theta, centre = free_vectors(draws)
     with jax.enable_x64(True):
         logits = sums(model, CLASSES, "hidden1")

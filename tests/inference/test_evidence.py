@@ -113,7 +113,7 @@ def test_the_joint_mode_of_a_wide_network_fits_the_noise_and_the_evidence_does_n
     errors, sds = {}, {}
     for scales in ("joint", "evidence"):
         with pytest.warns() if scales == "joint" else contextlib.nullcontext():
-            draws = bn.laplace(model, x[:60], y, samples=200, starts=4, scales=scales)
+            draws = bn.laplace(model, x[:60], y, samples=200, starts=1, scales=scales)
         mean = bn.predict(draws, x[60:])["predictions"]["mean"].mean(("chain", "draw"))
         errors[scales] = float(np.sqrt(np.square(mean.values - later).mean()))
         sds[scales] = float(draws["posterior"]["noise"].median())

@@ -138,7 +138,7 @@ def test_a_layout_function_is_called_with_the_options_it_names(sine):
 
 def test_several_biases_of_a_gated_layer(sine):
     model = bn.load(gru, layout=gru_layout("none"))
-    draws = bn.laplace(model, *sine, samples=30, starts=1)
+    draws = bn.bootstrap(model, *sine, replicates=8, optimizer=bn.Adam(epochs=1))
     post = bn.neurons(draws)["hidden"]
     # three gates, each one input, three states and a bias; to one output and to two other states
     assert post.roles.count("bias") == 3
