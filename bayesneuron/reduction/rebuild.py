@@ -58,7 +58,8 @@ class Reduced(NamedTuple):
 
     def _head(self) -> str:
         size = self.draws["posterior"].sizes
-        return f"Reduced {self.model.name}: {size['chain']} chains of {size['draw']} draws"
+        chains = f"{size['chain']} chain{'s' * (size['chain'] > 1)}"
+        return f"Reduced {self.model.name}: {chains} of {size['draw']} draws"
 
     def __repr__(self) -> str:
         return display.show(self._head(), self.table())

@@ -234,7 +234,7 @@ def test_a_smaller_network_prints_on_one_screen(drawn):
     reduced = bn.merge(draws, [0, 1, 0])
     assert reduced.table()["neurons"].to_dict() == {"hidden": 2, "output": 1}
     assert reduced.table()["parameters"].to_dict() == {"hidden": 10, "output": 3}
-    assert repr(reduced).startswith("Reduced two_layer: 1 chains of 120 draws")
+    assert repr(reduced).startswith("Reduced two_layer: 1 chain of 120 draws")
     assert len(repr(reduced).splitlines()) < 20
     assert "<table" in reduced._repr_html_()
 
