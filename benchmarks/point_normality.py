@@ -2,7 +2,7 @@
 
 The autoregression is the null of `bn.point_normality`. Beside it: the raw periodogram with complex
 normal amplitudes, and phases made random while amplitudes stay. Points are windows of 5 of series
-of 300 samples, tested at 5% with 99 surrogates. `independent` takes points for independent.
+of 300 samples, tested at 5% with 99 surrogates (it resumes: cases in the table are not run again). `independent` takes points for independent.
 """
 
 import argparse
@@ -37,9 +37,9 @@ def gaussian(coefficients, length, rng):
     return GaussianProcess(np.zeros(1), shaped, np.eye(1)).draw([length], 1, rng)[0]
 
 
-def drifting_sine(rng, length=LENGTH, drift=0.15, noise=0.1):
-    phase = 2 * np.pi * np.arange(length) / 20 + np.cumsum(rng.normal(0, drift, length))
-    return (np.sin(phase) + rng.normal(0, noise, length))[:, None]
+def drifting_sine(rng, drift=0.15, noise=0.1):
+    phase = 2 * np.pi * np.arange(LENGTH) / 20 + np.cumsum(rng.normal(0, drift, LENGTH))
+    return (np.sin(phase) + rng.normal(0, noise, LENGTH))[:, None]
 
 
 def skewed(rng):
@@ -49,6 +49,8 @@ def skewed(rng):
 CASES = {
     **{k: lambda rng, a=v: gaussian(a, LENGTH, rng) for k, v in GAUSSIAN.items()},
     "sine whose phase drifts, noise 0.1": drifting_sine,
+    "sine whose phase drifts, noise 0.7": lambda rng: drifting_sine(rng, noise=0.7),
+    "sine of steady phase, noise 0.1": lambda rng: drifting_sine(rng, drift=0.0),
     "exponential of AR(1), 0.7": skewed,
 }
 
@@ -98,8 +100,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--series", type=int, default=200)
     chosen = parser.parse_args()
-    rows = []
-    for case in CASES:
+    rows = pd.read_csv(OUTPUT).to_dict("records") if OUTPUT.exists() else []
+    for case in [c for c in CASES if c not in {row["series"] for row in rows}]:
         for null, shares in rejections(case, chosen.series).items():
             rows.append({"series": case, "null": null, "count": chosen.series})
             rows[-1] |= {name: round(float(v), 3) for name, v in zip(NAMES, shares, strict=True)}

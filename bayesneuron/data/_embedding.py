@@ -81,8 +81,8 @@ def embedding(
     >>> found.width
     2
     """
-    check_positive(max_width=max_width, most=most)
-    check_count(surrogates=surrogates)
+    check_positive(max_width=max_width, most=most, **({} if delay is None else {"delay": delay}))
+    check_count(surrogates=surrogates, **({} if theiler is None else {"theiler": theiler}))
     check_seed(seed)
     data = _checked(series)
     pieces = by_recording(data.to_numpy(), recording_lengths(recording_of(data), len(data)))
@@ -99,9 +99,7 @@ def embedding(
     by_information = None if minimum is None else int(delays[minimum])
     given = delay is not None
     chosen = next(d for d in (delay, by_information, by_memory, max_delay) if d is not None)
-    check_positive(delay=chosen)
     apart = chosen if theiler is None else theiler
-    check_count(theiler=apart)
     points = sum(max(0, len(piece) - (max_width + 1) * chosen) for piece in pieces)
     if points < FEWEST:
         raise ValueError(

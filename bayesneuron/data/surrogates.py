@@ -2,10 +2,9 @@
 
 The spectrum is that of a vector autoregression fitted by least squares, its order chosen by AIC,
 and the surrogates are draws of the Gaussian process with this spectrum. Every amplitude is thus
-random, as in any Gaussian series. Phase-randomised series keep the amplitudes of the one series
-that was observed, which makes statistics of the distribution vary too little or too much; the raw
-periodogram with random amplitudes is a process of half the degrees of freedom, whose narrow lines
-hide what is not normal (`benchmarks/point_normality.py` has the three side by side).
+random, as in any Gaussian series, and recordings of any length and several channels have one
+process. Series with the periodogram that was observed, with random amplitudes or with its own, are
+set beside it in `benchmarks/point_normality.py`.
 """
 
 from collections.abc import Sequence

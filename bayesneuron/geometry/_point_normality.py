@@ -21,7 +21,7 @@ from bayesneuron.geometry.trajectory_points import (
     NAMES,
     TrajectoryPoints,
     p_value,
-    smallest_p_value,
+    joint_p_value,
 )
 from bayesneuron.numerics.arrays import check_all_finite
 from bayesneuron.numerics.checks import check_positive, check_seed, check_type
@@ -46,7 +46,7 @@ class PointNormality:
     statistics, p_values : ndarray, shape (phase, 3)
         Henze and Zirkler's, Mardia's skewness and kurtosis.
     p_value : float
-        Of Henze and Zirkler's test over all phases: that of the smallest of their p-values.
+        Of Henze and Zirkler's test, over all phases together.
     components, share : int, float
         Leading directions that are tested, and their share of the variance of the points.
     order, surrogates, seed : int
@@ -122,8 +122,8 @@ class PointNormality:
         if self.period is None:
             return f"points: {said} (Henze–Zirkler, p = {self.p_value:.2g})"
         return (
-            f"points at {len(self.points)} phases of {self.period} samples: {said} (smallest Henze–Zirkler "
-            f"p-value, p = {self.p_value:.2g}); rejected at {self.rejected:.0%} of phases, by "
+            f"points at {len(self.points)} phases of {self.period} samples: {said} (Henze–Zirkler, "
+            f"all phases together, p = {self.p_value:.2g}); rejected at {self.rejected:.0%} of phases, by "
             "chance 5%"
         )
 
@@ -194,7 +194,7 @@ def point_normality(
     References
     ----------
     Henze, Zirkler, Comm. Statist. 1990; Mardia, Biometrika 1970; Theiler et al., "Testing for
-    nonlinearity in time series: the method of surrogate data", Physica D 1992; minimum of p-values:
+    nonlinearity in time series: the method of surrogate data", Physica D 1992; phases together:
     Westfall, Young, "Resampling-based multiple testing", 1993.
 
     Examples
@@ -249,7 +249,7 @@ def point_normality(
         points=counts,
         statistics=found,
         p_values=np.stack(p_values, axis=1),
-        p_value=smallest_p_value(found[:, 0], null[:, :, 0]),
+        p_value=joint_p_value(found[:, 0], null[:, :, 0]),
         components=points.components,
         share=float(variances[: points.components].sum() / variances.sum()),
         order=order,
