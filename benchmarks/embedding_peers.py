@@ -8,6 +8,7 @@ set beside equal-count bins with the correction of Miller and Madow.
 import argparse
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from _peers import peer_options, run_peer
@@ -18,6 +19,7 @@ import bayesneuron as bn
 from bayesneuron.data.mutual_information import mutual_information
 
 RESULTS = Path(__file__).parent / "results"
+FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "embedding_gait"
 
 
 def lorenz(length=3000, step=0.02):
@@ -83,7 +85,16 @@ def systems(python):
             row |= {f"{k}_difference": np.abs(apart[k] - own[k]).max() for k in apart}
         rows.append({k: round(float(v), 3) if isinstance(v, float) else v for k, v in row.items()})
         print(rows[-1], flush=True)
-    pd.DataFrame(rows).to_csv(RESULTS / "embedding.csv", index=False)
+    pd.DataFrame(rows).astype({"by_false": "Int64"}).to_csv(RESULTS / "embedding.csv", index=False)
+
+
+def figure():
+    """The curves of gait."""
+    drawing, axes = plt.subplots(1, 3, figsize=(9.6, 3.2), layout="constrained")
+    found = bn.embedding(SYSTEMS["gait"][0](), max_delay=60)
+    for ax, curve in zip(axes, ("delay", "false", "cao"), strict=True):
+        bn.plot.embedding(found, curve, ax=ax)
+    bn.plot.save_figure(drawing, FIGURE)
 
 
 def binned(now, later, bins):
@@ -128,6 +139,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     peer_options(parser, "neurokit")
     chosen = parser.parse_args()
+    figure()
     information()
     systems(chosen.neurokit_python)
 

@@ -1,8 +1,9 @@
 """Size and power of the tests of points, under three nulls: which surrogates keep 5%?
 
 The autoregression is the null of `bn.point_normality`. Beside it: the raw periodogram with complex
-normal amplitudes, and phases made random while amplitudes stay. Points are windows of 5 of series
-of 300 samples, tested at 5% with 99 surrogates (it resumes: cases in the table are not run again). `independent` takes points for independent.
+normal amplitudes, and phases made random while amplitudes stay. `independent` takes points for
+independent. Points are windows of 5 of series of 300 samples, tested at 5% with 99 surrogates. It
+resumes: cases in the table are not run again.
 """
 
 import argparse

@@ -20,8 +20,8 @@ from bayesneuron.geometry.trajectory_points import (
     FLAT,
     NAMES,
     TrajectoryPoints,
-    p_value,
     joint_p_value,
+    p_value,
 )
 from bayesneuron.numerics.arrays import check_all_finite
 from bayesneuron.numerics.checks import check_positive, check_seed, check_type
@@ -122,9 +122,9 @@ class PointNormality:
         if self.period is None:
             return f"points: {said} (Henze–Zirkler, p = {self.p_value:.2g})"
         return (
-            f"points at {len(self.points)} phases of {self.period} samples: {said} (Henze–Zirkler, "
-            f"all phases together, p = {self.p_value:.2g}); rejected at {self.rejected:.0%} of phases, by "
-            "chance 5%"
+            f"points at {len(self.points)} phases of {self.period} samples: {said} "
+            f"(Henze–Zirkler, all phases together, p = {self.p_value:.2g}); rejected at "
+            f"{self.rejected:.0%} of phases, by chance 5%"
         )
 
     def _head(self) -> str:

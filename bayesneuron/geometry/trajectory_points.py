@@ -77,7 +77,9 @@ class TrajectoryPoints:
     def spread(self, values: np.ndarray) -> np.ndarray:
         """Variance of all points along their principal directions, largest first."""
         points = np.concatenate(self.points(values))
-        return np.maximum(np.linalg.eigvalsh(np.cov(points.T, ddof=0).reshape(points.shape[1], -1)), 0)[::-1]
+        return np.maximum(
+            np.linalg.eigvalsh(np.cov(points.T, ddof=0).reshape(points.shape[1], -1)), 0
+        )[::-1]
 
     def null(self, values: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, int]:
         """Statistics of Gaussian series like this one, (count, group, statistic); their order."""

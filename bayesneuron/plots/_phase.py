@@ -87,12 +87,17 @@ def _points(
     """Points, (point, axis); their recordings; names of the axes."""
     if isinstance(source, xr.DataArray) and "history" in source.attrs and source.ndim == 2:
         rows, recording = _in_units(source), recording_of(source)
-        units, step = str(source.attrs.get("units", "")), Transform.from_json(source.attrs.get("transform", "")).delay
+        units, step = (
+            str(source.attrs.get("units", "")),
+            Transform.from_json(source.attrs.get("transform", "")).delay,
+        )
     else:
         rows, recording, units = _windows_of(source, _width(kind, width, axes), delay)
         step = delay
     if rows.shape[1] < axes:
-        raise ValueError(f"source: expected windows of at least {axes} entries, got {rows.shape[1]}")
+        raise ValueError(
+            f"source: expected windows of at least {axes} entries, got {rows.shape[1]}"
+        )
     unit = f" ({units})" if units else ""
     if kind == "lags":
         names = ["s(t)", *(f"s(t + {k * step})" for k in range(1, axes))]

@@ -52,7 +52,9 @@ def test_reconstructions_at_a_delay_average_to_the_series():
 
 def fitted(series, name="two_layer", **options):
     x, y = bn.windows(series, **options)
-    size = {"output": "identity"} if name == "rnn" else {"inputs": x.shape[1], "outputs": y.shape[1]}
+    size = (
+        {"output": "identity"} if name == "rnn" else {"inputs": x.shape[1], "outputs": y.shape[1]}
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bn.StatisticalWarning)
         model = bn.load(name, hidden=2, **size)
