@@ -76,7 +76,7 @@ def embedding(
 
     Examples
     --------
-    >>> wave = np.sin(np.arange(600) * 2 * np.pi / 40.5)
+    >>> wave = np.sin(0.16 * np.arange(600))
     >>> found = embedding(wave, max_delay=20, max_width=5, surrogates=0)
     >>> found.width
     2

@@ -34,8 +34,9 @@ def windows(
     """Cut a series into windows (its trajectory or Hankel matrix) and their targets.
 
     Row i is x_i = (s_t, s_{t + delay}, …, s_{t + (history - 1) delay}), oldest first, with
-    t = i · stride; its target is the next `horizon` samples, or the window itself. No window crosses from one recording
-    (coordinate ``recording`` along time, or the instances of a MultiIndex) to the next.
+    t = i · stride; its target is the next `horizon` samples, or the window itself. No window
+    crosses from one recording (coordinate ``recording`` along time, or the instances of a
+    MultiIndex) to the next.
 
     Parameters
     ----------

@@ -54,7 +54,7 @@ def follow_neighbours(
 
     Examples
     --------
-    >>> wave = np.sin(np.arange(500) * 2 * np.pi / 40.5)
+    >>> wave = np.sin(0.16 * np.arange(500))
     >>> false, *_ = follow_neighbours(
     ...     [wave], np.array([1, 2]), 10, theiler=10, most=200, rng=np.random.default_rng(0)
     ... )

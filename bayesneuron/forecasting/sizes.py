@@ -19,7 +19,8 @@ class Sizes(NamedTuple):
     Attributes
     ----------
     history : int
-        That a window is made of: its own, those between at a delay, and those before of differences.
+        That a window is made of: its own, at a delay those between, and of differences those
+        before.
     horizon : int
         In one output.
     span : int

@@ -200,8 +200,8 @@ def point_normality(
     Examples
     --------
     >>> noise = np.random.default_rng(0).normal(size=600)
-    >>> point_normality(noise, 3, surrogates=39).verdict
-    'points: normality not rejected (Henze–Zirkler, p = 0.4)'
+    >>> point_normality(noise, 3, surrogates=39).p_value > 0.1
+    True
     >>> point_normality(noise**2, 3, surrogates=39).verdict
     'points: not normal (Henze–Zirkler, p = 0.025)'
     """

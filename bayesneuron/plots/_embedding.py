@@ -38,7 +38,7 @@ def embedding(source: Embedding, curve: str = "delay", *, ax: Axes | None = None
     --------
     >>> import numpy as np
     >>> import bayesneuron as bn
-    >>> wave = np.sin(np.arange(600) * 2 * np.pi / 40.5)
+    >>> wave = np.sin(0.16 * np.arange(600))
     >>> ax = embedding(bn.embedding(wave, max_delay=12, max_width=4, surrogates=0), "false")
     >>> ax.get_ylabel()
     'false neighbours (share)'
