@@ -43,8 +43,8 @@ def data_and_network(result: Result) -> list[str]:
     return [
         f"Source: {y.attrs.get('source') or 'not stated'}. Windows of {s.history} samples{delay}, "
         f"horizon {s.horizon}, stride {s.stride}: {len(y)} to train, {len(result.test[1])} held "
-        f"out (the last {s.test:.0%} of every recording). Standardised by mean and standard deviation "
-        f"({scale}{units}) of the training part.{channels}",
+        f"out (the last {s.test:.0%} of every recording). Standardised by mean and standard "
+        f"deviation ({scale}{units}) of the training part.{channels}",
         f"Network {result.network}, {s.activation}, seed {s.seed}. All methods together took "
         f"{result.seconds:.0f} s.",
     ]

@@ -99,13 +99,16 @@ def embedding(
     by_information = None if minimum is None else int(delays[minimum])
     given = delay is not None
     chosen = next(d for d in (delay, by_information, by_memory, max_delay) if d is not None)
-    apart = chosen if theiler is None else theiler
     points = sum(max(0, len(piece) - (max_width + 1) * chosen) for piece in pieces)
     if points < FEWEST:
         raise ValueError(
             f"series: expected at least {FEWEST} points of width {max_width + 1} at delay {chosen},"
             f" got {points}; a smaller max_width or delay needs fewer samples"
         )
+    far = (longest - (max_width + 1) * chosen - 1) // 2  # so that every point has one as far
+    apart = min(chosen, max(far, 0)) if theiler is None else theiler
+    if apart > max(far, 0):
+        raise ValueError(f"theiler: expected at most {far} for so many samples, got {apart}")
     widths = np.arange(1, max_width + 2)
     rng = np.random.default_rng(seed)
     options: dict[str, Any] = {"theiler": apart, "rng": rng}

@@ -53,7 +53,7 @@ def mutual_information(
             now, later = now[at], later[at]
         noise = int(rng.integers(2**31))
         found = mutual_info_regression(
-            now[:, None], later, n_neighbors=NEIGHBOURS, discrete_features=False, random_state=noise
+            now[:, None], later, n_neighbors=NEIGHBOURS, random_state=noise
         )
         return float(found[0])
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
 FAR = 15.0  # Kennel's R_tol: the new samples differ by so many times the old distance
@@ -68,7 +68,7 @@ def follow_neighbours(
         at = np.arange(len(points))
         if len(at) > most:
             at = np.sort(rng.choice(len(at), most, replace=False))
-        tree = cKDTree(points)
+        tree = KDTree(points)
         apart = {}
         for norm in (2.0, np.inf):
             # Cao divides by distances, so points that touch are passed over; two that touch and
@@ -102,7 +102,7 @@ def _points(
 
 
 def _nearest(
-    tree: cKDTree,
+    tree: KDTree,
     at: np.ndarray,
     recording: np.ndarray,
     time: np.ndarray,

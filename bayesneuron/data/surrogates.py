@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import block_diag, solve_discrete_lyapunov
+from scipy.linalg import solve_discrete_lyapunov
 
 LARGEST = 0.9995  # modulus of a root: slower decay than this is no stationary process
 
@@ -123,11 +123,11 @@ def _steadied(coefficients: np.ndarray) -> np.ndarray:
 
 
 def _companion(coefficients: np.ndarray) -> np.ndarray:
+    """The matrix that moves the last samples, newest first, on by one."""
     order, channels, _ = coefficients.shape
-    lower = block_diag(*[np.eye(channels)] * (order - 1)) if order > 1 else np.empty((0, 0))
-    below = np.concatenate([lower, np.zeros((len(lower), channels))], axis=1)
-    top = np.concatenate(coefficients, axis=1)
-    return np.concatenate([top, below]) if order > 1 else top
+    matrix = np.eye(order * channels, k=-channels)
+    matrix[:channels] = np.concatenate(coefficients, axis=1)
+    return matrix
 
 
 def _root(cov: np.ndarray) -> np.ndarray:

@@ -27,6 +27,7 @@ from bayesneuron.numerics.arrays import check_all_finite
 from bayesneuron.numerics.checks import check_positive, check_seed, check_type
 from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.normality_statistics import normality_statistics
+from bayesneuron.numerics.warn import warn_once
 
 LEVEL = 0.05
 
@@ -69,7 +70,7 @@ class PointNormality:
     @property
     def rejected(self) -> float:
         """Share of phases at which Henze and Zirkler's test rejects at 5%; chance alone: 0.05."""
-        return float((self.p_values[:, 0] < LEVEL).mean())
+        return float((self.p_values[:, 0] <= LEVEL).mean())
 
     def table(self) -> pd.DataFrame:
         """One row per phase: ``points``, and each statistic with its p-value."""
@@ -118,7 +119,9 @@ class PointNormality:
     @property
     def verdict(self) -> str:
         """What the tests say, in one sentence."""
-        said = "not normal" if self.p_value < LEVEL else "normality not rejected"
+        said = "not normal" if self.p_value <= LEVEL else "normality not rejected"
+        if not np.isfinite(self.p_value):
+            said = "not to be tested, their covariance being singular"
         if self.period is None:
             return f"points: {said} (Henze–Zirkler, p = {self.p_value:.2g})"
         return (
@@ -241,6 +244,8 @@ def point_normality(
         )
     found = points.statistics(values)
     null, order = points.null(values, surrogates, seed)
+    if not np.isfinite(found).all():
+        warn_once("point_normality: points with a singular covariance are not tested (NaN)")
     p_values = [p_value(name, found[:, k], null[:, :, k]) for k, name in enumerate(NAMES)]
     return PointNormality(
         width=int(width),

@@ -134,12 +134,20 @@ def joint_p_value(found: np.ndarray, null: np.ndarray) -> float:
     largest is compared with that of each case. This allows for tests that depend on each other
     (Westfall, Young 1993), and is not bound by the resolution of single p-values.
 
+    Returns
+    -------
+    float
+        NaN where a statistic is.
+
     Examples
     --------
     >>> null = np.exp(np.random.default_rng(0).normal(size=(99, 4)))
     >>> joint_p_value(np.array([1.0, 1.0, 99.0, 1.0]), null)
     0.01
     """
+    null = null[np.isfinite(null).all(axis=1)]
+    if not np.isfinite(found).all() or not len(null):
+        return float("nan")
     every = np.log(np.concatenate([found[None], null]))
     largest = ((every - every.mean(axis=0)) / every.std(axis=0)).max(axis=1)
     return float((largest >= largest[0]).mean())

@@ -132,6 +132,13 @@ def test_units_and_shifts_change_nothing_and_seeds_repeat():
     assert first.delay_table().equals(again.delay_table())
 
 
+def test_a_series_of_two_values_has_an_answer():
+    coin = np.random.default_rng(0).integers(0, 2, 300).astype(float)
+    found = bn.embedding(coin, max_delay=5, **QUICK | {"surrogates": 2})
+    assert found.width_by_false_neighbours is None
+    assert np.isfinite(found.table().drop(columns="e2_noise")).all(axis=None)
+
+
 def test_small_ripples_are_no_minimum():
     falling = np.exp(-np.arange(20) / 5)
     ripple = falling + 0.01 * (-1) ** np.arange(20)
@@ -150,6 +157,7 @@ def test_small_ripples_are_no_minimum():
         (NOISE[:300], {"delay": 40}, "expected at least 50 points of width 11 at delay 40, got 0"),
         (NOISE, {"max_width": 0}, "max_width: expected a positive whole number"),
         (NOISE, {"theiler": -1}, "theiler: expected a whole number, 0 or more"),
+        (NOISE[:300], {"theiler": 200, "delay": 2}, "theiler: expected at most 138 for so many"),
         (NOISE, {"seed": -1}, "seed: expected a whole number"),
     ],
 )

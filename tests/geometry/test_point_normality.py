@@ -109,6 +109,16 @@ def test_tests_that_depend_on_each_other_keep_their_joint_level():
     assert 8 <= small <= 34  # 20 expected
 
 
+def test_points_that_cannot_be_tested_are_said_so():
+    steps = np.zeros(400)
+    steps[np.arange(400) % 20 >= 10] = RNG.normal(size=200)  # flat in half of every cycle
+    with pytest.warns(bn.StatisticalWarning, match="singular covariance"):
+        found = bn.point_normality(steps, 2, period=20, phases=4, surrogates=9)
+    assert np.isnan(found.p_value)
+    assert np.isnan(found.table()["hz"]).any()
+    assert "not to be tested" in found.verdict
+
+
 def test_seeds_repeat():
     series = RNG.normal(size=200)
     first, second = (bn.point_normality(series, 2, surrogates=9, seed=4) for _ in range(2))
