@@ -86,16 +86,18 @@ def gaussian_process(pieces: Sequence[np.ndarray], longest: int | None = None) -
         longest = min(int(10 * np.log10(count)), count // (10 * channels))
     longest = max(0, min(longest, max(map(len, pieces)) - 1))
     pasts, nexts = _lagged([piece - centre for piece in pieces], longest)
-    best, chosen = np.inf, (np.zeros((0, channels)), nexts)
-    for order in range(longest + 1):
-        past = pasts[:, : order * channels]
-        found = np.linalg.lstsq(past, nexts, rcond=None)[0]
-        off = nexts - past @ found
-        size = np.linalg.slogdet(off.T @ off / len(off) + np.eye(channels) * _tiny(nexts))[1]
-        aic = len(off) * size + 2 * order * channels**2
-        if aic < best:
-            best, chosen = aic, (found, off)
-    found, off = chosen
+    # the triangle of one QR factorisation has the least squares of every order
+    triangle = np.linalg.qr(np.concatenate([pasts, nexts], axis=1), mode="r")
+    width, tiny = longest * channels, np.eye(channels) * _tiny(nexts)
+    covs = [
+        triangle[k:, width:].T @ triangle[k:, width:] / len(nexts) + tiny
+        for k in range(0, width + 1, channels)
+    ]
+    penalty = 2 * channels**2 * np.arange(longest + 1)
+    aic = len(nexts) * np.linalg.slogdet(np.array(covs))[1] + penalty
+    past = pasts[:, : int(aic.argmin()) * channels]
+    found = np.linalg.lstsq(past, nexts, rcond=None)[0]
+    off = nexts - past @ found
     coefficients = found.T.reshape(channels, -1, channels).swapaxes(0, 1)
     return GaussianProcess(centre, _steadied(coefficients), off.T @ off / len(off))
 
