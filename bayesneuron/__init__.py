@@ -16,6 +16,7 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron.alignment import align, align_together
     from bayesneuron.app import results
     from bayesneuron.data import as_series, read_series, scaling_of, split, unscale, windows
+    from bayesneuron.data._embedding import embedding
     from bayesneuron.data._ssa import ssa
     from bayesneuron.diagnostics import calibration, compare, diagnose, explain, mixtures, modes
     from bayesneuron.diagnostics.calibration import calibrate
@@ -24,7 +25,14 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron.draws.external import from_arrays, from_safetensors
     from bayesneuron.draws.storage import open, save  # noqa: A004
     from bayesneuron.forecasting import backtest, forecast
-    from bayesneuron.geometry import activations, distances, identified, neurons, similarity
+    from bayesneuron.geometry import (
+        activations,
+        distances,
+        identified,
+        neurons,
+        point_normality,
+        similarity,
+    )
     from bayesneuron.inference import (
         Adam,
         Newton,
@@ -76,6 +84,7 @@ __all__ = [
     "datasets",
     "diagnose",
     "distances",
+    "embedding",
     "ensemble",
     "explain",
     "forecast",
@@ -95,6 +104,7 @@ __all__ = [
     "open",
     "partitions",
     "plot",
+    "point_normality",
     "predict",
     "prior",
     "prune",

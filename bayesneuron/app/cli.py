@@ -127,6 +127,7 @@ def run(
     history: Annotated[int, typer.Option(help="Samples per window.")] = 10,
     horizon: Annotated[int, typer.Option(help="Samples to forecast.")] = 1,
     stride: Annotated[int, typer.Option(help="Samples between windows.")] = 1,
+    delay: Annotated[int, typer.Option(help="Samples from one entry of a window to the next.")] = 1,
     hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = WIDE,
     activation: Annotated[str, typer.Option(help="Activation of the hidden layer.")] = "tanh",
     methods: Methods = EVERY,
@@ -135,10 +136,10 @@ def run(
     quick: Quick = False,
 ) -> None:
     """Estimate neurons on your own series, compare the methods, reduce the network."""
-    check_positive(history=history, horizon=horizon, stride=stride, hidden=hidden)
+    check_positive(history=history, horizon=horizon, stride=stride, delay=delay, hidden=hidden)
     settings = Settings(
-        history=history, horizon=horizon, stride=stride, hidden=hidden, activation=activation,
-        test=test, seed=seed, methods=_names(methods),
+        history=history, horizon=horizon, stride=stride, delay=delay, hidden=hidden,
+        activation=activation, test=test, seed=seed, methods=_names(methods),
         **_effort(quick),
     )  # fmt: skip
     chosen = [_place(name) for name in column or []]

@@ -46,6 +46,7 @@ class Settings:
     history: int = 10
     horizon: int = 1
     stride: int = 1
+    delay: int = 1
     hidden: int = 16
     activation: str = "tanh"
     test: float = 0.2
@@ -235,6 +236,7 @@ def _windows(name: str, series: Any, settings: Settings) -> tuple[Pair, Pair, Pa
         "history": settings.history,
         "horizon": settings.horizon,
         "stride": settings.stride,
+        "delay": settings.delay,
     }
     try:
         windows(series, **cut)  # the whole series first, so that messages are about all of it

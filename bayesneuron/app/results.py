@@ -1,12 +1,14 @@
 """The classes of results, in one namespace: ``bn.results``."""
 
 from bayesneuron.data._ssa import SSA
+from bayesneuron.data.embedding_result import Embedding
 from bayesneuron.data.scaling import Scaling
 from bayesneuron.diagnostics import Comparison, Diagnosis, Modes
 from bayesneuron.diagnostics.findings import Finding
 from bayesneuron.diagnostics.mixtures import NeuronMixture
 from bayesneuron.draws.provenance import Provenance
 from bayesneuron.forecasting.backtest_result import Backtest
+from bayesneuron.geometry._point_normality import PointNormality
 from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.gaussians import KMeans
 from bayesneuron.geometry.identified_parts import Identified
@@ -34,6 +36,7 @@ __all__ = [
     "Comparison",
     "CredibleBall",
     "Diagnosis",
+    "Embedding",
     "Finding",
     "Identified",
     "KMeans",
@@ -43,6 +46,7 @@ __all__ = [
     "NeuronEvidence",
     "NeuronMixture",
     "NeuronPosterior",
+    "PointNormality",
     "Provenance",
     "Reduced",
     "Reduction",

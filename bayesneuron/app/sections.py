@@ -39,11 +39,12 @@ def data_and_network(result: Result) -> list[str]:
     scales = [np.ravel(one_channel(y, c).attrs["scale"])[0] for c in range(count)]
     scale = ", ".join(f"{value:.4g}" for value in scales)
     channels = f" {count} channels: errors are over all of them together." if count > 1 else ""
+    delay = f" at delay {s.delay}" if s.delay > 1 else ""
     return [
-        f"Source: {y.attrs.get('source') or 'not stated'}. Windows of {s.history} samples, horizon "
-        f"{s.horizon}, stride {s.stride}: {len(y)} to train, {len(result.test[1])} held out (the "
-        f"last {s.test:.0%} of every recording). Standardised by mean and standard deviation "
-        f"({scale}{units}) of the training part.{channels}",
+        f"Source: {y.attrs.get('source') or 'not stated'}. Windows of {s.history} samples{delay}, "
+        f"horizon {s.horizon}, stride {s.stride}: {len(y)} to train, {len(result.test[1])} held "
+        f"out (the last {s.test:.0%} of every recording). Standardised by mean and standard "
+        f"deviation ({scale}{units}) of the training part.{channels}",
         f"Network {result.network}, {s.activation}, seed {s.seed}. All methods together took "
         f"{result.seconds:.0f} s.",
     ]

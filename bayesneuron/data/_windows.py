@@ -1,5 +1,6 @@
 """Windows of a series: the points of its phase trajectory, and what each should predict."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -28,12 +29,14 @@ def windows(
     transform: str | None = None,
     difference: int = 0,
     local: str | None = None,
+    delay: int = 1,
 ) -> tuple[xr.DataArray, xr.DataArray]:
     """Cut a series into windows (its trajectory or Hankel matrix) and their targets.
 
-    Row i is x_i = (s_t, …, s_{t + history - 1}), oldest first, with t = i · stride; its target
-    is the next `horizon` samples, or the window itself. No window crosses from one recording
-    (coordinate ``recording`` along time, or the instances of a MultiIndex) to the next.
+    Row i is x_i = (s_t, s_{t + delay}, …, s_{t + (history - 1) delay}), oldest first, with
+    t = i · stride; its target is the next `horizon` samples, or the window itself. No window
+    crosses from one recording (coordinate ``recording`` along time, or the instances of a
+    MultiIndex) to the next.
 
     Parameters
     ----------
@@ -43,7 +46,7 @@ def windows(
     target : {"forecast", "reconstruct"}
     standardize : {True, "zscore", "maxabs", False}, Scaling, or earlier windows
         Measured on this series (True: ``zscore``), or, so that test data cannot leak in,
-        taken from the training windows, with their transform, difference and local.
+        taken from the training windows, with their transform, difference, local and delay.
     transform : {None, "log", "box-cox", "yeo-johnson"}
         Of every sample, first of all, for a series whose spread grows with its level; powers by
         maximum likelihood on this series.
@@ -54,6 +57,9 @@ def windows(
         Take the mean of every window from the window and its targets, and divide by its standard
         deviation, for a series whose level (and spread) wander. With ``target="forecast"``.
         `standardize` comes last of all. `bayesneuron.forecast` undoes all four.
+    delay : int
+        Samples from one entry of a window to the next (`bayesneuron.embedding` finds one). Targets
+        are the very next samples all the same. Recurrent networks are not continued with it.
 
     Returns
     -------
@@ -84,15 +90,15 @@ def windows(
     >>> x.values.tolist(), y.values.tolist()
     ([[1.0, 2.0, 3.0], [2.0, 3.0, 5.0]], [[5.0], [8.0]])
     """
-    check_positive(history=history, horizon=horizon, stride=stride)
+    check_positive(history=history, horizon=horizon, stride=stride, delay=delay)
     check_choice("target", target, TARGETS)
     data = as_series(series)
     values = data.values.reshape(len(data), -1)
     _warn_of_codes(values)
-    done, measured = _prepared(values, standardize, transform, difference, local)
+    done, measured = _prepared(values, standardize, transform, difference, local, delay)
     if done.by_window and target != "forecast":
         raise ValueError(f"difference, local: expected target='forecast', got {target!r}")
-    lead = done.difference + history  # samples that a window reads
+    lead = done.samples(history)  # that a window reads
     reach = lead + (horizon if target == "forecast" else 0)
     recording = recording_of(data)
     lengths = recording_lengths(recording, len(data))
@@ -102,18 +108,19 @@ def windows(
             f"windows: expected a recording of at least {reach} samples (history {history}"
             + (f" + horizon {horizon}" if target == "forecast" else "")
             + (f" + difference {done.difference}" if done.difference else "")
+            + (f" at delay {done.delay}" if done.delay > 1 else "")
             + f"), got at most {lengths.max()}"
         )
-    at_inputs = starts[:, None] + np.arange(lead)
+    at_inputs = starts[:, None] + done.delay * np.arange(history)
     at_outputs = at_inputs if target == "reconstruct" else starts[:, None] + np.arange(lead, reach)
     if done.by_window:
-        recent = values[at_inputs]
+        recent = values[starts[:, None] + np.arange(lead)]
         inputs, outputs = inputs_of(done, recent), outputs_of(done, values[at_outputs], recent)
         scaling = measured or Scaling.of(inputs.reshape(-1, values.shape[1]), _kind(standardize))
         inputs, outputs = scaling.apply(inputs), scaling.apply(outputs)
     else:  # every sample once, however many windows it is in
         scaling = cast("Scaling", measured)
-        scaled = scaling.apply(inputs_of(done, values[None])[0])
+        scaled = scaling.apply(_by_sample(done, values))
         inputs, outputs = scaled[at_inputs], scaled[at_outputs]
     last = starts + lead - 1
     labels = np.zeros(len(data), int) if recording is None else recording
@@ -151,6 +158,7 @@ def _prepared(
     power: str | None,
     difference: int,
     local: str | None,
+    delay: int,
 ) -> tuple[Transform, Scaling | None]:
     """What is done to samples; the scaling is None where it is to be measured on the windows."""
     check_count(difference=difference)
@@ -164,11 +172,15 @@ def _prepared(
         )
     if earlier:
         done = Transform.from_json(standardize.attrs.get("transform", ""))
+        if delay not in (1, done.delay):
+            raise ValueError(
+                f"delay: expected {done.delay}, that of the earlier windows, got {delay}"
+            )
         if done.kind == "box-cox" and values.min() <= 0:
             raise ValueError(f"series: expected positive samples ({done!r}), got {values.min():g}")
     else:
         kind, powers = ("", ()) if power is None else measure_power(values, power)
-        done = Transform(kind, powers, int(difference), local or "")
+        done = Transform(kind, powers, int(difference), local or "", int(delay))
     return done, _scaling(values, standardize, done)
 
 
@@ -195,7 +207,12 @@ def _scaling(
     if done.by_window:  # measured on the windows
         check_choice("standardize", kind, KINDS)
         return None
-    return Scaling.of(inputs_of(done, values[None])[0], kind)
+    return Scaling.of(_by_sample(done, values), kind)
+
+
+def _by_sample(done: Transform, values: np.ndarray) -> np.ndarray:
+    """Every sample transformed, where that takes no window."""
+    return inputs_of(replace(done, delay=1), values[None])[0]
 
 
 def _kind(standardize: Any) -> str:

@@ -45,7 +45,7 @@ def to_inputs(recursion: Recursion, recent: Any) -> Any:
     ----------
     recursion : Recursion
     recent : array, shape (row, difference + time, channel)
-        Samples, oldest first, in the units of the series.
+        Samples, oldest first, in the units of the series; at a delay, more by its gaps.
 
     Returns
     -------

@@ -3,6 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from bayesneuron.data.transform import Transform
+
 
 def channels_of(y: xr.DataArray) -> int:
     """Channels that lie side by side in each sample of windows or targets.
@@ -76,8 +78,10 @@ def average_windows(values: np.ndarray, y: xr.DataArray) -> tuple[np.ndarray, np
     values = np.asarray(values, float)
     if values.shape != y.shape:
         raise ValueError(f"average_windows: expected shape {y.shape}, got {values.shape}")
-    width = y.shape[1]
-    places = y["last_sample"].values[:, None] - (width - 1) + np.arange(width)
+    back = np.arange(y.shape[1])[::-1]
+    if y.attrs.get("target") == "reconstruct":
+        back = back * Transform.from_json(y.attrs.get("transform", "")).delay
+    places = y["last_sample"].values[:, None] - back
     samples, back = np.unique(places, return_inverse=True)
     back = back.ravel()
     return samples, np.bincount(back, values.ravel()) / np.bincount(back)

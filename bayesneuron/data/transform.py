@@ -3,7 +3,8 @@
 In this order: a power transform of every sample, which steadies a spread that grows with the level;
 the difference to the sample `difference` steps before, which takes out a trend or a season; and the
 centre (and scale) of every window, which follow a level that wanders. The functions take NumPy or
-JAX arrays, so that forecasts undo them inside a compiled recursion.
+JAX arrays, so that forecasts undo them inside a compiled recursion. Which samples a window holds
+(every one, or every `delay`-th) is kept here too: it travels with the rest.
 """
 
 import json
@@ -33,6 +34,8 @@ class Transform:
         Steps back to the sample that is subtracted; 0 for none.
     local : {"", "mean", "zscore"}
         What every window is centred by, and with ``zscore`` scaled by.
+    delay : int
+        Samples from one entry of a window to the next.
 
     Examples
     --------
@@ -44,6 +47,7 @@ class Transform:
     power: tuple[float, ...] = ()
     difference: int = 0
     local: str = ""
+    delay: int = 1
 
     def __repr__(self) -> str:
         return f"Transform: {self.words or 'none'}"
@@ -57,6 +61,7 @@ class Transform:
             f"difference to {self.difference} samples before" if self.difference > 1 else "",
             "first difference" if self.difference == 1 else "",
             {"": "", "mean": "windows centred", "zscore": "windows standardised"}[self.local],
+            f"windows of every {self.delay} samples" if self.delay > 1 else "",
         ]
         return ", ".join(filter(None, parts))
 
@@ -70,11 +75,22 @@ class Transform:
         """Whether a value depends on its window, so that it cannot be undone on its own."""
         return bool(self.difference or self.local)
 
+    def samples(self, history: int) -> int:
+        """How many samples in a row a window of so many entries is made of.
+
+        Examples
+        --------
+        >>> Transform(difference=1, delay=3).samples(4)
+        11
+        """
+        return self.difference + (history - 1) * self.delay + 1
+
     def to_json(self) -> str:
         """As a string that `from_json` reads; empty where nothing is done."""
         if self == Transform():
             return ""
-        return json.dumps([self.kind, list(self.power), self.difference, self.local])
+        parts = [self.kind, list(self.power), self.difference, self.local]
+        return json.dumps([*parts, self.delay] if self.delay > 1 else parts)
 
     @classmethod
     def from_json(cls, text: str) -> "Transform":
@@ -93,8 +109,9 @@ class Transform:
         if not text:
             return cls()
         try:
-            kind, power, difference, local = json.loads(text)
-            transform = cls(str(kind), tuple(float(v) for v in power), int(difference), str(local))
+            kind, power, difference, local, *delay = json.loads(text)
+            powers = tuple(float(v) for v in power)
+            transform = cls(str(kind), powers, int(difference), str(local), *map(int, delay))
         except (TypeError, ValueError):
             raise ValueError(f"transform: expected one of bn.windows, got {text!r}") from None
         check_choice("transform", transform.kind, ("", *POWERS[1:]))
@@ -140,7 +157,7 @@ def inputs_of(transform: Transform, recent: Any, xp: Any = np) -> Any:
     Parameters
     ----------
     transform : Transform
-    recent : array, shape (row, difference + history, channel)
+    recent : array, shape (row, `Transform.samples` (history), channel)
         Samples, oldest first.
     xp : module
         `numpy` or `jax.numpy`, of which `recent` is an array.
@@ -154,7 +171,7 @@ def inputs_of(transform: Transform, recent: Any, xp: Any = np) -> Any:
     >>> inputs_of(Transform(difference=1), np.array([[[1.0], [3.0], [6.0]]])).ravel().tolist()
     [2.0, 3.0]
     """
-    values = _differenced(transform, _powered(transform, recent, xp))
+    values = _differenced(transform, _powered(transform, recent, xp))[:, :: transform.delay]
     centre, spread = _level(transform, values, xp)
     return (values - centre) / spread if transform.local else values
 
@@ -171,7 +188,7 @@ def outputs_of(transform: Transform, future: Any, recent: Any, xp: Any = np) -> 
     both = _powered(transform, xp.concatenate([recent, future], axis=1), xp)
     values = _differenced(transform, both)
     history = recent.shape[1] - transform.difference
-    centre, spread = _level(transform, values[:, :history], xp)
+    centre, spread = _level(transform, values[:, : history : transform.delay], xp)
     values = values[:, history:]
     return (values - centre) / spread if transform.local else values
 
@@ -188,7 +205,8 @@ def samples_of(transform: Transform, outputs: Any, recent: Any, xp: Any = np) ->
     before = _powered(transform, recent, xp)
     values = outputs
     if transform.local:
-        centre, spread = _level(transform, _differenced(transform, before), xp)
+        seen = _differenced(transform, before)[:, :: transform.delay]
+        centre, spread = _level(transform, seen, xp)
         values = values * spread + centre
     lag = transform.difference
     if lag:

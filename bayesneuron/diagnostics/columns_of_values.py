@@ -120,6 +120,38 @@ share | share of variance | – | –
 cumulative | share of variance | – | –
   Part of the variance that the components up to this one carry.
 
+# embedding: bn.embedding(...).table(), one row per width of windows
+false_neighbours | share of neighbours | 0.01 or less | Kennel, Brown, Abarbanel 1992
+  Nearest neighbours that part when windows get one entry longer.
+e1 | – | close to 1, and settled | Cao 1997
+  Mean growth of the distance to the nearest neighbour, from this width on over that before.
+e2 | – | away from 1 at some width | Cao 1997
+  The same of the distance of new samples; 1 at every width for independent samples.
+e2_noise | – | – | docs/trajectory
+  Mean of e2 over Gaussian series of the same autocorrelation; NaN without them.
+
+# delays: bn.embedding(...).delay_table(), one row per delay
+information | nats | – | Kraskov, Stögbauer, Grassberger 2004
+  Average mutual information of samples so far apart.
+autocorrelation | – | – | –
+  Correlation of samples so far apart.
+
+# points: bn.point_normality(...).table(), one row per phase, or .beside(neurons), per neuron too
+points | count | – | –
+  Points, or draws, tested.
+hz | – | – | Henze, Zirkler 1990
+  Statistic of the Henze–Zirkler test.
+hz_p | probability | above 0.05 if normal | docs/trajectory
+  Its p-value, among Gaussian series of the same memory; of neurons, among independent draws.
+skewness | – | small | Mardia 1970
+  Mardia's multivariate skewness.
+skewness_p | probability | above 0.05 if normal | docs/trajectory
+  Its p-value, likewise.
+kurtosis | – | d (d + 2) if normal, of d directions | Mardia 1970
+  Mardia's multivariate kurtosis.
+kurtosis_p | probability | above 0.05 if normal | docs/trajectory
+  Its two-sided p-value, likewise.
+
 # scaling: bn.results.Scaling.of(...).table(), one row per channel
 center | units of the series | – | –
   What was subtracted.

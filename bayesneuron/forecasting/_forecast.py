@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from bayesneuron.data.recursion import Recursion, to_samples
+from bayesneuron.data.recursion import Recursion, to_inputs, to_samples
 from bayesneuron.data.times_after import step_of_windows
 from bayesneuron.data.transform import Transform
 from bayesneuron.draws.evaluate import latent_sites
@@ -163,7 +163,7 @@ def _starts(origins: Origins, sizes: Sizes) -> Starts:
 def _decoded(
     draws: xr.DataTree, model: Model, plan: Plan, starts: Starts, recursion: Recursion, seed: int
 ) -> np.ndarray:
-    row = np.zeros((1, (plan.span - recursion.transform.difference) * plan.channels))
+    row = np.zeros_like(to_inputs(recursion, np.ones((1, plan.span, plan.channels))))
     sites = latent_sites(draws, model, row)
     if not is_linearised(draws):
         return decode(model, sites, plan, starts, recursion, seed=seed)

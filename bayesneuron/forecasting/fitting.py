@@ -16,7 +16,9 @@ from bayesneuron.numerics.checks import check_choice, check_positive, check_type
 METHODS = {
     "bootstrap": bootstrap, "ensemble": ensemble, "laplace": laplace, "nuts": nuts, "svi": svi,
 }  # fmt: skip
-OPTIONS = ("history", "horizon", "stride", "standardize", "transform", "difference", "local")
+OPTIONS = (
+    "history", "horizon", "stride", "standardize", "transform", "difference", "local", "delay",
+)  # fmt: skip
 
 Fit = Callable[[xr.DataArray, xr.DataArray], xr.DataTree]
 

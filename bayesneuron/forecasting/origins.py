@@ -96,6 +96,11 @@ def _of_windows(x: xr.DataArray) -> Origins:
         raise ValueError(
             f"history: expected the series itself, got windows that have lost its level ({done!r})"
         )
+    if done.delay > 1:
+        raise ValueError(
+            "history: expected the series itself, got windows that leave out samples (delay "
+            f"{done.delay})"
+        )
     channels = channels_of(x)
     samples = np.asarray(unscale(x.values, x), float).reshape(len(x), -1, channels)
     stamped = "time" in x.coords and x["time"].dims == x.dims[:1]

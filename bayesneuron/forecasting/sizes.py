@@ -19,7 +19,8 @@ class Sizes(NamedTuple):
     Attributes
     ----------
     history : int
-        That a window is made of: its own and, of differences, those before.
+        That a window is made of: its own, at a delay those between, and of differences those
+        before.
     horizon : int
         In one output.
     span : int
@@ -46,7 +47,7 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
     _check_forecasts(data)
     scaling = provenance_of(draws).scaling or TargetScaling()
     transform = Transform.from_json(scaling.transform)
-    known = _channels(model, data, transform.difference)
+    known = _channels(model, data, transform)
     if known is not None and known != channels:
         raise ValueError(
             f"history: expected {known} channel{'s' * (known > 1)} as in training, got {channels}; "
@@ -75,7 +76,12 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
             f"{model.name}: expected windows of one level, which a state can be carried through, "
             f"got {transform!r}"
         )
-    history, span = inputs // channels + transform.difference, span + transform.difference
+    if recurrent and transform.delay > 1:
+        raise ValueError(
+            f"{model.name}: expected windows of delay 1, sample by sample as its state moves, got "
+            f"delay {transform.delay}"
+        )
+    history, span = transform.samples(inputs // channels), span + transform.difference
     shortest = min(len(samples) for samples in origins.samples)
     if shortest < history:
         raise ValueError(f"history: expected at least {history} samples, a window, got {shortest}")
@@ -118,7 +124,7 @@ def _check_forecasts(data: tuple[xr.DataArray, xr.DataArray] | None) -> None:
 
 
 def _channels(
-    model: Model, data: tuple[xr.DataArray, xr.DataArray] | None, lead: int
+    model: Model, data: tuple[xr.DataArray, xr.DataArray] | None, transform: Transform
 ) -> int | None:
     """Channels in training, from the samples that windows cover or the network's option."""
     option = option_of(model, "channels")
@@ -128,7 +134,10 @@ def _channels(
     if data is None or not set(labels) <= set(data[0].coords):
         return None
     first, last = (int(data[0][name].values[0]) for name in labels)
-    return max(1, (data[0].shape[-1] + data[1][0].size) // (last - first + 1 - lead))
+    # of c channels, a window of I / c entries and targets of O / c steps cover `reach` samples
+    reach, delay = last - first + 1, transform.delay
+    numbers = data[0].shape[-1] * delay + data[1][0].size
+    return max(1, numbers // (reach - transform.difference + delay - 1))
 
 
 def _some_width(

@@ -74,7 +74,7 @@ def _rows(piece: np.ndarray, sizes: Sizes, recursion: Recursion) -> np.ndarray:
     """Every window of a recording as the network reads it, (window, input)."""
     channels = piece.shape[1]
     if len(piece) < sizes.history:
-        return np.empty((0, (sizes.history - recursion.transform.difference) * channels))
+        return np.empty((0, channels))
     cut = np.lib.stride_tricks.sliding_window_view(piece, sizes.history, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):  # samples that a power does not take
         return to_inputs(recursion, np.ascontiguousarray(np.moveaxis(cut, -1, 1)))

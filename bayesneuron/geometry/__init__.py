@@ -3,6 +3,7 @@
 from bayesneuron.geometry import distances, similarity
 from bayesneuron.geometry._activations import activations
 from bayesneuron.geometry._identified import identified
+from bayesneuron.geometry._point_normality import PointNormality, point_normality
 from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.identified_parts import Identified
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons
@@ -10,10 +11,12 @@ from bayesneuron.geometry.posterior import NeuronPosterior, neurons
 __all__ = [
     "Identified",
     "NeuronPosterior",
+    "PointNormality",
     "Region",
     "activations",
     "distances",
     "identified",
     "neurons",
+    "point_normality",
     "similarity",
 ]

@@ -7,6 +7,12 @@ import numpy as np
 MOST = 500  # draws in a test: its cost is quadratic, and its power ample
 
 
+def evenly(draws: np.ndarray) -> np.ndarray:
+    """At most 500 of the draws or points along the first axis, evenly spaced."""
+    count = len(draws)
+    return draws[np.linspace(0, count - 1, min(count, MOST)).round().astype(int)]
+
+
 def henze_zirkler(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Henze and Zirkler's test that each neuron's draws are multivariate normal.
 
@@ -38,11 +44,11 @@ def henze_zirkler(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     from pingouin import multivariate_normality
 
-    count, n, k = draws.shape
-    places = np.linspace(0, count - 1, min(count, MOST)).round().astype(int)
+    _, n, k = draws.shape
+    chosen = evenly(draws)
     statistic, p_value = np.full(n, np.nan), np.full(n, np.nan)
     for i in range(n):
-        sample = draws[places, i]
+        sample = chosen[:, i]
         if len(sample) <= k + 1 or np.linalg.matrix_rank(np.cov(sample.T)) < k:
             continue
         with warnings.catch_warnings():

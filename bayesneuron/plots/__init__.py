@@ -6,12 +6,14 @@ from bayesneuron.plots._components import components
 from bayesneuron.plots._coverage import coverage
 from bayesneuron.plots._curve import curve
 from bayesneuron.plots._ellipsoids import ellipsoid, ellipsoids
+from bayesneuron.plots._embedding import embedding
 from bayesneuron.plots._forecast import forecast
 from bayesneuron.plots._forest import forest
 from bayesneuron.plots._graph import graph
 from bayesneuron.plots._horizon_error import horizon_error
 from bayesneuron.plots._identified import identified
 from bayesneuron.plots._mixture import mixture
+from bayesneuron.plots._phase import phase
 from bayesneuron.plots._projection import projection
 from bayesneuron.plots._reconstruction import reconstruction
 from bayesneuron.plots._regions import regions
@@ -27,12 +29,14 @@ __all__ = [
     "curve",
     "ellipsoid",
     "ellipsoids",
+    "embedding",
     "forecast",
     "forest",
     "graph",
     "horizon_error",
     "identified",
     "mixture",
+    "phase",
     "projection",
     "reconstruction",
     "regions",

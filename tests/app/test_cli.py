@@ -45,6 +45,7 @@ def csv(tmp_path):
         (["--column", "wave", "--history", "100"], "at least 101 samples"),
         (["--column", "wave", "--history", "20"], "last 20% held out"),
         (["--column", "wave", "--history", "4", "--stride", "1000"], "1 and 1 with stride 1000"),
+        (["--column", "wave", "--history", "4", "--delay", "30"], "at delay 30), got at most 80"),
         (
             ["--column", "wave", "--seed", "-1"],
             "seed: expected a whole number, 0 <= seed < 2**63, got -1",

@@ -64,6 +64,9 @@ def tables_of_values(draws, reduction, series):
     clusters = bn.partitions.wasserstein_kmeans(neurons.mean, neurons.cov, 2)
     tested = bn.backtest(draws, series, horizon=2, origins=2, references=())
     inputs, parts = bn.inputs, bn.identified(draws, most=5)["hidden"]
+    wave = bn.datasets.noisy_sine(length=150)
+    unfolded = bn.embedding(wave, max_delay=5, max_width=2, surrogates=1)
+    points = bn.point_normality(wave, 2, surrogates=1)
     return {
         "regions": set(neurons.region().table()),
         "identified": set(parts.table()),
@@ -77,6 +80,9 @@ def tables_of_values(draws, reduction, series):
         "clusters": set(clusters.table()),
         "spectrum": set(bn.ssa(series, 4).table()) | set(inputs.pca(x, 2).table()),
         "backtest": set(tested.table()),
+        "embedding": set(unfolded.table()),
+        "delays": set(unfolded.delay_table()),
+        "points": set(points.table()) | set(points.beside(neurons)),
         "scaling": set(bn.results.Scaling.of(np.asarray(series)[:, None], "zscore").table()),
         "network": set(reduction.at(1).table()),
         "layout": set(provenance_of(draws).layout.table()),
