@@ -66,6 +66,7 @@ LINES = (
 )  # count as a warning where they are not serious too
 DEFAULT = ["bootstrap", "svi", "laplace", "nuts", "ensemble"]
 PRIORS = ("normal", "hierarchical")
+WITH_PATH = ("hierarchical+skip",)  # of a network with a direct linear path
 
 
 def reference(name: str, data: str, width: int, split: int) -> tuple[Scores, float]:
@@ -115,7 +116,10 @@ def by_bayesneuron(
 
     x, y, x_test, y_test = split_of(data, split)
     classes = {"outputs": int(y.max()) + 1, "likelihood": "categorical"}
-    of_y = classes if data in CLASSES else {"outputs": 1}
+    of_y: dict[str, Any] = classes if data in CLASSES else {"outputs": 1}
+    prior, *direct = prior.split("+")
+    if direct:
+        of_y |= {"skip": True}
     model = bn.load("mlp", inputs=x.shape[1], hidden=(width,), prior=prior, **of_y)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -224,7 +228,8 @@ def main() -> None:
     parser.add_argument("--widths", nargs="+", type=int, default=[8, 32, 128])
     parser.add_argument("--splits", type=int, default=5)
     parser.add_argument("--estimators", nargs="+", default=DEFAULT, choices=OPTIONS)
-    parser.add_argument("--priors", nargs="+", default=list(PRIORS))
+    every = (*PRIORS, *WITH_PATH)
+    parser.add_argument("--priors", nargs="+", default=list(PRIORS), choices=every)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--limit", type=int, default=600, help="seconds for one row")
     parser.add_argument("--draw", action="store_true", help="the summary only")
