@@ -10,7 +10,7 @@ import pytest
 
 import bayesneuron as bn
 from bayesneuron.app.cli import main
-from bayesneuron.app.job import METHODS
+from bayesneuron.app.settings import METHODS
 
 
 @pytest.fixture

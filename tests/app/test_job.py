@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 import bayesneuron as bn
-from bayesneuron.app.job import Settings, run_job
+from bayesneuron.app.job import run_job
 from bayesneuron.app.report import summary
+from bayesneuron.app.settings import Settings
 
 
 @pytest.fixture(scope="module")
