@@ -85,4 +85,4 @@ def as_observed(y: xr.DataArray, series: Any) -> xr.DataArray:
     samples = y.copy(data=in_samples(y, y, series))
     attrs = {k: v for k, v in y.attrs.items() if k != "transform"}
     ones = np.ones(y.shape[1])
-    return samples.assign_attrs(attrs).assign_attrs(center=0 * ones, scale=ones)
+    return samples.drop_attrs().assign_attrs({**attrs, "center": 0 * ones, "scale": ones})

@@ -16,11 +16,18 @@ from bayesneuron.app.settings import AUTO, METHODS, Settings
 from bayesneuron.app.summary import Structure, structure
 from bayesneuron.app.verdict import Verdict, assess
 from bayesneuron.data import split, windows
+from bayesneuron.data.transform import LOCAL
 from bayesneuron.diagnostics._compare import Comparison, compare
 from bayesneuron.draws import complete
 from bayesneuron.forecasting.backtest_result import Backtest
 from bayesneuron.network.model import Model, load
-from bayesneuron.numerics.checks import check_positive, check_probability, check_seed
+from bayesneuron.network.priors import PRIORS
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_positive,
+    check_probability,
+    check_seed,
+)
 from bayesneuron.numerics.display import html
 from bayesneuron.numerics.warn import StatisticalWarning, statistical
 
@@ -226,6 +233,8 @@ def _check(settings: Settings) -> None:
     if unknown or not settings.methods:
         raise ValueError(f"methods: expected some of {list(METHODS)}, got {unknown or 'none'}")
     check_positive(hidden=settings.hidden)
+    check_choice("local", settings.local or "none", (AUTO, "none", *LOCAL))
+    check_choice("prior", settings.prior, PRIORS)
     check_probability(test=settings.test)
     check_seed(settings.seed)
 
