@@ -81,7 +81,7 @@ def test_a_file_from_elsewhere(command, tmp_path):
     lines = [f"{h};{v:.4f};0".replace(".", ",") for h, v in zip(hours, values, strict=True)]
     header = ["Station: Hügel", "Zeit;Temp;Wind", "-;°C;m/s"]
     path.write_bytes("\n".join([*header, *lines]).encode("latin-1"))
-    quick = ["--history", 4, "--hidden", 1, "--quick", "--methods", "laplace"]
+    quick = ["--history", 4, "--hidden", 1, "--quick", "--methods", "laplace", "--prior", "normal"]
     say = ["--encoding", "latin-1", "--skip-rows", "1,3", "--column", "1"]
     for options, message in (
         ([], "row 1: expected text in utf-8, got byte 0xfc"),
@@ -160,6 +160,8 @@ def test_run_goes_on_to_a_smaller_network(command, csv, tmp_path):
         "--methods",
         "laplace",
         "--quick",
+        "--prior",
+        "normal",
         "--test",
         "0.4",
     ]
@@ -199,7 +201,7 @@ def test_run_goes_on_to_a_smaller_network(command, csv, tmp_path):
 
 
 def test_run_with_one_neuron_and_hardly_any_held_out(command, csv, tmp_path):
-    options = ["--history", "4", "--hidden", "1", "--quick", "--activation", "relu"]
+    options = ["--history", "4", "--hidden", "1", "--quick", "--activation", "relu", "--no-skip"]
     folder = tmp_path / "out"
     code, out, _ = command(
         "run", csv, "--column", "wave", "--methods", "bootstrap", "--output", folder, *options

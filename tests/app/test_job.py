@@ -16,7 +16,9 @@ from bayesneuron.app.settings import Settings
 def result():
     series = bn.datasets.noisy_sine(length=160, noise=0.1, period=20).assign_attrs(units="V")
     options = {"laplace": {"samples": 100, "starts": 2}}
-    settings = Settings(history=4, hidden=2, methods=("laplace",), options=options, score="merged")
+    settings = Settings(
+        history=4, hidden=2, methods=("laplace",), options=options, score="merged", prior="normal"
+    )
     return run_job("sine", series, settings)
 
 
@@ -48,7 +50,7 @@ def test_the_summary_names_only_figures_that_were_drawn(result):
         "## Reduced network",
     ]
     assert "Windows are as they are: a linear autoregression forecasts" in text
-    assert "tanh, with a direct linear path, hierarchical prior" in text
+    assert "tanh, with a direct linear path, normal prior" in text
     assert "(0.7" in text, "the scale of standardisation, in words of the series"
     assert "\n\n\n" not in text
 
