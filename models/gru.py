@@ -52,6 +52,7 @@ def model(
     prior_scale: float = 1.0,
     fan_in: bool = True,
     noise: float | None = None,
+    skip: bool = False,
 ) -> None:
     """Read a window sample by sample, as `rnn` does, and forecast the samples that follow it.
 
@@ -61,12 +62,16 @@ def model(
     run_gated(
         CELL, x, y, inputs=inputs, hidden=hidden, outputs=outputs, channels=channels,
         activation=activation, output=output, likelihood=likelihood, prior=prior,
-        prior_scale=prior_scale, fan_in=fan_in, noise=noise,
+        prior_scale=prior_scale, fan_in=fan_in, noise=noise, skip=skip,
     )  # fmt: skip
 
 
 def layout(
-    *, hidden: int | Sequence[int], activation: str = "tanh", prior: str | None = None
+    *,
+    hidden: int | Sequence[int],
+    activation: str = "tanh",
+    prior: str | None = None,
+    skip: bool = False,
 ) -> Layout:
     """Every unit with its gates: they are permuted together, and only the candidate is flipped."""
-    return gated_layout(CELL, hidden=hidden, activation=activation, prior=prior)
+    return gated_layout(CELL, hidden=hidden, activation=activation, prior=prior, skip=skip)

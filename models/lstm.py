@@ -50,12 +50,14 @@ def model(
     prior_scale: float = 1.0,
     fan_in: bool = True,
     noise: float | None = None,
+    skip: bool = False,
 ) -> None:
     """Read a window sample by sample, as `rnn` does, and forecast the samples that follow it.
 
     `hidden` is the number of units, or one for each of several stacked layers: a layer reads the h
     of the one below at the same step. `activation` is σ. The last h goes through a linear layer
-    with a bias, then `output`. The state before the first sample and after the last is (h, c) of
+    with a bias, then `output`; with `skip` a linear function of what is read at the last step is
+    added before it. The state before the first sample and after the last is (h, c) of
     every layer, side by side. The prior of the forget gate's bias is centred at zero like any
     other, since learnt scales, evidence and the removal of units take zero as the network without
     the weight.
@@ -63,12 +65,16 @@ def model(
     run_gated(
         CELL, x, y, inputs=inputs, hidden=hidden, outputs=outputs, channels=channels,
         activation=activation, output=output, likelihood=likelihood, prior=prior,
-        prior_scale=prior_scale, fan_in=fan_in, noise=noise,
+        prior_scale=prior_scale, fan_in=fan_in, noise=noise, skip=skip,
     )  # fmt: skip
 
 
 def layout(
-    *, hidden: int | Sequence[int], activation: str = "tanh", prior: str | None = None
+    *,
+    hidden: int | Sequence[int],
+    activation: str = "tanh",
+    prior: str | None = None,
+    skip: bool = False,
 ) -> Layout:
     """Every unit with its gates: they are permuted together, and only the candidate is flipped."""
-    return gated_layout(CELL, hidden=hidden, activation=activation, prior=prior)
+    return gated_layout(CELL, hidden=hidden, activation=activation, prior=prior, skip=skip)

@@ -11,6 +11,8 @@ from bayesneuron.network.likelihoods import check_likelihood, observe, output_wi
 from bayesneuron.network.priors import (
     bias,
     default_prior,
+    direct,
+    direct_sites,
     layer_scale,
     neuron_scale,
     scale_sites,
@@ -32,6 +34,7 @@ def model(
     prior_scale: float = 1.0,
     fan_in: bool = True,
     noise: float | None = None,
+    skip: bool = False,
 ) -> None:
     """h_0 = x, h_l = σ(W_l h_{l-1} + b_l); the last layer is linear.
 
@@ -39,7 +42,8 @@ def model(
     ``likelihood="categorical"`` y are class numbers, `outputs` is the number of classes and
     ``mean`` their probabilities; the other likelihoods are those of
     `bayesneuron.network.likelihoods.observe`. The priors are those of
-    `bayesneuron.network.priors`.
+    `bayesneuron.network.priors`. With `skip` a direct linear path A x is added to the sums of the
+    last layer.
     """
     names = _names(hidden)
     check_positive(
@@ -59,12 +63,22 @@ def model(
             h = function_of(activation)(h)
             numpyro.deterministic(f"{name}_activation", h)
             sent = neuron_scale(name, prior, rows, prior_scale=prior_scale)
+    if skip:
+        h = h + direct(x, prior, widths[-1], prior_scale=prior_scale, fan_in=fan_in)
     observe(h, y, likelihood=likelihood, noise=noise)
 
 
-def layout(*, hidden: Sequence[int], activation: str = "tanh", prior: str | None = None) -> Layout:
+def layout(
+    *,
+    hidden: Sequence[int],
+    activation: str = "tanh",
+    prior: str | None = None,
+    skip: bool = False,
+) -> Layout:
     """Layers hidden1, hidden2, …, output, each with a weight matrix and a bias."""
     names = _names(hidden)
+    if skip and not hidden:
+        raise ValueError("skip: expected hidden layers to pass by, got hidden=(), which is linear")
     sites: dict[str, tuple[str, ...]] = {}
     scales: dict[str, tuple[str, ...]] = {}
     for name, below in zip(names, ["input", *names[:-1]], strict=True):
@@ -72,6 +86,7 @@ def layout(*, hidden: Sequence[int], activation: str = "tanh", prior: str | None
         scales |= scale_sites(name, prior) if name != "output" else {}
     widths = {name: ("hidden", depth) for depth, name in enumerate(names[:-1])}
     layers = dict.fromkeys(names[:-1], activation)
+    sites |= direct_sites(skip)
     return Layout({**sites, **scales}, layers=layers, scales=tuple(scales), widths=widths)
 
 

@@ -9,6 +9,8 @@ from bayesneuron.network.layout import Layout
 from bayesneuron.network.likelihoods import check_likelihood, observe, output_width
 from bayesneuron.network.priors import (
     default_prior,
+    direct,
+    direct_sites,
     layer_scale,
     neuron_scale,
     scale_sites,
@@ -33,6 +35,7 @@ def model(
     prior_scale: float = 1.0,
     fan_in: bool = True,
     noise: float | None = None,
+    skip: bool = False,
 ) -> None:
     """Read a window sample by sample and forecast the samples that follow it.
 
@@ -40,7 +43,8 @@ def model(
     network reads `inputs` consecutive samples of all channels, so the state is updated
     ``history - inputs + 1`` times. With the default tanh output the series must lie within
     (-1, 1). `outputs` counts values: steps of the horizon times channels. Counts, 0 or 1, and
-    classes need ``output="identity"``. Priors and likelihoods are those of
+    classes need ``output="identity"``. With `skip` a linear function of what is read at the last
+    step is added to the sums, before σ_out. Priors and likelihoods are those of
     `bayesneuron.network.priors` and `bayesneuron.network.likelihoods.observe`.
     """
     check_positive(inputs=inputs, hidden=hidden, outputs=outputs, channels=channels)
@@ -70,10 +74,13 @@ def model(
     h, states = jax.lax.scan(step, state, lags @ v.T)
     numpyro.deterministic("next_state", h)
     numpyro.deterministic("hidden_activation", jnp.swapaxes(states, 0, 1))
-    observe(h @ wo.T, y, likelihood=likelihood, noise=noise, output=output)
+    sums = h @ wo.T
+    if skip:
+        sums = sums + direct(lags[-1], prior, last, prior_scale=prior_scale, fan_in=fan_in)
+    observe(sums, y, likelihood=likelihood, noise=noise, output=output)
 
 
-def layout(*, activation: str = "tanh", prior: str | None = None) -> Layout:
+def layout(*, activation: str = "tanh", prior: str | None = None, skip: bool = False) -> Layout:
     """One layer, on both axes of the recurrent matrix: its symmetry acts on both together."""
     scales = scale_sites("hidden", prior)
     return Layout(
@@ -81,6 +88,7 @@ def layout(*, activation: str = "tanh", prior: str | None = None) -> Layout:
             "input_weight": ("hidden", "input"),
             "hidden_weight": ("hidden", "hidden"),
             "output_weight": ("output", "hidden"),
+            **direct_sites(skip),
             **scales,
         },
         layers={"hidden": activation},

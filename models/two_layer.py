@@ -1,4 +1,4 @@
-"""Two-layer network, f(x) = σ_out(W1ᵀ σ(W2ᵀ x + b1) + b2)."""
+"""Two-layer network, f(x) = σ_out(W1ᵀ σ(W2ᵀ x + b1) + b2 + A x), A only with ``skip``."""
 
 import jax
 import numpyro
@@ -9,6 +9,8 @@ from bayesneuron.network.likelihoods import check_likelihood, observe, output_wi
 from bayesneuron.network.priors import (
     bias,
     default_prior,
+    direct,
+    direct_sites,
     layer_scale,
     neuron_scale,
     scale_sites,
@@ -31,6 +33,7 @@ def model(
     prior_scale: float = 1.0,
     fan_in: bool = True,
     noise: float | None = None,
+    skip: bool = False,
 ) -> None:
     """Regress y on x. Weights are stored (receiving, sending), so W2ᵀ is `hidden_weight`.
 
@@ -38,7 +41,8 @@ def model(
     ``fan_in=False``; biases N(0, prior_scale²). Under the ``hierarchical`` prior each layer learns
     its scale, under the ``horseshoe`` what each hidden neuron sends as well:
     `bayesneuron.network.priors.neuron_scale`. `bayesneuron.network.likelihoods.observe` defines the
-    likelihoods. The noise scale is HalfNormal(1) unless `noise` fixes it.
+    likelihoods. The noise scale is HalfNormal(1) unless `noise` fixes it. With `skip` a direct
+    linear path A x is added to the sums, before σ_out: `bayesneuron.network.priors.direct`.
     """
     check_positive(inputs=inputs, hidden=hidden, outputs=outputs)
     check_scale(prior_scale=prior_scale)
@@ -55,10 +59,13 @@ def model(
 
     h = function_of(activation)(x @ w2.T + b1)
     numpyro.deterministic("hidden_activation", h)
-    observe(h @ w1.T + b2, y, likelihood=likelihood, noise=noise, output=output)
+    sums = h @ w1.T + b2
+    if skip:
+        sums = sums + direct(x, prior, last, prior_scale=prior_scale, fan_in=fan_in)
+    observe(sums, y, likelihood=likelihood, noise=noise, output=output)
 
 
-def layout(*, activation: str = "tanh", prior: str | None = None) -> Layout:
+def layout(*, activation: str = "tanh", prior: str | None = None, skip: bool = False) -> Layout:
     """Hidden neurons are rows of `hidden_weight` and columns of `output_weight`."""
     scales = scale_sites("hidden", prior)
     return Layout(
@@ -67,6 +74,7 @@ def layout(*, activation: str = "tanh", prior: str | None = None) -> Layout:
             "hidden_bias": ("hidden",),
             "output_weight": ("output", "hidden"),
             "output_bias": ("output",),
+            **direct_sites(skip),
             **scales,
         },
         layers={"hidden": activation},

@@ -45,7 +45,13 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "two_layer_sigmoid": {"inputs": 4, "hidden": 2, "outputs": 2, "activation": "sigmoid"},
     "two_layer_relu": {"inputs": 4, "hidden": 2, "outputs": 1, "activation": "relu"},
     "mlp": {"inputs": 4, "hidden": (3, 2), "outputs": 1},
-    "mlp_categorical": {"inputs": 4, "hidden": (3,), "outputs": 3, "likelihood": "categorical"},
+    "mlp_categorical": {
+        "inputs": 4,
+        "hidden": (3,),
+        "outputs": 3,
+        "likelihood": "categorical",
+        "skip": True,
+    },
     "rnn": {"inputs": 1, "hidden": 2, "outputs": 1},
     "nonlinear_pca": {"inputs": 4, "hidden": 2, "outputs": 1},
 }
@@ -54,7 +60,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 # Of many weights: they go through tests of what gates change.
 GATED: dict[str, dict[str, Any]] = {
     "gru": {"inputs": 1, "hidden": (2, 2), "outputs": 1},
-    "lstm": {"inputs": 1, "hidden": 2, "outputs": 1},
+    "lstm": {"inputs": 1, "hidden": 2, "outputs": 1, "skip": True},
 }
 RECURRENT = ("gru", "lstm", "rnn")  # they read windows of any length
 

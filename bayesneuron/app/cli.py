@@ -11,8 +11,9 @@ from rich.console import Console
 
 from bayesneuron import __version__
 from bayesneuron.app.files import staged
-from bayesneuron.app.job import METHODS, Settings, run_job
+from bayesneuron.app.job import run_job
 from bayesneuron.app.report import write_report
+from bayesneuron.app.settings import AUTO, METHODS, Settings
 from bayesneuron.data import read_series
 from bayesneuron.data.times import NUMBER
 from bayesneuron.datasets import noisy_sine, walking
@@ -42,6 +43,7 @@ QUICK = {
 # the data, not of local optima.
 FULL = {"bootstrap": {"start": "best"}}
 WIDE = 16  # hidden neurons: more than most series need, so that there is something to reduce
+PLAIN = {"local": None, "skip": False, "prior": "normal"}  # the demo's series need no more
 SHORT = {"nuts": {"samples": 400, "warmup": 300}}  # of the demo: a thousand effective draws
 
 
@@ -69,7 +71,7 @@ def demo(
     quick: Quick = False,
 ) -> None:
     """Estimate and reduce networks: walking (10-16-1) and a noisy sine (10-3-20)."""
-    common = {"seed": seed, "methods": _names(methods), **_effort(quick)}
+    common = {"seed": seed, "methods": _names(methods), **PLAIN, **effort(quick)}
     wide = common | {"options": SHORT | common["options"]}
     parts = {
         "walking": (walking(), Settings(stride=5, hidden=WIDE, **wide)),
@@ -128,7 +130,24 @@ def run(
     horizon: Annotated[int, typer.Option(help="Samples to forecast.")] = 1,
     stride: Annotated[int, typer.Option(help="Samples between windows.")] = 1,
     delay: Annotated[int, typer.Option(help="Samples from one entry of a window to the next.")] = 1,
+    difference: Annotated[
+        int, typer.Option(help="Steps back to the sample that is subtracted: 1, or a period.")
+    ] = 0,
+    local: Annotated[
+        str,
+        typer.Option(help="Each window on its own: mean, zscore or none; auto: the data decide."),
+    ] = AUTO,
+    transform: Annotated[
+        str | None,
+        typer.Option(help="Of every sample: log, box-cox or yeo-johnson.", show_default="none"),
+    ] = None,
     hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = WIDE,
+    skip: Annotated[
+        bool, typer.Option("--skip/--no-skip", help="A direct linear path beside the neurons.")
+    ] = True,
+    prior: Annotated[
+        str, typer.Option(help="Of the weights: normal, hierarchical or horseshoe.")
+    ] = "hierarchical",
     activation: Annotated[str, typer.Option(help="Activation of the hidden layer.")] = "tanh",
     methods: Methods = EVERY,
     test: Annotated[float, typer.Option(help="Share held out, the end of each recording.")] = 0.2,
@@ -138,9 +157,10 @@ def run(
     """Estimate neurons on your own series, compare the methods, reduce the network."""
     check_positive(history=history, horizon=horizon, stride=stride, delay=delay, hidden=hidden)
     settings = Settings(
-        history=history, horizon=horizon, stride=stride, delay=delay, hidden=hidden,
-        activation=activation, test=test, seed=seed, methods=_names(methods),
-        **_effort(quick),
+        history=history, horizon=horizon, stride=stride, delay=delay, difference=difference,
+        local=None if local == "none" else local, transform=transform,
+        hidden=hidden, activation=activation, skip=skip, prior=prior,
+        test=test, seed=seed, methods=_names(methods), **effort(quick),
     )  # fmt: skip
     chosen = [_place(name) for name in column or []]
     series = read_series(
@@ -182,7 +202,7 @@ def _rows(text: str) -> int | list[int]:
     return [row for part in parts for row in range(int(part[0]), int(part[-1]) + 1)]
 
 
-def _effort(quick: bool) -> dict[str, Any]:
+def effort(quick: bool) -> dict[str, Any]:
     """Settings by the time that they take."""
     if quick:
         return {"options": QUICK, "score": "merged", "quick": True}

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import xarray as xr
 from matplotlib.axes import Axes
 
 from bayesneuron import plots
 from bayesneuron.app.ahead import few_draws
+from bayesneuron.app.held_out import as_observed, in_samples
 from bayesneuron.app.job import Result
 from bayesneuron.app.summary import SCORED
 from bayesneuron.draws._predict import predict
@@ -66,8 +68,12 @@ def _of_estimates(result: Result) -> dict[str, Callable[[], Axes]]:
 
 def _forecast(result: Result) -> Axes:
     predicted = predict(few_draws(result.estimates[result.best]), *result.dense)
-    rate = result.train[1].attrs.get("rate")
-    return plots.reconstruction(predicted, result.dense[1], rate=rate)
+    y, rate = result.dense[1], result.train[1].attrs.get("rate")
+    if result.seen:
+        new = predicted["predictions"].to_dataset()
+        new = new.assign({k: new[k].copy(data=in_samples(new[k], y, result.late)) for k in new})
+        predicted, y = xr.DataTree.from_dict({"predictions": new}), as_observed(y, result.late)
+    return plots.reconstruction(predicted, y, rate=rate)
 
 
 def _of_structure(result: Result) -> dict[str, Callable[[], Axes]]:
@@ -82,8 +88,7 @@ def _of_structure(result: Result) -> dict[str, Callable[[], Axes]]:
         )
         figures["communities"] = lambda: plots.comembership(together)
     if len(reduction.curve) > 1:
-        units = f" ({result.units})" if result.units else ""
-        label = f"RMSE{units} {SCORED[reduction.scored]}"
+        label = f"{result.error_seen} {SCORED[reduction.scored]}"
         figures["reduction"] = lambda: plots.curve(reduction, label=label)
     return figures
 

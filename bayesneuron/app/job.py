@@ -3,58 +3,39 @@
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 import xarray as xr
 
 from bayesneuron.app.ahead import judge_ahead
+from bayesneuron.app.held_out import in_units, transform_of
+from bayesneuron.app.seen import choose_local
+from bayesneuron.app.settings import AUTO, METHODS, Settings
 from bayesneuron.app.summary import Structure, structure
 from bayesneuron.app.verdict import Verdict, assess
 from bayesneuron.data import split, windows
+from bayesneuron.data.transform import LOCAL
 from bayesneuron.diagnostics._compare import Comparison, compare
 from bayesneuron.draws import complete
 from bayesneuron.forecasting.backtest_result import Backtest
-from bayesneuron.inference import bootstrap, laplace, nuts, svi
 from bayesneuron.network.model import Model, load
-from bayesneuron.numerics.checks import check_positive, check_probability, check_seed
+from bayesneuron.network.priors import PRIORS
+from bayesneuron.numerics.checks import (
+    check_choice,
+    check_positive,
+    check_probability,
+    check_seed,
+)
 from bayesneuron.numerics.display import html
 from bayesneuron.numerics.warn import StatisticalWarning, statistical
-
-METHODS: dict[str, Callable[..., xr.DataTree]] = {
-    "bootstrap": bootstrap,
-    "svi": svi,
-    "laplace": laplace,
-    "nuts": nuts,
-}
 
 FEW = "made with --quick, with far too few draws to report; run again without it"
 FEWEST = 2  # windows: a spread needs two
 
 Pair = tuple[xr.DataArray, xr.DataArray]
-REMEDY = "Differences, a transform or local scales of bn.windows may help (docs/series)."
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the job does; the methods' own options by method name.
-
-    ``quick`` says that these are settings for a first look; the summary repeats it.
-    """
-
-    history: int = 10
-    horizon: int = 1
-    stride: int = 1
-    delay: int = 1
-    hidden: int = 16
-    activation: str = "tanh"
-    test: float = 0.2
-    seed: int = 0
-    score: str = "own"  # what decides the size of the reduced network
-    methods: tuple[str, ...] = tuple(METHODS)
-    options: dict[str, dict[str, Any]] = field(default_factory=dict)
-    quick: bool = False
+REMEDY = "Other windows may help: --difference, --local, --transform (docs/series)."
 
 
 @dataclass(frozen=True)
@@ -66,11 +47,16 @@ class Result:
     name : str
         Of the series.
     settings : Settings
+        As they were used: what was left to the data is decided.
     model : Model
+    chosen : str
+        How windows were chosen, one line; empty where the settings say it.
     train, test : pair of DataArray
         Windows and targets, trained on and held out.
     dense : pair of DataArray
         The held-out windows at every sample, for figures.
+    late : DataArray
+        The part of the series that is held out, in its own units.
     estimates : mapping of str to DataTree
         By method, as drawn.
     verdict : Verdict
@@ -89,9 +75,11 @@ class Result:
     name: str
     settings: Settings
     model: Model
+    chosen: str
     train: Pair
     test: Pair
     dense: Pair
+    late: xr.DataArray
     estimates: dict[str, xr.DataTree]
     verdict: Verdict
     comparison: Comparison
@@ -116,6 +104,17 @@ class Result:
     def units(self) -> str:
         """Of the series; empty where they are not known."""
         return str(self.train[1].attrs.get("units", ""))
+
+    @property
+    def seen(self) -> str:
+        """What was done to the series before the network sees it; empty where nothing was."""
+        return transform_of(self.train[1]).words
+
+    @property
+    def error_seen(self) -> str:
+        """RMSE with units, as the head of a column of errors of what the network puts out."""
+        units = f" ({self.units})" if self.units else ""
+        return f"RMSE of {self.seen}" if self.seen else f"RMSE{units}"
 
     @property
     def caution(self) -> str:
@@ -166,7 +165,8 @@ def run_job(
     _check(settings)
     with warnings.catch_warnings(record=True) as of_series:
         warnings.simplefilter("always", StatisticalWarning)
-        train, test, dense = _windows(name, series, settings)
+        settings, chosen = _decided(name, series, settings)
+        train, test, dense, (early, late) = _windows(name, series, settings)
     x, y = train
     model = load(
         "two_layer",
@@ -174,6 +174,8 @@ def run_job(
         hidden=settings.hidden,
         outputs=y.shape[1],
         activation=settings.activation,
+        skip=settings.skip,
+        prior=settings.prior,
     )
     progress(f"{name}: {len(x)} windows, network {x.shape[1]}-{settings.hidden}-{y.shape[1]}")
     began = time.perf_counter()
@@ -188,7 +190,10 @@ def run_job(
         start = time.perf_counter()
         completed = {method: complete(draws) for method, draws in estimates.items()}
         comparison = compare(completed, test=test)
-        verdict = assess(completed, comparison.methods, train, test)
+        if transform_of(train[1]).words:
+            methods = in_units(comparison.methods, completed, (test, late), (train, early))
+            comparison = replace(comparison, methods=methods)
+        verdict = assess(completed, comparison.methods, train, test, late)
         if settings.quick:
             verdict = replace(verdict, notes=(FEW, *verdict.notes))
         best = "nuts" if "nuts" in estimates else next(iter(estimates))
@@ -206,10 +211,12 @@ def run_job(
     return Result(
         name=name,
         settings=settings,
+        chosen=chosen,
         model=model,
         train=train,
         test=test,
         dense=dense,
+        late=late,
         estimates=estimates,
         verdict=verdict,
         comparison=comparison,
@@ -226,20 +233,32 @@ def _check(settings: Settings) -> None:
     if unknown or not settings.methods:
         raise ValueError(f"methods: expected some of {list(METHODS)}, got {unknown or 'none'}")
     check_positive(hidden=settings.hidden)
+    check_choice("local", settings.local or "none", (AUTO, "none", *LOCAL))
+    check_choice("prior", settings.prior, PRIORS)
     check_probability(test=settings.test)
     check_seed(settings.seed)
 
 
-def _windows(name: str, series: Any, settings: Settings) -> tuple[Pair, Pair, Pair]:
-    """Windows to train on, held out, and held out at every sample."""
-    cut: dict[str, Any] = {
-        "history": settings.history,
-        "horizon": settings.horizon,
-        "stride": settings.stride,
-        "delay": settings.delay,
-    }
+def _decided(name: str, series: Any, settings: Settings) -> tuple[Settings, str]:
+    """Settings without anything left to the data, and in words how that was decided."""
+    if settings.local != AUTO:
+        return settings, ""
+    plain = replace(settings, local=None)
+    with warnings.catch_warnings():  # the windows that are used will repeat them
+        warnings.simplefilter("ignore", StatisticalWarning)
+        _windows(name, series, plain)  # so that errors are about all of it
+        choice = choose_local(split(series, test_size=settings.test)[0], **plain.cut)
+    return replace(settings, local=choice.local), choice.words
+
+
+def _windows(
+    name: str, series: Any, settings: Settings
+) -> tuple[Pair, Pair, Pair, tuple[xr.DataArray, xr.DataArray]]:
+    """Windows to train on, held out, and held out at every sample; the two parts themselves."""
+    cut = {**settings.cut, "local": settings.local}
+    later = {k: cut[k] for k in ("history", "horizon", "stride")}
     try:
-        windows(series, **cut)  # the whole series first, so that messages are about all of it
+        windows(series, **cut)  # the whole series first
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
     early, late = split(series, test_size=settings.test)
@@ -247,7 +266,7 @@ def _windows(name: str, series: Any, settings: Settings) -> tuple[Pair, Pair, Pa
         with warnings.catch_warnings():  # which would repeat those of the whole series
             warnings.simplefilter("ignore", StatisticalWarning)
             train = windows(early, **cut)
-            test = windows(late, **cut, standardize=train[0])
+            test = windows(late, **later, standardize=train[0])
             dense = windows(late, settings.history, settings.horizon, standardize=train[0])
         if min(len(train[0]), len(test[0])) < FEWEST:
             raise ValueError(
@@ -256,4 +275,4 @@ def _windows(name: str, series: Any, settings: Settings) -> tuple[Pair, Pair, Pa
             )
     except ValueError as error:
         raise ValueError(f"{name}, with the last {settings.test:.0%} held out: {error}") from None
-    return train, test, dense
+    return train, test, dense, (early, late)

@@ -1,5 +1,7 @@
 """The sections of the summary, each a list of blocks of Markdown."""
 
+import json
+
 import numpy as np
 
 from bayesneuron.app.job import Result
@@ -38,15 +40,17 @@ def data_and_network(result: Result) -> list[str]:
     count = channels_of(y)
     scales = [np.ravel(one_channel(y, c).attrs["scale"])[0] for c in range(count)]
     scale = ", ".join(f"{value:.4g}" for value in scales)
+    path = ", with a direct linear path" if s.skip else ""
     channels = f" {count} channels: errors are over all of them together." if count > 1 else ""
     delay = f" at delay {s.delay}" if s.delay > 1 else ""
     return [
         f"Source: {y.attrs.get('source') or 'not stated'}. Windows of {s.history} samples{delay}, "
         f"horizon {s.horizon}, stride {s.stride}: {len(y)} to train, {len(result.test[1])} held "
-        f"out (the last {s.test:.0%} of every recording). Standardised by mean and standard "
-        f"deviation ({scale}{units}) of the training part.{channels}",
-        f"Network {result.network}, {s.activation}, seed {s.seed}. All methods together took "
-        f"{result.seconds:.0f} s.",
+        f"out (the last {s.test:.0%} of every recording). {_seen(result)}Standardised by mean and "
+        f"standard deviation ({scale}{'' if result.seen else units}) of the training part.{channels}",
+        *([f"{result.chosen}."] if result.chosen else []),
+        f"Network {result.network}, {s.activation}{path}, {s.prior} prior, seed "
+        f"{s.seed}. All methods together took {result.seconds:.0f} s.",
     ]
 
 
@@ -86,17 +90,26 @@ def reduced(result: Result) -> list[str]:
         ]
         for name, row in {"before": before, "after": after}.items()
     ]
-    units = f" ({result.units})" if result.units else ""
     return [
         f"{_outcome(result)} The rule: the smallest network whose expected log predictive density "
         "(elpd) is within one standard error of the best one's, or within 2 nats, the standard "
         f"error being that of the difference, scored {SCORED[structure.reduction.scored]}. "
         f"{BASIS[structure.reduction.basis]}",
-        table(["network", "neurons", "parameters", "elpd", f"RMSE{units}"], rows),
+        table(["network", "neurons", "parameters", "elpd", result.error_seen], rows),
         REDUCTION_CAUTION,
         "To open the reduced network, and to go on with NUTS from it:",
         code(_script(result), "python"),
     ]
+
+
+def _seen(result: Result) -> str:
+    """What was done to the series, and that it is undone; empty where nothing was."""
+    if not result.seen:
+        return ""
+    return (
+        f"The network sees: {result.seen}. Forecasts and errors are of the series itself, unless "
+        "a table says otherwise. "
+    )
 
 
 def _graph(structure: Structure) -> str:
@@ -168,10 +181,9 @@ def _outcome(result: Result) -> str:
 
 
 def _script(result: Result) -> str:
-    x, y = result.train
-    options = (
-        f"inputs={x.shape[1]}, hidden={result.structure.chosen['neurons']:.0f}, "
-        f'outputs={y.shape[1]}, activation="{result.settings.activation}"'
+    chosen = {**result.model.options, "hidden": round(result.structure.chosen["neurons"])}
+    options = ", ".join(
+        f"{k}={json.dumps(v)}" if isinstance(v, str) else f"{k}={v}" for k, v in chosen.items()
     )
     return f"""import bayesneuron as bn
 

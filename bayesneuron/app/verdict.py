@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.app.held_out import in_samples, samples_read, transform_of
 from bayesneuron.app.markdown import bullets, table
-from bayesneuron.data.scaling import scaling_of, unscale
+from bayesneuron.data.scaling import scaling_of
 from bayesneuron.diagnostics._diagnose import Diagnosis, diagnose
 from bayesneuron.diagnostics.findings import NO_POSTERIOR, Finding
 from bayesneuron.diagnostics.mixtures.result import MIXED
@@ -84,7 +85,11 @@ class Verdict:
 
 
 def assess(
-    estimates: Mapping[str, xr.DataTree], methods: pd.DataFrame, train: Pair, test: Pair
+    estimates: Mapping[str, xr.DataTree],
+    methods: pd.DataFrame,
+    train: Pair,
+    test: Pair,
+    late: xr.DataArray,
 ) -> Verdict:
     """Diagnose every estimate, and set its held-out error beside the references'.
 
@@ -92,9 +97,11 @@ def assess(
     ----------
     estimates : mapping of str to DataTree
     methods : DataFrame
-        Of `bayesneuron.compare` with the same `test`.
+        Of `bayesneuron.compare` with the same `test`, errors in the units of the series.
     train, test : pair of DataArray
         Windows and targets from `bayesneuron.windows`.
+    late : DataArray
+        The series that the held-out windows were cut from.
 
     Raises
     ------
@@ -102,7 +109,7 @@ def assess(
         If there are too few draws to diagnose.
     """
     units = str(train[1].attrs.get("units", ""))
-    errors = held_out_errors(methods, train, test)
+    errors = held_out_errors(methods, train, test, late)
     metrics = methods.reindex(columns=METRICS)
     notes = [
         *(
@@ -111,21 +118,24 @@ def assess(
             for note in notes_on_method(str(method), row, len(train[1]), test[1].size)
         ),
         *notes_on_errors(errors, units),
-        *notes_on_range(_values(*train), _values(*test), units),
+        *notes_on_range(_values(*train), _values(*test), units, transform_of(train[1]).words),
     ]
     diagnoses = {method: diagnose(draws) for method, draws in estimates.items()}
     return Verdict(diagnoses, errors, tuple(notes), units)
 
 
-def held_out_errors(methods: pd.DataFrame, train: Pair, test: Pair) -> pd.DataFrame:
-    """Errors of the methods and of both references on the held-out windows, in original units."""
-    (x, y), (x_new, y_new) = ([np.asarray(a) for a in pair] for pair in (train, test))
-    scale = scaling_of(train[1])[1]
-    forecasts = {
-        PERSISTENCE: persistence(x_new, y_new.shape[1], x.shape[1] // train[0].attrs["history"]),
-        LINEAR: autoregression(x, y, x_new),
-    }
-    references = {name: rmse(forecast, y_new, scale) for name, forecast in forecasts.items()}
+def held_out_errors(
+    methods: pd.DataFrame, train: Pair, test: Pair, late: xr.DataArray
+) -> pd.DataFrame:
+    """Errors of the methods and of both references on the held-out windows, in original units.
+
+    The autoregression reads what the network reads, and what it puts out is undone in the same way.
+    """
+    x, y, x_new = (np.asarray(a) for a in (*train, test[0]))
+    last = samples_read(test[1], late)[:, -1]
+    observed, linear = in_samples(np.stack([test[1], autoregression(x, y, x_new)]), test[1], late)
+    forecasts = {PERSISTENCE: persistence(last, y.shape[1], last.shape[1]), LINEAR: linear}
+    references = {name: rmse(forecast, observed) for name, forecast in forecasts.items()}
     errors = pd.concat([methods["rmse"], pd.Series(references)])
     return pd.DataFrame(
         {
@@ -210,8 +220,12 @@ def notes_on_errors(errors: pd.DataFrame, units: str = "") -> Iterator[str]:
                 yield f"{method}: worse than {reference}: {own:.4g} against {other:.4g}{unit}"
 
 
-def notes_on_range(train: np.ndarray, test: np.ndarray, units: str = "") -> Iterator[str]:
+def notes_on_range(
+    train: np.ndarray, test: np.ndarray, units: str = "", seen: str = ""
+) -> Iterator[str]:
     """Held-out values, (value, channel), well outside the range of those trained on.
+
+    `seen` says what was done to them before: the network extrapolates in what it sees.
 
     Examples
     --------
@@ -219,7 +233,8 @@ def notes_on_range(train: np.ndarray, test: np.ndarray, units: str = "") -> Iter
     ['held-out data reach from 5 to 12 m, training data from 0 to 10: 50.0% lie outside, by up to \
 2 (20% of the training range), where networks extrapolate']
     """
-    unit = f" {units}" if units else ""
+    unit = f" {units}" if units and not seen else ""
+    seen = f" ({seen})" if seen else ""
     for channel, (known, new) in enumerate(zip(train.T, test.T, strict=True)):
         low, high = known.min(), known.max()
         beyond = max(low - new.min(), new.max() - high)
@@ -227,7 +242,7 @@ def notes_on_range(train: np.ndarray, test: np.ndarray, units: str = "") -> Iter
             outside = ((new < low) | (new > high)).mean()
             where = f", channel {channel}" if train.shape[1] > 1 else ""
             yield (
-                f"held-out data{where} reach from {new.min():.4g} to {new.max():.4g}{unit}, "
+                f"held-out data{where}{seen} reach from {new.min():.4g} to {new.max():.4g}{unit}, "
                 f"training data from {low:.4g} to {high:.4g}: {outside:.1%} lie outside, by up to "
                 f"{beyond:.3g} ({beyond / (high - low):.0%} of the training range), where networks "
                 "extrapolate"
@@ -251,6 +266,8 @@ def _who(findings: list[Finding]) -> str:
 
 
 def _values(x: xr.DataArray, y: xr.DataArray) -> np.ndarray:
-    """All values of windows and targets in original units, (value, channel)."""
+    """All values of windows and targets as they were before the last scaling, (value, channel)."""
     channels = x.shape[1] // x.attrs["history"]
-    return np.concatenate([unscale(a.values, a).reshape(-1, channels) for a in (x, y)])
+    scaled = ((np.asarray(a), *scaling_of(a)) for a in (x, y))
+    parts = [(v * scale + center).reshape(-1, channels) for v, center, scale in scaled]
+    return np.concatenate(parts)

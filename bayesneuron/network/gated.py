@@ -24,6 +24,8 @@ from bayesneuron.network.likelihoods import check_likelihood, observe, output_wi
 from bayesneuron.network.priors import (
     bias,
     default_prior,
+    direct,
+    direct_sites,
     layer_scale,
     neuron_scale,
     scale_sites,
@@ -84,6 +86,7 @@ def run_gated(
     prior_scale: float,
     fan_in: bool,
     noise: float | None,
+    skip: bool,
 ) -> None:
     """Sample the weights, read the window and observe what follows it.
 
@@ -100,7 +103,7 @@ def run_gated(
         raise ValueError(
             f"{cell.name} activation: expected a nonlinear one (tanh, relu, …), got 'identity'"
         )
-    seen = steps_of(cell.name, x, inputs=inputs, channels=channels)
+    lags = seen = steps_of(cell.name, x, inputs=inputs, channels=channels)
     # a forecast sets this to `next_state` of the samples before
     before = jnp.zeros((x.shape[0], cell.states * sum(widths)), x.dtype)
     carried, after, sent = numpyro.deterministic("state", before), [], None
@@ -129,6 +132,8 @@ def run_gated(
     rows = output_width(outputs, likelihood)
     wo = weights("output_weight", scale, rows, widths[-1], fan_in=fan_in, sent=sent)
     sums = seen[-1] @ wo.T + bias("output_bias", scale, rows)
+    if skip:
+        sums = sums + direct(lags[-1], prior, rows, prior_scale=prior_scale, fan_in=fan_in)
     observe(sums, y, likelihood=likelihood, noise=noise, output=output)
 
 
@@ -155,7 +160,9 @@ def _scan(
     return seen, jnp.concatenate(last, axis=-1)
 
 
-def gated_layout(cell: Cell, *, hidden: Hidden, activation: str, prior: str | None) -> Layout:
+def gated_layout(
+    cell: Cell, *, hidden: Hidden, activation: str, prior: str | None, skip: bool
+) -> Layout:
     """Of every layer the candidate and the gates, each with its own sites."""
     names = _names(hidden)
     sites: dict[str, tuple[str, ...]] = {}
@@ -175,6 +182,7 @@ def gated_layout(cell: Cell, *, hidden: Hidden, activation: str, prior: str | No
             sites[f"{name}_{CANDIDATE}_recurrent_bias"] = (name,)
         scales |= scale_sites(name, prior)
     sites |= {"output_weight": ("output", names[-1]), "output_bias": ("output",)}
+    sites |= direct_sites(skip)
     several = isinstance(hidden, Sequence)
     return Layout(
         sites={**sites, **scales},

@@ -14,6 +14,7 @@ from bayesneuron.numerics.checks import check_choice
 
 PRIORS = ("normal", "hierarchical", "horseshoe")
 CLASSES = ("bernoulli", "categorical")
+SKIP = "skip_weight"  # the matrix of a direct path
 ONLY_WEIGHTS = {"only_weights": True}  # the data depend on such a site through the weights alone
 
 GAIN = 3.0  # scale of the half-normal prior of a layer's scale
@@ -121,6 +122,38 @@ def weights(
 def bias(site: str, scale: Scale, rows: int) -> jax.Array:
     """A bias for each neuron."""
     return _normal(site, scale, (rows,))
+
+
+def direct(
+    x: jax.Array, prior: str, outputs: int, *, prior_scale: float = 1.0, fan_in: bool = True
+) -> jax.Array:
+    """The direct path A x from what a network reads to its sums, (observation, output).
+
+    The site ``skip_weight`` is A, a matrix of weights like any other. Its scale is its own: where
+    scales are learnt, ``skip_scale`` lets the network become linear, or do without the path.
+
+    Parameters
+    ----------
+    x : array, shape (observation, input)
+    prior : str
+    outputs : int
+        Sums, see `bayesneuron.network.likelihoods.output_width`.
+    prior_scale, fan_in
+        As for all weights.
+    """
+    scale = layer_scale("skip", prior, prior_scale=prior_scale)
+    return x @ weights(SKIP, scale, outputs, x.shape[-1], fan_in=fan_in).T
+
+
+def direct_sites(skip: bool) -> dict[str, tuple[str, ...]]:
+    """The site of the direct path, as a layout names it: on no hidden layer.
+
+    Examples
+    --------
+    >>> direct_sites(True), direct_sites(False)
+    ({'skip_weight': ('output', 'input')}, {})
+    """
+    return {SKIP: ("output", "input")} if skip else {}
 
 
 def scale_sites(layer: str, prior: str | None) -> dict[str, tuple[str, ...]]:

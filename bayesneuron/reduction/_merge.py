@@ -179,6 +179,6 @@ def _classes(
     bias = task.layout.bias(task.layout.receiver(axis.site))
     assert bias is not None
     sent = neurons_first(sites[axis.site], axis.axis)
-    weights, level = fit_readout(logits, merged, sent, sites[bias])
+    weights, level = fit_readout(logits, merged, sent, sites[bias], passed=task.passed)
     replaced = {**sites, axis.site: neurons_back(weights, axis.axis), bias: level}
-    return divergence(logits, merged @ weights + level[:, None, :]), replaced
+    return divergence(logits, merged @ weights + level[:, None, :] + task.passed), replaced

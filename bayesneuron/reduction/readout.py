@@ -33,7 +33,12 @@ def _log_classes(logits: np.ndarray) -> np.ndarray:
 
 
 def fit_readout(
-    logits: np.ndarray, merged: np.ndarray, weights: np.ndarray, bias: np.ndarray
+    logits: np.ndarray,
+    merged: np.ndarray,
+    weights: np.ndarray,
+    bias: np.ndarray,
+    *,
+    passed: np.ndarray | float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Outgoing weights and bias of least divergence, from a first guess.
 
@@ -44,6 +49,8 @@ def fit_readout(
     merged : ndarray, shape (draw, point, K)
     weights : ndarray, shape (draw, K, class)
     bias : ndarray, shape (draw, class)
+    passed : ndarray, shape (draw, point, class), optional
+        What reaches the sums beside the layer, the same before and after.
 
     Returns
     -------
@@ -66,7 +73,7 @@ def fit_readout(
     p = np.moveaxis(np.exp(log_p), 0, -1)
     a = np.concatenate([merged, np.ones((count, points, 1))], axis=2)
     start = np.concatenate([weights, bias[:, None, :]], axis=1)  # (draw, K + 1, class)
-    now, log_q = start, _log_classes(a @ start)
+    now, log_q = start, _log_classes(a @ start + passed)
     value = _divergence(log_p, log_q)
     for _ in range(STEPS):
         if value.max() < NOTHING:
@@ -81,7 +88,7 @@ def fit_readout(
         before = value
         for scale in (1.0, 0.25, 0.05):
             trial = now - scale * step
-            log_new = _log_classes(a @ trial)
+            log_new = _log_classes(a @ trial + passed)
             new = _divergence(log_p, log_new)
             better = new < value
             now = np.where(better[:, None, None], trial, now)

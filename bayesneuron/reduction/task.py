@@ -21,6 +21,7 @@ from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
+from bayesneuron.network.priors import SKIP
 from bayesneuron.network.rows import neurons_back, neurons_first
 from bayesneuron.numerics import display
 from bayesneuron.numerics.arrays import check_all_finite
@@ -141,11 +142,22 @@ class Task:
         bias = np.asarray(self.sites[layout.bias(reads[0])])  # pyright: ignore[reportArgumentType]
         if bias.ndim != 2 or bias.shape[1] != self.outgoing.shape[2]:
             return None
+        level = bias[:, None, :] + self.passed
         mean = evaluate(self.model, self.sites, self.x[:8], keep=("mean",))["mean"]
-        own = (self.activations @ self.outgoing)[:, :8] + bias[:, None, :]
+        own = (self.activations @ self.outgoing)[:, :8] + level[:, :8]
         if mean.shape != own.shape or not np.allclose(softmax(own, axis=-1), mean, atol=1e-6):
             return None
-        return self.wanted @ self.outgoing + bias[:, None, :]
+        return self.wanted @ self.outgoing + level
+
+    @cached_property
+    def passed(self) -> np.ndarray:
+        """What a direct path from x adds to the sums of the output, (draw, point, output) or zero.
+
+        It passes every neuron by, and stays as it is.
+        """
+        if SKIP not in self.layout.sites:
+            return np.zeros((1, 1, 1))
+        return self.x @ np.swapaxes(self.sites[SKIP], 1, 2)
 
     @property
     def constant(self) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 import bayesneuron as bn
 from bayesneuron.app.cli import main
-from bayesneuron.app.job import METHODS
+from bayesneuron.app.settings import METHODS
 
 
 @pytest.fixture
@@ -54,6 +54,9 @@ def csv(tmp_path):
         (["--column", "wave", "--methods", ","], "methods: expected some of"),
         (["--column", "wave", "--hidden", "0"], "hidden: expected a positive"),
         (["--column", "wave", "--activation", "tan"], "expected an activation"),
+        (["--column", "wave", "--local", "median"], "local: expected one of ['auto', 'none'"),
+        (["--column", "wave", "--difference", "-1"], "difference: expected"),
+        (["--column", "wave", "--prior", "flat"], "prior: expected one of"),
         (["--column", "wave", "--test", "2"], "test: expected a"),
         (["--column", "9"], "by name or number, 0 to 3, got 9"),
         (["--column", "wave", "--missing", "ignore"], "missing: expected one of"),
@@ -79,7 +82,7 @@ def test_a_file_from_elsewhere(command, tmp_path):
     lines = [f"{h};{v:.4f};0".replace(".", ",") for h, v in zip(hours, values, strict=True)]
     header = ["Station: Hügel", "Zeit;Temp;Wind", "-;°C;m/s"]
     path.write_bytes("\n".join([*header, *lines]).encode("latin-1"))
-    quick = ["--history", 4, "--hidden", 1, "--quick", "--methods", "laplace"]
+    quick = ["--history", 4, "--hidden", 1, "--quick", "--methods", "laplace", "--prior", "normal"]
     say = ["--encoding", "latin-1", "--skip-rows", "1,3", "--column", "1"]
     for options, message in (
         ([], "row 1: expected text in utf-8, got byte 0xfc"),
@@ -158,6 +161,8 @@ def test_run_goes_on_to_a_smaller_network(command, csv, tmp_path):
         "--methods",
         "laplace",
         "--quick",
+        "--prior",
+        "normal",
         "--test",
         "0.4",
     ]
@@ -197,7 +202,7 @@ def test_run_goes_on_to_a_smaller_network(command, csv, tmp_path):
 
 
 def test_run_with_one_neuron_and_hardly_any_held_out(command, csv, tmp_path):
-    options = ["--history", "4", "--hidden", "1", "--quick", "--activation", "relu"]
+    options = ["--history", "4", "--hidden", "1", "--quick", "--activation", "relu", "--no-skip"]
     folder = tmp_path / "out"
     code, out, _ = command(
         "run", csv, "--column", "wave", "--methods", "bootstrap", "--output", folder, *options

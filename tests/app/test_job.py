@@ -2,18 +2,23 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import bayesneuron as bn
-from bayesneuron.app.job import Settings, run_job
+from bayesneuron.app.figures import _forecast
+from bayesneuron.app.job import run_job
 from bayesneuron.app.report import summary
+from bayesneuron.app.settings import Settings
 
 
 @pytest.fixture(scope="module")
 def result():
     series = bn.datasets.noisy_sine(length=160, noise=0.1, period=20).assign_attrs(units="V")
     options = {"laplace": {"samples": 100, "starts": 2}}
-    settings = Settings(history=4, hidden=2, methods=("laplace",), options=options, score="merged")
+    settings = Settings(
+        history=4, hidden=2, methods=("laplace",), options=options, score="merged", prior="normal"
+    )
     return run_job("sine", series, settings)
 
 
@@ -44,6 +49,8 @@ def test_the_summary_names_only_figures_that_were_drawn(result):
         "## The neurons together",
         "## Reduced network",
     ]
+    assert "Windows are as they are: a linear autoregression forecasts" in text
+    assert "tanh, with a direct linear path, normal prior" in text
     assert "(0.7" in text, "the scale of standardisation, in words of the series"
     assert "\n\n\n" not in text
 
@@ -67,3 +74,25 @@ def test_forecasts_worse_than_persistence_are_said_so_on_the_first_line(result):
 def test_the_report_takes_the_layer_from_the_model(result):
     assert result.layer == result.model.layout.hidden[0]
     assert set(result.structure.table().index) == {f"{result.layer}[{i}]" for i in range(2)}
+
+
+def test_a_series_that_grows_is_reported_in_its_own_units():
+    """Transformed, differenced: the table of errors and the figure are of samples."""
+    series = np.exp(0.02 * np.arange(120) + 0.2 * np.sin(np.arange(120))) * 100
+    options = {"laplace": {"samples": 50, "starts": 2}}
+    settings = Settings(
+        history=4, hidden=2, methods=("laplace",), options=options, score="merged", prior="normal",
+        transform="log", difference=1, local=None,
+    )  # fmt: skip
+    grown = run_job("growth", bn.as_series(series).assign_attrs(units="V"), settings)
+    steps = np.diff(series[96:])[4:]
+    error = grown.verdict.errors.loc["persistence", "rmse"]
+    assert error == pytest.approx(np.sqrt((steps**2).mean()))
+    assert grown.comparison.methods["rmse"]["laplace"] < error
+    text = summary(grown, {})
+    assert "The network sees: log, first difference." in text
+    assert "RMSE of log, first difference" in text
+    assert "RMSE (V)" in text
+    drawn = _forecast(grown)
+    observed = next(line for line in drawn.lines if line.get_label() == "observed")
+    np.testing.assert_allclose(observed.get_ydata(), series[96 + 5 :])

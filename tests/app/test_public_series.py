@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bayesneuron.app.job import Settings
+from bayesneuron.app.settings import Settings
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))

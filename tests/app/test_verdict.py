@@ -128,7 +128,7 @@ def test_a_network_is_set_beside_references_on_the_same_windows():
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
     draws = bn.laplace(model, *train, samples=200, starts=2, seed=0)
     methods = bn.compare({"laplace": draws}, test=test).methods
-    verdict = assess({"laplace": draws}, methods, train, test)
+    verdict = assess({"laplace": draws}, methods, train, test, late)
     table = verdict.errors
     assert list(table.index) == ["laplace", "persistence", "linear autoregression"]
     steps = np.diff(late)[2:]
@@ -146,7 +146,7 @@ def test_references_know_the_channels_of_a_window():
     train = bn.windows(values[:30], 3, 2)
     test = bn.windows(values[30:], 3, 2, standardize=train[0])
     methods = pd.DataFrame({"rmse": [1.0], "coverage": [0.9]}, index=["nuts"])
-    errors = held_out_errors(methods, train, test)
+    errors = held_out_errors(methods, train, test, bn.as_series(values[30:]))
     last = np.concatenate([values[32:38], values[32:38]], axis=1)
     ahead = np.concatenate([values[33:39], values[34:40]], axis=1)
     assert errors.loc["persistence", "rmse"] == pytest.approx(np.sqrt(((last - ahead) ** 2).mean()))

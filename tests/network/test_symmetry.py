@@ -15,10 +15,10 @@ from bayesneuron.network.symmetry import act, canonicalise
 
 SHAPES = {
     "two_layer": {"inputs": 3, "hidden": 4, "outputs": 2},
-    "mlp": {"inputs": 3, "hidden": (4, 3), "outputs": 2},
+    "mlp": {"inputs": 3, "hidden": (4, 3), "outputs": 2, "skip": True},
     "rnn": {"inputs": 1, "hidden": 4, "outputs": 2},
     "gru": {"inputs": 1, "hidden": (3, 2), "outputs": 2},
-    "lstm": {"inputs": 1, "hidden": 3, "outputs": 2},
+    "lstm": {"inputs": 1, "hidden": 3, "outputs": 2, "skip": True},
     "nonlinear_pca": {"inputs": 5, "hidden": 4, "outputs": 2},
 }
 CASES = [
