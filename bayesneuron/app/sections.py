@@ -47,7 +47,8 @@ def data_and_network(result: Result) -> list[str]:
         f"Source: {y.attrs.get('source') or 'not stated'}. Windows of {s.history} samples{delay}, "
         f"horizon {s.horizon}, stride {s.stride}: {len(y)} to train, {len(result.test[1])} held "
         f"out (the last {s.test:.0%} of every recording). {_seen(result)}Standardised by mean and "
-        f"standard deviation ({scale}{'' if result.seen else units}) of the training part.{channels}",
+        f"standard deviation ({scale}{'' if result.seen else units}) of the training part."
+        f"{channels}",
         *([f"{result.chosen}."] if result.chosen else []),
         f"Network {result.network}, {s.activation}{path}, {s.prior} prior, seed "
         f"{s.seed}. All methods together took {result.seconds:.0f} s.",
