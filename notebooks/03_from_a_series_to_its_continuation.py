@@ -200,9 +200,9 @@ for ax, (name, forecast) in zip(pair(), ahead.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# Nearly all of the uncertainty is noise, at every step. More data, or a better sampler, would hardly
-# make these forecasts surer. The sine's band keeps its width: its phase is known from 60 samples.
-# That of walking triples over 40 steps: noise moves the phase of a gait.
+# Nearly all of the uncertainty is noise, at every step. More data, or a better sampler, would
+# hardly make these forecasts surer. The sine's band keeps its width: its phase is known from 60
+# samples. That of walking triples over 40 steps: noise moves the phase of a gait.
 #
 # ## Is it better than simple rivals?
 #
@@ -236,8 +236,8 @@ for score in ("rmse", "coverage_90"):
     plt.show()
 
 # %% [markdown]
-# On the sine SSA has the smallest error, and narrower bands than the network. A sum of waves is what
-# SSA assumes and what the sine is. The difference to the network is within what 40 overlapping
+# On the sine SSA has the smallest error, and narrower bands than the network. A sum of waves is
+# what SSA assumes and what the sine is. The difference to the network is within what 40 overlapping
 # origins can tell (see its p value). On walking the network has the smallest error. It is clearly
 # ahead of the autoregression on the same windows, and not clearly ahead of SSA. Its bands of 90%
 # hold a little more than 90% in both series.
@@ -319,8 +319,14 @@ lfo = bn.compare(estimates, cv="lfo", refit=refit).methods
 judged = pd.DataFrame({"elpd_loo": loo["elpd_loo"], "elpd_lfo": lfo["elpd_lfo"]})
 judged.round(2)
 
+# %%
+gain = judged.iloc[0] - judged.iloc[1]
+print(f"the larger network gains {gain['elpd_loo']:.1f} nats by leave-one-out", end=", ")
+print(f"{gain['elpd_lfo']:.1f} by leave-future-out")
+
 # %% [markdown]
-# Then the smaller network forecasts from the same origins.
+# Here the two agree: the neurons that were taken away are worth less than 2 nats by either. Then
+# the smaller network forecasts from the same origins.
 
 # %%
 again = bn.backtest(small, sine, horizon=HORIZON["sine"], origins=40)
@@ -359,3 +365,20 @@ for label, result in final.items():
         "in the 90% band": table.loc["network", "coverage_90"],
     }
 pd.DataFrame(summary).T.infer_objects().round(3)
+
+# %% [markdown]
+# The first columns are ratios of RMSE, below 1 where the network is better; `p` is that of the
+# Diebold–Mariano test against the best rival.
+#
+# - **How well?** On both series the error is about a quarter of that of persistence. That is a low
+#   bar: every other rival clears it too.
+# - **How sure?** The 90% bands hold somewhat more than 90%, so they are honest, if a little wide.
+#   Nearly all of their width is noise.
+# - **Better than simple rivals?** On walking, yes: a tenth below the autoregression. On the sine
+#   it is level with the autoregression within 5%, and SSA, which fits a sum of waves, is not
+#   beaten. On the series that grows, the linear rivals are as good or better, and without any
+#   choice of windows.
+# - **How large?** Half of the neurons of the sine forecast nearly as well as all of them.
+#
+# One series of each kind proves little of others: run `bn.backtest` on your own before you prefer a
+# network to an autoregression.
