@@ -35,7 +35,8 @@ def embedding(
     Parameters
     ----------
     series : DataArray, Series or array_like, shape (time,)
-        Recordings (coordinate ``recording``) are pieces of one trajectory.
+        Recordings (coordinate ``recording``) are pieces of one trajectory, one of them of 100
+        samples or more.
     max_delay : int, optional
         By default 100, and at most a tenth of the longest recording.
     max_width : int

@@ -66,7 +66,8 @@ def backtest(
         Steps ahead.
     origins : int, or array_like of int or of time stamps
         How many, evenly spaced, in each recording; or the first samples of the forecasts. With
-        draws they lie after the windows trained on, where these are found in the series.
+        draws they lie after the windows trained on, where these are found in the series: in later
+        recordings, if the draws have seen whole recordings.
     test_size : float
         Share of every recording in which a number of origins lies; not used with draws whose
         windows are found.
@@ -119,7 +120,8 @@ def backtest(
     References are fitted when the network is, to the same samples: ``autoregression`` by least
     squares to the windows of the network, with their transforms, fed back; ``ssa`` by recurrent
     forecasts, its rank chosen in the last quarter of what it is fitted to (Golyandina and
-    Zhigljavsky 2020). From every origin they go on from all samples before it. Their bands are
+    Zhigljavsky 2020). Where that quarter of every recording is shorter than the horizon, it has one
+    pattern and no bands. From every origin they go on from all samples before it. Their bands are
     normal with the errors within the samples fitted to, those of the autoregression are of noisy
     paths; statsforecast has its own.
 

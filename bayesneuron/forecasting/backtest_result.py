@@ -65,7 +65,10 @@ class Backtest:
             "crps": data["crps"].mean(over, skipna=False),
             "log_score": data["log_score"].mean(over, skipna=False),
             **{
-                f"coverage_{level}": ((low <= known) & (known <= high)).mean(over)
+                # without a band at any origin there is no coverage, as in short recordings of SSA
+                f"coverage_{level}": ((low <= known) & (known <= high))
+                .mean(over)
+                .where((low + high).notnull().any(over))
                 for level, (low, high) in held.items()
             },
             "width_90": (q[0.95] - q[0.05]).mean(over, skipna=False),

@@ -130,6 +130,15 @@ def test_the_table_is_what_the_forecasts_say(tested):
     assert repr(tested).startswith("Backtest, 6 steps from 12 origins, season of 12: ")
 
 
+def test_a_forecaster_without_bands_has_no_coverage(tested):
+    data = tested.forecasts.copy(deep=True)
+    data["quantiles"].loc[{"forecaster": "ssa"}] = np.nan
+    table = replace(tested, forecasts=data).table()
+    assert table.loc["ssa", ["coverage_50", "coverage_90"]].isna().all()
+    rest = table["coverage_90"].drop("ssa")
+    np.testing.assert_array_equal(rest, tested.table()["coverage_90"].drop("ssa"))
+
+
 def test_the_verdict_says_first_what_the_network_is_worse_than(tested):
     data = tested.forecasts.copy(deep=True)
     own = {"forecaster": 0}
