@@ -79,8 +79,8 @@ class Comparison:
     def _caution(self) -> tuple[str, ...]:
         lines = [OVERLAP] if self.overlapping else []
         for kind, column in {"PSIS-LOO": "bad_k", "PSIS-LFO": "lfo_bad_k"}.items():
-            counts = self.methods[column].items() if column in self.methods else ()
-            bad = ", ".join(f"{name} ({count:.0f})" for name, count in counts if count > 0)
+            counts = self.methods.to_dict().get(column, {})
+            bad = ", ".join(f"{name} ({count:.0f})" for name, count in counts.items() if count > 0)
             if bad:
                 lines += textwrap.wrap(f"{kind} is not reliable, rows of too large k: {bad}", WIDTH)
         return tuple(lines)
