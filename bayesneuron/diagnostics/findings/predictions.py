@@ -30,7 +30,7 @@ def worse_than_linear(gap: LinearGap | None) -> Finding | None:
         (),
         f"{gap.name} predicts a row better: log density {gap.linear:.2f} against "
         f"{gap.network:.2f}, over all rows {gap.difference:.0f} ± {gap.se:.0f} nats",
-        "Neurons of a network that a linear model beats say little. Train longer, or let the "
-        "prior's scale be learnt (prior='hierarchical').",
+        "Neurons of a network that a linear model beats say little. Train longer, let the prior's "
+        "scale be learnt (prior='hierarchical'), or add a direct linear path (skip=True).",
         serious=False,
     )
