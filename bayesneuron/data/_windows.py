@@ -6,6 +6,7 @@ from typing import Any, cast
 import numpy as np
 import xarray as xr
 
+from bayesneuron.data.input_names import NAMES, lagged_names
 from bayesneuron.data.missing import suspected_code
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
 from bayesneuron.data.scaling import KINDS, Scaling
@@ -81,6 +82,9 @@ def windows(
     Windows that overlap repeat samples: a likelihood over them over-counts the data. A
     stride, moving-block resampling or a tempered likelihood each answer to that.
 
+    ``x["input_name"]`` says what a column is: ``s(t-2)``, with the channel where there are
+    several. Tables and figures of neurons name incoming weights by it.
+
     With a transform, difference or local, errors in tables such as those of `bayesneuron.compare`
     are of the values so made, times the scale.
 
@@ -131,11 +135,13 @@ def windows(
     coords["last_sample"] = ("observation", starts + reach - 1)
     several = data.ndim == 2 and "channel" in data.coords
     names = {"channels": [str(name) for name in data["channel"].values]} if several else {}
+    channels = names.get("channels") or _channel_names(values.shape[1])
+    entries = {NAMES: ("input", lagged_names(history, done.delay, channels))}
     return tuple(
         xr.DataArray(
             part.reshape(len(starts), -1),
             dims=("observation", dim),
-            coords=coords,
+            coords=coords | (entries if dim == "input" else {}),
             name=name,
             attrs={
                 **{k: v for k, v in data.attrs.items() if k in ("units", "source", "rate")},
@@ -150,6 +156,10 @@ def windows(
         )
         for name, dim, part in (("x", "input", inputs), ("y", "output", outputs))
     )  # pyright: ignore[reportReturnType]
+
+
+def _channel_names(count: int) -> list[str]:
+    return ["s"] if count == 1 else [f"s{c}" for c in range(count)]
 
 
 def _prepared(

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.data.input_names import NAMES, input_names
 from bayesneuron.draws.fingerprint import fingerprint_of
 from bayesneuron.draws.free_vectors import flatten_sites, sites_of_theta
 from bayesneuron.draws.provenance import (
@@ -259,6 +260,8 @@ def labels_of(x: Any, y: Any = None) -> dict[str, tuple[str, np.ndarray]]:
                 dim = named[values.dims[0]]
                 label = dim if name == values.dims[0] else str(name)
                 labels.setdefault(label, (dim, values.values))
+    if names := input_names(x):
+        labels[NAMES] = ("input", np.array(names))
     return labels
 
 
@@ -271,3 +274,11 @@ def numbered_like(draws: xr.DataTree, data: xr.Dataset) -> xr.Dataset:
         if name in posterior.coords and posterior.sizes[name] == data.sizes[name]
     }
     return data.assign_coords(same)
+
+
+def names_of_inputs(draws: xr.DataTree) -> tuple[str, ...]:
+    """Names of the inputs of the data that draws carry; empty where there are none."""
+    if "constant_data" not in draws.children:
+        return ()
+    data = draws["constant_data"].to_dataset()
+    return input_names(data["x"]) if "x" in data else ()

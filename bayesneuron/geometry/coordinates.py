@@ -1,6 +1,6 @@
 """A neuron as one vector: its incoming weights, its bias, its outgoing weights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,11 +28,14 @@ class Coordinates:
     roles: tuple[str, ...]
 
 
-def coordinates(layout: Layout, sites: Mapping[str, np.ndarray], layer: str) -> Coordinates:
+def coordinates(
+    layout: Layout, sites: Mapping[str, np.ndarray], layer: str, *, inputs: Sequence[str] = ()
+) -> Coordinates:
     """Gather the vector of every neuron of `layer`, (incoming, bias, outgoing).
 
     A neuron's weight to itself, in a recurrent matrix, counts once, among the incoming. Where
     several sites hold weights of one kind (the gates of a GRU), names begin with the site's.
+    `inputs` are names of the network's inputs; without them they are numbered.
 
     Examples
     --------
@@ -48,6 +51,8 @@ def coordinates(layout: Layout, sites: Mapping[str, np.ndarray], layer: str) -> 
             continue
         role = "bias" if axis.site in biases else axis.role
         rows, names = _rows(layout, sites[axis.site], axis, layer)
+        if len(names) == len(inputs) and _others(layout, axis) == ["input"]:
+            names = list(inputs)
         if axis in several:
             names = [f"{axis.site}: {name}" for name in names]
         parts[role].append((rows, names))
@@ -61,18 +66,22 @@ def _shared(layout: Layout, layer: str) -> list[Axis]:
     """Axes whose weights would have the names of another site's."""
     kinds: dict[tuple[object, ...], list[Axis]] = {}
     for axis in (a for a in layout.axes(layer) if a.site not in layout.auxiliary):
-        dims = layout.sites[axis.site]
-        kinds.setdefault((axis.role, dims[: axis.axis] + dims[axis.axis + 1 :]), []).append(axis)
+        kinds.setdefault((axis.role, *_others(layout, axis)), []).append(axis)
     return [axis for axes in kinds.values() if len(axes) > 1 for axis in axes]
+
+
+def _others(layout: Layout, axis: Axis) -> list[str]:
+    """The other dimensions of the site."""
+    dims = layout.sites[axis.site]
+    return [*dims[: axis.axis], *dims[axis.axis + 1 :]]
 
 
 def _rows(
     layout: Layout, values: np.ndarray, axis: Axis, layer: str
 ) -> tuple[np.ndarray, list[str]]:
-    dims = list(layout.sites[axis.site])
     flat = rows_of(values, axis.axis)
     count, n, _ = flat.shape
-    others = dims[: axis.axis] + dims[axis.axis + 1 :]
+    others = _others(layout, axis)
     if not others:
         return flat, ["bias"]
     places = [""]

@@ -14,7 +14,7 @@ from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.provenance import Provenance, provenance_of
-from bayesneuron.draws.tree import tree_of_sites
+from bayesneuron.draws.tree import names_of_inputs, tree_of_sites
 from bayesneuron.geometry.coordinates import ROLES, coordinates
 from bayesneuron.geometry.ellipsoid_regions import Region, region
 from bayesneuron.geometry.normality import henze_zirkler
@@ -237,7 +237,7 @@ def _gather(
     null_sites = None if null is None else sites_of(null, layout, group)
     posteriors = {}
     for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
-        own = coordinates(layout, sites, layer)
+        own = coordinates(layout, sites, layer, inputs=names_of_inputs(draws))
         cov, shrinkage = covariances(own.values, shrink=shrink)
         null_cov = None
         if null_sites is not None:

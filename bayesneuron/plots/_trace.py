@@ -11,6 +11,7 @@ from bayesneuron.alignment import align
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.tree import names_of_inputs
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.numerics.checks import check_within
 from bayesneuron.plots.arguments import check_axes
@@ -59,8 +60,9 @@ def trace(
         raise ValueError(f"layer: expected one of {list(layout.hidden)}, got {layer!r}")
     if provenance.aligned:
         raise ValueError("trace: expected draws as an estimator gave them, got aligned ones")
-    raw = coordinates(layout, sites_of(draws, layout), layer)
-    aligned = coordinates(layout, sites_of(align(draws), layout), layer)
+    inputs = names_of_inputs(draws)
+    raw = coordinates(layout, sites_of(draws, layout), layer, inputs=inputs)
+    aligned = coordinates(layout, sites_of(align(draws), layout), layer, inputs=inputs)
     n = raw.values.shape[1]
     check_within("neuron", neuron, 0, n - 1)
     if weight is None:

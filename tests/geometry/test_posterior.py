@@ -1,6 +1,7 @@
 """Neurons as random vectors: moments, regions, shrinkage, the null."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import bayesneuron as bn
@@ -274,3 +275,17 @@ def test_posteriors_are_pytrees(quick):
     doubled = jax.tree.map(lambda leaf: 2 * leaf, post)
     np.testing.assert_array_equal(doubled.mean, 2 * post.mean)
     assert doubled.weights == post.weights
+
+
+def test_weights_have_the_names_of_their_inputs():
+    series = bn.as_series(np.random.default_rng(0).normal(size=(60, 2)))
+    model = bn.load("two_layer", inputs=4, hidden=2, outputs=2, skip=True)
+    x, y = bn.windows(series.assign_coords(channel=["Fz", "Cz"]), history=2, delay=3)
+    names = ("Fz(t-3)", "Cz(t-3)", "Fz(t)", "Cz(t)")
+    draws = bn.laplace(model, x, y, samples=20, starts=1)
+    post = bn.neurons(draws)
+    assert post["hidden"].weights == (*names, "bias", "to output[0]", "to output[1]")
+    assert set(names) < set(post["output"].weights)
+    table = pd.DataFrame(np.asarray(x), columns=["a", "b", "c", "d"])
+    draws = bn.laplace(model, table, np.asarray(y), samples=20, starts=1)
+    assert bn.neurons(draws)["hidden"].weights[:4] == ("a", "b", "c", "d")

@@ -1,0 +1,46 @@
+"""What the columns of x are called: samples of a window by channel and lag, or features."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+NAMES = "input_name"  # coordinate of x along its inputs
+TAKEN = "bias"  # what the other weight of a neuron is called
+
+
+def lagged_names(history: int, delay: int = 1, channels: Sequence[str] = ("s",)) -> list[str]:
+    """Names of the entries of a window, oldest first, the channels of a sample together.
+
+    Examples
+    --------
+    >>> lagged_names(3)
+    ['s(t-2)', 's(t-1)', 's(t)']
+    >>> lagged_names(2, delay=5, channels=["Fz", "Cz"])
+    ['Fz(t-5)', 'Cz(t-5)', 'Fz(t)', 'Cz(t)']
+    """
+    lags = [delay * k for k in reversed(range(history))]
+    return [f"{channel}(t-{k})" if k else f"{channel}(t)" for k in lags for channel in channels]
+
+
+def input_names(x: Any) -> tuple[str, ...]:
+    """Names that x carries for its inputs: a coordinate of windows, the columns of a table.
+
+    Empty where there are none, or two are the same.
+
+    Examples
+    --------
+    >>> input_names(pd.DataFrame({"age": [1.0], "weight": [2.0]}))
+    ('age', 'weight')
+    >>> input_names([[0.0, 1.0]])
+    ()
+    """
+    names: list[Any] = []
+    if isinstance(x, xr.DataArray) and NAMES in x.coords:
+        names = list(x[NAMES].values)
+    elif isinstance(x, pd.DataFrame):
+        names = list(x.columns)
+    if not all(isinstance(name, str) for name in names) or len({*names, TAKEN}) <= len(names):
+        return ()
+    return tuple(map(str, names))
