@@ -22,6 +22,7 @@ WORDS = {
     "auto_ets": "AutoETS",
 }
 TOLERATED = 1.05  # of the error of a plain reference
+CHANCE = 0.05  # p values above it may be chance
 
 
 @dataclass(frozen=True)
@@ -120,20 +121,25 @@ class Backtest:
     def verdict(self) -> str:
         """In one line: what the network is worse than, with p values, and if its bands fail.
 
+        A reference that is ahead with p above 5% is named apart: that may be chance.
         Bands of 90% fail where they hold under 80% or over 97%, by more than chance.
         """
         errors, units = self.table(), self.forecasts.attrs.get("units", "")
         own, others = errors.loc[NETWORK], errors.drop(index=NETWORK)
         behind = [name for name in others.index if not own["rmse"] <= others["rmse"][name]]
         p_of = others["dm_p"]
-        worse = [
-            WORDS[name] + (f" (p = {p_of[name]:.2g})" if np.isfinite(p_of[name]) else "")
+        words = {
+            name: WORDS[name] + (f" (p = {p_of[name]:.2g})" if np.isfinite(p_of[name]) else "")
             for name in behind
-        ]
+        }
+        chance = [words[name] for name in behind if p_of[name] > CHANCE]
+        worse = [words[name] for name in behind if not p_of[name] > CHANCE]
+        said = ["worse than " + _and(worse)] if worse else []
+        said += [f"behind {_and(chance)}, within chance"] if chance else []
         best = str(others["rmse"].idxmin())
         least = np.min(others["rmse"].to_numpy(float))
         of_best = f" of {WORDS[best]}, the best" if behind != [best] else ""
-        text = f"{'worse than ' + _and(worse) if worse else 'no worse than any reference'}: RMSE "
+        text = f"{'; '.join(said) or 'no worse than any reference'}: RMSE "
         text += f"{own['rmse']:.4g} against {least:.4g}{' ' + units if units else ''}{of_best}"
         if self._dishonest():
             text += f"; bands of 90% hold {own['coverage_90']:.0%}"

@@ -157,6 +157,17 @@ def test_the_verdict_says_first_what_the_network_is_worse_than(tested):
     assert bad.verdict.endswith("; bands of 90% hold 0%; 1.0% of the paths diverged")
 
 
+def test_a_reference_that_is_ahead_by_chance_is_named_apart(tested):
+    data = tested.forecasts.copy(deep=True)
+    miss = data["mean"].sel(forecaster="autoregression") - data["observed"]
+    sign = xr.where(data["origin"] == data["origin"][0], 1.1, 1.0)  # one origin is a little worse
+    data["mean"].loc[{"forecaster": "network"}] = data["observed"] + sign * miss
+    data["mean"].loc[{"forecaster": "persistence"}] = data["observed"] + 0.1 * miss
+    words = replace(tested, forecasts=data).verdict
+    assert re.match(r"worse than persistence \(p = [0-9.e-]+\)[^;]*; behind ", words)
+    assert re.search(r"the autoregression \(p = 0\.\d+\)[^:]*, within chance: RMSE", words)
+
+
 def test_a_good_network_with_honest_bands_is_called_no_worse(tested):
     assert not tested.worse
     assert "persistence" not in tested.verdict.split(": RMSE")[0]
