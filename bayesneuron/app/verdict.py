@@ -159,8 +159,9 @@ def verdict_line(method: str, report: Diagnosis) -> str:
     serious = _by_cause(f for f in report.findings if f.serious)
     minor = _by_cause(f for f in report.findings if not f.serious)
     head = "NOT fit to report" if serious else "fit to report"
-    if not serious and [minor.pop(c) for c in NO_POSTERIOR if c in minor]:
+    if not serious and any(cause in minor for cause in NO_POSTERIOR):
         head += ", but not as a posterior"
+        minor = {cause: of for cause, of in minor.items() if cause not in NO_POSTERIOR}
     parts = [f"{method}: {head}"]
     if serious:
         causes = (f"{cause} ({_who(of)}): {of[0].evidence}" for cause, of in serious.items())
