@@ -127,7 +127,7 @@ class Backtest:
         errors, units = self.table(), self.forecasts.attrs.get("units", "")
         own, others = errors.loc[NETWORK], errors.drop(index=NETWORK)
         behind = [name for name in others.index if not own["rmse"] <= others["rmse"][name]]
-        p_of = {str(name): float(p) for name, p in others["dm_p"].items()}
+        p_of = dict(zip(others.index, others["dm_p"].to_numpy(float), strict=True))
         words = {
             name: WORDS[name] + (f" (p = {p_of[name]:.2g})" if np.isfinite(p_of[name]) else "")
             for name in behind
