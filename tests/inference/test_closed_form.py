@@ -52,7 +52,8 @@ def test_laplace_is_exact_whatever_the_units_of_the_inputs(units):
     model = bn.load("mlp", inputs=3, hidden=(), outputs=1, noise=NOISE, prior_scale=1e8)
     unscaled = np.c_[np.ones(ROWS), x / units]
     cov = np.linalg.inv(unscaled.T @ unscaled / NOISE**2)  # the prior is flat beside the data
-    draws = bn.laplace(model, x, y, samples=4000, starts=2)
+    with pytest.warns(bn.StatisticalWarning, match="x: root mean square .* in column 2"):
+        draws = bn.laplace(model, x, y, samples=4000, starts=2)
     assert draws.attrs["singular"] == 0
     assert draws.attrs["converged"]
     w = weights(draws) * [1.0, *units]
