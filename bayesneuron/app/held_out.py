@@ -9,17 +9,12 @@ import xarray as xr
 
 from bayesneuron.data import as_series
 from bayesneuron.data.recursion import Recursion, to_samples
-from bayesneuron.data.transform import Transform
+from bayesneuron.data.transform import transform_of
 from bayesneuron.draws._predict import predict
 from bayesneuron.forecasting.references import rmse
 
 Pair = tuple[xr.DataArray, xr.DataArray]
 Part = tuple[Pair, xr.DataArray]  # windows, and the series that they were cut from
-
-
-def transform_of(y: xr.DataArray) -> Transform:
-    """What was done to the samples of these windows."""
-    return Transform.from_json(y.attrs.get("transform", ""))
 
 
 def in_units(

@@ -10,13 +10,13 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.app.ahead import judge_ahead
-from bayesneuron.app.held_out import in_units, transform_of
+from bayesneuron.app.held_out import in_units
 from bayesneuron.app.seen import choose_local
 from bayesneuron.app.settings import AUTO, METHODS, Settings
 from bayesneuron.app.summary import Structure, structure
 from bayesneuron.app.verdict import Verdict, assess
 from bayesneuron.data import split, windows
-from bayesneuron.data.transform import LOCAL
+from bayesneuron.data.transform import LOCAL, transform_of
 from bayesneuron.diagnostics._compare import Comparison, compare
 from bayesneuron.draws import complete
 from bayesneuron.forecasting.backtest_result import Backtest

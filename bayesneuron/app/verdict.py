@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.app.held_out import in_samples, samples_read, transform_of
+from bayesneuron.app.held_out import in_samples, samples_read
 from bayesneuron.app.markdown import bullets, table
 from bayesneuron.data.scaling import scaling_of
+from bayesneuron.data.transform import transform_of
 from bayesneuron.diagnostics._diagnose import Diagnosis, diagnose
 from bayesneuron.diagnostics.findings import NO_POSTERIOR, Finding
 from bayesneuron.diagnostics.mixtures.result import MIXED

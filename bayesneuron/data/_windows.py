@@ -12,7 +12,14 @@ from bayesneuron.data.recordings import by_recording, recording_lengths, recordi
 from bayesneuron.data.scaling import KINDS, Scaling
 from bayesneuron.data.series import as_series
 from bayesneuron.data.trajectory import channels_of
-from bayesneuron.data.transform import LOCAL, Transform, inputs_of, measure_power, outputs_of
+from bayesneuron.data.transform import (
+    LOCAL,
+    Transform,
+    inputs_of,
+    measure_power,
+    outputs_of,
+    transform_of,
+)
 from bayesneuron.numerics.checks import check_choice, check_count, check_positive
 from bayesneuron.numerics.warn import warn_once
 
@@ -181,7 +188,7 @@ def _prepared(
             f"got transform={power!r}, difference={difference}, local={local!r} beside them"
         )
     if earlier:
-        done = Transform.from_json(standardize.attrs.get("transform", ""))
+        done = transform_of(standardize)
         if delay not in (1, done.delay):
             raise ValueError(
                 f"delay: expected {done.delay}, that of the earlier windows, got {delay}"

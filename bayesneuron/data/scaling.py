@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.data.transform import Transform, unpowered
+from bayesneuron.data.transform import transform_of, unpowered
 from bayesneuron.numerics.arrays import as_finite, as_numbers
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.display import html, show
@@ -141,7 +141,7 @@ def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
     channels = max(center.size, scale.size)
     if channels > 1 and (numbers.ndim == 0 or numbers.shape[-1] != channels):
         raise ValueError(f"values: expected shape (..., {channels}), got {numbers.shape}")
-    done = Transform.from_json(like.attrs.get("transform", ""))
+    done = transform_of(like)
     if done.by_window:
         raise ValueError(
             f"data: expected values that can be undone on their own, got {done!r}; bn.forecast "

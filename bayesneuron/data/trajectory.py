@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from bayesneuron.data.transform import Transform
+from bayesneuron.data.transform import transform_of
 
 
 def channels_of(y: xr.DataArray) -> int:
@@ -80,7 +80,7 @@ def average_windows(values: np.ndarray, y: xr.DataArray) -> tuple[np.ndarray, np
         raise ValueError(f"average_windows: expected shape {y.shape}, got {values.shape}")
     back = np.arange(y.shape[1])[::-1]
     if y.attrs.get("target") == "reconstruct":
-        back = back * Transform.from_json(y.attrs.get("transform", "")).delay
+        back = back * transform_of(y).delay
     places = y["last_sample"].values[:, None] - back
     samples, back = np.unique(places, return_inverse=True)
     back = back.ravel()

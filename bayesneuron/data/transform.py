@@ -151,6 +151,19 @@ def measure_power(values: np.ndarray, kind: str) -> tuple[str, tuple[float, ...]
     return kind, tuple(float(power) for power in fitted.lambdas_)
 
 
+def transform_of(part: Any) -> Transform:
+    """What was done to the samples of windows or targets, as these say.
+
+    Examples
+    --------
+    >>> from bayesneuron.data import windows
+    >>> x, y = windows([1.0, 2.0, 4.0, 9.0, 16.0], history=2, difference=1)
+    >>> transform_of(x).difference
+    1
+    """
+    return Transform.from_json(part.attrs.get("transform", ""))
+
+
 def inputs_of(transform: Transform, recent: Any, xp: Any = np) -> Any:
     """What a window holds before it is standardised.
 

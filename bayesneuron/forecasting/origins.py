@@ -13,7 +13,7 @@ from bayesneuron.data.series import as_series
 from bayesneuron.data.times import as_times
 from bayesneuron.data.times_after import Step, step_of_windows, times_after, usual_step
 from bayesneuron.data.trajectory import channels_of
-from bayesneuron.data.transform import Transform
+from bayesneuron.data.transform import transform_of
 
 FEW = 2  # stamps, which show a step but no calendar
 MANY = ("start", "series", "origin")  # dims along which there are several series
@@ -91,7 +91,7 @@ def _of_windows(x: xr.DataArray) -> Origins:
             "history: expected a series, or windows (x of bn.windows, dims observation and input), "
             f"got dims {x.dims} and shape {x.shape}"
         )
-    done = Transform.from_json(x.attrs.get("transform", ""))
+    done = transform_of(x)
     if done.by_window:
         raise ValueError(
             f"history: expected the series itself, got windows that have lost its level ({done!r})"

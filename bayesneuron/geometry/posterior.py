@@ -235,9 +235,9 @@ def _gather(
     """Neurons of one group of aligned draws, against the same group of aligned prior draws."""
     sites = sites_of(draws, layout, group)
     null_sites = None if null is None else sites_of(null, layout, group)
-    posteriors = {}
+    posteriors, inputs = {}, names_of_inputs(draws)
     for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
-        own = coordinates(layout, sites, layer, inputs=names_of_inputs(draws))
+        own = coordinates(layout, sites, layer, inputs=inputs)
         cov, shrinkage = covariances(own.values, shrink=shrink)
         null_cov = None
         if null_sites is not None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from bayesneuron.data import as_series, windows
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
 from bayesneuron.data.scaling import unscale
-from bayesneuron.data.transform import Transform
+from bayesneuron.data.transform import transform_of
 from bayesneuron.numerics.checks import check_choice, check_positive
 from bayesneuron.plots.style import color, new_axes
 
@@ -89,7 +89,7 @@ def _points(
         rows, recording = _in_units(source), recording_of(source)
         units, step = (
             str(source.attrs.get("units", "")),
-            Transform.from_json(source.attrs.get("transform", "")).delay,
+            transform_of(source).delay,
         )
     else:
         rows, recording, units = _windows_of(source, _width(kind, width, axes), delay)
@@ -120,7 +120,7 @@ def _width(kind: str, width: int | None, axes: int) -> int:
 
 def _in_units(x: xr.DataArray) -> np.ndarray:
     """Windows in the units of the series, where their level was not taken off."""
-    done = Transform.from_json(x.attrs.get("transform", ""))
+    done = transform_of(x)
     return np.asarray(x if done.by_window else unscale(x.values, x), float)
 
 
