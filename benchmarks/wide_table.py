@@ -63,6 +63,7 @@ LINES = (
     "short training",
     "failed replicate",
     "worse than linear",
+    "no better than linear",
 )  # count as a warning where they are not serious too
 DEFAULT = ["bootstrap", "svi", "laplace", "nuts", "ensemble"]
 PRIORS = ("normal", "hierarchical")

@@ -6,7 +6,7 @@ from conftest import normal
 from scipy import stats
 
 import bayesneuron as bn
-from bayesneuron.diagnostics.findings.predictions import worse_than_linear
+from bayesneuron.diagnostics.findings.predictions import against_linear
 from bayesneuron.diagnostics.linear_model import (
     LOGISTIC,
     POISSON,
@@ -58,13 +58,18 @@ def test_a_curve_is_no_line():
     gap = linear_gap(bn.laplace(model, x, y, samples=100, starts=4, seed=0))
     assert gap is not None
     assert gap.difference < -20
-    assert worse_than_linear(gap) is None
+    assert against_linear(gap) is None
 
 
-CASES = [(9.0, 4.0, True), (9.0, 5.0, False), (0.9, 0.1, False)]
+BETTER, EQUAL = "worse than linear", "no better than linear"
+CASES = [
+    (9.0, 4.0, BETTER), (9.0, 5.0, EQUAL), (0.9, 0.1, EQUAL), (-0.9, 0.1, EQUAL),
+    (-9.0, 5.0, EQUAL), (-9.0, 4.0, None),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("difference", "se", "said"), CASES)
-def test_a_difference_counts_if_it_is_clear_and_not_tiny(difference, se, said):
+@pytest.mark.parametrize(("difference", "se", "cause"), CASES)
+def test_a_difference_counts_if_it_is_clear_and_not_tiny(difference, se, cause):
     gap = LinearGap(RIDGE, 100, -1.0, -1.1, difference, se)
-    assert (worse_than_linear(gap) is not None) == said
+    finding = against_linear(gap)
+    assert (finding and finding.cause) == cause

@@ -66,6 +66,6 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
     findings += [check(post) for post in facts.posteriors.values() for check in OF_NEURONS]
     findings += [priors.narrow_prior(width) for width in facts.prior_widths]
     findings.append(predictions.scale_of_data(facts.off_scale))
-    findings.append(predictions.worse_than_linear(facts.linear))
+    findings.append(predictions.against_linear(facts.linear))
     findings.append(fit.unknown_network(facts.incomplete))
     return tuple(sorted(filter(None, findings), key=lambda finding: not finding.serious))

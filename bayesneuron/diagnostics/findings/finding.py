@@ -27,6 +27,7 @@ CAUSES = (
     "narrow prior",
     "scale of the data",
     "worse than linear",
+    "no better than linear",
     "not examined",
 )
 NO_POSTERIOR = ("no posterior", "sampler bias")

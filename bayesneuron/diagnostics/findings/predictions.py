@@ -21,16 +21,31 @@ def scale_of_data(off_scale: tuple[str, ...]) -> Finding | None:
     )
 
 
-def worse_than_linear(gap: LinearGap | None) -> Finding | None:
-    """A linear model that predicts better."""
-    if gap is None or gap.difference < max(CLEAR * gap.se, SMALL * gap.rows):
+def against_linear(gap: LinearGap | None) -> Finding | None:
+    """A linear model that predicts better, or as well as these rows can tell."""
+    if gap is None:
         return None
-    return Finding(
-        "worse than linear",
-        (),
-        f"{gap.name} predicts a row better: log density {gap.linear:.2f} against "
-        f"{gap.network:.2f}, over all rows {gap.difference:.0f} ± {gap.se:.0f} nats",
-        "Neurons of a network that a linear model beats say little. Train longer, let the prior's "
-        "scale be learnt (prior='hierarchical'), or add a direct linear path (skip=True).",
-        serious=False,
-    )
+    clear = max(CLEAR * gap.se, SMALL * gap.rows)
+    densities = f"log density {gap.linear:.2f} against {gap.network:.2f}"
+    over_rows = f"over all rows {gap.difference:.0f} ± {gap.se:.0f} nats"
+    if gap.difference >= clear:
+        return Finding(
+            "worse than linear",
+            (),
+            f"{gap.name} predicts a row better: {densities}, {over_rows}",
+            "Neurons of a network that a linear model beats say little. Train longer, let the "
+            "prior's scale be learnt (prior='hierarchical'), or add a direct linear path "
+            "(skip=True).",
+            serious=False,
+        )
+    if gap.difference > -clear:
+        return Finding(
+            "no better than linear",
+            (),
+            f"{gap.name} predicts a row as well, as far as these rows tell: {densities}, "
+            f"{over_rows}",
+            "Nothing here shows that hidden neurons are needed. Report the linear model beside "
+            "the network, or give the network a direct linear path (skip=True).",
+            serious=False,
+        )
+    return None
