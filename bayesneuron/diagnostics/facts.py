@@ -109,6 +109,8 @@ class Ensemble:
     energy_variance, target : float
         Of the energy error per free number, and that for which the step was tuned; NaN for a
         sampler with an accept step.
+    batch : int
+        Rows of the gradients of a step; zero: all.
     rhat_function : float
         Largest R-hat of predictions between members; NaN where there are none.
     warmup, thinning : int
@@ -123,6 +125,7 @@ class Ensemble:
     divergences: int
     energy_variance: float
     target: float
+    batch: int
     rhat_function: float
     warmup: int
     thinning: int
@@ -270,6 +273,7 @@ def _ensemble(draws: xr.DataTree) -> Ensemble:
         divergences=int(np.asarray(stats["diverging"]).sum()),
         energy_variance=float(variance.mean()),
         target=float(details.get("energy_variance", np.nan)),
+        batch=int(details.get("batch", 0)),
         rhat_function=convergence_of_function(draws)[0],
         warmup=int(details.get("warmup", 0)),
         thinning=int(details.get("thinning", 1)),

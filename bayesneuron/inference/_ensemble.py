@@ -49,7 +49,8 @@ def ensemble(
     warmup: int = 50_000,
     thinning: int = 10,
     sampler: str = "mclmc",
-    energy_variance: float = 0.1,
+    energy_variance: float | None = None,
+    batch: int | None = None,
     optimizer: Adam | None = None,
     patience: int = 100,
     held_out: float = 0.15,
@@ -74,9 +75,13 @@ def ensemble(
         Microcanonical Langevin Monte Carlo without an accept step, whose small bias is set by
         `energy_variance`; or adjusted, which has none and takes a trajectory of 8 steps on
         average where the other takes one step.
-    energy_variance : float
+    energy_variance : float, optional
         Of ``mclmc``: variance of the energy error of a step per free number, for which the step
-        size is tuned. Smaller means less bias and shorter steps.
+        size is tuned. Smaller means less bias and shorter steps. By default 0.1, and 0.001 with
+        a `batch`.
+    batch : int, optional
+        Of ``mclmc``: rows drawn for each step, for data of many thousand rows. A step costs three
+        gradients of these rows, not two of all; their noise adds to the bias.
     optimizer : Adam, optional
         How members are trained: by default ``Adam(epochs=1000, batch=32, learning_rate=0.001)``,
         stopped early.
@@ -112,7 +117,9 @@ def ensemble(
     Sommer, Robnik, Nozadze, Seljak, Rügamer, "Microcanonical Langevin Ensembles: advancing the
     sampling of Bayesian neural networks", ICLR 2025; Robnik, De Luca, Silverstein, Seljak,
     "Microcanonical Hamiltonian Monte Carlo", JMLR 2023; Robnik, Cohn-Gordon, Seljak, "Metropolis
-    adjusted microcanonical Hamiltonian Monte Carlo", arXiv 2503.01707.
+    adjusted microcanonical Hamiltonian Monte Carlo", arXiv 2503.01707; of batches: Sommer, Diao,
+    Robnik, Seljak, Rügamer, "Can microcanonical Langevin dynamics leverage mini-batch gradient
+    noise?", arXiv 2602.06500.
 
     Examples
     --------
@@ -127,6 +134,8 @@ def ensemble(
         members=members, samples=samples, warmup=warmup, thinning=thinning, patience=patience
     )
     check_seed(seed)
+    if energy_variance is None:
+        energy_variance = ENERGY_VARIANCE if batch is None else ENERGY_VARIANCE_OF_BATCHES
     check_positive_real(temper=temper, energy_variance=energy_variance)
     check_probability(held_out=held_out)
     check_choice("sampler", sampler, SAMPLERS)
@@ -134,13 +143,17 @@ def ensemble(
     if not isinstance(adam, Adam):
         raise ValueError(f"optimizer: expected Adam(...), got {adam!r}")
     inputs, targets = as_training(model, x, y)
+    if batch is not None:
+        _check_batch(batch, len(inputs), sampler)
     training = Training(adam, patience, held_out_rows(held_out, len(inputs)))
     check_room(model, inputs, samples=members * samples)
     began = time.perf_counter()
     theta, held = double(_starts)(model, inputs, targets, members, seed, temper)
     with jax.enable_x64(False):
         data = jnp.asarray(inputs), jnp.asarray(targets)
-        plan = Plan(density(model, *data), sampler, warmup, samples, thinning, energy_variance)
+        plan = Plan(
+            density(model, *data), sampler, warmup, samples, thinning, energy_variance, batch
+        )
         trained, chains = run_members(
             plan, training, theta, *data, held=held, temper=temper, seed=seed
         )
@@ -170,14 +183,28 @@ def ensemble(
         f"{failed.sum()} of {members} members failed and are left out": failed.any(),
         f"{diverged} of {len(kept) * samples} draws diverged, see sample_stats": diverged > 0,
     }
+    if batch is not None:
+        details["batch"] = batch
     if any(faults.values()):
         warn_once("ensemble: " + "; ".join(fault for fault, seen in faults.items() if seen))
     fit = Fit(chains.theta[kept], stats, details, start=Start(MEMBERS))
     return build_tree(model, fit, x, y, method="ensemble", seed=seed)
 
 
+ENERGY_VARIANCE = 0.1
+ENERGY_VARIANCE_OF_BATCHES = 0.001  # of a step; the noise of gradients adds what it does
 STILL = 100  # units of rounding of lp that the energy of a chain that stands still errs by
 DEFAULT = Adam(epochs=1000, batch=32, learning_rate=1e-3)
+
+
+def _check_batch(batch: int, rows: int, sampler: str) -> None:
+    check_positive(batch=batch)
+    if sampler != "mclmc":
+        raise ValueError(
+            f"batch: expected sampler='mclmc', got {sampler!r}, whose accept step needs all rows"
+        )
+    if batch > rows:
+        raise ValueError(f"batch: expected at most the {rows} rows of x, got {batch}")
 
 
 def _starts(

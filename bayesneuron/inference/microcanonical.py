@@ -7,7 +7,7 @@ and so has no bias.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import blackjax
@@ -19,6 +19,7 @@ from blackjax.mcmc import adjusted_mclmc_dynamic as mams
 from blackjax.mcmc import mclmc
 
 from bayesneuron.inference.evidence import hyperparameters
+from bayesneuron.inference.minibatch import Units, batch_density, on_batches, units_at
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
 
@@ -42,6 +43,7 @@ class Plan(NamedTuple):
     samples: int
     thinning: int
     energy_variance: float
+    batch: int | None = None  # rows of a gradient; None: all
 
 
 class Chain(NamedTuple):
@@ -85,36 +87,45 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
     length = -(-plan.samples // SEGMENTS)
     tune, move = _mams(plan) if plan.sampler == "mams" else _mclmc(plan)
 
-    def target(*context: Any) -> Callable[[jax.Array], jax.Array]:
+    def target(units: Units | None, *context: Any) -> Callable[..., jax.Array]:
+        if units is not None:
+            return batch_density(plan.dens, units, *context, batch=plan.batch or 1)
         return jax.jit(lambda theta: plan.dens.log_joint(theta, *context))  # traced once
 
     def begin(key: jax.Array, theta: jax.Array, *context: Any) -> Any:
         key_state, key_tune, _ = jax.random.split(jax.random.wrap_key_data(key), 3)
-        variance = np.ones(plan.dens.size)
-        if plan.dens.scaled:
+        variance, units, position = np.ones(plan.dens.size), None, theta
+        if plan.batch is not None:
+            units = units_at(plan.dens, theta, *context, jax.random.fold_in(key_state, 1))
+            position = jnp.zeros_like(theta)
+        elif plan.dens.scaled:
             variance[hyperparameters(plan.dens)] = SCALE_SD**2
         root = jnp.sqrt(jnp.asarray(plan.dens.size, theta.dtype))
         params = MCLMCAdaptationState(root, FIRST_STEP * root, jnp.asarray(variance, theta.dtype))  # pyright: ignore
-        state, params = tune(target(*context), theta, params, key_state, key_tune)
-        return state, params, jnp.int32(0)
+        state, params = tune(target(units, *context), position, params, key_state, key_tune)
+        return state, params, units, jnp.int32(0)
 
     def run(carry: Any, key: jax.Array, *context: Any) -> Any:
         key_draws = jax.random.split(jax.random.wrap_key_data(key), 3)[2]
 
         def draw(carry: Any, _: None) -> Any:
-            state, params, number = carry
+            state, params, units, number = carry
             keys = jax.random.split(jax.random.fold_in(key_draws, number), plan.thinning)
-            once = lambda state, key: move(target(*context), state, params, key)
+            once = lambda state, key: move(target(units, *context), state, params, key)
             state, stats = jax.lax.scan(once, state, keys)
+            theta, lp = state.position, state.logdensity
+            if units is not None:
+                theta = units.theta(theta)
+                lp = plan.dens.log_joint(theta, *context)
             summary = {
-                "lp": state.logdensity,
+                "lp": lp,
                 "diverging": jnp.any(stats.pop("diverging")),
                 "n_steps": jnp.sum(stats.pop("n_steps")),
                 "step_size": params.step_size,
                 "momentum_length": params.L,
                 **{name: jnp.mean(values) for name, values in stats.items()},
             }
-            return (state, params, number + 1), Chain(state.position, summary)
+            return (state, params, units, number + 1), Chain(theta, summary)
 
         return jax.lax.scan(draw, carry, None, length=length)
 
@@ -123,6 +134,8 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
     kernel = mclmc.build_kernel()
+    if plan.batch is not None:
+        kernel = on_batches(kernel)
     last = max(2, int(min(LAST * plan.warmup, LONGEST / plan.dens.size)))
     steps = max(2, (plan.warmup - last) // len(COOLING))
 
@@ -140,7 +153,8 @@ def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
         keys = jax.random.split(key_tune, len(COOLING) + 1)
         targets = plan.energy_variance * jnp.asarray(COOLING, theta.dtype)
-        start = mclmc.init(theta, log_density, key), params
+        first = log_density if plan.batch is None else partial(log_density, key)
+        start = mclmc.init(theta, first, key), params
         (state, params), _ = jax.lax.scan(phase, start, (keys[1:], targets))
         decoherence = make_adaptation_L(kernel, log_density, frac=1.0, l_factor=0.4)
         return decoherence(state, params, last, keys[0])

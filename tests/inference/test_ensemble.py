@@ -41,13 +41,16 @@ def problem():
     return model, x, y, (cov @ x.T @ y / NOISE**2).ravel(), cov
 
 
-@pytest.mark.parametrize(("sampler", "bias"), [("mclmc", 0.1), ("mams", 0.0)])
-def test_the_posterior_of_a_linear_model(problem, sampler, bias):
+@pytest.mark.parametrize(
+    ("sampler", "batch", "bias"), [("mclmc", None, 0.1), ("mclmc", 50, 0.3), ("mams", None, 0.0)]
+)
+def test_the_posterior_of_a_linear_model(problem, sampler, batch, bias):
     model, x, y, mean, cov = problem
     draws = bn.ensemble(
         model, x, y, members=2, samples=2000, warmup=2000, thinning=10 if sampler == "mclmc" else 2,
-        sampler=sampler, energy_variance=1e-3,
+        sampler=sampler, batch=batch, energy_variance=1e-3,
     )  # fmt: skip
+    assert draws.attrs.get("batch") == batch
     w = draws.posterior["w"].values[:, :, 0]
     root = np.linalg.inv(np.linalg.cholesky(cov))
     z = ((w - mean) @ root.T).reshape(-1, 4)
@@ -165,6 +168,9 @@ def test_the_diagnosis_is_about_predictions_of_members_together(quick):
         ({"members": 0}, "members: expected a positive"),
         ({"thinning": 0}, "thinning: expected a positive"),
         ({"sampler": "hmc"}, "sampler: expected one of"),
+        ({"batch": 0}, "batch: expected a positive"),
+        ({"batch": 10**6}, "batch: expected at most the"),
+        ({"batch": 10, "sampler": "mams"}, "batch: expected sampler='mclmc'"),
         ({"energy_variance": 0.0}, "energy_variance: expected a positive number"),
         ({"held_out": 1.0}, "held_out: expected a probability"),
         ({"optimizer": "adam"}, r"optimizer: expected Adam\(...\)"),
