@@ -64,13 +64,6 @@ def nuts(chains: int) -> Fit:
     return fit
 
 
-def ensemble(members: int) -> Fit:
-    def fit(model: bn.results.Model, x: Any, y: Any, seed: int) -> xr.DataTree:
-        return bn.ensemble(model, x, y, members=members, samples=50, warmup=2000, seed=seed)
-
-    return fit
-
-
 CASES: dict[str, tuple[Callable[[], tuple[bn.results.Model, Data]], Fit]] = {
     "bootstrap 784-128-10, 100 replicates, 10 epochs": (mnist, bootstrap(100, 10, 64)),
     "bootstrap 10-3-20, 10,000 replicates, 70 epochs": (
@@ -78,7 +71,6 @@ CASES: dict[str, tuple[Callable[[], tuple[bn.results.Model, Data]], Fit]] = {
         bootstrap(10_000, 70, 16),
     ),
     "nuts 10-3-1, 64 chains of 250": (lambda: sine(1), nuts(64)),
-    "ensemble 784-128-10, 10 members": (mnist, ensemble(10)),
 }
 
 

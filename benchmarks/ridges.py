@@ -22,6 +22,7 @@ from _coordinates import Centred, Collapsed, loss
 from _draws import one_chain, recorded, rhat_of_function
 from _lockstep import Ladder, Length, lockstep
 from _tables import RESULTS, machine, versions
+from blackjax.adaptation.laps import laps as late_adjusted
 from exploration import CHAINS, NETWORKS, WARMUP, lpd, nuts
 from scipy.optimize import minimize
 
@@ -37,6 +38,7 @@ from bayesneuron.network.density import Density, density
 KEPT = 1000  # draws of each longer chain, whatever its length
 POWERS = np.geomspace(1.0, 0.12, 12)  # of the likelihood, under parallel tempering
 MANY = 64  # short chains
+CROWD = 128  # chains of LAPS, whose last states are its draws
 
 
 class Problem:
@@ -174,6 +176,38 @@ def in_lockstep(chains: int, powers: np.ndarray, length: Length) -> Callable[...
     return run
 
 
+def laps(unadjusted: int, adjusted: int) -> Callable[..., xr.DataTree]:
+    """BlackJAX's late adjusted parallel sampler, once from each start, whitened there.
+
+    Its many chains tune each other, first without an accept step and then with one. The last
+    states of a run are the draws of one chain here, so that R-hat compares runs.
+    """
+
+    def run(model: bn.results.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
+        problem = Problem(model, x, y, seed=seed)
+        with jax.enable_x64(False):
+            dens, *data = problem.single()
+            mesh = jax.sharding.Mesh(np.array(jax.devices()), ("chains",))
+            theta = []
+            for k, begin in enumerate(problem.start.theta):
+                root = jnp.asarray(problem.start.roots["all"][k], jnp.float32)
+                at = partial(_affine, jnp.asarray(begin, jnp.float32), root)
+                last = late_adjusted(
+                    lambda z, at=at: dens.log_joint(at(z), *data),
+                    lambda key: jax.random.normal(key, (dens.size,)), dens.size,
+                    unadjusted, adjusted, CROWD, mesh,
+                    jax.random.fold_in(jax.random.key(seed), k), diagnostics=False,
+                )[-1]  # fmt: skip
+                theta.append(jax.vmap(at)(last.position))
+            return problem.tree(np.stack(theta), 2 * unadjusted + adjusted, 0)
+
+    return run
+
+
+def _affine(center: jax.Array, root: jax.Array, z: jax.Array) -> jax.Array:
+    return center + root @ z
+
+
 def hierarchical(model: bn.results.Model, x: Any, y: Any, *, seed: int) -> xr.DataTree:
     """The default of `bn.nuts` where each layer learns its scale."""
     other = bn.load("two_layer", prior="hierarchical", **model.options)
@@ -191,6 +225,7 @@ SAMPLERS: dict[str, Callable[..., xr.DataTree]] = {
     "parallel tempering, 4 x 12 powers": in_lockstep(CHAINS, POWERS, Length(200, 300, 2, 32)),
     "hierarchical prior": hierarchical,
     "64 short chains of HMC": in_lockstep(MANY, np.ones(1), Length(100, 75, 4, 48)),
+    "LAPS, 4 x 128 chains of 6,000 steps": laps(2000, 4000),
     "ensemble of 16 members, MCLMC": ensemble(samples=250, warmup=2000, thinning=20),
     "output bias replaced by the mean output, 4 x 2,000": partial(centred, draws=2000),
     "optima, single precision, 4 x 8,000": partial(single_precision, draws=8000),
