@@ -101,7 +101,14 @@ def main() -> None:
     warnings.simplefilter("ignore")
     tasks = {
         "linear": [(b, v) for b in (None, 16, 64, 256, 1024) for v in (0.1, 0.01, 0.001)],
-        "walking": [(256, 3000), (64, 3000), (256, 20_000), (None, 3000)],
+        "walking": [
+            (64, 3000),
+            (256, 3000),
+            (256, 20_000),
+            (1024, 20_000),
+            (None, 3000),
+            (None, 20_000),
+        ],
     }[case]
     for batch, setting in tasks:
         name = "energy_variance" if case == "linear" else "warmup"
