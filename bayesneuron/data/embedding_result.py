@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bayesneuron.numerics.display import html, show
+from bayesneuron.numerics.ranks import upper_p_value
 
 FALSE = 0.01  # share of false neighbours that is as good as none
 NEAR = 0.9  # of the level of E1 at the largest widths
@@ -79,10 +80,8 @@ class Embedding:
     @property
     def e2_p(self) -> float:
         """p-value of the largest distance of E2 from 1, among Gaussian series; NaN without them."""
-        if not len(self.null_e2):
-            return float("nan")
         own, null = (np.abs(v - 1).max(axis=-1) for v in (self.e2, self.null_e2))
-        return float((1 + (null >= own).sum()) / (1 + len(null)))
+        return float(upper_p_value(own, null))
 
     @property
     def recommendation(self) -> str:

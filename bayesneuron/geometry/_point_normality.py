@@ -100,7 +100,7 @@ class PointNormality:
         for posterior in listed:
             check_type("neurons", posterior, NeuronPosterior, "bayesneuron.neurons")
             draws = evenly(posterior.by_draw)
-            found = np.array([normality_statistics(draws[:, i]) for i in range(draws.shape[1])])
+            observed = np.array([normality_statistics(draws[:, i]) for i in range(draws.shape[1])])
             rng = np.random.default_rng(self.seed)
             null = np.array(
                 [
@@ -110,8 +110,8 @@ class PointNormality:
             )
             columns: dict[str, Any] = {"points": len(draws)}
             for k, name in enumerate(NAMES):
-                own = p_value(name, found[:, k], null[:, k, None])
-                columns |= {name: found[:, k], f"{name}_p": own}
+                own = p_value(name, observed[:, k], null[:, k, None])
+                columns |= {name: observed[:, k], f"{name}_p": own}
             labels = [f"{posterior.layer}[{i}]" for i in range(draws.shape[1])]
             rows.append(pd.DataFrame(columns, index=pd.Index(labels, name="tested")))
         return pd.concat([self.table(), *rows])
@@ -242,19 +242,19 @@ def point_normality(
             f"{' at every phase' if groups > 1 else ''} for {points.components} directions, got "
             f"{counts.min()}"
         )
-    found = points.statistics(values)
+    observed = points.statistics(values)
     null, order = points.null(values, surrogates, seed)
-    if not np.isfinite(found).all():
+    if not np.isfinite(observed).all():
         warn_once("point_normality: points with a singular covariance are not tested (NaN)")
-    p_values = [p_value(name, found[:, k], null[:, :, k]) for k, name in enumerate(NAMES)]
+    p_values = [p_value(name, observed[:, k], null[:, :, k]) for k, name in enumerate(NAMES)]
     return PointNormality(
         width=int(width),
         delay=int(delay),
         period=None if period is None else int(period),
         points=counts,
-        statistics=found,
+        statistics=observed,
         p_values=np.stack(p_values, axis=1),
-        p_value=joint_p_value(found[:, 0], null[:, :, 0]),
+        p_value=joint_p_value(observed[:, 0], null[:, :, 0]),
         components=points.components,
         share=float(variances[: points.components].sum() / variances.sum()),
         order=order,

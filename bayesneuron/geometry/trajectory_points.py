@@ -8,6 +8,7 @@ from bayesneuron.data.recordings import by_recording
 from bayesneuron.data.surrogates import gaussian_process
 from bayesneuron.geometry.normality import evenly
 from bayesneuron.numerics.normality_statistics import normality_statistics
+from bayesneuron.numerics.ranks import upper_p_value
 
 NAMES = ("hz", "skewness", "kurtosis")
 BLOCK = 20  # surrogate series in memory at a time
@@ -67,12 +68,12 @@ class TrajectoryPoints:
 
     def statistics(self, values: np.ndarray) -> np.ndarray:
         """Statistics of the leading directions of every group, (group, statistic)."""
-        found = []
+        each = []
         for points in self.points(values):
             centred = points - points.mean(axis=0)
             vectors = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, : self.components]
-            found.append(normality_statistics(evenly(centred) @ vectors))
-        return np.array(found)
+            each.append(normality_statistics(evenly(centred) @ vectors))
+        return np.array(each)
 
     def spread(self, values: np.ndarray) -> np.ndarray:
         """Variance of all points along their principal directions, largest first."""
@@ -85,26 +86,26 @@ class TrajectoryPoints:
         """Statistics of Gaussian series like this one, (count, group, statistic); their order."""
         process = gaussian_process(by_recording(values, self.lengths))
         rng = np.random.default_rng(seed)
-        found = []
-        while len(found) < count:
-            block = min(BLOCK, count - len(found))
+        null = []
+        while len(null) < count:
+            block = min(BLOCK, count - len(null))
             for one in process.draw(self.lengths.tolist(), block, rng):
-                found.append(self.statistics(self.centred(one)))
-        return np.array(found), len(process.coefficients)
+                null.append(self.statistics(self.centred(one)))
+        return np.array(null), len(process.coefficients)
 
     def _phase(self) -> np.ndarray:
         assert self.period is not None
         return np.concatenate([np.arange(n) % self.period for n in self.lengths])
 
 
-def p_value(name: str, found: np.ndarray, null: np.ndarray) -> np.ndarray:
-    """Share of the null that is at least as far out, the finding included; two-sided for kurtosis.
+def p_value(name: str, observed: np.ndarray, null: np.ndarray) -> np.ndarray:
+    """Share of the null that is at least as far out; two-sided for kurtosis.
 
     Parameters
     ----------
     name : str
         Of the statistic.
-    found : ndarray, shape (tested,)
+    observed : ndarray, shape (tested,)
     null : ndarray, shape (count, tested)
 
     Examples
@@ -112,26 +113,25 @@ def p_value(name: str, found: np.ndarray, null: np.ndarray) -> np.ndarray:
     >>> p_value("hz", np.array([3.0]), np.array([[1.0], [2.0], [4.0]])).tolist()
     [0.5]
     """
-    above = (1 + (null >= found).sum(axis=0)) / (len(null) + 1)
+    above = upper_p_value(observed, null)
     if name == "kurtosis":
-        below = (1 + (null <= found).sum(axis=0)) / (len(null) + 1)
-        above = np.minimum(1.0, 2 * np.minimum(above, below))
-    return np.where(np.isnan(found), np.nan, above)
+        return np.minimum(1.0, 2 * np.minimum(above, upper_p_value(-observed, -null)))
+    return above
 
 
-def joint_p_value(found: np.ndarray, null: np.ndarray) -> float:
+def joint_p_value(observed: np.ndarray, null: np.ndarray) -> float:
     """p-value of several tests together: of the largest statistic, each in units of its null.
 
     Parameters
     ----------
-    found : ndarray, shape (tested,)
+    observed : ndarray, shape (tested,)
         Positive statistics that are large where the hypothesis fails.
     null : ndarray, shape (count, tested)
 
     Notes
     -----
-    Logarithms of the statistics are standardised over the finding and the null together, and the
-    largest is compared with that of each case. This allows for tests that depend on each other
+    Logarithms of the statistics are standardised over observed and null together, and the largest
+    is compared with that of each case. This allows for tests that depend on each other
     (Westfall, Young 1993), and is not bound by the resolution of single p-values.
 
     Returns
@@ -146,8 +146,8 @@ def joint_p_value(found: np.ndarray, null: np.ndarray) -> float:
     0.01
     """
     null = null[np.isfinite(null).all(axis=1)]
-    if not np.isfinite(found).all() or not len(null):
+    if not np.isfinite(observed).all() or not len(null):
         return float("nan")
-    every = np.log(np.concatenate([found[None], null]))
+    every = np.log(np.concatenate([observed[None], null]))
     largest = ((every - every.mean(axis=0)) / every.std(axis=0)).max(axis=1)
     return float((largest >= largest[0]).mean())

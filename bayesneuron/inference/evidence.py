@@ -193,9 +193,7 @@ def _measure(
     # the derivative of ½ log det G is that of ½ tr(A G) with A = G⁻¹ held
     of_w, of_phi = jax.grad(lambda *at: jnp.vdot(inverse, curvature(*at)) / 2, (0, 1))(w, phi)
     # one trace for value, gradients and all products with the Hessian: it compiles in less time
-    (value, (gradient, direct)), push = jax.linearize(
-        jax.value_and_grad(log_joint, (0, 1)), w, phi
-    )
+    (value, (gradient, direct)), push = jax.linearize(jax.value_and_grad(log_joint, (0, 1)), w, phi)
     cross = jax.vmap(lambda e: push(jnp.zeros_like(w), e)[1][0], out_axes=1)(
         jnp.eye(len(phi), dtype=w.dtype)
     )

@@ -16,6 +16,7 @@ from bayesneuron.network.symmetry import canonicalise
 from bayesneuron.numerics.arrays import as_finite
 from bayesneuron.numerics.checks import check_count, check_positive, check_seed, check_within
 from bayesneuron.numerics.display import html, show
+from bayesneuron.numerics.ranks import upper_p_value
 from bayesneuron.structure.partitions.result import ALPHA
 from bayesneuron.structure.weight_graph import WeightGraph, graph_of_matrices, graph_of_sites, ncut
 
@@ -194,8 +195,5 @@ def _tested(graph: WeightGraph, k: int, null: int, seed: int) -> Clusterability:
 
 
 def _p_values(ncuts: np.ndarray, null: np.ndarray) -> np.ndarray:
-    """Of each row; NaN without a null."""
-    count = null.shape[1]
-    if not count:
-        return np.full(len(ncuts), np.nan)
-    return (1 + (null <= ncuts[:, None] + 1e-12).sum(axis=1)) / (1 + count)
+    """Of each row: a low n-cut is what clusters have."""
+    return upper_p_value(-ncuts, -null.T)

@@ -7,13 +7,13 @@ import numpy as np
 from bayesneuron.draws._activations import spread
 from bayesneuron.geometry.similarity.activation import unit_columns
 from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.ranks import upper_p_value
 from bayesneuron.structure.partitions.methods import Method
 
 SHUFFLES = ("shift", "permute")
 # The null repeats every partition `count` times, so it uses fewer activations than the draws:
 # means over 10 draws and 500 points already vary far less than the null itself.
 DRAWS, POINTS = 10, 500
-_TIE = 1e-12  # modularities this close are equal but for rounding
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,7 @@ class NullTest:
     @property
     def p_value(self) -> float:
         """(1 + #{null >= statistic}) / (1 + b); NaN without samples."""
-        if not len(self.null):
-            return float("nan")
-        return float((1 + np.sum(self.null >= self.statistic - _TIE)) / (1 + len(self.null)))
+        return float(upper_p_value(self.statistic, self.null))
 
 
 def permuted_similarities(similarity: np.ndarray, count: int, *, seed: int) -> Null:
