@@ -88,12 +88,15 @@ class Sampler:
         Share of the draws that stopped at the largest tree.
     bfmi : float
         Smallest E-BFMI of a chain.
+    target_accept : float
+        Acceptance rate for which steps were tuned.
     """
 
     draw_count: int
     divergences: int
     treedepth_share: float
     bfmi: float
+    target_accept: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,12 @@ class Ensemble:
     energy_variance, target : float
         Of the energy error per free number, and that for which the step was tuned; NaN for a
         sampler with an accept step.
-    batch : int
-        Rows of the gradients of a step; zero: all.
     rhat_function : float
         Largest R-hat of predictions between members; NaN where there are none.
     warmup, thinning : int
         Steps of warm-up, and from one draw to the next.
+    batch : int
+        Rows of the gradients of a step; zero: all.
     """
 
     members: int
@@ -125,10 +128,10 @@ class Ensemble:
     divergences: int
     energy_variance: float
     target: float
-    batch: int
     rhat_function: float
     warmup: int
     thinning: int
+    batch: int = 0
 
 
 @dataclass(frozen=True)
@@ -296,4 +299,5 @@ def _sampler(draws: xr.DataTree) -> Sampler | None:
         divergences=int(diverging.sum()),
         treedepth_share=depth,
         bfmi=bfmi,
+        target_accept=float(provenance_of(draws).details.get("target_accept", np.nan)),
     )

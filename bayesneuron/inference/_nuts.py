@@ -52,7 +52,7 @@ def nuts(
     starts: int = 25,
     mass: str = "dense",
     temper: float = 1.0,
-    target_accept: float = 0.8,
+    target_accept: float | None = None,
     max_tree_depth: int = 10,
     thinning: int = 1,
     precision: str = "double",
@@ -84,7 +84,10 @@ def nuts(
     temper : float
         Power of the likelihood. Overlapping windows repeat the data; ``1 / overlap`` (the
         stride over the window width) is a rough correction.
-    target_accept, max_tree_depth
+    target_accept : float, optional
+        Average acceptance rate for which steps are tuned: 0.8 by default, and 0.95 where the prior
+        learns scales, whose posterior is narrow where they are small.
+    max_tree_depth : int
         As in NumPyro.
     thinning : int
         Moves from one draw to the next; one in `thinning` is kept. A draw counts as diverging if
@@ -124,7 +127,8 @@ def nuts(
     check_choice("precision", precision, ("double", "single"))
     check_seed(seed)
     check_positive_real(temper=temper)
-    check_probability(target_accept=target_accept)
+    if target_accept is not None:
+        check_probability(target_accept=target_accept)
     if isinstance(start, xr.DataTree):
         check_draws(start, "start")
     elif start is not None:
@@ -148,6 +152,10 @@ def nuts(
     return build_tree(model, fit, x, y, method="nuts", seed=seed)
 
 
+ACCEPTED = 0.8
+ACCEPTED_SCALED = 0.95  # with learnt scales: a quarter more steps, and hardly a divergence
+
+
 def nuts_fit(
     target: Target,
     *,
@@ -157,7 +165,7 @@ def nuts_fit(
     start: str | xr.DataTree | None,
     starts: int,
     mass: str,
-    target_accept: float,
+    target_accept: float | None,
     max_tree_depth: int,
     thinning: int = 1,
     precision: str = "double",
@@ -168,6 +176,8 @@ def nuts_fit(
     # Where curvature has whitened the chain, a dense matrix learnt from the few draws of an
     # early window would undo it; scales alone are adapted then.
     dense = not begun.whitened and mass != "diagonal"
+    if target_accept is None:
+        target_accept = ACCEPTED_SCALED if target.dens.scaled else ACCEPTED
     plan = Plan(target.dens, dense, warmup, samples, target_accept, max_tree_depth, thinning)
     with progress("NUTS", SEGMENTS * chains) as advance:
         sample = _in_single if precision == "single" else sample_chains
@@ -186,6 +196,7 @@ def nuts_fit(
         "warmup": warmup,
         "thinning": thinning,
         "precision": precision,
+        "target_accept": target_accept,
     }
     return Fit(chain.theta, stats, details, whitened=begun.whitened, start=begun.start)
 

@@ -71,7 +71,7 @@ def own_posterior(
     fit = nuts_fit(
         target, chains=CHAINS, samples=samples, warmup=samples, start=start,
         starts=STARTS if rows is None else FEWER,
-        mass="dense", target_accept=0.8, max_tree_depth=10,
+        mass="dense", target_accept=None, max_tree_depth=10,
     )  # fmt: skip
     fit = replace(fit, details={**fit.details, "temper": temper, "basis": "own", **details})
     tree = build_tree(model, fit, x, y, method="nuts", seed=seed)

@@ -153,6 +153,10 @@ def repeated_draws(mixing: Mixing) -> Finding | None:
     return few_distinct(mixing.draw_count, mixing.distinct)
 
 
+def _higher(target_accept: float) -> str:
+    return "0.95" if not target_accept >= 0.95 else f"0.99; here {target_accept:g}"
+
+
 def divergences(sampler: Sampler) -> Finding | None:
     """Trajectories that diverged."""
     if not sampler.divergences:
@@ -161,7 +165,8 @@ def divergences(sampler: Sampler) -> Finding | None:
         "divergence",
         (),
         f"{sampler.divergences} of {sampler.draw_count} draws diverged: a corner was cut off",
-        "Raise target_accept (0.95) and warmup (1000), or tighten the prior of the scales.",
+        f"Raise target_accept ({_higher(sampler.target_accept)}) and warmup (1000), or tighten the "
+        "prior of the scales.",
         serious=sampler.divergences > DIVERGENT * sampler.draw_count,
     )
 
