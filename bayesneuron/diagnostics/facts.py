@@ -11,13 +11,13 @@ import xarray as xr
 from arviz_stats.base.array import array_stats
 
 from bayesneuron.diagnostics._modes import modes
+from bayesneuron.diagnostics.ensemble_facts import Ensemble, ensemble_facts
 from bayesneuron.diagnostics.linear_model import LinearGap, linear_gap
 from bayesneuron.diagnostics.mixing import Mixing, mixing_of
 from bayesneuron.diagnostics.mixtures.result import Modes
-from bayesneuron.diagnostics.mixtures.weights import MOVING, moves_of
 from bayesneuron.diagnostics.prior_width import PriorWidth, prior_widths
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
-from bayesneuron.draws.convergence import convergence_of_function, distinct_draws
+from bayesneuron.draws.convergence import distinct_draws
 from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
 from bayesneuron.draws.tree import data_of
@@ -100,41 +100,6 @@ class Sampler:
 
 
 @dataclass(frozen=True)
-class Ensemble:
-    """What chains of members, each in a mode of its own, report of themselves.
-
-    Attributes
-    ----------
-    members, failed, slow : int
-        Members whose draws there are, those left out, and those that hardly move.
-    draw_count, distinct, divergences : int
-        Draws of all members, those that differ from each other, and those that diverged.
-    energy_variance, target : float
-        Of the energy error per free number, and that for which the step was tuned; NaN for a
-        sampler with an accept step.
-    rhat_function : float
-        Largest R-hat of predictions between members; NaN where there are none.
-    warmup, thinning : int
-        Steps of warm-up, and from one draw to the next.
-    batch : int
-        Rows of the gradients of a step; zero: all.
-    """
-
-    members: int
-    failed: int
-    slow: int
-    draw_count: int
-    distinct: int
-    divergences: int
-    energy_variance: float
-    target: float
-    rhat_function: float
-    warmup: int
-    thinning: int
-    batch: int = 0
-
-
-@dataclass(frozen=True)
 class Facts:
     """Everything that findings are made from.
 
@@ -207,7 +172,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
         posteriors = neurons(draws, model=model)
         draws = complete_if_possible(draws, "log_likelihood", "posterior_predictive", model=model)
         return Facts(
-            provenance.method, None, None, None, (), posteriors, incomplete, _ensemble(draws),
+            provenance.method, None, None, None, (), posteriors, incomplete, ensemble_facts(draws),
             widths, linear_gap(draws, model=model), off_scale,
         )  # fmt: skip
     draws = complete_if_possible(draws, model=model)  # once, for modes and the linear model
@@ -259,27 +224,6 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         slope=slope,
         structure=details.get("structure"),
         source_k=float(details.get(SOURCE_K, np.nan)),
-    )
-
-
-def _ensemble(draws: xr.DataTree) -> Ensemble:
-    size, stats = draws["posterior"].sizes, draws["sample_stats"]
-    details = provenance_of(draws).details
-    variance = np.asarray(stats.to_dataset().get("energy_variance", np.nan))
-    moves = [moves_of(draws.isel(chain=[c])) for c in range(size["chain"])]
-    return Ensemble(
-        members=size["chain"],
-        slow=int((np.array(moves) < MOVING).sum()),
-        failed=int(np.size(details.get("failed", []))),
-        draw_count=size["chain"] * size["draw"],
-        distinct=distinct_draws(draws),
-        divergences=int(np.asarray(stats["diverging"]).sum()),
-        energy_variance=float(variance.mean()),
-        target=float(details.get("energy_variance", np.nan)),
-        batch=int(details.get("batch", 0)),
-        rhat_function=convergence_of_function(draws)[0],
-        warmup=int(details.get("warmup", 0)),
-        thinning=int(details.get("thinning", 1)),
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bayesneuron.diagnostics.facts import Ensemble, Facts, Fit, Sampler
+from bayesneuron.diagnostics.ensemble_facts import Ensemble
+from bayesneuron.diagnostics.facts import Facts, Fit, Sampler
 from bayesneuron.diagnostics.findings import CAUSES, findings_of
 from bayesneuron.diagnostics.mixing import Mixing
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bayesneuron.diagnostics.facts import Ensemble
+from bayesneuron.diagnostics.ensemble_facts import Ensemble
 from bayesneuron.diagnostics.findings.chains import DIVERGENT
 from bayesneuron.diagnostics.findings.finding import Finding
 from bayesneuron.diagnostics.findings.fit import few_distinct
