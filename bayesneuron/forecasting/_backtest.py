@@ -9,7 +9,7 @@ import xarray as xr
 
 from bayesneuron.data.series import as_series
 from bayesneuron.draws.network import network_of
-from bayesneuron.forecasting.at_origins import NETWORK, Settings, judge_at, recursion_of
+from bayesneuron.forecasting.at_origins import NETWORK, Settings, judge_at
 from bayesneuron.forecasting.backtest_data import side_by_side
 from bayesneuron.forecasting.backtest_result import WORDS, Backtest
 from bayesneuron.forecasting.fitting import check_windows, every_of, fit_of, fitted
@@ -17,7 +17,7 @@ from bayesneuron.forecasting.origins import origins_of
 from bayesneuron.forecasting.peers import STATSFORECAST, statsforecast_models
 from bayesneuron.forecasting.rolling import Rolling, recordings_of, rolling
 from bayesneuron.forecasting.season import period_of
-from bayesneuron.forecasting.sizes import sizes_of
+from bayesneuron.forecasting.sizes import recursion_of, sizes_of
 from bayesneuron.forecasting.spread import RANGES
 from bayesneuron.forecasting.trained_on import trained_on
 from bayesneuron.network.model import Model

@@ -9,9 +9,6 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.data.recordings import by_recording
-from bayesneuron.data.recursion import Recursion
-from bayesneuron.data.transform import Transform
-from bayesneuron.draws.provenance import TargetScaling, provenance_of
 from bayesneuron.draws.tree import data_of, has_data
 from bayesneuron.forecasting._forecast import forecast
 from bayesneuron.forecasting.held_out import entries_of
@@ -20,7 +17,7 @@ from bayesneuron.forecasting.origins import origins_of
 from bayesneuron.forecasting.peers import Ahead, seasonal_persistence, statsforecast_model
 from bayesneuron.forecasting.references import noisy_autoregression, references_ahead
 from bayesneuron.forecasting.rolling import Rolling, recordings_of
-from bayesneuron.forecasting.sizes import Sizes, sizes_of
+from bayesneuron.forecasting.sizes import Sizes, recursion_of, sizes_of
 from bayesneuron.forecasting.spread import has_diverged
 from bayesneuron.forecasting.ssa_forecast import ssa_forecast
 from bayesneuron.network.model import Model
@@ -50,13 +47,6 @@ class Settings:
     period: int | None
     paths: int | None
     seed: int
-
-
-def recursion_of(draws: xr.DataTree, channels: int) -> Recursion:
-    """How the network of these draws reads and writes samples."""
-    scaling = provenance_of(draws).scaling or TargetScaling()
-    transform = Transform.from_json(scaling.transform)
-    return Recursion.of(scaling.center, scaling.scale, channels, transform)
 
 
 def judge_at(

@@ -1,7 +1,7 @@
 """Where forecasts start: the samples before each, in the units of the series, and what follows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from bayesneuron.data.scaling import unscale
 from bayesneuron.data.series import as_series
 from bayesneuron.data.times import as_times
 from bayesneuron.data.times_after import Step, step_of_windows, times_after, usual_step
-from bayesneuron.data.trajectory import channels_of
+from bayesneuron.data.trajectory import channels_of, window_of
 from bayesneuron.data.transform import transform_of
 
 FEW = 2  # stamps, which show a step but no calendar
@@ -55,6 +55,14 @@ class Origins:
     def width(self) -> int:
         """Channels of a sample."""
         return self.samples[0].shape[1]
+
+    def of(self, targets: np.ndarray | None) -> "Origins":
+        """The same starts with some of the channels alone; None for all."""
+        if targets is None:
+            return self
+        names = None if self.channels is None else self.channels[targets]
+        samples = tuple(samples[:, targets] for samples in self.samples)
+        return replace(self, samples=samples, channels=names)
 
     def times(self, count: int, step: Step | None = None) -> np.ndarray | None:
         """Time stamps of the next `count` samples, (start, count), None where not known.
@@ -102,7 +110,8 @@ def _of_windows(x: xr.DataArray) -> Origins:
             f"{done.delay})"
         )
     channels = channels_of(x)
-    samples = np.asarray(unscale(x.values, x), float).reshape(len(x), -1, channels)
+    window = window_of(x, np.asarray(unscale(x.values, x), float))
+    samples = window.reshape(len(x), -1, channels)
     stamped = "time" in x.coords and x["time"].dims == x.dims[:1]
     stamped = stamped and as_times(x["time"].values) is not None
     labels = {name: x[name].values for name in ("recording",) if name in x.coords}
