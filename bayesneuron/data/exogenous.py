@@ -15,10 +15,10 @@ from bayesneuron.data.series import as_series
 from bayesneuron.numerics.arrays import as_numbers
 
 
-def as_exogenous(exogenous: Any) -> xr.DataArray:
+def as_exogenous(exogenous: Any, names: tuple[str, ...] = ()) -> xr.DataArray:
     """An exogenous series with dims (time, channel) and named channels.
 
-    Unnamed ones are ``u``, or ``u0``, ``u1``, …
+    Unnamed ones are called as `names`, if there are as many, else ``u``, or ``u0``, ``u1``, …
 
     Raises
     ------
@@ -32,11 +32,15 @@ def as_exogenous(exogenous: Any) -> xr.DataArray:
     """
     data = as_series(exogenous)
     if data.ndim == 1:
-        name = str(data.name) if data.name else "u"
-        return data.drop_vars("channel", errors="ignore").expand_dims(channel=[name], axis=1)
-    names = data["channel"].values if "channel" in data.coords else range(data.shape[1])
-    plain = "channel" not in data.coords
-    return data.assign_coords(channel=[f"u{name}" if plain else str(name) for name in names])
+        own = [str(data.name)] if data.name else None
+        data = data.drop_vars("channel", errors="ignore").expand_dims("channel", axis=1)
+    else:
+        own = data["channel"].values.astype(str) if "channel" in data.coords else None
+    count = data.shape[1]
+    if own is None and len(names) == count:
+        own = list(names)
+    plain = ["u"] if count == 1 else [f"u{k}" for k in range(count)]
+    return data.assign_coords(channel=plain if own is None else own)
 
 
 def check_same_samples(series: xr.DataArray, exogenous: xr.DataArray) -> None:
@@ -164,15 +168,16 @@ def known_beside(
     ValueError
         If samples, names or recordings are not those expected, or an exogenous series is constant.
     """
-    known = None if exogenous is None else as_exogenous(exogenous)
+    earlier = row_of(standardize) if isinstance(standardize, xr.DataArray) else None
+    trained = () if earlier is None else earlier.exogenous.names
+    known = None if exogenous is None else as_exogenous(exogenous, trained)
     if known is not None:
         check_same_samples(data, known)
     labels = list(dict.fromkeys(labels_by_recording(data)[0].tolist()))
     table = None if covariates is None else covariate_table(covariates, labels)
     names = () if known is None else tuple(map(str, known["channel"].values))
     statics = () if table is None else tuple(table.columns)
-    if isinstance(standardize, xr.DataArray):
-        earlier = row_of(standardize)
+    if earlier is not None:
         check_group("exogenous", earlier.exogenous, names)
         check_group("covariates", earlier.covariates, statics)
         return known, table, (earlier.exogenous, earlier.covariates)

@@ -124,11 +124,12 @@ class Row:
             return cls()
         try:
             *groups, targets, power = json.loads(text)
-            read = [
+            window, ahead, fixed = (
                 Group(tuple(map(str, names)), tuple(map(float, center)), tuple(map(float, scale)))
                 for names, center, scale in groups
-            ]
-            return cls(*read, tuple(map(int, targets)), tuple(map(float, power)))
+            )
+            own = tuple(map(int, targets)), tuple(map(float, power))
+            return cls(window, ahead, fixed, *own)
         except (TypeError, ValueError):
             raise ValueError(f"row: expected one of bn.windows, got {text!r}") from None
 

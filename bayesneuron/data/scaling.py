@@ -151,12 +151,12 @@ def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
     values = values * scale + center
     if not done.kind:
         return values
-    window = channels
-    if "exogenous" in like.attrs or "covariates" in like.attrs:  # these have no power
-        window = int(like.attrs["history"]) * len(done.power)
-    powers = np.resize(done.power, window)  # channels lie side by side in every sample
-    undone = unpowered(replace(done, power=tuple(powers)), values[..., :window])
-    return undone if window == channels else np.concatenate([undone, values[..., window:]], -1)
+    powers = np.resize(done.power, channels)  # channels lie side by side in every sample
+    if "exogenous" not in like.attrs and "covariates" not in like.attrs:
+        return unpowered(replace(done, power=tuple(powers)), values)
+    window = int(like.attrs["history"]) * len(done.power)  # what lies beside it has no power
+    undone = unpowered(replace(done, power=tuple(powers[:window])), values[..., :window])
+    return np.concatenate([undone, values[..., window:]], -1)
 
 
 def _short(values: Sequence[float]) -> float | list[float]:

@@ -16,6 +16,7 @@ from bayesneuron.data.recordings import by_recording, recording_lengths, recordi
 from bayesneuron.data.row import Row, columns_beside, row_of
 from bayesneuron.data.scaling import unscale
 from bayesneuron.data.times import as_times
+from bayesneuron.data.times_after import times_after, usual_step
 from bayesneuron.data.trajectory import window_of
 from bayesneuron.data.transform import Transform
 from bayesneuron.forecasting.held_out import places_at
@@ -119,9 +120,7 @@ def check_needed(
         ("exogenous", row.exogenous, exogenous), ("covariates", row.covariates, covariates),
     ):  # fmt: skip
         if value is not None and not group.names:
-            raise ValueError(
-                f"{name}: expected none, since the draws were trained without, got some"
-            )
+            raise ValueError(f"{name}: expected none as in training, got {type(value).__name__}")
     if row.beside and sizes.recurrent:
         raise ValueError(
             "draws: expected a network without a state where windows have columns beside them, got "
@@ -137,7 +136,7 @@ def check_needed(
 
 
 def _given(name: str, value: Any, row: Row) -> Any:
-    if value is None:
+    if value is None and getattr(row, name).names:
         raise ValueError(
             f"{name}: expected {list(getattr(row, name).names)}, which the draws were trained "
             "with, got none"
@@ -167,7 +166,7 @@ def _pieces(row: Row, exogenous: Any) -> list[Piece]:
     many = next((dim for dim in MANY if dim in dims), None)
     if many is not None:
         return [piece for one in exogenous.transpose(many, ...) for piece in _pieces(row, one)]
-    data = as_exogenous(exogenous)
+    data = as_exogenous(exogenous, row.exogenous.names)
     check_group("exogenous", row.exogenous, tuple(map(str, data["channel"].values)))
     labels = recording_of(data)
     lengths = recording_lengths(labels, len(data))
@@ -197,7 +196,7 @@ def _place(
                 f"exogenous: expected the times of the history, such as {origins.last[start]}, its "
                 f"last, got {piece.times[0]} to {piece.times[-1]}"
             )
-        _check_times(piece, origins, start, last, count)
+        _check_rate(piece, origins, start, last)
     elif row_windows(history):  # places in the series that they were cut from
         last = int(history["first_sample"].values[start]) + before
     elif len(pieces) == len(origins.samples):
@@ -209,8 +208,8 @@ def _place(
         )
     if len(piece.values) < last + 1 + count:
         raise ValueError(
-            f"exogenous: expected {last + 1 + count} samples, up to {count} after the history "
-            f"(outputs are whole), got {len(piece.values)}"
+            f"exogenous: expected {count} samples after the history (outputs are whole), got "
+            f"{len(piece.values) - last - 1}{_missing(piece, count)}"
         )
     return piece, last
 
@@ -240,15 +239,23 @@ def _piece(pieces: Sequence[Piece], origins: Origins, start: int) -> Piece:
     return pieces[start]
 
 
-def _check_times(piece: Piece, origins: Origins, start: int, last: int, count: int) -> None:
-    """Raise ValueError where times ahead are missing, naming the first."""
-    wanted = origins.times(count)
-    if wanted is None or piece.times is None:
+def _check_rate(piece: Piece, origins: Origins, start: int, last: int) -> None:
+    """Raise ValueError unless the history has the samples of the exogenous series."""
+    if origins.first is None or piece.times is None:
         return
-    found = places_at(wanted[start], piece.times)
-    missing = found != last + 1 + np.arange(count)
-    if missing.any():
+    first = int(places_at(np.array([origins.first[start]]), piece.times)[0])
+    steps = len(origins.samples[start]) - 1
+    if first >= 0 and last - first != steps:
         raise ValueError(
-            f"exogenous: expected values at the {count} times ahead, got none at "
-            f"{wanted[start][missing][0]} ({missing.sum()} of {count} missing)"
+            f"exogenous: expected the samples of the history, {steps} steps from "
+            f"{origins.first[start]} to {origins.last[start] if origins.last else ''}, got "
+            f"{last - first}"
         )
+
+
+def _missing(piece: Piece, count: int) -> str:
+    """The first time that is missing, in words."""
+    step = None if piece.times is None else usual_step(piece.times)
+    if piece.times is None or step is None:
+        return ""
+    return f": none at {times_after(piece.times[-1], step, count)[0]}"

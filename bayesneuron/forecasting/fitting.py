@@ -17,7 +17,8 @@ METHODS = {
     "bootstrap": bootstrap, "ensemble": ensemble, "laplace": laplace, "nuts": nuts, "svi": svi,
 }  # fmt: skip
 OPTIONS = (
-    "history", "horizon", "stride", "standardize", "transform", "difference", "local", "delay",
+    "history", "horizon", "stride", "target", "standardize", "transform", "difference", "local",
+    "delay",
 )  # fmt: skip
 
 Fit = Callable[[xr.DataArray, xr.DataArray], xr.DataTree]

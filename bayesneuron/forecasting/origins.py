@@ -40,6 +40,8 @@ class Origins:
     channels : ndarray or None
         Names of the channels; None for a series with the dim time alone.
     units : str
+    first : tuple of time stamps, or None
+        Of the first sample of each start.
     """
 
     samples: tuple[np.ndarray, ...]
@@ -50,6 +52,7 @@ class Origins:
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
     channels: np.ndarray | None = None
     units: str = ""
+    first: tuple[Any, ...] | None = None
 
     @property
     def width(self) -> int:
@@ -153,10 +156,10 @@ def _of_series(series: xr.DataArray) -> Origins:
     lengths = recording_lengths(recording, len(series))
     values = np.asarray(series.values, float).reshape(len(series), -1)
     ends, several = np.cumsum(lengths) - 1, len(lengths) > 1
-    last, step, sure = None, None, int(lengths.max()) > FEW
+    first, last, step, sure = None, None, None, int(lengths.max()) > FEW
     if "time" in series.coords and as_times(series["time"].values) is not None:
         times = series["time"].values
-        last = tuple(times[ends])
+        first, last = tuple(times[ends + 1 - lengths]), tuple(times[ends])
         step = usual_step(max(by_recording(times, lengths), key=len))
     channels = None
     if series.ndim == 2:
@@ -165,5 +168,5 @@ def _of_series(series: xr.DataArray) -> Origins:
     labels = {"recording": recording[ends]} if recording is not None else {}
     return Origins(
         tuple(by_recording(values, lengths)), last, step, several, sure, labels, channels,
-        str(series.attrs.get("units", "")),
+        str(series.attrs.get("units", "")), first,
     )  # fmt: skip

@@ -110,6 +110,12 @@ def transform_of_draws(draws: xr.DataTree) -> Transform:
     return Transform.from_json((provenance_of(draws).scaling or TargetScaling()).transform)
 
 
+def targets_of_draws(draws: xr.DataTree, channels: int) -> np.ndarray:
+    """Places of the channels that the network forecasts."""
+    row = row_of_draws(draws)
+    return np.arange(channels) if row.plain else np.array(row.targets)
+
+
 def recursion_of(draws: xr.DataTree, channels: int) -> Recursion:
     """How the network of these draws reads and writes samples."""
     row, transform = row_of_draws(draws), transform_of_draws(draws)
@@ -128,7 +134,7 @@ def training_range(draws: xr.DataTree, channels: int) -> tuple[np.ndarray, np.nd
     if data is None:
         return None
     x, y = (np.asarray(v, float) for v in data)
-    targets = list(range(channels)) if row.plain else list(row.targets)
+    targets = targets_of_draws(draws, channels)
     seen = window_columns(row, x, y, channels).reshape(-1, channels)[:, targets]
     values = np.concatenate([seen, y.reshape(-1, len(targets))])
     return values.min(axis=0), values.max(axis=0)

@@ -47,8 +47,8 @@ def trained_on(
         return None
     x = draws["constant_data"]["x"]
     values = series.values.reshape(len(series), -1)
-    data = (np.asarray(v) for v in data_of(draws))
-    known = window_columns(row_of_draws(draws), *data, values.shape[1])
+    inputs, outputs = (np.asarray(v) for v in data_of(draws))
+    known = window_columns(row_of_draws(draws), inputs, outputs, values.shape[1])
     _, lengths = recordings_of(series)
     rows = [_rows(piece, sizes, recursion) for piece in by_recording(values, lengths)]
     last = x.coords.get("last_sample")
