@@ -34,11 +34,14 @@ class Piece:
     times : ndarray or None
     label : str or None
         Of the recording.
+    begin : int
+        Place of its first sample in the whole series.
     """
 
     values: np.ndarray
     times: np.ndarray | None
     label: str | None
+    begin: int
 
 
 def beside_ahead(
@@ -178,6 +181,7 @@ def _pieces(row: Row, exogenous: Any) -> list[Piece]:
             data.values[at],
             None if stamps is None else stamps[at],
             None if labels is None else str(labels[at[0]]),
+            int(at[0]),
         )
         for at in parts
     ]
@@ -197,8 +201,9 @@ def _place(
                 f"last, got {piece.times[0]} to {piece.times[-1]}"
             )
         _check_rate(piece, origins, start, last)
-    elif row_windows(history):  # places in the series that they were cut from
-        last = int(history["first_sample"].values[start]) + before
+    elif isinstance(history, xr.DataArray) and "first_sample" in history.coords:
+        # windows know their places in the series that they were cut from
+        last = int(history["first_sample"].values[start]) + before - piece.begin
     elif len(pieces) == len(origins.samples):
         last = before
     else:
@@ -212,11 +217,6 @@ def _place(
             f"{len(piece.values) - last - 1}{_missing(piece, count)}"
         )
     return piece, last
-
-
-def row_windows(history: Any) -> bool:
-    """Whether these are windows that know their place in a series."""
-    return isinstance(history, xr.DataArray) and "first_sample" in history.coords
 
 
 def _piece(pieces: Sequence[Piece], origins: Origins, start: int) -> Piece:

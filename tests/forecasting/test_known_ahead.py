@@ -125,6 +125,17 @@ def test_recordings_are_found_by_label_or_time(trained):
     np.testing.assert_allclose(by_label.forecast["mean"], by_time.forecast["mean"], rtol=1e-9)
 
 
+def test_windows_find_their_places_in_recordings(trained):
+    labels = {"recording": ("time", ["a"] * 30 + ["b"] * 50)}
+    s = xr.DataArray(np.asarray(S), dims="time", coords=labels)
+    u = xr.DataArray(np.asarray(U), dims=("time", "channel"), coords=labels | {"channel": ["u"]})
+    x, _ = bn.windows(s, 2, exogenous=u, standardize=bn.windows(S[:50], 2, exogenous=U[:50])[0])
+    late = x[x["recording"].values == "b"][:1]
+    ahead = bn.forecast(trained, late, 4, exogenous=u)
+    plain = bn.forecast(trained, np.asarray(S)[30:32], 4, exogenous=np.asarray(U)[30:])
+    np.testing.assert_allclose(ahead.forecast["mean"][..., 0, :], plain.forecast["mean"], rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("history", "steps", "options", "message"),
     [
