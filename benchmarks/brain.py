@@ -4,7 +4,7 @@
 held out at a time. Forecasters are trained on all people together, and judged person by person; the
 ridge regression of each person is a further rival. Sound that is moved round the run has the same
 memory and no relation: what is gained beyond it is the effect. Writes results/brain.csv,
-results/brain_errors.csv and docs/figures/brain.png. About 15 minutes.
+results/brain_errors.csv and docs/figures/brain.png. About 17 minutes.
 
     BAYESNEURON_DATA=... python benchmarks/brain.py
 """

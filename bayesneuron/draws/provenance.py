@@ -163,8 +163,7 @@ def provenance_of(draws: xr.DataTree) -> Provenance:
             "they were written by a newer bayesneuron"
         )
     method = str(attrs.pop("method", "draws"))
-    seed = int(attrs.pop("seed", -1))
-    aligned = bool(attrs.pop("aligned", False))
+    seed, aligned = int(attrs.pop("seed", -1)), bool(attrs.pop("aligned", False))
     start = Start(
         str(attrs.pop("start", "")),
         *(_numbers(attrs.pop(f"start_{name}", ())) for name in ("mode", "log_joint", "evidence")),

@@ -68,6 +68,9 @@ def check_windows(windows: Mapping[str, Any] | None) -> dict[str, Any]:
             "windows: expected the arguments of bn.windows to fit with, at least history, of "
             f"{list(OPTIONS)}, got {list(given) or windows!r}"
         )
+    target = given.get("target")
+    if isinstance(target, str) and target == "reconstruct":
+        raise ValueError(f"windows: expected the arguments of forecasts, got target={target!r}")
     standardize = given.get("standardize", True)
     if not isinstance(standardize, bool | np.bool_ | str):
         raise ValueError(
