@@ -32,6 +32,9 @@ def earlier_rows(x: Any, y: Any) -> np.ndarray | None:
     first, last = (np.asarray(x[name]) for name in labels)
     if len(first) < 2 or (np.diff(first) <= 0).any() or (first[1:] > last[:-1]).all():
         return None
+    if "first_target" in x.coords:
+        begins = np.asarray(x["first_target"])
+        return np.minimum(np.searchsorted(last, begins, side="left"), np.arange(len(last)))
     # windows of one series are equally long; samples of other recordings have other numbers
     begins = last - _width(x, y, int(last[0] - first[0]) + 1) + 1
     return np.minimum(np.searchsorted(last, begins, side="left"), np.arange(len(last)))

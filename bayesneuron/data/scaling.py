@@ -152,7 +152,11 @@ def unscale(values: Any, like: xr.DataArray | xr.DataTree) -> Any:
     if not done.kind:
         return values
     powers = np.resize(done.power, channels)  # channels lie side by side in every sample
-    return unpowered(replace(done, power=tuple(powers)), values)
+    if "exogenous" not in like.attrs and "covariates" not in like.attrs:
+        return unpowered(replace(done, power=tuple(powers)), values)
+    window = int(like.attrs["history"]) * len(done.power)  # what lies beside it has no power
+    undone = unpowered(replace(done, power=tuple(powers[:window])), values[..., :window])
+    return np.concatenate([undone, values[..., window:]], -1)
 
 
 def _short(values: Sequence[float]) -> float | list[float]:

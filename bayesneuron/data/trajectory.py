@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from bayesneuron.data.row import row_of
 from bayesneuron.data.transform import transform_of
 
 
@@ -16,9 +17,26 @@ def channels_of(y: xr.DataArray) -> int:
     >>> channels_of(x), channels_of(y)
     (2, 2)
     """
+    row, inputs = row_of(y), y.dims[-1] == "input"
+    if not row.plain:
+        return len(row.channels.names if inputs else row.targets)
     forecast = y.attrs.get("target") == "forecast" and y.dims[-1] == "output"
     steps = y.attrs.get("horizon" if forecast else "history", y.shape[-1])
     return max(1, y.shape[-1] // steps)
+
+
+def window_of(x: xr.DataArray, values: np.ndarray) -> np.ndarray:
+    """The columns of the window among those of `values`, (observation, input).
+
+    Examples
+    --------
+    >>> from bayesneuron.data import windows
+    >>> x, _ = windows([1.0, 2.0, 3.0], 1, exogenous=[7.0, 8.0, 9.0], standardize=False)
+    >>> window_of(x, x.values).tolist()
+    [[1.0], [2.0]]
+    """
+    plain = row_of(x).plain
+    return values if plain else values[:, : int(x.attrs["history"]) * channels_of(x)]
 
 
 def one_channel(y: xr.DataArray, channel: int) -> xr.DataArray:

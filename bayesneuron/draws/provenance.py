@@ -21,7 +21,7 @@ from bayesneuron.network.model import Model
 MEMBERS = "members"  # kind of start of chains that are each in a mode of their own
 SCHEMA = 2  # version of the attributes and groups that this package writes
 
-_SCALING = ("center", "scale", "units", "source", "transform")
+_SCALING = ("center", "scale", "units", "source", "transform", "row")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class TargetScaling:
     units: str = ""
     source: str = ""
     transform: str = ""  # see bayesneuron.data.transform
+    row: str = ""  # see bayesneuron.data.row
 
 
 @dataclass(frozen=True)
@@ -162,8 +163,7 @@ def provenance_of(draws: xr.DataTree) -> Provenance:
             "they were written by a newer bayesneuron"
         )
     method = str(attrs.pop("method", "draws"))
-    seed = int(attrs.pop("seed", -1))
-    aligned = bool(attrs.pop("aligned", False))
+    seed, aligned = int(attrs.pop("seed", -1)), bool(attrs.pop("aligned", False))
     start = Start(
         str(attrs.pop("start", "")),
         *(_numbers(attrs.pop(f"start_{name}", ())) for name in ("mode", "log_joint", "evidence")),

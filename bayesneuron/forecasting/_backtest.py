@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,15 +10,16 @@ import xarray as xr
 
 from bayesneuron.data.series import as_series
 from bayesneuron.draws.network import network_of
-from bayesneuron.forecasting.at_origins import NETWORK, Settings, judge_at, recursion_of
+from bayesneuron.forecasting.at_origins import NETWORK, Settings, judge_at
 from bayesneuron.forecasting.backtest_data import side_by_side
 from bayesneuron.forecasting.backtest_result import WORDS, Backtest
 from bayesneuron.forecasting.fitting import check_windows, every_of, fit_of, fitted
+from bayesneuron.forecasting.known_ahead import check_whole, known_ahead
 from bayesneuron.forecasting.origins import origins_of
 from bayesneuron.forecasting.peers import STATSFORECAST, statsforecast_models
 from bayesneuron.forecasting.rolling import Rolling, recordings_of, rolling
 from bayesneuron.forecasting.season import period_of
-from bayesneuron.forecasting.sizes import sizes_of
+from bayesneuron.forecasting.sizes import recursion_of, sizes_of, targets_of_draws
 from bayesneuron.forecasting.spread import RANGES
 from bayesneuron.forecasting.trained_on import trained_on
 from bayesneuron.network.model import Model
@@ -41,6 +43,8 @@ def backtest(
     test_size: float = 0.2,
     refit: bool | int = False,
     windows: Mapping[str, Any] | None = None,
+    exogenous: Any = None,
+    covariates: Any = None,
     train_length: int | None = None,
     method: str = "laplace",
     options: Mapping[str, Any] | None = None,
@@ -53,7 +57,7 @@ def backtest(
     """Forecast a series from many origins in its past, and judge the forecasts by what came.
 
     Nothing after an origin is used for its forecasts: not by the network, nor by its references,
-    their fits or the scaling.
+    their fits or the scaling. Exogenous series, which are known ahead, are the exception.
 
     Parameters
     ----------
@@ -63,7 +67,7 @@ def backtest(
     series : DataArray, Series, DataFrame or array_like, shape (time,) or (time, channel)
         In its own units. With recordings, each has origins of its own.
     horizon : int
-        Steps ahead.
+        Steps ahead; with exogenous series a multiple of those in one output of the network.
     origins : int, or array_like of int or of time stamps
         How many, evenly spaced, in each recording; or the first samples of the forecasts. With
         draws they lie after the windows trained on, where these are found in the series: in later
@@ -77,6 +81,11 @@ def backtest(
     windows : mapping, optional
         Arguments of `bayesneuron.windows`, such as ``{"history": 12, "difference": 1}``; needed
         where something is fitted. Draws bring their own.
+    exogenous : DataArray, Series, DataFrame or array_like, optional
+        Series that are known ahead, of the same samples as the series: the network knows them up to
+        the end of each forecast, and so does the autoregression, whose columns they are as well.
+    covariates : DataFrame, mapping or array_like, optional
+        As in `bayesneuron.windows`.
     train_length : int, optional
         Fit to so many samples of each recording, the latest. Every fit then has the same shapes,
         and is compiled once. By default to all.
@@ -146,34 +155,38 @@ def backtest(
     check_probability(test_size=test_size)
     chosen = _references(references)
     data = as_series(series)
-    every = every_of(refit)
+    every, beside = every_of(refit), known_ahead(data, exogenous, covariates)
     if isinstance(source, xr.DataTree):
         _check_no_fit(refit=refit, windows=windows, train_length=train_length, options=options)
         model = network_of(source, model)
-        roll, known = _of_draws(source, model, data, origins, horizon, test_size)
-        parts = [(np.arange(len(roll.places)), known)]
-        draws_of: Callable[[xr.DataArray], xr.DataTree] = lambda part: source
+        roll, at = _of_draws(source, model, data, origins, horizon, test_size)
+        parts = [(np.arange(len(roll.places)), at)]
+        draws_of: Callable[[np.ndarray], xr.DataTree] = lambda at: source
     else:
         fit, cut = fit_of(source, method, options, seed), check_windows(windows)
-        draws_of = lambda part: fitted(fit, part, cut)
+        check_whole(beside, horizon, cut.get("horizon", 1))
+        draws_of = lambda at: fitted(fit, data.isel(time=at), cut | beside.at_samples(at))
         model = source if isinstance(source, Model) else model
         roll = rolling(data, origins, horizon, None, test_size)
-        parts = [(batch, roll.known(batch, train_length)) for batch in roll.batches(every)]
-    known = parts[0][1]
+        parts = [(batch, roll.known_at(batch, train_length)) for batch in roll.batches(every)]
+    known = data.isel(time=parts[0][1])
     season = _season(known, period, horizon, roll)
-    own = tuple(name for name in chosen if name != "seasonal" or season is not None)
-    settings = Settings(int(horizon), own, season, paths, seed)
-    judged = []
+    named = tuple(name for name in chosen if name != "seasonal" or season is not None)
+    settings = Settings(int(horizon), named, season, paths, seed)
+    judged, own = [], np.arange(1)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", StatisticalWarning)
-        for batch, part in parts:
-            draws = draws_of(part)
-            of = network_of(draws, model)
-            judged.append(judge_at(draws, of, roll, batch, part, settings))
+        for batch, at in parts:
+            draws = draws_of(at)
+            of, part = network_of(draws, model), data.isel(time=at)
+            own = targets_of_draws(draws, data.shape[1] if data.ndim == 2 else 1)
+            judged.append(judge_at(draws, of, roll, batch, part, settings, beside))
     messages = statistical(caught)
     if messages:
         more = f" (and {len(messages) - 1} more such warnings)" if len(messages) > 1 else ""
         warn_once(f"{messages[0]}{more}")
+    if data.ndim == 2:
+        roll, known = replace(roll, series=data.isel(channel=own)), known.isel(channel=own)
     forecasts = side_by_side(roll, [batch for batch, _ in parts], judged, known, settings)
     lost = forecasts["diverged"].sel(forecaster=NETWORK, step=horizon).mean().item()
     if lost:
@@ -204,17 +217,17 @@ def _check_no_fit(**given: Any) -> None:
 
 def _of_draws(
     draws: xr.DataTree, model: Model, data: xr.DataArray, origins: Any, horizon: int, share: float
-) -> tuple[Rolling, xr.DataArray]:
-    """Origins, and what the references are fitted to: the samples that the draws have seen."""
+) -> tuple[Rolling, np.ndarray]:
+    """Origins, and places of what references are fitted to: the samples that draws have seen."""
     start = origins_of(data)
     sizes, recursion = sizes_of(draws, model, start), recursion_of(draws, start.width)
     seen = trained_on(draws, data, sizes, recursion)
     least = None if seen is None else np.maximum(seen, sizes.history)
     roll = rolling(data, origins, horizon, least, share)
     if seen is None:
-        return roll, roll.known(np.arange(len(roll.places)))
+        return roll, roll.known_at(np.arange(len(roll.places)))
     at = [np.arange(begin, begin + n) for begin, n in zip(roll.begins, seen, strict=True)]
-    return roll, data.isel(time=np.concatenate(at))
+    return roll, np.concatenate(at)
 
 
 def _season(known: xr.DataArray, period: int | None, horizon: int, roll: Rolling) -> int | None:

@@ -8,16 +8,22 @@ import xarray as xr
 
 from bayesneuron.data.recursion import Recursion, to_inputs, to_samples
 from bayesneuron.data.times_after import step_of_windows
-from bayesneuron.data.transform import Transform
 from bayesneuron.draws.evaluate import latent_sites
 from bayesneuron.draws.linearised import is_linearised
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import TargetScaling, provenance_of, with_provenance
-from bayesneuron.draws.tree import LINEARISED, has_data, numbered_like
+from bayesneuron.draws.tree import LINEARISED, data_of, has_data, numbered_like
+from bayesneuron.forecasting.beside import beside_ahead
 from bayesneuron.forecasting.free_running import Plan, Starts, decode, decode_linearised
 from bayesneuron.forecasting.origins import Origins, origins_of
 from bayesneuron.forecasting.references import references_ahead
-from bayesneuron.forecasting.sizes import Sizes, sizes_of, training_range
+from bayesneuron.forecasting.sizes import (
+    Sizes,
+    recursion_of,
+    row_of_draws,
+    sizes_of,
+    training_range,
+)
 from bayesneuron.forecasting.spread import QUANTILES, has_diverged, spread
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
@@ -35,6 +41,8 @@ def forecast(
     steps: int,
     *,
     paths: int | None = None,
+    exogenous: Any = None,
+    covariates: Any = None,
     model: Model | None = None,
     seed: int = 0,
 ) -> xr.DataTree:
@@ -56,6 +64,14 @@ def forecast(
     paths : int, optional
         Noisy continuations of each draw. By default as many as make 1,000 in all, at least 2. With
         one the parts of the variance are NaN.
+    exogenous : DataArray, Series, DataFrame or array_like, optional
+        One series of what is known ahead, with the names trained on. It covers the last window of
+        the history and all steps (of whole outputs). Where both have time stamps, they are
+        aligned; otherwise it begins with the first sample of the history, in each recording, or
+        with that of the series that windows were cut from. Windows that hold what is known ahead
+        need none for one output.
+    covariates : DataFrame, mapping or array_like, optional
+        As in `bayesneuron.windows`, by recording of the history; windows bring theirs.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     seed : int
@@ -77,7 +93,7 @@ def forecast(
             ``noise_share``; ``diverged``, the share of paths that diverged by then, which the other
             columns leave out.
         ``history``
-            The last window before each start.
+            The last window before each start, of the channels that are forecast.
         ``references``
             ``persistence``, the last sample repeated, and ``autoregression``, least squares on the
             training windows fed back, where the draws carry these.
@@ -89,7 +105,9 @@ def forecast(
     ------
     ValueError
         If the history is shorter than a window or has other channels, the network predicts classes
-        or reconstructs its windows, the model is needed, or results do not fit into memory.
+        or reconstructs its windows, what was known ahead in training is missing, only some channels
+        are forecast and `steps` is beyond one output, the model is needed, or results do not fit
+        into memory.
 
     Warns
     -----
@@ -135,24 +153,28 @@ def forecast(
     each = max(2, -(-FEWEST // count)) if paths is None else paths
     numbers = (1 + each) * count * len(origins.samples) * origins.width
     check_memory("steps", steps, 3 * numbers)
-    scaling = provenance_of(draws).scaling or TargetScaling()
-    transform = Transform.from_json(scaling.transform)
-    recursion = Recursion.of(scaling.center, scaling.scale, origins.width, transform)
+    row, recursion = row_of_draws(draws), recursion_of(draws, origins.width)
+    beside = beside_ahead(
+        row, history, origins, sizes, steps,
+        transform=recursion.transform, exogenous=exogenous, covariates=covariates,
+    )  # fmt: skip
     plan = Plan(
         -(-steps // sizes.horizon), sizes.horizon, origins.width, sizes.span, sizes.recurrent, each
     )
-    values = _decoded(draws, model, plan, _starts(origins, sizes), recursion, seed)
-    values = values[..., :steps, :].reshape(*shape, *values.shape[1:3], steps, origins.width)
+    values = _decoded(draws, model, plan, _starts(origins, sizes, beside), recursion, seed)
+    values = values[..., :steps, :].reshape(*shape, *values.shape[1:3], steps, -1)
     values = np.moveaxis(values, 3, 2)  # (chain, draw, 1 + path, start, step, channel)
-    tree = _tree(draws, values, origins, sizes, recursion)
+    last = np.stack([samples[-sizes.history :] for samples in origins.samples])
+    references = references_ahead(_training_data(draws), last, recursion, steps, beside)
+    tree = _tree(draws, values, origins.of(recursion.targets), sizes, recursion, references)
     return with_provenance(tree, provenance_of(draws))
 
 
-def _starts(origins: Origins, sizes: Sizes) -> Starts:
+def _starts(origins: Origins, sizes: Sizes, beside: np.ndarray | None) -> Starts:
     lengths = np.array([len(samples) for samples in origins.samples])
     recent = np.stack([samples[-sizes.span :] for samples in origins.samples])
     if not sizes.recurrent:
-        return Starts(recent, recent, np.full(len(lengths), sizes.span))
+        return Starts(recent, recent, np.full(len(lengths), sizes.span), beside)
     padded = np.zeros((len(lengths), lengths.max(), origins.width))
     for row, samples in zip(padded, origins.samples, strict=True):
         row[: len(samples)] = samples
@@ -163,7 +185,8 @@ def _starts(origins: Origins, sizes: Sizes) -> Starts:
 def _decoded(
     draws: xr.DataTree, model: Model, plan: Plan, starts: Starts, recursion: Recursion, seed: int
 ) -> np.ndarray:
-    row = np.zeros_like(to_inputs(recursion, np.ones((1, plan.span, plan.channels))))
+    beside = None if starts.beside is None else starts.beside[:1, 0]
+    row = np.zeros_like(to_inputs(recursion, np.ones((1, plan.span, plan.channels)), beside))
     sites = latent_sites(draws, model, row)
     if not is_linearised(draws):
         return decode(model, sites, plan, starts, recursion, seed=seed)
@@ -180,10 +203,10 @@ def _tree(
     origins: Origins,
     sizes: Sizes,
     recursion: Recursion,
+    references: dict[str, np.ndarray],
 ) -> xr.DataTree:
     """Groups of a result, from paths (chain, draw, 1 + path, start, step, channel)."""
     quiet, noisy = values[:, :, 0], values[:, :, 1:]
-    steps = values.shape[-2]
     diverged = has_diverged(noisy, *_sensible(draws, origins, recursion))
     _warn_of_diverged(diverged)
     over = noisy.reshape(-1, *noisy.shape[2:])
@@ -195,7 +218,6 @@ def _tree(
         "weights_share": parts.weights / some, "noise_share": parts.noise / some,
     }  # fmt: skip
     last = np.stack([samples[-sizes.history :] for samples in origins.samples])
-    references = references_ahead(_training_data(draws), last, recursion, steps)
     one = ("start", "step", "channel")
     groups = {
         "forecast": {
@@ -248,11 +270,11 @@ def _sensible(
     draws: xr.DataTree, origins: Origins, recursion: Recursion
 ) -> tuple[np.ndarray, np.ndarray]:
     """Range of the training series, or of the history where draws carry no data."""
-    known = training_range(draws, origins.width)
+    known = training_range(draws, len(recursion.center))
     if known is None or recursion.transform.by_window:
         every = np.concatenate(origins.samples)
         return every.min(axis=0), every.max(axis=0)
-    none = np.zeros((1, 0, origins.width))
+    none = np.zeros((1, 0, len(recursion.center)))
     low, high = (to_samples(recursion, v[None], none)[0, 0] for v in known)
     return low, high
 
@@ -260,8 +282,8 @@ def _sensible(
 def _training_data(draws: xr.DataTree) -> tuple[np.ndarray, np.ndarray] | None:
     if not has_data(draws):
         return None
-    x = np.asarray(draws["constant_data"]["x"], float)
-    return x, np.asarray(draws["observed_data"]["y"], float).reshape(len(x), -1)
+    x, y = (np.asarray(v, float) for v in data_of(draws))
+    return x, y.reshape(len(x), -1)
 
 
 def _warn_of_diverged(diverged: np.ndarray) -> None:

@@ -9,18 +9,23 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.data.recordings import by_recording
-from bayesneuron.data.recursion import Recursion
-from bayesneuron.data.transform import Transform
-from bayesneuron.draws.provenance import TargetScaling, provenance_of
 from bayesneuron.draws.tree import data_of, has_data
 from bayesneuron.forecasting._forecast import forecast
+from bayesneuron.forecasting.beside import beside_ahead
 from bayesneuron.forecasting.held_out import entries_of
 from bayesneuron.forecasting.judged import Judged, judge_normal, judge_samples
+from bayesneuron.forecasting.known_ahead import KnownAhead, check_whole
 from bayesneuron.forecasting.origins import origins_of
 from bayesneuron.forecasting.peers import Ahead, seasonal_persistence, statsforecast_model
 from bayesneuron.forecasting.references import noisy_autoregression, references_ahead
-from bayesneuron.forecasting.rolling import Rolling, recordings_of
-from bayesneuron.forecasting.sizes import Sizes, sizes_of
+from bayesneuron.forecasting.rolling import Rolling, recordings_of, stacked
+from bayesneuron.forecasting.sizes import (
+    Sizes,
+    recursion_of,
+    row_of_draws,
+    sizes_of,
+    targets_of_draws,
+)
 from bayesneuron.forecasting.spread import has_diverged
 from bayesneuron.forecasting.ssa_forecast import ssa_forecast
 from bayesneuron.network.model import Model
@@ -28,6 +33,7 @@ from bayesneuron.numerics.warn import StatisticalWarning
 
 PATHS = 1000  # of the autoregression
 NETWORK = "network"
+NOTHING = KnownAhead()
 
 
 @dataclass(frozen=True)
@@ -52,13 +58,6 @@ class Settings:
     seed: int
 
 
-def recursion_of(draws: xr.DataTree, channels: int) -> Recursion:
-    """How the network of these draws reads and writes samples."""
-    scaling = provenance_of(draws).scaling or TargetScaling()
-    transform = Transform.from_json(scaling.transform)
-    return Recursion.of(scaling.center, scaling.scale, channels, transform)
-
-
 def judge_at(
     draws: xr.DataTree,
     model: Model,
@@ -66,6 +65,7 @@ def judge_at(
     batch: np.ndarray,
     known: xr.DataArray,
     settings: Settings,
+    known_ahead: KnownAhead = NOTHING,
 ) -> dict[str, Judged]:
     """Network and references at the origins of a batch, by name.
 
@@ -79,6 +79,12 @@ def judge_at(
     known : DataArray
         What the references are fitted to.
     settings : Settings
+    known_ahead : KnownAhead
+
+    Returns
+    -------
+    dict of str to Judged
+        Of the channels that the network forecasts.
 
     Raises
     ------
@@ -87,9 +93,12 @@ def judge_at(
     """
     observed, pasts = roll.observed(settings.horizon)[batch], roll.pasts(batch)
     pieces = by_recording(known.values.reshape(len(known), -1), recordings_of(known)[1])
-    sizes = sizes_of(draws, model, origins_of(_stacked(roll, batch, None)))
-    history = _stacked(roll, batch, None if sizes.recurrent else sizes.span)
-    every = np.concatenate(pieces)
+    sizes = sizes_of(draws, model, origins_of(stacked(roll.series, roll, batch, None)))
+    check_whole(known_ahead, settings.horizon, sizes.horizon)
+    history = stacked(roll.series, roll, batch, None if sizes.recurrent else sizes.span)
+    ahead_of = known_ahead.at_origins(roll, batch, sizes.span, settings.horizon)
+    own = targets_of_draws(draws, observed.shape[2])
+    every, observed = np.concatenate(pieces)[:, own], observed[..., own]
     low, high = every.min(axis=0), every.max(axis=0)
 
     def sampled(samples: np.ndarray, mean: np.ndarray | None = None) -> Judged:
@@ -98,15 +107,16 @@ def judge_at(
     options = {"paths": settings.paths, "model": model, "seed": settings.seed}
     with warnings.catch_warnings():  # of paths that diverged, which `backtest` counts itself
         warnings.simplefilter("ignore", StatisticalWarning)
-        ahead = forecast(draws, history, settings.horizon, **options)
+        ahead = forecast(draws, history, settings.horizon, **options, **ahead_of)
     noisy = entries_of(ahead["forecast"]["y"])  # pyright: ignore[reportArgumentType]
     judged = {NETWORK: sampled(noisy.reshape(-1, *noisy.shape[3:]))}
     for name in settings.references:
         if name == "autoregression":
             if has_data(draws):
-                judged[name] = sampled(*_autoregression(draws, pasts, sizes, settings))
+                judged[name] = sampled(*_autoregression(draws, history, sizes, settings, ahead_of))
         else:
-            judged[name] = judge_normal(_normal(name, pieces, pasts, settings), observed)
+            mean, sd = _normal(name, pieces, pasts, settings)
+            judged[name] = judge_normal(Ahead(mean[..., own], sd[..., own]), observed)
     return judged
 
 
@@ -125,23 +135,22 @@ def _normal(
 
 
 def _autoregression(
-    draws: xr.DataTree, pasts: Sequence[np.ndarray], sizes: Sizes, settings: Settings
+    draws: xr.DataTree,
+    history: xr.DataArray,
+    sizes: Sizes,
+    settings: Settings,
+    ahead_of: Mapping[str, Any],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Noisy paths, (path, origin, step, channel), and the continuation without noise."""
+    """Noisy paths, (path, origin, step, target), and the continuation without noise."""
     x, y = (np.asarray(v, float) for v in data_of(draws))
-    data = x, y.reshape(len(x), -1)
-    recent = np.stack([past[-sizes.history :] for past in pasts])
+    data, steps = (x, y.reshape(len(x), -1)), settings.horizon
+    origins = origins_of(history)
+    recent = np.stack([past[-sizes.history :] for past in origins.samples])
     recursion = recursion_of(draws, recent.shape[2])
-    options: dict[str, Any] = {"paths": PATHS, "seed": settings.seed}
-    paths = noisy_autoregression(data, recent, recursion, settings.horizon, **options)
-    return paths, references_ahead(data, recent, recursion, settings.horizon)["autoregression"]
-
-
-def _stacked(roll: Rolling, batch: np.ndarray, span: int | None) -> xr.DataArray:
-    """The past of every origin as a recording of its own, at most its last `span` samples."""
-    starts, ends = roll.begins[roll.recording[batch]], roll.places[batch]
-    if span is not None:
-        starts = np.maximum(starts, ends - span)
-    at = np.concatenate([np.arange(a, b) for a, b in zip(starts, ends, strict=True)])
-    labels = np.repeat(np.arange(len(batch)), ends - starts)
-    return roll.series.isel(time=at).assign_coords(recording=("time", labels))
+    beside = beside_ahead(
+        row_of_draws(draws), history, origins, sizes, steps,
+        transform=recursion.transform, **ahead_of,
+    )  # fmt: skip
+    options: dict[str, Any] = {"paths": PATHS, "seed": settings.seed, "beside": beside}
+    paths = noisy_autoregression(data, recent, recursion, steps, **options)
+    return paths, references_ahead(data, recent, recursion, steps, beside)["autoregression"]

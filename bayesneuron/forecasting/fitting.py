@@ -17,7 +17,8 @@ METHODS = {
     "bootstrap": bootstrap, "ensemble": ensemble, "laplace": laplace, "nuts": nuts, "svi": svi,
 }  # fmt: skip
 OPTIONS = (
-    "history", "horizon", "stride", "standardize", "transform", "difference", "local", "delay",
+    "history", "horizon", "stride", "target", "standardize", "transform", "difference", "local",
+    "delay",
 )  # fmt: skip
 
 Fit = Callable[[xr.DataArray, xr.DataArray], xr.DataTree]
@@ -67,6 +68,9 @@ def check_windows(windows: Mapping[str, Any] | None) -> dict[str, Any]:
             "windows: expected the arguments of bn.windows to fit with, at least history, of "
             f"{list(OPTIONS)}, got {list(given) or windows!r}"
         )
+    target = given.get("target")
+    if isinstance(target, str) and target == "reconstruct":
+        raise ValueError(f"windows: expected the arguments of forecasts, got target={target!r}")
     standardize = given.get("standardize", True)
     if not isinstance(standardize, bool | np.bool_ | str):
         raise ValueError(

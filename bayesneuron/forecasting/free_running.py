@@ -58,11 +58,14 @@ class Starts(NamedTuple):
     recent : array, shape (start, span, channel)
         The last samples.
     lengths : array of int, shape (start,)
+    beside : array, shape (start, block, column), or None
+        What is known ahead, for every output: see `bayesneuron.forecasting.beside`.
     """
 
     samples: Any
     recent: Any
     lengths: Any
+    beside: Any = None
 
 
 @double
@@ -84,8 +87,9 @@ def decode(
 
     Returns
     -------
-    ndarray, shape (draw, start, 1 + paths, blocks * horizon, channel)
-        In the units of the series; the first path feeds the mean back, the others are noisy.
+    ndarray, shape (draw, start, 1 + paths, blocks * horizon, target)
+        In the units of the series, of the channels that are forecast; the first path feeds the mean
+        back, the others are noisy.
     """
     values = {name: np.asarray(site) for name, site in sites.items()}
     count = len(next(iter(values.values())))
@@ -159,9 +163,9 @@ def _decode_linearised(
 def _continuations(
     read: Read, plan: Plan, starts: Starts, recursion: Recursion, key: jax.Array
 ) -> jax.Array:
-    """Of one draw, (start, 1 + paths, step, channel)."""
+    """Of one draw, (start, 1 + paths, step, target)."""
     each = 1 + plan.paths
-    rows = Starts(*(jnp.repeat(jnp.asarray(v), each, axis=0) for v in starts))
+    rows = jax.tree.map(lambda v: jnp.repeat(jnp.asarray(v), each, axis=0), starts)
     quiet = (jnp.arange(len(rows.recent)) % each == 0)[:, None]
     before, after = jax.random.split(key)
 
@@ -173,7 +177,8 @@ def _continuations(
     ) -> tuple[tuple[jax.Array, Any, jax.Array], jax.Array]:
         recent, state, samples = carry
         longer = jnp.concatenate([recent, samples], axis=1)
-        x = to_inputs(recursion, longer[:, -plan.reads :])
+        beside = None if rows.beside is None else rows.beside[:, block + 1]
+        x = to_inputs(recursion, longer[:, -plan.reads :], beside)
         outputs = read(x, state, jax.random.fold_in(after, block))
         new = samples_of(outputs, longer[:, -plan.reads :])
         return (longer[:, -plan.span :], outputs.state, new), new
@@ -181,17 +186,20 @@ def _continuations(
     recent = jnp.asarray(rows.recent)
     outputs = _listen(read, plan, rows, recursion, before)
     first = samples_of(outputs, recent)
-    carry = (recent, outputs.state, first)
-    _, later = jax.lax.scan(extend, carry, jnp.arange(plan.blocks - 1))
-    blocks = jnp.concatenate([first[None], later])  # (block, row, horizon, channel)
-    steps = jnp.moveaxis(blocks, 0, 1).reshape(len(recent), -1, plan.channels)
+    blocks = first[None]  # (block, row, horizon, channel)
+    if plan.blocks > 1:
+        carry = (recent, outputs.state, first)
+        _, later = jax.lax.scan(extend, carry, jnp.arange(plan.blocks - 1))
+        blocks = jnp.concatenate([blocks, later])
+    steps = jnp.moveaxis(blocks, 0, 1).reshape(len(recent), -1, first.shape[-1])
     return steps.reshape(-1, each, *steps.shape[1:])
 
 
 def _listen(read: Read, plan: Plan, rows: Starts, recursion: Recursion, key: jax.Array) -> Outputs:
     """The outputs after all samples of every row, a recurrent network read through them."""
     if not plan.recurrent:
-        return read(to_inputs(recursion, rows.recent), None, key)
+        beside = None if rows.beside is None else rows.beside[:, 0]
+        return read(to_inputs(recursion, rows.recent, beside), None, key)
     samples, span = jnp.asarray(rows.samples), plan.span
     first = read(to_inputs(recursion, samples[:, :span]), None, key)
 

@@ -66,6 +66,10 @@ def held_out(forecast: xr.DataTree, observed: Any) -> np.ndarray:
     shape = entries_of(mean).shape
     if "time" in mean.coords and _has_times(observed):
         series = as_series(observed)
+        if "channel" in mean.coords and "channel" in series.coords:  # some may not be forecast
+            wanted = mean["channel"].values
+            if np.isin(wanted, series["channel"].values).all():
+                series = series.sel(channel=wanted)
         values = series.values.reshape(len(series), -1)
         if values.shape[1] != shape[2]:
             raise ValueError(f"observed: expected {shape[2]} channels, got {values.shape[1]}")
@@ -77,7 +81,7 @@ def held_out(forecast: xr.DataTree, observed: Any) -> np.ndarray:
             if own is not None and labels is not None:
                 same = np.flatnonzero(own == np.atleast_1d(labels.values)[start])
             if len(same):
-                place = _places(times, stamps[same])
+                place = places_at(times, stamps[same])
                 at[start] = np.where(place < 0, -1, same[place])
         if (at < 0).all():
             raise ValueError(
@@ -110,7 +114,7 @@ def _has_times(observed: Any) -> bool:
     return isinstance(observed, pd.Series | pd.DataFrame)
 
 
-def _places(wanted: np.ndarray, stamps: np.ndarray) -> np.ndarray:
+def places_at(wanted: np.ndarray, stamps: np.ndarray) -> np.ndarray:
     """Place of the sample at each time, -1 where there is none.
 
     Times of samples are rounded, so the nearest within a tenth of a step is the one.

@@ -1,7 +1,7 @@
 """Where forecasts start: the samples before each, in the units of the series, and what follows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from bayesneuron.data.scaling import unscale
 from bayesneuron.data.series import as_series
 from bayesneuron.data.times import as_times
 from bayesneuron.data.times_after import Step, step_of_windows, times_after, usual_step
-from bayesneuron.data.trajectory import channels_of
+from bayesneuron.data.trajectory import channels_of, window_of
 from bayesneuron.data.transform import transform_of
 
 FEW = 2  # stamps, which show a step but no calendar
@@ -40,6 +40,8 @@ class Origins:
     channels : ndarray or None
         Names of the channels; None for a series with the dim time alone.
     units : str
+    first : tuple of time stamps, or None
+        Of the first sample of each start.
     """
 
     samples: tuple[np.ndarray, ...]
@@ -50,11 +52,20 @@ class Origins:
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
     channels: np.ndarray | None = None
     units: str = ""
+    first: tuple[Any, ...] | None = None
 
     @property
     def width(self) -> int:
         """Channels of a sample."""
         return self.samples[0].shape[1]
+
+    def of(self, targets: np.ndarray | None) -> "Origins":
+        """The same starts with some of the channels alone; None for all."""
+        if targets is None:
+            return self
+        names = None if self.channels is None else self.channels[targets]
+        samples = tuple(samples[:, targets] for samples in self.samples)
+        return replace(self, samples=samples, channels=names)
 
     def times(self, count: int, step: Step | None = None) -> np.ndarray | None:
         """Time stamps of the next `count` samples, (start, count), None where not known.
@@ -102,7 +113,8 @@ def _of_windows(x: xr.DataArray) -> Origins:
             f"{done.delay})"
         )
     channels = channels_of(x)
-    samples = np.asarray(unscale(x.values, x), float).reshape(len(x), -1, channels)
+    window = window_of(x, np.asarray(unscale(x.values, x), float))
+    samples = window.reshape(len(x), -1, channels)
     stamped = "time" in x.coords and x["time"].dims == x.dims[:1]
     stamped = stamped and as_times(x["time"].values) is not None
     labels = {name: x[name].values for name in ("recording",) if name in x.coords}
@@ -144,10 +156,10 @@ def _of_series(series: xr.DataArray) -> Origins:
     lengths = recording_lengths(recording, len(series))
     values = np.asarray(series.values, float).reshape(len(series), -1)
     ends, several = np.cumsum(lengths) - 1, len(lengths) > 1
-    last, step, sure = None, None, int(lengths.max()) > FEW
+    first, last, step, sure = None, None, None, int(lengths.max()) > FEW
     if "time" in series.coords and as_times(series["time"].values) is not None:
         times = series["time"].values
-        last = tuple(times[ends])
+        first, last = tuple(times[ends + 1 - lengths]), tuple(times[ends])
         step = usual_step(max(by_recording(times, lengths), key=len))
     channels = None
     if series.ndim == 2:
@@ -156,5 +168,5 @@ def _of_series(series: xr.DataArray) -> Origins:
     labels = {"recording": recording[ends]} if recording is not None else {}
     return Origins(
         tuple(by_recording(values, lengths)), last, step, several, sure, labels, channels,
-        str(series.attrs.get("units", "")),
+        str(series.attrs.get("units", "")), first,
     )  # fmt: skip

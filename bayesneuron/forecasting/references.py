@@ -83,6 +83,7 @@ def references_ahead(
     recent: np.ndarray,
     recursion: Recursion,
     steps: int,
+    beside: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Continuations that forecasts have to beat, in the units of the series.
 
@@ -94,12 +95,14 @@ def references_ahead(
         The last window before each start.
     recursion : Recursion
     steps : int
+    beside : ndarray, shape (start, block, column), or None
+        What is known ahead, see `bayesneuron.forecasting.beside`.
 
     Returns
     -------
-    dict of str to ndarray, shape (start, step, channel)
-        ``persistence`` and, with training data, ``autoregression``: least squares with a constant,
-        fed back to itself.
+    dict of str to ndarray, shape (start, step, target)
+        ``persistence`` and, with training data, ``autoregression``: least squares with a constant
+        on all columns of the rows (so with exogenous series if there are such), fed back to itself.
 
     Examples
     --------
@@ -111,12 +114,13 @@ def references_ahead(
     >>> bool(np.allclose(ahead["autoregression"][0, :, 0], wave[22:]))
     True
     """
-    ahead = {"persistence": np.repeat(recent[:, -1:], steps, axis=1)}
+    own = slice(None) if recursion.targets is None else recursion.targets
+    ahead = {"persistence": np.repeat(recent[:, -1:, own], steps, axis=1)}
     if data is None:
         return ahead
     from sklearn.linear_model import LinearRegression
 
-    fed_back = _fed_back(LinearRegression().fit(*data), recent, recursion, steps)
+    fed_back = _fed_back(LinearRegression().fit(*data), recent, recursion, steps, beside=beside)
     return {**ahead, "autoregression": fed_back}
 
 
@@ -128,6 +132,7 @@ def noisy_autoregression(
     *,
     paths: int,
     seed: int,
+    beside: np.ndarray | None = None,
 ) -> np.ndarray:
     """Noisy continuations of the autoregression, whose residuals are fed back with it.
 
@@ -138,7 +143,7 @@ def noisy_autoregression(
 
     Parameters
     ----------
-    data, recent, recursion, steps
+    data, recent, recursion, steps, beside
         As in `references_ahead`.
     paths : int
         Even.
@@ -146,7 +151,7 @@ def noisy_autoregression(
 
     Returns
     -------
-    ndarray, shape (path, start, step, channel)
+    ndarray, shape (path, start, step, target)
 
     Examples
     --------
@@ -165,13 +170,17 @@ def noisy_autoregression(
     left = max(len(x) - x.shape[1] - 1, 1)  # degrees of freedom
     values, vectors = np.linalg.eigh(off.T @ off / left)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    blocks = -(-steps // (y.shape[1] // recent.shape[2]))
+    targets = recent.shape[2] if recursion.targets is None else len(recursion.targets)
+    blocks = -(-steps // (y.shape[1] // targets))
     half = np.random.default_rng(seed).standard_normal((blocks, paths // 2, y.shape[1])) @ root.T
     noise = np.concatenate([half, -half], axis=1)
     every = [
-        _fed_back(fitted, np.repeat(one[None], paths, axis=0), recursion, steps, noise)
-        for one in recent
-    ]
+        _fed_back(
+            fitted, np.repeat(recent[k, None], paths, axis=0), recursion, steps, noise,
+            None if beside is None else np.repeat(beside[k, None], paths, axis=0),
+        )
+        for k in range(len(recent))
+    ]  # fmt: skip
     return np.stack(every, axis=1)
 
 
@@ -182,8 +191,9 @@ def _fed_back(
     recursion: Recursion,
     steps: int,
     noise: np.ndarray | None = None,
+    beside: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Outputs put end to end, (row, step, channel); `noise` (block, row, output) is added.
+    """Outputs put end to end, (row, step, target); `noise` (block, row, output) is added.
 
     An unstable autoregression runs away, as far as infinity.
     """
@@ -191,8 +201,12 @@ def _fed_back(
     while samples.shape[1] < width + steps:
         last = samples[:, -width:]
         # not by `predict`, which refuses paths that have run away
-        outputs = to_inputs(recursion, last) @ np.atleast_2d(fitted.coef_).T + fitted.intercept_
+        row = to_inputs(recursion, last, None if beside is None else beside[:, block])
+        outputs = row @ np.atleast_2d(fitted.coef_).T + fitted.intercept_
         outputs = outputs if noise is None else outputs + noise[block]
-        samples = np.concatenate([samples, to_samples(recursion, outputs, last)], axis=1)
+        new = to_samples(recursion, outputs, last)
+        if recursion.targets is not None:  # of some channels, which is one output
+            return new[:, :steps]
+        samples = np.concatenate([samples, new], axis=1)
         block += 1
     return samples[:, width : width + steps]

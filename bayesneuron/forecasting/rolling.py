@@ -69,7 +69,13 @@ class Rolling:
             yield np.flatnonzero((rounds >= first) & (rounds < first + every))
 
     def known(self, batch: np.ndarray, longest: int | None = None) -> xr.DataArray:
-        """The samples to fit to: of every recording those before its first origin of the batch.
+        """The series at `known_at`."""
+        return self.series.isel(time=self.known_at(batch, longest))
+
+    def known_at(self, batch: np.ndarray, longest: int | None = None) -> np.ndarray:
+        """Places of the samples to fit to.
+
+        Of every recording those before its first origin of the batch.
 
         A recording whose origins are all earlier gives what comes before its last one; one without
         origins gives all of it if it comes before those with origins, else nothing.
@@ -91,7 +97,30 @@ class Rolling:
                 end = begin
             begin = begin if longest is None else max(begin, end - longest)
             kept.append(np.arange(int(begin), int(end)))
-        return self.series.isel(time=np.concatenate(kept))
+        return np.concatenate(kept)
+
+
+def stacked(
+    series: xr.DataArray, roll: Rolling, batch: np.ndarray, span: int | None, ahead: int = 0
+) -> xr.DataArray:
+    """The past of every origin as a recording of its own, and so many samples ahead of it.
+
+    Parameters
+    ----------
+    series : DataArray
+        That of `roll`, or one of the same samples.
+    roll : Rolling
+    batch : ndarray of int
+    span : int or None
+        Samples of the past at most, the last ones; None for all.
+    ahead : int
+    """
+    starts, ends = roll.begins[roll.recording[batch]], roll.places[batch]
+    if span is not None:
+        starts = np.maximum(starts, ends - span)
+    at = [np.arange(a, b + ahead) for a, b in zip(starts, ends, strict=True)]
+    labels = np.repeat(np.arange(len(batch)), ends + ahead - starts)
+    return series.isel(time=np.concatenate(at)).assign_coords(recording=("time", labels))
 
 
 def recordings_of(series: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from bayesneuron.data.recursion import Recursion
+from bayesneuron.data.row import Row
 from bayesneuron.data.transform import Transform
 from bayesneuron.draws.provenance import TargetScaling, provenance_of
 from bayesneuron.forecasting.origins import Origins
@@ -45,9 +47,8 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
     """
     channels, data = origins.width, _training(draws)
     _check_forecasts(data)
-    scaling = provenance_of(draws).scaling or TargetScaling()
-    transform = Transform.from_json(scaling.transform)
-    known = _channels(model, data, transform)
+    row, transform = row_of_draws(draws), transform_of_draws(draws)
+    known = _channels(model, data, transform) if row.plain else len(row.channels.names)
     if known is not None and known != channels:
         raise ValueError(
             f"history: expected {known} channel{'s' * (known > 1)} as in training, got {channels}; "
@@ -65,7 +66,11 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
             "back, got one of classes"
         )
     outputs = int(np.prod(sites_of(model, (1, inputs))["mean"].shape[1:]))
-    if inputs % channels or outputs % channels:
+    ahead = len(row.exogenous.names)
+    horizon, odd = divmod(outputs, channels if row.plain else len(row.targets))
+    columns = inputs - len(row.covariates.names) - horizon * ahead
+    entries, rest = divmod(columns, channels + ahead)
+    if rest or odd or entries < 1:
         raise ValueError(
             f"history: expected a number of channels that divides {inputs} inputs and {outputs} "
             f"outputs of {model.name}, got {channels}; several rows are windows only with the "
@@ -81,11 +86,11 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
             f"{model.name}: expected windows of delay 1, sample by sample as its state moves, got "
             f"delay {transform.delay}"
         )
-    history, span = transform.samples(inputs // channels), span + transform.difference
+    history, span = transform.samples(entries), span + transform.difference
     shortest = min(len(samples) for samples in origins.samples)
     if shortest < history:
         raise ValueError(f"history: expected at least {history} samples, a window, got {shortest}")
-    return Sizes(history, outputs // channels, span if recurrent else history, recurrent)
+    return Sizes(history, horizon, span if recurrent else history, recurrent)
 
 
 def is_recurrent(model: Model, inputs: int) -> bool:
@@ -95,13 +100,54 @@ def is_recurrent(model: Model, inputs: int) -> bool:
     return own == ["deterministic", "deterministic"]
 
 
+def row_of_draws(draws: xr.DataTree) -> Row:
+    """What the rows that draws were trained on are made of."""
+    return Row.from_json((provenance_of(draws).scaling or TargetScaling()).row)
+
+
+def transform_of_draws(draws: xr.DataTree) -> Transform:
+    """What was done to the samples that draws were trained on."""
+    return Transform.from_json((provenance_of(draws).scaling or TargetScaling()).transform)
+
+
+def targets_of_draws(draws: xr.DataTree, channels: int) -> np.ndarray:
+    """Places of the channels that the network forecasts."""
+    row = row_of_draws(draws)
+    return np.arange(channels) if row.plain else np.array(row.targets)
+
+
+def recursion_of(draws: xr.DataTree, channels: int) -> Recursion:
+    """How the network of these draws reads and writes samples."""
+    row, transform = row_of_draws(draws), transform_of_draws(draws)
+    if not row.plain:
+        return Recursion.of_row(row, transform)
+    scaling = provenance_of(draws).scaling or TargetScaling()
+    return Recursion.of(scaling.center, scaling.scale, channels, transform)
+
+
 def training_range(draws: xr.DataTree, channels: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Least and largest value of each channel in training, standardised; None where not known."""
-    data = _training(draws)
+    """Least and largest value in training of each channel that is forecast, standardised.
+
+    None where not known.
+    """
+    data, row = _training(draws), row_of_draws(draws)
     if data is None:
         return None
-    values = np.concatenate([np.asarray(v, float).reshape(-1, channels) for v in data])
+    x, y = (np.asarray(v, float) for v in data)
+    targets = targets_of_draws(draws, channels)
+    seen = window_columns(row, x, y, channels).reshape(-1, channels)[:, targets]
+    values = np.concatenate([seen, y.reshape(-1, len(targets))])
     return values.min(axis=0), values.max(axis=0)
+
+
+def window_columns(row: Row, x: np.ndarray, y: np.ndarray, channels: int) -> np.ndarray:
+    """The columns of the window among those of training rows, (observation, input)."""
+    if not row.beside:
+        return x
+    ahead = len(row.exogenous.names)
+    horizon = y[0].size // len(row.targets)
+    entries = (x.shape[1] - len(row.covariates.names) - horizon * ahead) // (channels + ahead)
+    return x[:, : entries * channels]
 
 
 def _training(draws: xr.DataTree) -> tuple[xr.DataArray, xr.DataArray] | None:

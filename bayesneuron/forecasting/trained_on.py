@@ -7,7 +7,7 @@ from bayesneuron.data.recordings import by_recording
 from bayesneuron.data.recursion import Recursion, to_inputs
 from bayesneuron.draws.tree import data_of, has_data
 from bayesneuron.forecasting.rolling import recordings_of
-from bayesneuron.forecasting.sizes import Sizes
+from bayesneuron.forecasting.sizes import Sizes, row_of_draws, window_columns
 
 DIGITS = 9  # of standardised values, to which windows have to agree
 
@@ -46,8 +46,9 @@ def trained_on(
     if not has_data(draws):
         return None
     x = draws["constant_data"]["x"]
-    known = np.asarray(data_of(draws)[0])
     values = series.values.reshape(len(series), -1)
+    inputs, outputs = (np.asarray(v) for v in data_of(draws))
+    known = window_columns(row_of_draws(draws), inputs, outputs, values.shape[1])
     _, lengths = recordings_of(series)
     rows = [_rows(piece, sizes, recursion) for piece in by_recording(values, lengths)]
     last = x.coords.get("last_sample")

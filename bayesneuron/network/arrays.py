@@ -107,9 +107,16 @@ def _warn_of_scale(model: Model, inputs: np.ndarray, targets: np.ndarray) -> Non
 
 def _check_channels(model: Model, x: Any) -> None:
     """A network that reads sample by sample reads all channels of a sample together."""
-    expected, history = option_of(model, "channels"), getattr(x, "attrs", {}).get("history")
+    attrs = getattr(x, "attrs", {})
+    expected, history = option_of(model, "channels"), attrs.get("history")
     if not isinstance(expected, int) or not history:
         return
+    beside = [*attrs.get("exogenous", ()), *attrs.get("covariates", ())]
+    if beside:
+        raise ValueError(
+            f"{model.name}: expected windows alone, which it reads sample by sample, got "
+            f"{beside} beside them: give these to two_layer or mlp"
+        )
     channels = x.shape[-1] // history
     if channels != expected:
         raise ValueError(

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from bayesneuron.data import as_series, windows
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
 from bayesneuron.data.scaling import unscale
+from bayesneuron.data.trajectory import window_of
 from bayesneuron.data.transform import transform_of
 from bayesneuron.numerics.checks import check_choice, check_positive
 from bayesneuron.plots.style import color, new_axes
@@ -86,7 +87,7 @@ def _points(
 ) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
     """Points, (point, axis); their recordings; names of the axes."""
     if isinstance(source, xr.DataArray) and "history" in source.attrs and source.ndim == 2:
-        rows, recording = _in_units(source), recording_of(source)
+        rows, recording = window_of(source, _in_units(source)), recording_of(source)
         units, step = (
             str(source.attrs.get("units", "")),
             transform_of(source).delay,

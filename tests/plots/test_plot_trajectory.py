@@ -33,6 +33,13 @@ def test_windows_are_drawn_in_their_units_and_at_their_delay():
     assert ax.get_ylabel() == "s(t + 4) (m)"
 
 
+def test_only_the_window_is_drawn_of_rows_with_more():
+    x = bn.windows(WAVE, 10)[0]
+    beside = bn.windows(WAVE, 10, exogenous=np.cos(np.arange(200.0)))[0]
+    shown = [points(bn.plot.phase(v, kind="components")) for v in (x, beside)]
+    np.testing.assert_allclose(*shown, atol=1e-12)
+
+
 def test_components_of_a_sine_are_a_circle_with_all_the_variance():
     ax = bn.plot.phase(WAVE, kind="components", width=39)
     radius = np.linalg.norm(points(ax), axis=1)

@@ -1,0 +1,261 @@
+"""What is known ahead at each start of a forecast: the columns of a row beside its window.
+
+An exogenous series covers the windows before the starts and all steps ahead. It is aligned with the
+history by time stamps where both have them, and otherwise by place: it begins with the same sample.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayesneuron.data.exogenous import as_exogenous, check_group, scaled_covariates
+from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
+from bayesneuron.data.row import Row, columns_beside, row_of
+from bayesneuron.data.scaling import unscale
+from bayesneuron.data.times import as_times
+from bayesneuron.data.times_after import times_after, usual_step
+from bayesneuron.data.trajectory import window_of
+from bayesneuron.data.transform import Transform
+from bayesneuron.forecasting.held_out import places_at
+from bayesneuron.forecasting.origins import MANY, Origins
+from bayesneuron.forecasting.sizes import Sizes
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One recording of an exogenous series.
+
+    Attributes
+    ----------
+    values : ndarray, shape (time, exogenous)
+    times : ndarray or None
+    label : str or None
+        Of the recording.
+    begin : int
+        Place of its first sample in the whole series.
+    """
+
+    values: np.ndarray
+    times: np.ndarray | None
+    label: str | None
+    begin: int
+
+
+def beside_ahead(
+    row: Row,
+    history: Any,
+    origins: Origins,
+    sizes: Sizes,
+    steps: int,
+    *,
+    transform: Transform,
+    exogenous: Any = None,
+    covariates: Any = None,
+) -> np.ndarray | None:
+    """Columns beside the windows of every output of the network.
+
+    Parameters
+    ----------
+    row : Row
+        What the network was trained on.
+    history, origins
+        As given to `bayesneuron.forecast`, and as read.
+    sizes : Sizes
+    steps : int
+        To forecast. Outputs are whole: the last one may reach beyond.
+    transform : Transform
+        Of the samples of windows.
+    exogenous, covariates
+        As given to `bayesneuron.forecast`.
+
+    Returns
+    -------
+    ndarray, shape (start, block, column), or None
+        Standardised. None for plain windows.
+
+    Raises
+    ------
+    ValueError
+        If something is missing, was not trained on, or does not fit the history.
+    """
+    check_needed(row, sizes, steps, exogenous, covariates)
+    if not row.beside:
+        return None
+    blocks = -(-steps // sizes.horizon)
+    own = _of_windows(row, history) if isinstance(history, xr.DataArray) else None
+    if own is not None and exogenous is None and blocks == 1:
+        return own[:, None]
+    starts, fixed = len(origins.samples), len(row.covariates.names)
+    if fixed and own is not None and covariates is None:
+        static = own[:, -fixed:]
+    else:
+        labels = origins.labels.get("recording", np.zeros(starts, int))
+        static = scaled_covariates(row.covariates, _given("covariates", covariates, row), labels)
+    if not row.exogenous.names:
+        return np.repeat(static[:, None], blocks, axis=1)
+    pieces = _pieces(row, _given("exogenous", exogenous, row))
+    count = blocks * sizes.horizon
+    window = np.arange(transform.difference, sizes.history, transform.delay)
+    blocked = np.arange(blocks)[:, None] * sizes.horizon
+    rows = []
+    for start in range(starts):
+        piece, last = _place(pieces, origins, history, start, count)
+        if last + 1 < sizes.history:
+            raise ValueError(
+                f"exogenous: expected the {sizes.history} samples of the window before the "
+                f"forecast, got {last + 1}"
+            )
+        values = row.exogenous.apply(piece.values[last + 1 - sizes.history : last + 1 + count])
+        ahead = sizes.history + np.arange(sizes.horizon)
+        every = np.repeat(static[start, None], blocks, axis=0)
+        rows.append(columns_beside(values, every, blocked + window, blocked + ahead))
+    return np.stack(rows)
+
+
+def check_needed(
+    row: Row, sizes: Sizes, steps: int, exogenous: Any = None, covariates: Any = None
+) -> None:
+    """Raise ValueError unless the network can be continued with what is given."""
+    for name, group, value in (
+        ("exogenous", row.exogenous, exogenous), ("covariates", row.covariates, covariates),
+    ):  # fmt: skip
+        if value is not None and not group.names:
+            raise ValueError(f"{name}: expected none as in training, got {type(value).__name__}")
+    if row.beside and sizes.recurrent:
+        raise ValueError(
+            "draws: expected a network without a state where windows have columns beside them, got "
+            "a recurrent one"
+        )
+    if row.some and steps > sizes.horizon:
+        others = [name for k, name in enumerate(row.channels.names) if k not in row.targets]
+        raise ValueError(
+            f"steps: expected at most {sizes.horizon}, one output of the network, got {steps}: "
+            f"nothing is known of {others} after that. Forecast them too (target='forecast' of "
+            f"bn.windows), give them as exogenous=, or train on windows with horizon={steps}"
+        )
+
+
+def _given(name: str, value: Any, row: Row) -> Any:
+    if value is None and getattr(row, name).names:
+        raise ValueError(
+            f"{name}: expected {list(getattr(row, name).names)}, which the draws were trained "
+            "with, got none"
+        )
+    return value
+
+
+def _of_windows(row: Row, x: xr.DataArray) -> np.ndarray | None:
+    """The columns beside windows, in the scaling of training; None where x is no windows."""
+    theirs = row_of(x)
+    if not theirs.beside or x.ndim != 2:
+        return None
+    check_group("exogenous", row.exogenous, theirs.exogenous.names)
+    check_group("covariates", row.covariates, theirs.covariates.names)
+    values = np.asarray(unscale(x.values, x), float)
+    beside = values[:, window_of(x, values).shape[1] :]
+    fixed = len(row.covariates.names)
+    series, static = np.split(beside, [beside.shape[1] - fixed], axis=1)
+    series = series.reshape(len(x), -1, max(1, len(row.exogenous.names)))
+    parts = [row.exogenous.apply(series).reshape(len(x), -1)] if row.exogenous.names else []
+    return np.concatenate([*parts, row.covariates.apply(static)], axis=1)
+
+
+def _pieces(row: Row, exogenous: Any) -> list[Piece]:
+    """By recording, or by entry along a dim of several series."""
+    dims = exogenous.dims if isinstance(exogenous, xr.DataArray) else ()
+    many = next((dim for dim in MANY if dim in dims), None)
+    if many is not None:
+        return [piece for one in exogenous.transpose(many, ...) for piece in _pieces(row, one)]
+    data = as_exogenous(exogenous, row.exogenous.names)
+    check_group("exogenous", row.exogenous, tuple(map(str, data["channel"].values)))
+    labels = recording_of(data)
+    lengths = recording_lengths(labels, len(data))
+    stamps = data["time"].values if "time" in data.coords else None
+    stamps = stamps if stamps is not None and as_times(stamps) is not None else None
+    parts = by_recording(np.arange(len(data)), lengths)
+    return [
+        Piece(
+            data.values[at],
+            None if stamps is None else stamps[at],
+            None if labels is None else str(labels[at[0]]),
+            int(at[0]),
+        )
+        for at in parts
+    ]
+
+
+def _place(
+    pieces: Sequence[Piece], origins: Origins, history: Any, start: int, count: int
+) -> tuple[Piece, int]:
+    """The piece that goes with a start, and the place in it of the last sample of the history."""
+    piece = _piece(pieces, origins, start)
+    before = len(origins.samples[start]) - 1
+    if piece.times is not None and origins.last is not None:
+        last = int(places_at(np.array([origins.last[start]]), piece.times)[0])
+        if last < 0:
+            raise ValueError(
+                f"exogenous: expected the times of the history, such as {origins.last[start]}, its "
+                f"last, got {piece.times[0]} to {piece.times[-1]}"
+            )
+        _check_rate(piece, origins, start, last)
+    elif isinstance(history, xr.DataArray) and "first_sample" in history.coords:
+        # windows know their places in the series that they were cut from
+        last = int(history["first_sample"].values[start]) + before - piece.begin
+    elif len(pieces) == len(origins.samples):
+        last = before
+    else:
+        raise ValueError(
+            f"exogenous: expected time stamps, as many recordings as there are starts "
+            f"({len(origins.samples)}), or the same dim as the history, got {len(pieces)}"
+        )
+    if len(piece.values) < last + 1 + count:
+        raise ValueError(
+            f"exogenous: expected {count} samples after the history (outputs are whole), got "
+            f"{len(piece.values) - last - 1}{_missing(piece, count)}"
+        )
+    return piece, last
+
+
+def _piece(pieces: Sequence[Piece], origins: Origins, start: int) -> Piece:
+    labels = origins.labels.get("recording")
+    if len(pieces) == 1 and (labels is None or pieces[0].label is None):
+        return pieces[0]
+    if labels is not None:
+        own = [piece for piece in pieces if piece.label == str(labels[start])]
+        if len(own) == 1:
+            return own[0]
+        raise ValueError(
+            f"exogenous: expected one recording {str(labels[start])!r} as in the history, got "
+            f"{len(own)} among {[piece.label for piece in pieces][:5]}"
+        )
+    if len(pieces) != len(origins.samples):
+        raise ValueError(
+            f"exogenous: expected {len(origins.samples)} series, one for each start, got "
+            f"{len(pieces)}"
+        )
+    return pieces[start]
+
+
+def _check_rate(piece: Piece, origins: Origins, start: int, last: int) -> None:
+    """Raise ValueError unless the history has the samples of the exogenous series."""
+    if origins.first is None or piece.times is None:
+        return
+    first = int(places_at(np.array([origins.first[start]]), piece.times)[0])
+    steps = len(origins.samples[start]) - 1
+    if first >= 0 and last - first != steps:
+        raise ValueError(
+            f"exogenous: expected the samples of the history, {steps} steps from "
+            f"{origins.first[start]} to {origins.last[start] if origins.last else ''}, got "
+            f"{last - first}"
+        )
+
+
+def _missing(piece: Piece, count: int) -> str:
+    """The first time that is missing, in words."""
+    step = None if piece.times is None else usual_step(piece.times)
+    if piece.times is None or step is None:
+        return ""
+    return f": none at {times_after(piece.times[-1], step, count)[0]}"

@@ -1,0 +1,81 @@
+"""What is known ahead of a series in a backtest: at the samples of a fit, and at origins."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayesneuron.data.exogenous import (
+    as_exogenous,
+    check_same_samples,
+    covariate_table,
+    labels_by_recording,
+)
+from bayesneuron.forecasting.rolling import Rolling, stacked
+
+
+@dataclass(frozen=True)
+class KnownAhead:
+    """Arguments of `bayesneuron.windows` and `bayesneuron.forecast`; empty where there are none.
+
+    Attributes
+    ----------
+    exogenous : DataArray or None
+        Of the same samples as the series.
+    covariates : DataFrame or None
+        By recording label.
+    """
+
+    exogenous: xr.DataArray | None = None
+    covariates: pd.DataFrame | None = None
+
+    def at_samples(self, at: np.ndarray) -> dict[str, Any]:
+        """For windows of these samples of the series."""
+        own = None if self.exogenous is None else self.exogenous.isel(time=at)
+        return {k: v for k, v in self._both(own).items() if v is not None}
+
+    def at_origins(
+        self, roll: Rolling, batch: np.ndarray, span: int, horizon: int
+    ) -> dict[str, Any]:
+        """For forecasts from `stacked` pasts of so many samples at most."""
+        own = None
+        if self.exogenous is not None:
+            own = stacked(self.exogenous, roll, batch, span, horizon)
+        known = self._both(own)
+        if self.covariates is not None:
+            labels = labels_by_recording(roll.series)[0][roll.recording[batch]]
+            rows = covariate_table(self.covariates, labels)
+            known["covariates"] = rows.set_axis(np.arange(len(batch)), axis=0)
+        return {k: v for k, v in known.items() if v is not None}
+
+    def _both(self, exogenous: xr.DataArray | None) -> dict[str, Any]:
+        return {"exogenous": exogenous, "covariates": self.covariates}
+
+
+def known_ahead(series: xr.DataArray, exogenous: Any, covariates: Any) -> KnownAhead:
+    """What is known ahead of a series, checked.
+
+    Raises
+    ------
+    ValueError
+        If samples or recordings differ.
+    """
+    own = None if exogenous is None else as_exogenous(exogenous)
+    if own is not None:
+        check_same_samples(series, own)
+    labels = list(dict.fromkeys(labels_by_recording(series)[0].tolist()))
+    return KnownAhead(own, None if covariates is None else covariate_table(covariates, labels))
+
+
+def check_whole(known: KnownAhead, horizon: int, output: int) -> None:
+    """Raise ValueError unless whole outputs of a network end with the horizon.
+
+    What is known ahead ends with the series, and a network reads it up to the end of its output.
+    """
+    if known.exogenous is not None and horizon % output:
+        raise ValueError(
+            f"horizon: expected a multiple of {output}, the samples in an output of the network, "
+            f"with exogenous series, got {horizon}"
+        )
