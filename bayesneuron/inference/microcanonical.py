@@ -96,7 +96,7 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
         key_state, key_tune, _ = jax.random.split(jax.random.wrap_key_data(key), 3)
         variance, units, position = np.ones(plan.dens.size), None, theta
         if plan.batch is not None:
-            units = units_at(plan.dens, theta, *context, jax.random.fold_in(key_state, 1))
+            units = units_at(plan.dens, theta, *context, key=jax.random.fold_in(key_state, 1))
             position = jnp.zeros_like(theta)
         elif plan.dens.scaled:
             variance[hyperparameters(plan.dens)] = SCALE_SD**2

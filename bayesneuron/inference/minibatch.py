@@ -33,7 +33,7 @@ class Units(NamedTuple):
 
 
 def units_at(
-    dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, power: Any, key: jax.Array
+    dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, power: Any, *, key: jax.Array
 ) -> Units:
     """Units at a trained member: 1/spread² = N · power · var(∇ log p(y_i | θ)) + prior precision.
 
