@@ -85,11 +85,11 @@ def test_neurons_know_an_activation_only_by_its_symmetry(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "activation"), [c for c in CASES if c[1] in KINDS])
-def test_neurons_do_not_depend_on_a_hundred_copies(name, activation):
+def test_neurons_do_not_depend_on_many_copies(name, activation):
     model, sites = draws_of(name, activation, 8, seed=1)
     expected = posteriors_of(bn.from_arrays(sites, model=model))
     rng = np.random.default_rng(2)
-    for _ in range(100):
+    for _ in range(30):
         same_neurons(model, expected, another_copy(model.layout, sites, rng))
 
 
