@@ -44,7 +44,7 @@ def full_normal(
     mode: Mode,
     x: jax.Array,
     y: jax.Array,
-    temper: float,
+    temper: float | np.ndarray,
     covariance: str,
     bandwidth: int | None,
 ) -> Normal:
