@@ -187,10 +187,11 @@ class Modes:
         """One row per mode.
 
         ``chains`` and ``draws`` in it, mean log density ``lp``, ``elpd`` by PSIS-LOO or by
-        leave-future-out (`scored`); weights by ``stacking``, by ``mass`` (bridge sampling; NaN where it is not reliable, ``mass_error`` is
-        its relative error) and by ``share`` of draws (NaN where no chain visited two modes: chains
-        that stay where they started carry no weight); R-hat and ESS of aligned weights
-        (``rhat``, ``ess``) and of predictions (``rhat_function``, ``ess_function``); ``stuck``.
+        leave-future-out (`scored`); weights by ``stacking``, by ``mass`` (bridge sampling; NaN
+        where it is not reliable, ``mass_error`` is its relative error) and by ``share`` of draws
+        (NaN where no chain visited two modes: chains that stay where they started carry no weight);
+        R-hat and ESS of aligned weights (``rhat``, ``ess``) and of predictions
+        (``rhat_function``, ``ess_function``); ``stuck``.
         """
         return self.statistics.copy()
 
