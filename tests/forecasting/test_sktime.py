@@ -1,5 +1,8 @@
 """The forecaster of sktime; `benchmarks/sktime_checks.py` runs all of sktime's own checks."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,6 +54,16 @@ def test_an_update_moves_the_cutoff_with_the_same_draws_or_new_ones(fitted):
 
 def test_neurons_of_a_fitted_forecaster_are_read(fitted):
     assert bn.neurons(fitted.draws_)["hidden"].mean.shape[0] == 1
+
+
+def test_the_example_of_the_documentation_runs():
+    page = (Path(__file__).parents[2] / "docs/neighbours.md").read_text()
+    blocks = [b for b in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "sktime" in b]
+    names = {}
+    for block in blocks:
+        exec(compile(block, "neighbours.md", "exec"), names)
+    assert len(names["scores"]) == 2
+    assert names["bands"].shape == (3, 2)
 
 
 @pytest.mark.parametrize("check", ["test_constructor", "test_clone", "test_inheritance"])
