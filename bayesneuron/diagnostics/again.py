@@ -13,8 +13,9 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.draws.tree import LINEARISED, build_tree
+from bayesneuron.draws.tree import LINEARISED, build_tree, sites_of_draws
 from bayesneuron.inference._laplace import STARTS, laplace_fit
+from bayesneuron.inference.scales import KRONECKER
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
@@ -22,7 +23,7 @@ from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.own import CHAINS, own_posterior
 
 SAMPLES = 300  # draws of every chain of a posterior of the past
-LARGEST = 500  # free numbers: beyond them a dense Hessian for every refit takes too long
+LARGEST = KRONECKER  # free numbers: beyond them no dense Hessian for every refit
 WORK = 2.0  # work of all refits, in units of that of the fit
 LAPLACE = 20  # refits of Laplace, each of which takes a tenth of what compiling it does
 
@@ -32,7 +33,7 @@ Again = Callable[..., xr.DataTree]
 def way_to_make(draws: xr.DataTree) -> Again | None:
     """What makes an estimate anew: ``again(model, draws, x, y, rows)``; None where there is none.
 
-    Chains of NUTS, and normals of Laplace with a full Hessian.
+    Chains of NUTS, and normals of Laplace with a full Hessian of at most 500 numbers.
     """
     provenance = provenance_of(draws)
     if provenance.pooled:
@@ -41,7 +42,8 @@ def way_to_make(draws: xr.DataTree) -> Again | None:
         return _chains
     details = provenance.details
     full = (details.get("structure"), details.get("covariance")) == ("full", "hessian")
-    return _normal if provenance.method == "laplace" and full else None
+    small = sum(v[0].size for v in sites_of_draws(draws).values()) <= LARGEST
+    return _normal if provenance.method == "laplace" and full and small else None
 
 
 def most_refits(draws: xr.DataTree) -> int:

@@ -56,7 +56,7 @@ def to_darts(
     """
     check_forecast(ahead)
     check_positive(samples=samples)
-    from darts import TimeSeries
+    from darts import TimeSeries  # pyright: ignore[reportMissingImports]
 
     series = []
     for one in starts_of(ahead):

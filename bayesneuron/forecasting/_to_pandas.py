@@ -76,7 +76,7 @@ def to_pandas(
     if "start" not in ahead["summary"].dims:
         return tables[0]
     labels = ahead["summary"]["recording" if "recording" in ahead["summary"].coords else "start"]
-    return pd.concat(tables, keys=labels.values.tolist(), names=[str(labels.name)])
+    return pd.concat(tables, keys=np.asarray(labels).tolist(), names=[str(labels.name)])
 
 
 def check_forecast(ahead: Any) -> None:
@@ -130,13 +130,9 @@ def index_of(ahead: xr.DataTree, like: pd.Series | pd.DataFrame | None = None) -
         index = index.tz_localize("UTC").tz_convert(zone)
     if freq is None:
         return index
-    offset = (
-        freq
-        if isinstance(freq, pd.DateOffset)
-        else to_offset(pd.Timedelta(freq) if isinstance(freq, np.timedelta64) else freq)
-    )
+    step: Any = pd.Timedelta(freq) if isinstance(freq, np.timedelta64) else freq
     try:
-        return pd.DatetimeIndex(index, freq=offset)
+        return pd.DatetimeIndex(index, freq=to_offset(step))
     except ValueError:  # stamps off the steps of the calendar
         return index
 
@@ -146,7 +142,7 @@ def variables_of(ahead: xr.DataTree, like: pd.Series | pd.DataFrame | None) -> l
     summary = ahead["summary"]
     count = summary.sizes.get("channel", 1)
     if like is None:
-        return summary["channel"].values.tolist() if "channel" in summary.dims else [0]
+        return np.asarray(summary["channel"]).tolist() if "channel" in summary.dims else [0]
     names = [like.name] if isinstance(like, pd.Series) else list(like.columns)
     if len(names) != count:
         raise ValueError(f"like: expected {count} variables, got {names}")

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 import xarray as xr
-from sktime.datatypes import update_data
-from sktime.forecasting.base import BaseForecaster
+from sktime.datatypes import update_data  # pyright: ignore[reportMissingImports]
+from sktime.forecasting.base import BaseForecaster  # pyright: ignore[reportMissingImports]
 
 from bayesneuron.data import windows
 from bayesneuron.forecasting._forecast import forecast

@@ -214,6 +214,7 @@ def laplace_fit(
     if shape.name == "full" and not kronecker:
         normal = full_normal(dens, mode, x, y, temper, covariance, bandwidth)
     else:
+        assert np.ndim(temper) == 0  # one power for all rows
         normal = structured_normal(dens, shape, mode, x, y, temper)
     z = rng.standard_normal((samples, normal.directions))
     theta = normal.draws(z)
