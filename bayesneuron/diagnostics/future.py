@@ -29,6 +29,8 @@ from bayesneuron.reduction.future import (
 )
 from bayesneuron.reduction.size_table import parameters_of
 
+FEWEST = 10  # windows to predict, below which a standard error says nothing
+
 Refit = Callable[[Any, Any], xr.DataTree]
 
 
@@ -87,6 +89,8 @@ def why_not_ahead(draws: xr.DataTree, *, model: Model | None = None) -> str | No
     earlier = past_of(draws)[0]
     ratios = np.asarray(values, float) * values.attrs.get(POWER, 1.0)
     origins = origins_of(earlier)
+    if len(origins) < FEWEST:
+        return f"under {FEWEST} windows to predict"
     allowed = 1 + int(SHARE * (origins[-1] - origins[0]))
     refits = min(refits_expected(ratios, earlier, origins), allowed)
     return f"about {refits} refits" if refits > most_refits(draws) else None

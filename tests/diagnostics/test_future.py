@@ -85,6 +85,12 @@ def test_windows_that_overlap_are_judged_by_forecasts_where_time_allows(wave, la
     assert bn.compare({"laplace": laplace}, cv="loo").without_lfo == {"laplace": "cv='loo'"}
 
 
+def test_a_few_windows_are_not_judged_by_forecasts_unless_asked(wave):
+    x, y = (part[:18] for part in wave[1:3])
+    draws = bn.laplace(wave[0], x, y, samples=50, starts=2)
+    assert bn.compare({"a": draws}).without_lfo == {"a": "under 10 windows to predict"}
+
+
 def test_long_chains_have_time_for_refits(wave):
     draws = wave[3].copy()
     assert most_refits(draws) == 0, "2 chains of 400 moves, each refit 4 of 600"
