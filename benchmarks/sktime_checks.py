@@ -29,7 +29,7 @@ def main() -> None:
         print(rows[-1], flush=True)
         for name, why in failed.items():
             print(f"  {name}: {why[:300]}", flush=True)
-    report("sktime_checks", pd.DataFrame(rows), f"sktime {sktime.__version__}")
+        report("sktime_checks", pd.DataFrame(rows), f"sktime {sktime.__version__}")
 
 
 if __name__ == "__main__":
