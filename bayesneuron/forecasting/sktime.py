@@ -73,7 +73,6 @@ class NeuronForecaster(BaseForecaster):
     (1, 2)
     """
 
-    _config: ClassVar[dict[str, Any]] = {"remember_data": False}  # kept here, see `_update`
     _tags: ClassVar[dict[str, Any]] = {
         "authors": "bayesneuron developers",
         "maintainers": "bayesneuron developers",
@@ -177,6 +176,6 @@ class NeuronForecaster(BaseForecaster):
         few = {"hidden": 1, "options": {"samples": 25, "starts": 1}, "paths": 4}
         return [
             {**few, "history": 3},
-            {**few, "history": 2, "horizon": 2, "difference": 1, "method": "svi",
+            {**few, "history": 2, "horizon": 2, "method": "svi",
              "options": {"samples": 25, "steps": 50, "starts": 1}},
         ]  # fmt: skip
