@@ -24,7 +24,7 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron.draws._predict import predict
     from bayesneuron.draws.external import from_arrays, from_safetensors
     from bayesneuron.draws.storage import open, save  # noqa: A004
-    from bayesneuron.forecasting import backtest, forecast
+    from bayesneuron.forecasting import backtest, forecast, to_darts, to_pandas
     from bayesneuron.geometry import (
         activations,
         distances,
@@ -119,6 +119,8 @@ __all__ = [
     "split",
     "ssa",
     "svi",
+    "to_darts",
+    "to_pandas",
     "unscale",
     "windows",
 ]

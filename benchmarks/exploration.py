@@ -222,7 +222,7 @@ def main() -> None:
                 print(f"skipped, no --blackjax-python: {sampler}")
                 continue
             draws = (SAMPLERS | LONG)[sampler](model, x, y, seed=0)
-            modes = bn.modes(draws, model=model)
+            modes = bn.modes(draws, cv="loo", model=model)
             by_chain = [lpd(one_chain(draws, c), model, test) for c in range(CHAINS)]
             rhat, ess = convergence(bn.align(draws))
             seconds = recorded(draws, "seconds")

@@ -86,7 +86,7 @@ def main() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             draws = bn.nuts(model, x, y, chains=4, samples=int(samples), seed=seed)
-            modes, certified = bn.modes(draws), bn.diagnose(draws).converged
+            modes, certified = bn.modes(draws, cv="loo"), bn.diagnose(draws).converged
         tv = 0.5 * np.abs(shares(modes.mixed(), grid, label, len(mass)) - mass).sum()
         start = getattr(modes, "start", None)
         rows.append(

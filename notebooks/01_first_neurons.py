@@ -118,7 +118,7 @@ plt.show()
 # widely than the data alone would.
 
 # %%
-wide = bn.compare({"study": study, "nuts": estimates["nuts"]})
+wide = bn.compare({"study": study, "nuts": estimates["nuts"]}, cv="loo")
 bn.plot.projection({name: layers["hidden"] for name, layers in wide.posteriors.items()})
 plt.show()
 

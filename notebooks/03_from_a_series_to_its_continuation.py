@@ -312,11 +312,9 @@ reduction.curve.round(2)
 # %%
 names = [f"{HIDDEN['sine']} neurons", f"reduced to {reduction.widths['hidden']}"]
 estimates = dict(zip(names, (full, small), strict=True))
-loo = bn.compare(estimates).methods
 # NUTS samples each past anew; at reduced size the draws stay as they are
 refit = {k: lambda x, y, same=v: same for k, v in estimates.items()} if FAST else None
-lfo = bn.compare(estimates, cv="lfo", refit=refit).methods
-judged = pd.DataFrame({"elpd_loo": loo["elpd_loo"], "elpd_lfo": lfo["elpd_lfo"]})
+judged = bn.compare(estimates, cv="lfo", refit=refit).methods[["elpd_loo", "elpd_lfo"]]
 judged.round(2)
 
 # %%

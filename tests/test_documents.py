@@ -19,6 +19,7 @@ from bayesneuron.network.likelihoods import LIKELIHOODS
 from bayesneuron.network.priors import PRIORS
 
 ROOT = Path(__file__).parents[1]
+EXTRAS = {"bayesneuron.forecasting.sktime": "sktime"}  # modules that need one
 MODULES = [m.name for m in pkgutil.walk_packages(bn.__path__, "bayesneuron.")]
 
 
@@ -102,6 +103,8 @@ def test_functions_named_in_the_readme_exist():
 @pytest.mark.parametrize("module", [m for m in MODULES if not m.endswith("__main__")])
 def test_examples_of_docstrings(module, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    if module in EXTRAS:
+        pytest.importorskip(EXTRAS[module])
     result = doctest.testmod(importlib.import_module(module))
     assert result.failed == 0
 

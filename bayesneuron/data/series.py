@@ -1,4 +1,4 @@
-"""A series in memory: arrays, pandas, xarray."""
+"""A series in memory: arrays, pandas, xarray, darts."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.data.from_darts import is_darts, of_darts
 from bayesneuron.data.missing import WAYS, resolve
 from bayesneuron.data.times import Place
 from bayesneuron.numerics.arrays import as_numbers
@@ -18,7 +19,8 @@ def as_series(series: Any, *, missing: str = "raise") -> xr.DataArray:
     Parameters
     ----------
     series : DataArray, Series, DataFrame or array_like, shape (time,) or (time, channel)
-        The last level of a MultiIndex is the time, the others label recordings.
+        The last level of a MultiIndex is the time, the others label recordings: so do the panels
+        of sktime and aeon. Or a TimeSeries of darts, or a list of them, each a recording.
     missing : {"raise", "drop", "interpolate", "split"}
         What to do where a value is missing (NaN) or time stamps skip a step. ``drop`` leaves
         missing values out and lets the samples around a hole follow each other. ``interpolate``
@@ -87,6 +89,9 @@ def _array(series: Any) -> xr.DataArray:
         return data.transpose("time", ...)
     if isinstance(series, pd.Series | pd.DataFrame):
         return _of_table(series)
+    if is_darts(series):
+        table = of_darts(series)
+        return _of_table(table.iloc[:, 0] if table.shape[1] == 1 else table)
     values = as_numbers("series", series)
     if values.ndim not in (1, 2):
         raise ValueError(f"series: expected (time,) or (time, channel), got shape {values.shape}")

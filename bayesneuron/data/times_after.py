@@ -14,6 +14,32 @@ Step = str | np.timedelta64 | float  # a calendar step of pandas, a length of ti
 _TO_INFER = 3  # stamps that pandas needs to see months, quarters or business days
 
 
+def time_of(at: Any, times: np.ndarray) -> Any:
+    """A moment of the same kind as `times`: datetime64 in UTC, or a number.
+
+    Raises
+    ------
+    ValueError
+        If it is no date, where times are dates, or no number, where they are numbers.
+
+    Examples
+    --------
+    >>> time_of("1958-01", np.array(["1957-12-01"], "datetime64[ns]")).astype("datetime64[D]")
+    np.datetime64('1958-01-01')
+    """
+    dated = times.dtype.kind == "M"
+    if not dated and isinstance(at, int | float | np.number) and not isinstance(at, bool):
+        return float(at)
+    if dated and not isinstance(at, int | float | np.number):
+        try:
+            moment = at.to_timestamp() if isinstance(at, pd.Period) else pd.Timestamp(at)
+        except (ValueError, TypeError):
+            moment = pd.NaT
+        if moment is not pd.NaT:
+            return (moment if moment.tz is None else moment.tz_convert(None)).to_datetime64()
+    raise ValueError(f"at: expected a {'date' if dated else 'number'}, got {at!r}")
+
+
 def usual_step(times: Any) -> Step | None:
     """The step of stamps in order: of the calendar where there is one, else the median.
 

@@ -11,7 +11,7 @@ import xarray as xr
 from bayesneuron.alignment import align, align_together
 from bayesneuron.alignment.together import check_estimates
 from bayesneuron.diagnostics.comparison import Comparison
-from bayesneuron.diagnostics.future import Refit, check_refit, lfo_of, past_of
+from bayesneuron.diagnostics.future import Refit, check_refit, lfo_columns, not_ahead
 from bayesneuron.diagnostics.networks import group, unpaired
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws._predict import predict
@@ -46,7 +46,7 @@ def compare(
     test: tuple[Any, Any] | None = None,
     reference: xr.DataTree | None = None,
     level: float = 0.9,
-    cv: Literal["loo", "lfo"] = "loo",
+    cv: Literal["loo", "lfo"] | None = None,
     refit: Refit | Mapping[str, Refit] | None = None,
     model: Model | Mapping[str, Model] | None = None,
 ) -> Comparison:
@@ -64,15 +64,18 @@ def compare(
         the reference is found from all estimates of one network pooled.
     level : float
         Of regions and predictive intervals.
-    cv : {"loo", "lfo"}
+    cv : {"loo", "lfo"}, optional
         Cross-validation on the training data. ``loo``: PSIS-LOO, in seconds. ``lfo``: PSIS
-        leave-future-out [1]_, for windows of a series that overlap. LOO is optimistic there, since
-        the neighbours of a window contain it. Rows of the later half whose targets do not overlap
-        are predicted, each from the rows before it, with new draws at up to a tenth of the rows.
+        leave-future-out [1]_ as well. Rows of the later half whose targets do not overlap are
+        predicted, each from the rows before it, with new draws at up to a tenth of the rows. By
+        default ``lfo`` without `test` for windows of a series that overlap, where the new draws
+        take at most about twice the time of the fit: LOO is optimistic there, since the neighbours
+        of a window contain it. ``without_lfo`` of the result says which estimates have none.
     refit : callable or mapping of str to callable, optional
-        With ``lfo``, what returns draws from the x and y of the first rows, such as
-        ``functools.partial(bn.laplace, model)``, by name, or one for the only estimate that needs
-        it. Without one, draws of `bayesneuron.nuts` are made anew by four chains of 300.
+        For ``lfo``, what returns draws from the x and y of the first rows, such as
+        ``functools.partial(bn.bootstrap, model)``, by name, or one for the only estimate that needs
+        it. Draws of `bayesneuron.nuts` (four chains of 300) and of `bayesneuron.laplace` with a
+        full Hessian are made anew without one, by one compiled program for all numbers of rows.
     model : Model or mapping of str to Model, optional
         Needed for predictions, PSIS-LOO and the null where the model is not a shipped one: one for
         all estimates, or by name.
@@ -113,10 +116,13 @@ def compare(
     """
     check_probability(level=level)
     check_estimates(estimates)
-    check_choice("cv", cv, ("loo", "lfo"))
+    if refit is not None and cv is None:
+        cv = "lfo"
+    if cv is not None:
+        check_choice("cv", cv, ("loo", "lfo"))
     if refit is not None and cv != "lfo":
-        raise ValueError(f"refit: expected none without cv='lfo', got {refit!r}")
-    again = check_refit(estimates, refit) if cv == "lfo" else {}
+        raise ValueError(f"refit: expected none with cv='loo', got {refit!r}")
+    again = check_refit(estimates, refit) if cv == "lfo" else dict.fromkeys(estimates)
     if test is not None:
         check_pair("test", test)
     _check_observations(estimates)
@@ -125,6 +131,7 @@ def compare(
     estimates = {
         name: complete_if_possible(draws, model=models[name]) for name, draws in estimates.items()
     }
+    without = not_ahead(estimates, models, cv, held_out=test is not None)
     groups = group(estimates, reference)
     aligned = {
         name: tree
@@ -136,7 +143,7 @@ def compare(
     posteriors = {name: posteriors_of(aligned[name]) for name in estimates}
     rows = {
         name: _method(tree, posteriors[name], test, level, models[name])
-        | (_lfo(tree, models[name], again[name]) if cv == "lfo" else {})
+        | (lfo_columns(tree, models[name], again[name]) if without.get(name) == "" else {})
         for name, tree in estimates.items()
     }
     pairs = [
@@ -152,7 +159,7 @@ def compare(
         aligned={name: aligned[name] for name in estimates},
         posteriors=posteriors,
         incomplete={name: reason for name, reason in reasons.items() if reason is not None},
-        overlapping=cv == "loo" and any(_overlap(tree) for tree in estimates.values()),
+        without_lfo={name: reason for name, reason in without.items() if reason},
     )
 
 
@@ -231,27 +238,11 @@ def _method(
     return row
 
 
-def _overlap(draws: xr.DataTree) -> bool:
-    """Whether rows are windows of a series of which some overlap."""
-    return "observed_data" in draws.children and past_of(draws)[1]
-
-
 def _loo(draws: xr.DataTree) -> dict[str, float]:
     loo = loo_of(draws)
     if loo is None:
         return {"elpd_loo": np.nan, "elpd_se": np.nan, "bad_k": np.nan}
     return {"elpd_loo": loo.elpd, "elpd_se": loo.se, "bad_k": float(loo.bad_k)}
-
-
-def _lfo(draws: xr.DataTree, model: Model | None, refit: Refit | None) -> dict[str, float]:
-    future = lfo_of(draws, model=model, refit=refit)
-    return {
-        "elpd_lfo": future.elpd,
-        "lfo_se": future.se,
-        "lfo_rows": float(len(future.pointwise)),
-        "lfo_bad_k": float(future.bad_k),
-        "refits": float(len(future.sampled)),
-    }
 
 
 def _labels(draws: xr.DataTree, model: Model | None, x: Any) -> bool:

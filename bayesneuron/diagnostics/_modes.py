@@ -11,7 +11,7 @@ from arviz_stats.base.array import array_stats
 from bayesneuron.alignment import align, aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.alignment.numbering import numbered_as
-from bayesneuron.diagnostics.future import lfo_score
+from bayesneuron.diagnostics.future import lfo_score, past_of, why_not_ahead
 from bayesneuron.diagnostics.mixtures._separation import APART, separation, separation_of_weights
 from bayesneuron.diagnostics.mixtures.result import Modes, weights_in
 from bayesneuron.diagnostics.mixtures.stretches import cut, pick
@@ -35,7 +35,7 @@ def modes(
     draws: xr.DataTree,
     *,
     apart: float = APART,
-    cv: Literal["loo", "lfo"] = "loo",
+    cv: Literal["loo", "lfo"] | None = None,
     model: Model | None = None,
 ) -> Modes:
     """Find the modes that chains visited, by weights and by predictions.
@@ -52,10 +52,12 @@ def modes(
     apart : float
         In standard deviations within stretches. Two normals in equal shares have two peaks
         where they are more than 2 apart.
-    cv : {"loo", "lfo"}
+    cv : {"loo", "lfo"}, optional
         What modes are stacked by: ``loo``, PSIS-LOO, in seconds; or ``lfo``, forecasts of later
-        rows by the posterior of earlier ones, sampled anew from the draws of each mode. LOO is
-        optimistic where rows are windows of a series that overlap.
+        rows by the posterior of earlier ones, sampled anew from the draws of each mode. By default
+        ``lfo`` for several modes where rows are windows of a series that overlap and the new draws
+        take at most about twice the time of the chains: LOO is optimistic there. ``scored`` of the
+        result says which.
     model : Model, optional
         Needed for predictions, PSIS-LOO and masses where the model is not a shipped one.
 
@@ -87,7 +89,8 @@ def modes(
     """
     check_draws(draws)
     check_positive_real(apart=apart)
-    check_choice("cv", cv, ("loo", "lfo"))
+    if cv is not None:
+        check_choice("cv", cv, ("loo", "lfo"))
     provenance = provenance_of(draws)
     if provenance.independent:
         raise ValueError(f"modes: expected chains, got independent draws of {provenance.method!r}")
@@ -106,6 +109,8 @@ def modes(
     whole = aligned(draws)
     trees = [numbered_as(align(pick(draws, labels, m)), whole) for m in range(len(groups))]
     network = model or network_if_known(draws)
+    if cv is None:
+        cv = _way_to_score(trees, network)
     score = loo_of if cv == "loo" else partial(lfo_score, model=network)
     table = tabulate(trees, labels, score=score, model=network)
     order = np.argsort(-weights_in(table)[0], kind="stable")
@@ -121,7 +126,17 @@ def modes(
         apart_function=between[1],
         rhat_nested=_nested(draws),
         start=provenance_of(draws).start,
+        scored=cv,
     )
+
+
+def _way_to_score(trees: list[xr.DataTree], model: Model | None) -> Literal["loo", "lfo"]:
+    """Forecasts where several modes are of overlapping windows, and time allows."""
+    overlapping = "observed_data" in trees[0].children and past_of(trees[0])[1]
+    if len(trees) == 1 or not overlapping:
+        return "loo"
+    reasons = [why_not_ahead(tree, model=model) for tree in trees]
+    return "loo" if any(reasons) else "lfo"
 
 
 def _separations(draws: xr.DataTree, parts: int) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@ from bayesneuron.numerics import display
 WIDTH = 100  # of a line
 SHOWN = 6  # unpaired pairs of estimates printed
 PAIRS = "Pairs of estimates, means over the neurons of a layer"
-OVERLAP = "Windows overlap: elpd_loo is optimistic; cv='lfo' predicts each from earlier ones"
+OVERLAP = "Windows overlap: elpd_loo is optimistic. Without elpd_lfo (cv='lfo' asks for it): "
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ class Comparison:
     posteriors : mapping of str to (layer to NeuronPosterior)
     incomplete : mapping of str to str
         Estimates without predictions, PSIS-LOO and null, and why.
-    overlapping : bool
-        Whether PSIS-LOO left out windows of a series that share samples with others.
+    without_lfo : mapping of str to str
+        Estimates of windows that overlap that have no ``elpd_lfo``, and why: their PSIS-LOO left
+        out windows of a series that share samples with others.
     """
 
     methods: pd.DataFrame
@@ -52,7 +53,7 @@ class Comparison:
     aligned: Mapping[str, xr.DataTree]
     posteriors: Mapping[str, Mapping[str, NeuronPosterior]]
     incomplete: Mapping[str, str] = field(default_factory=dict)
-    overlapping: bool = False
+    without_lfo: Mapping[str, str] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
         """`methods`: one row per estimate."""
@@ -77,7 +78,8 @@ class Comparison:
         return "\n".join(lines)
 
     def _caution(self) -> tuple[str, ...]:
-        lines = [OVERLAP] if self.overlapping else []
+        without = ", ".join(f"{name} ({reason})" for name, reason in self.without_lfo.items())
+        lines = textwrap.wrap(OVERLAP + without, WIDTH) if without else []
         for kind, column in {"PSIS-LOO": "bad_k", "PSIS-LFO": "lfo_bad_k"}.items():
             counts = self.methods.to_dict().get(column, {})
             bad = ", ".join(f"{name} ({count:.0f})" for name, count in counts.items() if count > 0)

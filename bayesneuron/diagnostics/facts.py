@@ -176,7 +176,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
             widths, linear_gap(draws, model=model), off_scale,
         )  # fmt: skip
     draws = complete_if_possible(draws, model=model)  # once, for modes and the linear model
-    visited = modes(draws, model=model)
+    visited = modes(draws, cv="loo", model=model)  # weighed by mass
     return Facts(
         method=provenance.method,
         modes=visited,

@@ -10,19 +10,26 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.data.past import earlier_rows
+from bayesneuron.diagnostics.again import LARGEST, most_refits, way_to_make
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.evaluate import likelihood_scale
-from bayesneuron.draws.loo import Loo, good_k
-from bayesneuron.draws.network import network_of
+from bayesneuron.draws.loo import POWER, Loo, good_k
+from bayesneuron.draws.network import network_if_known, network_of
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
-from bayesneuron.reduction.future import Forecasts, Future, leave_future_out, origins_of
-from bayesneuron.reduction.own import own_posterior
+from bayesneuron.reduction.future import (
+    SHARE,
+    Forecasts,
+    Future,
+    leave_future_out,
+    origins_of,
+    refits_expected,
+)
+from bayesneuron.reduction.size_table import parameters_of
 
-SAMPLES = 300  # draws of every chain of a posterior of the past
-CHAINED = ("nuts",)  # methods whose draws are of the posterior, so that NUTS samples it anew
+FEWEST = 10  # windows to predict, below which a standard error says nothing
 
 Refit = Callable[[Any, Any], xr.DataTree]
 
@@ -30,15 +37,14 @@ Refit = Callable[[Any, Any], xr.DataTree]
 def check_refit(
     estimates: Mapping[str, xr.DataTree], refit: Refit | Mapping[str, Refit] | None
 ) -> dict[str, Refit | None]:
-    """How each estimate is made anew from fewer rows, by name.
+    """How each estimate is made anew from fewer rows, by name; None where its method says how.
 
     Raises
     ------
     ValueError
         If that is not known for one, or a name is not among the estimates.
     """
-    methods = {name: provenance_of(draws).method for name, draws in estimates.items()}
-    needed = [name for name, method in methods.items() if method not in CHAINED]
+    needed = [name for name, draws in estimates.items() if way_to_make(draws) is None]
     if refit is not None and not isinstance(refit, Mapping) and len(needed) > 1:
         raise ValueError(f"refit: expected a function for each of {needed}, by name, got one")
     by_name = refit if isinstance(refit, Mapping) else dict.fromkeys(needed or estimates, refit)
@@ -48,9 +54,10 @@ def check_refit(
     ways = {name: by_name.get(name) for name in estimates}
     for name in needed:
         if ways[name] is None:
+            method = provenance_of(estimates[name]).method
             raise ValueError(
                 f"refit: expected a function of x and y that returns draws for {name!r}, such as "
-                f"functools.partial(bn.{methods[name]}, model), got none"
+                f"functools.partial(bn.{method}, model), got none"
             )
     return ways
 
@@ -60,6 +67,56 @@ def past_of(draws: xr.DataTree) -> tuple[np.ndarray, bool]:
     x, y = data_of(draws)
     earlier = earlier_rows(x, y)
     return (np.arange(len(x)), False) if earlier is None else (earlier, True)
+
+
+def why_not_ahead(draws: xr.DataTree, *, model: Model | None = None) -> str | None:
+    """Why draws of overlapping windows are not judged by forecasts unless it is asked for.
+
+    Parameters
+    ----------
+    draws : DataTree
+        With their log likelihoods.
+    model : Model, optional
+    """
+    network = network_if_known(draws, model)
+    if network is None or "log_likelihood" not in draws.children:
+        return "the model is not known"
+    if way_to_make(draws) is None:
+        return "give refit="
+    if parameters_of(network, sites_of_draws(draws)) > LARGEST:
+        return f"more than {LARGEST} parameters"
+    values = draws["log_likelihood"]["y"]
+    earlier = past_of(draws)[0]
+    ratios = np.asarray(values, float) * values.attrs.get(POWER, 1.0)
+    origins = origins_of(earlier)
+    if len(origins) < FEWEST:
+        return f"under {FEWEST} windows to predict"
+    allowed = 1 + int(SHARE * (origins[-1] - origins[0]))
+    refits = min(refits_expected(ratios, earlier, origins), allowed)
+    return f"about {refits} refits" if refits > most_refits(draws) else None
+
+
+def not_ahead(
+    estimates: Mapping[str, xr.DataTree],
+    models: Mapping[str, Model | None],
+    cv: str | None,
+    *,
+    held_out: bool = False,
+) -> dict[str, str]:
+    """Why estimates are not judged by forecasts, by name; empty where they are.
+
+    Estimates whose rows do not overlap are not among them, unless forecasts are asked for.
+    """
+    if cv == "lfo":
+        return dict.fromkeys(estimates, "")
+    overlapping = [
+        name
+        for name, draws in estimates.items()
+        if "observed_data" in draws.children and past_of(draws)[1]
+    ]
+    if cv == "loo" or held_out:
+        return dict.fromkeys(overlapping, "cv='loo'" if cv == "loo" else "test data given")
+    return {name: why_not_ahead(estimates[name], model=models[name]) or "" for name in overlapping}
 
 
 def lfo_of(draws: xr.DataTree, *, model: Model | None = None, refit: Refit | None = None) -> Future:
@@ -72,19 +129,19 @@ def lfo_of(draws: xr.DataTree, *, model: Model | None = None, refit: Refit | Non
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     refit : callable, optional
-        Draws from x and y of the first rows. By default four chains of NUTS from `draws`.
+        Draws from x and y of the first rows. By default as `again.way_to_make` has it.
     """
     model = network_of(draws, model)
     x, y = data_of(draws)
     arrays = as_arrays(model, x, y)
-    seed = provenance_of(draws).seed or 0
+    again = way_to_make(draws)
 
     def fit(rows: int) -> Forecasts:
-        past = (
-            own_posterior(model, draws, x, y, samples=SAMPLES, seed=seed, rows=rows)
-            if refit is None
-            else refit(x[:rows], y[:rows])
-        )
+        if refit is not None or again is None:
+            assert refit is not None  # `check_refit`
+            past = refit(x[:rows], y[:rows])
+        else:
+            past = again(model, draws, x, y, rows)
         ahead = predict(past, x, y, model=model)
         mean = np.asarray(ahead["predictions"]["mean"], float)
         log_likelihood = np.asarray(ahead["log_likelihood"]["y"], float)
@@ -106,3 +163,15 @@ def lfo_score(draws: xr.DataTree, *, model: Model | None = None, refit: Refit | 
         pareto_k=future.pareto_k, good_k=good_k(size["chain"] * size["draw"]), bad_k=future.bad_k,
         ess=np.full(len(future.pointwise), np.nan),
     )  # fmt: skip
+
+
+def lfo_columns(draws: xr.DataTree, model: Model | None, refit: Refit | None) -> dict[str, float]:
+    """The same as columns of a table."""
+    future = lfo_of(draws, model=model, refit=refit)
+    return {
+        "elpd_lfo": future.elpd,
+        "lfo_se": future.se,
+        "lfo_rows": float(len(future.pointwise)),
+        "lfo_bad_k": float(future.bad_k),
+        "refits": float(len(future.sampled)),
+    }

@@ -2,5 +2,7 @@
 
 from bayesneuron.forecasting._backtest import backtest
 from bayesneuron.forecasting._forecast import forecast
+from bayesneuron.forecasting._to_darts import to_darts
+from bayesneuron.forecasting._to_pandas import to_pandas
 
-__all__ = ["backtest", "forecast"]
+__all__ = ["backtest", "forecast", "to_darts", "to_pandas"]

@@ -200,10 +200,10 @@ def laplace_fit(
     covariance: str,
     bandwidth: int | None,
     starts: int,
-    temper: float,
+    temper: float | np.ndarray,
     scales: str | None = None,
 ) -> Fit:
-    """The same for arrays; see `laplace`."""
+    """The same for arrays; see `laplace`. `temper` may be that of each observation."""
     began = time.perf_counter()
     shape = structure_of(dens, structure, x, y)
     scales = way_of(dens, scales, x, method="laplace")
@@ -214,6 +214,7 @@ def laplace_fit(
     if shape.name == "full" and not kronecker:
         normal = full_normal(dens, mode, x, y, temper, covariance, bandwidth)
     else:
+        assert np.ndim(temper) == 0  # one power for all rows
         normal = structured_normal(dens, shape, mode, x, y, temper)
     z = rng.standard_normal((samples, normal.directions))
     theta = normal.draws(z)
@@ -241,7 +242,7 @@ def laplace_fit(
 
 
 def _jointly(
-    dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float
+    dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float | np.ndarray
 ) -> Mode:
     """The best optimum in all free numbers."""
     with progress("Laplace", starts + 1) as advance:
@@ -253,7 +254,7 @@ def _jointly(
 
 
 def _by_evidence(
-    dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float
+    dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float | np.ndarray
 ) -> Mode:
     """The scales of highest evidence, and the weights that go with them."""
     best = highest_evidence(dens, x, y, starts=starts, seed=seed, temper=temper, label="Laplace")

@@ -1,7 +1,7 @@
 """The normal at a mode: by the full curvature, or by a structure that fits the memory."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -44,7 +44,7 @@ def full_normal(
     mode: Mode,
     x: jax.Array,
     y: jax.Array,
-    temper: float,
+    temper: float | np.ndarray,
     covariance: str,
     bandwidth: int | None,
 ) -> Normal:
@@ -62,7 +62,7 @@ def full_normal(
 
 
 def structured_normal(
-    dens: Density, shape: Structure, mode: Mode, x: jax.Array, y: jax.Array, temper: float
+    dens: Density, shape: Structure, mode: Mode, x: jax.Array, y: jax.Array, temper: Any
 ) -> Normal:
     """Weights by the Gauss-Newton matrix in some form, the scales beside them."""
     normal = around(

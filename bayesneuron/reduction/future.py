@@ -131,6 +131,29 @@ def leave_future_out(
     )  # fmt: skip
 
 
+def refits_expected(ratios: np.ndarray, earlier: np.ndarray, origins: np.ndarray) -> int:
+    """Posteriors that are about to be sampled, from how far back those of all rows reach.
+
+    Parameters
+    ----------
+    ratios : ndarray, shape (chain, draw, observation)
+        Log likelihoods of draws given all rows, to the power that they have in the posterior.
+    earlier, origins : ndarray of int
+        As in `leave_future_out`.
+
+    Notes
+    -----
+    Rows are taken out of the posterior of all rows, the last first, until its draws can no longer
+    be weighted. To take rows out is harder than to add them, so that the number is a high guess.
+    """
+    count, reach = ratios.shape[-1], 1
+    for known in earlier[origins][::-1]:
+        if not _weights(-ratios, int(known), count, 1.0)[2]:
+            break
+        reach = count - int(known)
+    return int(np.ceil((count - earlier[origins[0]]) / max(reach, 1)))
+
+
 def _weights(
     log_likelihood: np.ndarray, rows: int, known: int, power: np.ndarray | float
 ) -> tuple[np.ndarray, float, bool]:

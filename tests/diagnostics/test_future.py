@@ -2,12 +2,16 @@
 
 from functools import partial
 
+import jax
 import numpy as np
 import pytest
 from scipy import stats
 
 import bayesneuron as bn
+from bayesneuron.diagnostics.again import most_refits, way_to_make
 from bayesneuron.diagnostics.future import lfo_of, past_of
+from bayesneuron.network.density import density
+from bayesneuron.reduction.future import refits_expected
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:bayesneuron.StatisticalWarning")
 
@@ -17,6 +21,11 @@ def wave():
     x, y = bn.windows(bn.datasets.noisy_sine(length=60, seed=1), history=3, horizon=2)
     model = bn.load("two_layer", inputs=3, hidden=1, outputs=2)
     return model, x, y, bn.nuts(model, x, y, chains=2, samples=200, warmup=200, starts=4, seed=0)
+
+
+@pytest.fixture(scope="module")
+def laplace(wave):
+    return bn.laplace(wave[0], *wave[1:3], samples=2000, seed=0)
 
 
 def linear(x, y=None):
@@ -57,14 +66,78 @@ def test_compare_has_a_column_of_forecasts(wave):
     assert (table["refits"] <= 1 + 14 // 10 + 1).all()
     each = table["elpd_lfo"] / table["lfo_rows"]
     assert (each - table["elpd_loo"] / len(wave[2])).abs().max() < 0.5
-    assert not comparison.overlapping
+    assert not comparison.without_lfo
 
 
-def test_windows_that_overlap_are_named(wave):
-    assert "Windows overlap: elpd_loo is optimistic" in repr(bn.compare({"nuts": wave[3]}))
+def test_windows_that_overlap_are_judged_by_forecasts_where_time_allows(wave, laplace):
+    model, x, y, few = wave
+    estimates = {"laplace": laplace, "few": few, "svi": bn.svi(model, x, y, samples=50, starts=2)}
+    comparison = bn.compare(estimates)
+    assert comparison.methods["elpd_lfo"].notna().to_dict() == {
+        "laplace": True, "few": False, "svi": False,
+    }  # fmt: skip
+    assert comparison.without_lfo["few"].startswith("about")
+    assert comparison.without_lfo["svi"] == "give refit="
+    assert "Windows overlap: elpd_loo is optimistic. Without elpd_lfo" in repr(comparison)
+    held_out = bn.compare({"laplace": laplace}, test=(x, y))
+    assert "elpd_lfo" not in held_out.methods
+    assert held_out.without_lfo == {"laplace": "test data given"}
+    assert bn.compare({"laplace": laplace}, cv="loo").without_lfo == {"laplace": "cv='loo'"}
+
+
+def test_a_few_windows_are_not_judged_by_forecasts_unless_asked(wave):
+    x, y = (part[:18] for part in wave[1:3])
+    draws = bn.laplace(wave[0], x, y, samples=50, starts=2)
+    assert bn.compare({"a": draws}).without_lfo == {"a": "under 10 windows to predict"}
+
+
+def test_long_chains_have_time_for_refits(wave):
+    draws = wave[3].copy()
+    assert most_refits(draws) == 0, "2 chains of 400 moves, each refit 4 of 600"
+    draws.attrs["thinning"] = 30
+    assert most_refits(draws) == 2 * 2 * (200 * 30 + 200) // (4 * 600)
+
+
+def test_refits_expected_grow_where_later_rows_tell_more():
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=(1, 1, 200))
+    mean = rng.normal(0, 200**-0.5, size=(4, 500, 1))
+    origins = np.arange(100, 200)
+    steady = refits_expected(-0.5 * (y - mean) ** 2, np.arange(200), origins)
+    steep = refits_expected(-50 * (y - mean) ** 2, np.arange(200), origins)
+    assert steady <= 3 < steep
+
+
+def test_a_fit_of_padded_rows_is_that_of_the_rows_alone(wave, laplace):
+    model, x, y, _ = wave
+    inputs, targets = np.asarray(x, float), np.asarray(y, float)
+    again = way_to_make(laplace)(model, laplace, inputs, targets, 30)
+    alone = bn.laplace(model, inputs[:30], targets[:30], samples=2000)
+    with jax.enable_x64():
+        dens = density(model, inputs, targets)
+        first = np.arange(len(x)) < 30
+        of_padded, of_alone = (jax.numpy.asarray(d["linearised"]["centre"]) for d in (again, alone))
+        padded, plain, other = (
+            float(value)
+            for value in (
+                dens.log_joint(of_padded, inputs, targets, first),
+                dens.log_joint(of_padded, inputs[:30], targets[:30]),
+                dens.log_joint(of_alone, inputs[:30], targets[:30]),
+            )
+        )
+    assert padded == pytest.approx(plain, rel=1e-14)
+    assert padded == pytest.approx(other, abs=1e-6)
+    means = [np.asarray(bn.predict(d, inputs, model=model).predictions["mean"]).mean((0, 1))
+             for d in (again, alone)]  # fmt: skip
+    np.testing.assert_allclose(*means, atol=0.02)
+
+
+def test_rows_that_do_not_overlap_are_judged_by_loo(wave):
     x, y = np.asarray(wave[1]), np.asarray(wave[2])
     rows = bn.laplace(wave[0], x, y, samples=50, starts=2)
-    assert "overlap:" not in repr(bn.compare({"laplace": rows}))
+    comparison = bn.compare({"laplace": rows})
+    assert "overlap:" not in repr(comparison)
+    assert "elpd_lfo" not in comparison.methods
     np.testing.assert_array_equal(past_of(rows)[0], np.arange(len(x)))
 
 
@@ -76,15 +149,15 @@ def test_modes_are_stacked_by_forecasts(wave):
 
 def test_what_cannot_be_is_refused(wave):
     model, x, y, draws = wave
-    laplace = bn.laplace(model, x, y, samples=20, starts=2)
-    with pytest.raises(ValueError, match=r"returns draws for 'a', such as functools.partial\(bn.l"):
-        bn.compare({"a": laplace}, cv="lfo")
-    two = {"a": laplace, "b": laplace}
+    svi = bn.svi(model, x, y, samples=50, starts=2)
+    with pytest.raises(ValueError, match=r"returns draws for 'a', such as functools.partial\(bn.s"):
+        bn.compare({"a": svi}, cv="lfo")
+    two = {"a": svi, "b": svi}
     with pytest.raises(ValueError, match=r"a function for each of \['a', 'b'\], by name, got one"):
-        bn.compare(two, cv="lfo", refit=lambda x, y: laplace)
+        bn.compare(two, refit=lambda x, y: svi)
     with pytest.raises(ValueError, match="refit: expected names among"):
-        bn.compare({"a": draws}, cv="lfo", refit={"b": laplace})
-    with pytest.raises(ValueError, match="refit: expected none without cv='lfo'"):
-        bn.compare({"a": draws}, refit=laplace)
+        bn.compare({"a": draws}, refit={"b": svi})
+    with pytest.raises(ValueError, match="refit: expected none with cv='loo'"):
+        bn.compare({"a": draws}, cv="loo", refit=svi)
     with pytest.raises(ValueError, match="cv: expected"):
         bn.modes(draws, cv="kfold")

@@ -43,6 +43,8 @@ class Modes:
         not known or have unequal numbers of chains.
     start : Start
         What the search for optima found, and where chains started.
+    scored : {"loo", "lfo"}
+        What ``elpd`` is, and modes are stacked by: leave-one-out or leave-future-out.
     """
 
     labels: np.ndarray
@@ -52,6 +54,7 @@ class Modes:
     apart_function: np.ndarray
     rhat_nested: float
     start: Start = field(default_factory=Start)
+    scored: str = "loo"
 
     @property
     def weights(self) -> np.ndarray:
@@ -183,11 +186,12 @@ class Modes:
     def table(self) -> pd.DataFrame:
         """One row per mode.
 
-        ``chains`` and ``draws`` in it, mean log density ``lp``, ``elpd`` by PSIS-LOO; weights by
-        ``stacking``, by ``mass`` (bridge sampling; NaN where it is not reliable, ``mass_error`` is
-        its relative error) and by ``share`` of draws (NaN where no chain visited two modes: chains
-        that stay where they started carry no weight); R-hat and ESS of aligned weights
-        (``rhat``, ``ess``) and of predictions (``rhat_function``, ``ess_function``); ``stuck``.
+        ``chains`` and ``draws`` in it, mean log density ``lp``, ``elpd`` by PSIS-LOO or by
+        leave-future-out (`scored`); weights by ``stacking``, by ``mass`` (bridge sampling; NaN
+        where it is not reliable, ``mass_error`` is its relative error) and by ``share`` of draws
+        (NaN where no chain visited two modes: chains that stay where they started carry no weight);
+        R-hat and ESS of aligned weights (``rhat``, ``ess``) and of predictions
+        (``rhat_function``, ``ess_function``); ``stuck``.
         """
         return self.statistics.copy()
 
@@ -196,7 +200,8 @@ class Modes:
         chains, parts = self.labels.shape
         sizes = f"modes: {len(self.trees)}, chains: {chains}, stretches per chain: {parts}"
         if len(self.trees) > 1:
-            sizes += f"; weights by {self.weighted_by}"
+            by_what = f" of {self.scored}" if self.weighted_by == "stacking" else ""
+            sizes += f"; weights by {self.weighted_by}{by_what}"
         return f"Modes: {self.verdict}; {sizes}"
 
     def __repr__(self) -> str:
