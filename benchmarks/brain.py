@@ -38,11 +38,11 @@ import bayesneuron as bn
 mpl.use("agg")
 import matplotlib.pyplot as plt
 
-SHIFTS = np.arange(40, 323, 2)  # samples that the sound is moved by, of 362
+SHIFTS = np.arange(40, 323)  # samples that the sound is moved by, of 362
 FEW = {  # of slower forecasters
-    ("network", "forecasting"): SHIFTS[[35, 106]],
-    ("network", "decoding"): SHIFTS[[17, 53, 88, 124]],
-    ("ridge of each person", "forecasting"): SHIFTS[5::10],
+    ("network", "forecasting"): np.array([110, 252]),
+    ("network", "decoding"): np.array([74, 146, 216, 288]),
+    ("ridge of each person", "forecasting"): np.arange(50, 323, 20),
 }
 FORECASTERS = {"network": network, "ridge": ridge, "ridge of each person": own_ridge}
 
