@@ -78,7 +78,8 @@ def split(
         kinds = ", ".join(type(a).__name__ for a in data)
         raise ValueError(
             f"split: expected DataArrays with the rows along the first axis, got {kinds}; "
-            "xarray.DataArray(values, dims=('observation', 'input')) makes one"
+            "xarray.DataArray(values, dims=('observation', 'input')) makes one. Several series are "
+            "split as one table, or each by itself"
         )
     rows = {len(a) for a in data}
     if len(rows) != 1:
@@ -95,8 +96,16 @@ def _parts(
     if not train.any() or not late.any():
         raise ValueError(
             f"split: expected both parts to hold data, got {train.sum()} and {late.sum()}"
+            f"{_range(a)}"
         )
     return a.isel({dim: np.flatnonzero(train)}), a.isel({dim: np.flatnonzero(late)})
+
+
+def _range(a: xr.DataArray) -> str:
+    if "time" not in a.coords or not a["time"].size:
+        return ""
+    times = a["time"].values
+    return f" of data from {times.min()} to {times.max()}"
 
 
 def _late_samples(series: xr.DataArray, test_size: float) -> np.ndarray:

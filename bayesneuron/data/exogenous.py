@@ -30,7 +30,19 @@ def as_exogenous(exogenous: Any, names: tuple[str, ...] = ()) -> xr.DataArray:
     >>> as_exogenous([[1.0, 2.0], [3.0, 4.0]])["channel"].values.tolist()
     ['u0', 'u1']
     """
-    data = as_series(exogenous)
+    strings = [exogenous] if isinstance(exogenous, str) else exogenous
+    if isinstance(strings, Mapping) or (
+        isinstance(strings, list | tuple) and any(isinstance(v, str) for v in strings)
+    ):
+        raise ValueError(
+            "exogenous: expected the values of the series known ahead, such as df[['price']], got "
+            f"{exogenous!r}"
+        )
+    try:
+        data = as_series(exogenous)
+    except ValueError as error:
+        words = str(error).removeprefix("series: ").removeprefix("time: ")
+        raise ValueError(f"exogenous: {words}") from error
     if data.ndim == 1:
         own = [str(data.name)] if data.name else None
         data = data.drop_vars("channel", errors="ignore").expand_dims("channel", axis=1)

@@ -20,8 +20,8 @@ from bayesneuron.data.times import (
 
 WAYS = ("raise", "drop", "interpolate", "split")
 REMEDY = (
-    "choose missing= (--missing in the shell): 'split' cuts there, 'interpolate' fills, 'drop' "
-    "closes up"
+    "choose missing= of bn.as_series or bn.read_series (--missing in the shell): 'split' cuts "
+    "there, 'interpolate' fills, 'drop' closes up"
 )
 MOST = 0.5  # of the samples may be interpolated
 EDGES = (-32768.0, 32767.0, 65535.0, -2147483648.0, 2147483647.0, -999.25)

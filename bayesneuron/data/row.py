@@ -208,7 +208,7 @@ def check_names(row: Row) -> None:
             if name in seen:
                 raise ValueError(
                     f"{kind}: expected names of their own, got {name!r}, which is one of "
-                    f"{seen[name]}"
+                    f"{seen[name]}; a series known ahead is left out of the series"
                 )
             seen[name] = kind
 

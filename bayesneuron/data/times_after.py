@@ -1,5 +1,6 @@
 """Time stamps that continue those of a series."""
 
+import re
 import warnings
 from typing import Any
 
@@ -28,6 +29,8 @@ def time_of(at: Any, times: np.ndarray) -> Any:
     np.datetime64('1958-01-01')
     """
     dated = times.dtype.kind == "M"
+    if dated and isinstance(at, str) and re.match(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d", at):
+        raise ValueError(f"at: expected a date with the year first, as 2019-02-03, got {at!r}")
     if not dated and isinstance(at, int | float | np.number) and not isinstance(at, bool):
         return float(at)
     if dated and not isinstance(at, int | float | np.number):
@@ -37,7 +40,8 @@ def time_of(at: Any, times: np.ndarray) -> Any:
             moment = pd.NaT
         if moment is not pd.NaT:
             return (moment if moment.tz is None else moment.tz_convert(None)).to_datetime64()
-    raise ValueError(f"at: expected a {'date' if dated else 'number'}, got {at!r}")
+    kind = "date, such as '2019-02' or '2019-02-03'" if dated else "number"
+    raise ValueError(f"at: expected a {kind}, got {at!r}")
 
 
 def usual_step(times: Any) -> Step | None:

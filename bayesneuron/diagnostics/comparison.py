@@ -14,6 +14,10 @@ from bayesneuron.numerics import display
 WIDTH = 100  # of a line
 SHOWN = 6  # unpaired pairs of estimates printed
 PAIRS = "Pairs of estimates, means over the neurons of a layer"
+FUTURE = (
+    "Windows overlap: estimates are judged by elpd_lfo, of later windows each from the rows before "
+    "it. elpd_loo is optimistic."
+)
 OVERLAP = "Windows overlap: elpd_loo is optimistic. Without elpd_lfo (cv='lfo' asks for it): "
 
 
@@ -80,6 +84,8 @@ class Comparison:
     def _caution(self) -> tuple[str, ...]:
         without = ", ".join(f"{name} ({reason})" for name, reason in self.without_lfo.items())
         lines = textwrap.wrap(OVERLAP + without, WIDTH) if without else []
+        if "elpd_lfo" in self.methods and not without:
+            lines += textwrap.wrap(FUTURE, WIDTH)
         for kind, column in {"PSIS-LOO": "bad_k", "PSIS-LFO": "lfo_bad_k"}.items():
             counts = self.methods.to_dict().get(column, {})
             bad = ", ".join(f"{name} ({count:.0f})" for name, count in counts.items() if count > 0)

@@ -20,7 +20,7 @@ def to_pandas(
     *,
     coverage: float | Sequence[float] | None = None,
     alpha: float | Sequence[float] | None = None,
-    like: pd.Series | pd.DataFrame | None = None,
+    like: pd.Series | pd.DataFrame | xr.DataArray | None = None,
 ) -> pd.DataFrame:
     """Turn a forecast into a table, one row per step, in the columns of sktime if asked.
 
@@ -33,7 +33,7 @@ def to_pandas(
         sktime's ``predict_interval``.
     alpha : float or sequence of float, optional
         Of quantiles: columns (variable, alpha), as those of sktime's ``predict_quantiles``.
-    like : Series or DataFrame, optional
+    like : Series, DataFrame or DataArray, optional
         The series that was continued. The index goes on as its index does: with its frequency, as
         periods where it has these, in its time zone. Its name or its columns name the variables.
 
@@ -68,6 +68,10 @@ def to_pandas(
     check_forecast(ahead)
     if coverage is not None and alpha is not None:
         raise ValueError("coverage, alpha: expected one of them, got both")
+    if isinstance(like, xr.DataArray):
+        like = like.to_pandas()
+    if like is not None and not isinstance(like, pd.Series | pd.DataFrame):
+        raise ValueError(f"like: expected a pandas Series or DataFrame, got {type(like).__name__}")
     name, given = ("alpha", alpha) if coverage is None else ("coverage", coverage)
     shares = [] if given is None else np.atleast_1d(given).tolist()
     for share in shares:

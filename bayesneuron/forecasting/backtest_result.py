@@ -135,7 +135,7 @@ class Backtest:
         chance = [words[name] for name in behind if p_of[name] > CHANCE]
         worse = [words[name] for name in behind if not p_of[name] > CHANCE]
         said = ["worse than " + _and(worse)] if worse else []
-        said += [f"behind {_and(chance)}, within chance"] if chance else []
+        said += [f"behind {_and(chance)}, not settled by these origins"] if chance else []
         best = str(others["rmse"].idxmin())
         least = np.min(others["rmse"].to_numpy(float))
         of_best = f" of {WORDS[best]}, the best" if behind != [best] else ""

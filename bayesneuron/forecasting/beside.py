@@ -194,11 +194,12 @@ def _place(
     piece = _piece(pieces, origins, start)
     before = len(origins.samples[start]) - 1
     if piece.times is not None and origins.last is not None:
-        last = int(places_at(np.array([origins.last[start]]), piece.times)[0])
+        last = _same_time(origins.last[start], piece.times)
         if last < 0:
             raise ValueError(
                 f"exogenous: expected the times of the history, such as {origins.last[start]}, its "
-                f"last, got {piece.times[0]} to {piece.times[-1]}"
+                f"last, got {piece.times[0]} to {piece.times[-1]}: the past and the future in one "
+                "series, with the same stamps as the history"
             )
         _check_rate(piece, origins, start, last)
     elif isinstance(history, xr.DataArray) and "first_sample" in history.coords:
@@ -206,6 +207,7 @@ def _place(
         last = int(history["first_sample"].values[start]) + before - piece.begin
     elif len(pieces) == len(origins.samples):
         last = before
+        _check_undated(piece, origins, last + 1 + count)
     else:
         raise ValueError(
             f"exogenous: expected time stamps, as many recordings as there are starts "
@@ -217,6 +219,32 @@ def _place(
             f"{len(piece.values) - last - 1}{_missing(piece, count)}"
         )
     return piece, last
+
+
+def _same_time(time: Any, times: np.ndarray) -> int:
+    """Place of a time, -1 where there is none.
+
+    Dates are to be the same: the nearest one could be another month's.
+    """
+    if times.dtype.kind == "M":
+        places = np.flatnonzero(times == np.asarray(as_times(np.array([time])))[0])
+        return int(places[0]) if len(places) else -1
+    return int(places_at(np.array([time]), times)[0])
+
+
+def _check_undated(piece: Piece, origins: Origins, expected: int) -> None:
+    """Raise ValueError where values without time stamps cannot be those of the history and after.
+
+    They begin with the first sample of the history. Where that is dated, more of them than are
+    needed may begin earlier.
+    """
+    count = len(piece.values)
+    if count < expected or (origins.last is not None and count > expected):
+        raise ValueError(
+            "exogenous: without time stamps, values begin with the first sample of the history: "
+            f"expected {expected} for the history and the steps ahead (outputs are whole), got "
+            f"{count}"
+        )
 
 
 def _piece(pieces: Sequence[Piece], origins: Origins, start: int) -> Piece:
@@ -243,7 +271,7 @@ def _check_rate(piece: Piece, origins: Origins, start: int, last: int) -> None:
     """Raise ValueError unless the history has the samples of the exogenous series."""
     if origins.first is None or piece.times is None:
         return
-    first = int(places_at(np.array([origins.first[start]]), piece.times)[0])
+    first = _same_time(origins.first[start], piece.times)
     steps = len(origins.samples[start]) - 1
     if first >= 0 and last - first != steps:
         raise ValueError(

@@ -165,7 +165,9 @@ def test_a_reference_that_is_ahead_by_chance_is_named_apart(tested):
     data["mean"].loc[{"forecaster": "persistence"}] = data["observed"] + 0.1 * miss
     words = replace(tested, forecasts=data).verdict
     assert re.match(r"worse than persistence \(p = [0-9.e-]+\)[^;]*; behind ", words)
-    assert re.search(r"the autoregression \(p = 0\.\d+\)[^:]*, within chance: RMSE", words)
+    assert re.search(
+        r"the autoregression \(p = 0\.\d+\)[^:]*, not settled by these origins: RMSE", words
+    )
 
 
 def test_a_good_network_with_honest_bands_is_called_no_worse(tested):

@@ -81,13 +81,14 @@ def unadjusted_sampler(ensemble: Ensemble) -> Finding | None:
     if np.isnan(ensemble.energy_variance):
         return None
     noise = f", and gradients of {ensemble.batch} rows are noisy" if ensemble.batch else ""
+    alone = " and without batch" if ensemble.batch else ""
     larger = ", or a larger batch" if ensemble.batch else ""
     return Finding(
         "sampler bias",
         (),
         f"MCLMC has no accept step: energy errors of variance {ensemble.energy_variance:.2g} per "
         f"free number (the step was tuned for {ensemble.target:.2g}) bias the draws{noise}",
-        "Compare with sampler='mams', which has no such bias, or with a smaller energy_variance"
-        f"{larger}.",
+        f"Compare with sampler='mams'{alone}, which has no such bias, or with a smaller "
+        f"energy_variance{larger}.",
         serious=False,
     )
