@@ -15,7 +15,15 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron import plots as plot
     from bayesneuron.alignment import align, align_together
     from bayesneuron.app import results
-    from bayesneuron.data import as_series, read_series, scaling_of, split, unscale, windows
+    from bayesneuron.data import (
+        as_series,
+        read_series,
+        scaling_of,
+        split,
+        to_panel,
+        unscale,
+        windows,
+    )
     from bayesneuron.data._embedding import embedding
     from bayesneuron.data._ssa import ssa
     from bayesneuron.diagnostics import calibration, compare, diagnose, explain, mixtures, modes
@@ -121,6 +129,7 @@ __all__ = [
     "svi",
     "to_darts",
     "to_pandas",
+    "to_panel",
     "unscale",
     "windows",
 ]

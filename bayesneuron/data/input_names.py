@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 NAMES = "input_name"  # coordinate of x along its inputs
+NOW = "(t)"  # ends the name of a last sample
 TAKEN = "bias"  # what the other weight of a neuron is called
 
 
@@ -21,7 +22,7 @@ def lagged_names(history: int, delay: int = 1, channels: Sequence[str] = ("s",))
     ['Fz(t-5)', 'Cz(t-5)', 'Fz(t)', 'Cz(t)']
     """
     lags = [delay * k for k in reversed(range(history))]
-    return [f"{channel}(t-{k})" if k else f"{channel}(t)" for k in lags for channel in channels]
+    return [f"{channel}(t-{k})" if k else f"{channel}{NOW}" for k in lags for channel in channels]
 
 
 def input_names(x: Any) -> tuple[str, ...]:
@@ -44,3 +45,23 @@ def input_names(x: Any) -> tuple[str, ...]:
     if not all(isinstance(name, str) for name in names) or len({*names, TAKEN}) <= len(names):
         return ()
     return tuple(map(str, names))
+
+
+def names_read(inputs: Sequence[str], count: int) -> list[str]:
+    """Names of the `count` inputs that a network reads at once.
+
+    All of them, or, in a network that reads windows sample by sample, the channels of a sample.
+    Empty where the names do not fit.
+
+    Examples
+    --------
+    >>> names_read(["age", "weight"], 2)
+    ['age', 'weight']
+    >>> names_read(lagged_names(3, channels=["Fz", "Cz"]), 2)
+    ['Fz', 'Cz']
+    """
+    if len(inputs) == count:
+        return list(inputs)
+    last = inputs[len(inputs) - count :] if count and len(inputs) % count == 0 else []
+    channels = [name.removesuffix(NOW) for name in last if name.endswith(NOW)]
+    return channels if len(channels) == count else []

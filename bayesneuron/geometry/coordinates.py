@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayesneuron.data.input_names import names_read
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.layout_entries import Axis
 from bayesneuron.network.rows import rows_of
 
+INPUT = "input"  # the layer of inputs
 ROLES = ("incoming", "bias", "outgoing")
 
 
@@ -35,7 +37,8 @@ def coordinates(
 
     A neuron's weight to itself, in a recurrent matrix, counts once, among the incoming. Where
     several sites hold weights of one kind (the gates of a GRU), names begin with the site's.
-    `inputs` are names of the network's inputs; without them they are numbered.
+    `inputs` are names of the network's inputs; without them they are numbered. A recurrent network
+    reads the channels of one sample at a time.
 
     Examples
     --------
@@ -51,8 +54,8 @@ def coordinates(
             continue
         role = "bias" if axis.site in biases else axis.role
         rows, names = _rows(layout, sites[axis.site], axis, layer)
-        if len(names) == len(inputs) and _others(layout, axis) == ["input"]:
-            names = list(inputs)
+        if _others(layout, axis) == [INPUT]:
+            names = names_read(inputs, len(names)) or names
         if axis in several:
             names = [f"{axis.site}: {name}" for name in names]
         parts[role].append((rows, names))

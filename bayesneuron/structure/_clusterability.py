@@ -11,7 +11,7 @@ import xarray as xr
 from bayesneuron.alignment import aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._activations import spread
-from bayesneuron.draws.tree import layout_of
+from bayesneuron.draws.tree import layout_of, names_of_inputs
 from bayesneuron.network.symmetry import canonicalise
 from bayesneuron.numerics.arrays import as_finite
 from bayesneuron.numerics.checks import check_count, check_positive, check_seed, check_within
@@ -32,7 +32,8 @@ class Clusterability:
     Attributes
     ----------
     names : tuple of str, length n
-        ``layer[i]`` of every neuron, inputs and outputs among them.
+        ``layer[i]`` of every neuron, inputs and outputs among them; inputs by their names where
+        x has some.
     k : int
         Number of clusters.
     labels : ndarray of int, shape (draw, n)
@@ -164,7 +165,8 @@ def clusterability(
         layout = layout_of(source)
         sites = canonicalise(layout, sites_of(aligned(source), layout))
         few = spread(len(next(iter(sites.values()))), most)
-        graph = graph_of_sites(layout, {site: values[few] for site, values in sites.items()})
+        kept = {site: values[few] for site, values in sites.items()}
+        graph = graph_of_sites(layout, kept, inputs=names_of_inputs(source))
     elif isinstance(source, Sequence) and len(source) and not isinstance(source, str):
         matrices = [as_finite(f"source[{i}]", m, "n", "m") for i, m in enumerate(source)]
         graph = graph_of_matrices(matrices)

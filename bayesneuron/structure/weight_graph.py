@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from bayesneuron.data.input_names import names_read
+from bayesneuron.geometry.coordinates import INPUT
 from bayesneuron.network.layout import Layout
 from bayesneuron.structure.partitions._spectral import spectral
 
@@ -48,8 +50,12 @@ def _permuted(link: Link, rng: np.random.Generator) -> Link:
     return replace(link, weights=flat[:, order].reshape(link.weights.shape))
 
 
-def graph_of_sites(layout: Layout, sites: Mapping[str, np.ndarray]) -> WeightGraph:
+def graph_of_sites(
+    layout: Layout, sites: Mapping[str, np.ndarray], *, inputs: Sequence[str] = ()
+) -> WeightGraph:
     """The graph of draws: every site between two layers is a link.
+
+    `inputs` are names of the network's inputs; without them they are numbered.
 
     Raises
     ------
@@ -68,7 +74,9 @@ def graph_of_sites(layout: Layout, sites: Mapping[str, np.ndarray]) -> WeightGra
             if layer not in first:
                 first[layer] = len(names)
                 width = sites[site].shape[1 + layout.sites[site].index(layer)]
-                names += [f"{layer}[{i}]" for i in range(width)]
+                numbered = [f"{layer}[{i}]" for i in range(width)]
+                own = names_read(inputs, width) if layer == INPUT else []
+                names += own or numbered
     links = []
     for site in chosen:
         into, out_of = (first[layer] for layer in layout.sites[site])
