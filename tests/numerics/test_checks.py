@@ -27,7 +27,7 @@ OPTIONS = [
     *((name, "seed", NO_SEEDS) for name in ESTIMATORS),
     *((name, "temper", NO_POSITIVE) for name in ESTIMATORS),
     ("svi", "learning_rate", NO_POSITIVE),
-    ("nuts", "target_accept", NO_PROBABILITIES),
+    ("nuts", "target_accept", [v for v in NO_PROBABILITIES if v is not None]),
     ("bootstrap", "fraction", [v for v in NO_PROBABILITIES if v != 1 or v is True]),
     ("nuts", "start", NO_CHOICES[1:]),
     ("bootstrap", "start", NO_CHOICES),
