@@ -153,6 +153,46 @@ class Backtest:
         plain = rmse.reindex(["persistence", "autoregression"])
         return bool((rmse[NETWORK] > TOLERATED * plain).any()) or not np.isfinite(rmse[NETWORK])
 
+    def against(self, other: "Backtest", *, step: int | None = None) -> Test:
+        """Test whether this network or that of another backtest has the smaller squared error.
+
+        By Diebold and Mariano (1995), as in `table`: for the same series, with and without an
+        exogenous one, say.
+
+        Parameters
+        ----------
+        other : Backtest
+            Of the same series, from the same origins.
+        step : int, optional
+            That step ahead alone; by default all steps together.
+
+        Returns
+        -------
+        Test
+            ``mean`` of the other's loss less this one's, positive where this network is better,
+            with ``se``, ``statistic`` and two-sided ``p``.
+
+        Raises
+        ------
+        ValueError
+            If there is no such step, or what was forecast is not the same.
+        """
+        horizon = self.forecasts.sizes["step"]
+        if step is not None:
+            check_within("step", step, 1, horizon)
+        ours, theirs = self.forecasts["observed"], other.forecasts["observed"]
+        if ours.shape != theirs.shape or not np.array_equal(ours.values, theirs.values):
+            raise ValueError(
+                f"other: expected a backtest of the same {ours.sizes['origin']} origins and "
+                f"{horizon} steps, got {theirs.sizes['origin']} and {theirs.sizes['step']}, or "
+                "other observations"
+            )
+        own, others = (
+            tested._losses(step)[list(tested.forecasts["forecaster"].values).index(NETWORK)]
+            for tested in (self, other)
+        )
+        return diebold_mariano(others - own, self._places(horizon), step or horizon)
+
     def __repr__(self) -> str:
         return show(self._head(), self.table())
 

@@ -170,6 +170,20 @@ def test_a_reference_that_is_ahead_by_chance_is_named_apart(tested):
     )
 
 
+def test_two_networks_are_compared_from_the_same_origins(tested):
+    data = tested.forecasts.copy(deep=True)
+    noise = np.random.default_rng(0).normal(size=data["mean"].sel(forecaster="network").shape)
+    data["mean"].loc[{"forecaster": "network"}] += 3 * noise
+    worse = replace(tested, forecasts=data)
+    test = tested.against(worse)
+    assert test.mean > 0
+    assert test.statistic > 0
+    assert test.p < 0.05
+    assert worse.against(tested).statistic == pytest.approx(-test.statistic)
+    with pytest.raises(ValueError, match="other: expected a backtest of the same"):
+        tested.against(replace(tested, forecasts=data.isel(origin=slice(1, None))))
+
+
 def test_a_good_network_with_honest_bands_is_called_no_worse(tested):
     assert not tested.worse
     assert "persistence" not in tested.verdict.split(": RMSE")[0]
