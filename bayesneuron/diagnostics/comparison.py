@@ -82,7 +82,10 @@ class Comparison:
         return "\n".join(lines)
 
     def _caution(self) -> tuple[str, ...]:
-        without = ", ".join(f"{name} ({reason})" for name, reason in self.without_lfo.items())
+        by_reason: dict[str, list[str]] = {}
+        for name, reason in self.without_lfo.items():
+            by_reason.setdefault(reason, []).append(name)
+        without = "; ".join(f"{', '.join(names)} ({why})" for why, names in by_reason.items())
         lines = textwrap.wrap(OVERLAP + without, WIDTH) if without else []
         if "elpd_lfo" in self.methods and not without:
             lines += textwrap.wrap(FUTURE, WIDTH)
