@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.data.input_names import numbered_names
 from bayesneuron.data.trajectory import channels_of, window_of
 from bayesneuron.numerics.checks import check_choice
 
@@ -57,8 +58,7 @@ def to_panel(x: xr.DataArray, kind: str = "numpy3D") -> Any:
     values = window_of(x, x.to_numpy()).reshape(len(x), history, count)
     if kind == "numpy3D":
         return values.transpose(0, 2, 1)
-    plain = ["s"] if count == 1 else [f"s{k}" for k in range(count)]
-    names = [str(name) for name in x.attrs.get("channels", plain)]
+    names = [str(name) for name in x.attrs.get("channels", numbered_names("s", count))]
     if kind == "pd-multiindex":
         index = pd.MultiIndex.from_product(
             [range(len(x)), range(history)], names=["window", "sample"]

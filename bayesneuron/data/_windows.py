@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.data.exogenous import known_beside, labels_by_recording, scaled_covariates
-from bayesneuron.data.input_names import NAMES
+from bayesneuron.data.input_names import NAMES, numbered_names
 from bayesneuron.data.missing import suspected_code
 from bayesneuron.data.prepared import by_sample, kind_of, prepared
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
@@ -122,7 +122,7 @@ def windows(
     _warn_of_codes(values)
     several = data.ndim == 2 and "channel" in data.coords
     channels = [str(name) for name in data["channel"].values] if several else None
-    channels = channels or _channel_names(values.shape[1])
+    channels = channels or numbered_names("s", values.shape[1])
     kind, targets = targets_of(target, channels)
     done, measured = prepared(values, standardize, transform, difference, local, delay)
     _check_forecast(kind, done.by_window, exogenous, covariates)
@@ -206,10 +206,6 @@ def windows(
         },
     )
     return x, y
-
-
-def _channel_names(count: int) -> list[str]:
-    return ["s"] if count == 1 else [f"s{c}" for c in range(count)]
 
 
 def _transform(done: Transform) -> dict[str, str]:

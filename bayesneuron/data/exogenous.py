@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.data.prepared import kind_of
+from bayesneuron.data.input_names import numbered_names
+from bayesneuron.data.prepared import is_unscaled, kind_of
 from bayesneuron.data.recordings import recording_lengths, recording_of
 from bayesneuron.data.row import Group, row_of
 from bayesneuron.data.scaling import Scaling
@@ -51,8 +52,7 @@ def as_exogenous(exogenous: Any, names: tuple[str, ...] = ()) -> xr.DataArray:
     count = data.shape[1]
     if own is None and len(names) == count:
         own = list(names)
-    plain = ["u"] if count == 1 else [f"u{k}" for k in range(count)]
-    return data.assign_coords(channel=plain if own is None else own)
+    return data.assign_coords(channel=numbered_names("u", count) if own is None else own)
 
 
 def check_same_samples(series: xr.DataArray, exogenous: xr.DataArray) -> None:
@@ -198,9 +198,7 @@ def known_beside(
             "standardize: expected earlier windows or a word with exogenous or covariates, which "
             "are scaled as well, got a Scaling"
         )
-    unscaled = standardize is False or standardize is np.False_
-    unscaled = standardize is False or standardize is np.False_
-    kind = None if unscaled else kind_of(standardize)
+    kind = None if is_unscaled(standardize) else kind_of(standardize)
     groups = _group("exogenous", names, known, kind), _group("covariates", statics, table, kind)
     return known, table, groups
 

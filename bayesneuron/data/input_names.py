@@ -47,6 +47,17 @@ def input_names(x: Any) -> tuple[str, ...]:
     return tuple(map(str, names))
 
 
+def numbered_names(name: str, count: int) -> list[str]:
+    """Names of series that have none.
+
+    Examples
+    --------
+    >>> numbered_names("s", 1), numbered_names("s", 2)
+    (['s'], ['s0', 's1'])
+    """
+    return [name] if count == 1 else [f"{name}{k}" for k in range(count)]
+
+
 def names_read(inputs: Sequence[str], count: int) -> list[str]:
     """Names of the `count` inputs that a network reads at once.
 

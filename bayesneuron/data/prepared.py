@@ -56,7 +56,7 @@ def _scaling(
     values: np.ndarray, standardize: str | bool | Scaling | xr.DataArray, done: Transform
 ) -> Scaling | None:
     channels = values.shape[1]
-    if standardize is False or standardize is np.False_:
+    if is_unscaled(standardize):
         return Scaling((0.0,) * channels, (1.0,) * channels)
     if isinstance(standardize, xr.DataArray):
         standardize = _scaling_of_windows(standardize)
@@ -81,6 +81,11 @@ def _scaling(
 def by_sample(done: Transform, values: np.ndarray) -> np.ndarray:
     """Every sample transformed, where that takes no window."""
     return inputs_of(replace(done, delay=1), values[None])[0]
+
+
+def is_unscaled(standardize: Any) -> bool:
+    """Whether values stay as they are."""
+    return standardize is False or standardize is np.False_
 
 
 def kind_of(standardize: Any) -> str:

@@ -178,13 +178,12 @@ def ensemble(
         "thinning": thinning,
         "temper": temper,
         **({"energy_variance": energy_variance} if sampler == "mclmc" else {}),
+        **({} if batch is None else {"batch": batch}),
     }
     faults = {
         f"{failed.sum()} of {members} members failed and are left out": failed.any(),
         f"{diverged} of {len(kept) * samples} draws diverged, see sample_stats": diverged > 0,
     }
-    if batch is not None:
-        details["batch"] = batch
     if any(faults.values()):
         warn_once("ensemble: " + "; ".join(fault for fault, seen in faults.items() if seen))
     fit = Fit(chains.theta[kept], stats, details, start=Start(MEMBERS))
