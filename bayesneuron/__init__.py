@@ -65,12 +65,15 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
         partitions,
         relevance,
     )
+    from bayesneuron.supervised import NeuronClassifier, NeuronRegressor
 
 __version__ = _version("bayesneuron")
 
 __all__ = [
     "Adam",
     "Layout",
+    "NeuronClassifier",
+    "NeuronRegressor",
     "Newton",
     "StatisticalWarning",
     "Thresholds",

@@ -9,13 +9,10 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.data import windows as cut_windows
-from bayesneuron.inference import bootstrap, ensemble, laplace, nuts, svi
+from bayesneuron.inference.by_name import METHODS
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_choice, check_positive, check_type
 
-METHODS = {
-    "bootstrap": bootstrap, "ensemble": ensemble, "laplace": laplace, "nuts": nuts, "svi": svi,
-}  # fmt: skip
 OPTIONS = (
     "history", "horizon", "stride", "target", "standardize", "transform", "difference", "local",
     "delay",

@@ -15,7 +15,7 @@ from sktime.forecasting.base import BaseForecaster  # pyright: ignore[reportMiss
 from bayesneuron.data import windows
 from bayesneuron.forecasting._forecast import forecast
 from bayesneuron.forecasting._to_pandas import kept_paths
-from bayesneuron.forecasting.fitting import METHODS
+from bayesneuron.inference.by_name import METHODS
 from bayesneuron.network.model import load
 from bayesneuron.numerics.checks import check_choice
 
