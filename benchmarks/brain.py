@@ -180,7 +180,7 @@ def main() -> None:
 
 
 def draw(table: pd.DataFrame, decoded: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
-    from bayesneuron.plots.style import color, marker
+    from bayesneuron.plots.drawing import color, marker
 
     fig, (left, right) = plt.subplots(
         1, 2, figsize=(7.2, 3.2), layout="constrained", width_ratios=(3, 2)

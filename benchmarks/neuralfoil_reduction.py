@@ -27,7 +27,7 @@ from _tables import FIGURES, report
 import bayesneuron as bn
 from bayesneuron import baselines
 from bayesneuron.draws.evaluate import evaluate
-from bayesneuron.plots.style import color, marker
+from bayesneuron.plots.drawing import color, marker
 from bayesneuron.reduction import leader_merging
 from bayesneuron.reduction.shrink import shrink
 

@@ -18,8 +18,9 @@ from bayesneuron.plots._projection import projection
 from bayesneuron.plots._reconstruction import reconstruction
 from bayesneuron.plots._regions import regions
 from bayesneuron.plots._relevance import relevance
+from bayesneuron.plots._style import style
 from bayesneuron.plots._trace import trace
-from bayesneuron.plots.style import save_figure
+from bayesneuron.plots.drawing import save_figure
 
 __all__ = [
     "backtest",
@@ -42,6 +43,7 @@ __all__ = [
     "regions",
     "relevance",
     "save_figure",
+    "style",
     "trace",
 ]
 

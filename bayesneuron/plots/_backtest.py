@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 
 from bayesneuron.forecasting.backtest_result import WORDS, Backtest
 from bayesneuron.numerics.checks import check_choice, check_type
-from bayesneuron.plots.style import GREY, color, line, marker, new_axes
+from bayesneuron.plots.drawing import GREY, color, columns_of, legend_size, line, marker, new_axes
 
 LABELS = {
     "rmse": "RMSE", "mae": "mean absolute error", "mase": "MASE", "crps": "CRPS",
@@ -70,5 +70,11 @@ def backtest(tested: Backtest, score: str = "rmse", *, ax: Axes | None = None) -
         drawn.set_ylim(bottom=0)
     if values.sizes["step"] == 1:
         drawn.set_xticks([1])
-    drawn.legend(fontsize=8, frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    drawn.legend(
+        fontsize=legend_size(),
+        frameon=False,
+        ncols=columns_of(drawn, 3),
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+    )
     return drawn

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from bayesneuron.numerics.checks import check_type
-from bayesneuron.plots.style import new_axes
+from bayesneuron.plots.drawing import new_axes, set_title
 from bayesneuron.structure.partitions.result import Communities
 
 NAMED = 40  # neurons named on the axes; more would not be legible
@@ -61,5 +61,5 @@ def comembership(communities: Communities, *, ax: Axes | None = None) -> Axes:
         drawn.set_ylabel("community (its size)")
     verdict = " (not significant)" if communities.significant is False and labels.any() else ""
     count = f"{labels.max() + 1} communities" if labels.any() else "one community"
-    drawn.set_title(f"{count} of {n} neurons{verdict}", fontsize=10)
+    set_title(drawn, f"{count} of {n} neurons{verdict}")
     return drawn

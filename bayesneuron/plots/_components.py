@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bayesneuron.data._ssa import SSA
 from bayesneuron.plots.arguments import check_columns
-from bayesneuron.plots.style import color, line, marker, new_axes
+from bayesneuron.plots.drawing import color, line, marker, new_axes, set_title
 
 NAMES = {"rmse": "series", "test_rmse": "test series"}
 
@@ -68,6 +68,6 @@ def components(source: SSA | pd.DataFrame, *, label: str = "SSA", ax: Axes | Non
     drawn.set_ylabel(f"RMSE ({units})" if units else "RMSE")
     drawn.set_ylim(bottom=0)
     drawn.xaxis.set_major_locator(MaxNLocator(integer=True))
-    drawn.set_title("Reconstruction error", fontsize=10)
+    set_title(drawn, "Reconstruction error")
     drawn.legend(fontsize=8, frameon=False)
     return drawn

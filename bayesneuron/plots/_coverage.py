@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from bayesneuron.numerics.checks import check_probability, check_share
 from bayesneuron.plots.arguments import check_columns
-from bayesneuron.plots.style import GREY, color, marker, new_axes
+from bayesneuron.plots.drawing import GREY, color, marker, new_axes
 
 
 def coverage(

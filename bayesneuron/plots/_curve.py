@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from bayesneuron.plots.arguments import check_columns
-from bayesneuron.plots.style import COLORS, GREY, LINES, MARKERS, new_axes
+from bayesneuron.plots.drawing import COLORS, GREY, LINES, MARKERS, new_axes
 from bayesneuron.reduction import Reduction
 
 FEW = 8  # sizes up to which each has its tick

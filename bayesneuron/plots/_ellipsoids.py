@@ -14,8 +14,20 @@ from bayesneuron.plots._basis import Basis, basis_of
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots._regions import flat_region
 from bayesneuron.plots.arguments import check_axes
-from bayesneuron.plots.style import COLORS, color, marker, new_axes, number_neurons
+from bayesneuron.plots.drawing import (
+    COLORS,
+    color,
+    columns_of,
+    in_column,
+    legend_size,
+    marker,
+    new_axes,
+    number_neurons,
+    set_title,
+    smaller,
+)
 
+LEAST = 2.0  # inches for one of several
 WIDTH = 7.2  # inches, a page's text
 
 
@@ -62,7 +74,7 @@ def ellipsoid(
         axis.set_major_locator(MaxNLocator(4))
     if len(post.mean) > len(COLORS):
         number_neurons(drawn, shadow.center)
-    drawn.set_title(f"{post.method}", fontsize=10)
+    set_title(drawn, f"{post.method}")
     return drawn
 
 
@@ -99,22 +111,36 @@ def ellipsoids(
     posteriors = posteriors_of(source, layer)
     count, figure = len(posteriors), None
     if ax is None:
+        column = in_column((WIDTH, WIDTH))[0]
         columns = count if count <= 3 else -(-count // 2)
+        columns = min(columns, max(1, int(column // LEAST)))
         rows = -(-count // columns)
-        size = (WIDTH, WIDTH / columns * rows * 1.1)
+        size = (column, column / columns * rows * 1.1)
         figure = plt.figure(figsize=size, layout="constrained")
         ax = [figure.add_subplot(rows, columns, i + 1, projection="3d") for i in range(count)]
+        if column != WIDTH:
+            for one in ax:
+                smaller(one)
     check_axes(ax, count)
     basis = basis_of(posteriors.values(), 3, weights)
     for one, (name, post) in zip(ax, posteriors.items(), strict=True):
         ellipsoid(post, basis=basis, level=level, ax=one)
-        one.set_title(name, fontsize=10)
+        set_title(one, name)
     _one_scale(ax)
     neurons = len(next(iter(posteriors.values())).mean)
     if neurons <= len(COLORS):
-        names = {"handles": ax[0].get_legend_handles_labels()[0], "fontsize": 8, "frameon": False}
+        names = {
+            "handles": ax[0].get_legend_handles_labels()[0],
+            "fontsize": legend_size(),
+            "frameon": False,
+        }
         if figure is not None:
-            figure.legend(**names, loc="outside lower center", ncols=neurons, markerscale=2.5)
+            figure.legend(
+                **names,
+                loc="outside lower center",
+                ncols=columns_of(ax[0], neurons),
+                markerscale=2.5,
+            )
         else:
             ax[0].legend(**names, loc="upper left", markerscale=2.5)
     return ax

@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bayesneuron.data.embedding_result import FALSE, Embedding
 from bayesneuron.numerics.checks import check_choice, check_type
-from bayesneuron.plots.style import GREY, color, line, marker, new_axes
+from bayesneuron.plots.drawing import GREY, color, legend_size, line, marker, new_axes, set_title
 
 CURVES = ("delay", "false", "cao")
 
@@ -50,7 +50,7 @@ def embedding(source: Embedding, curve: str = "delay", *, ax: Axes | None = None
     draw(drawn, source)
     drawn.xaxis.set_major_locator(MaxNLocator(integer=True))
     if drawn.get_legend_handles_labels()[0]:
-        drawn.legend(fontsize=8, frameon=False)
+        drawn.legend(fontsize=legend_size(), frameon=False)
     return drawn
 
 
@@ -61,7 +61,7 @@ def _delay(ax: Axes, source: Embedding) -> None:
     _chosen(ax, source.delay, f"delay {source.delay}")
     ax.set_xlabel("delay (samples)")
     ax.set_ylabel("nats; correlation")
-    ax.set_title("Delay", fontsize=10)
+    set_title(ax, "Delay")
 
 
 def _false(ax: Axes, source: Embedding) -> None:
@@ -71,7 +71,7 @@ def _false(ax: Axes, source: Embedding) -> None:
     ax.set_ylim(0, 1)
     ax.set_xlabel("width (entries)")
     ax.set_ylabel("false neighbours (share)")
-    ax.set_title("False nearest neighbours", fontsize=10)
+    set_title(ax, "False nearest neighbours")
 
 
 def _cao(ax: Axes, source: Embedding) -> None:
@@ -86,7 +86,7 @@ def _cao(ax: Axes, source: Embedding) -> None:
     ax.set_ylim(bottom=0)
     ax.set_xlabel("width (entries)")
     ax.set_ylabel("ratio")
-    ax.set_title("Cao's ratios", fontsize=10)
+    set_title(ax, "Cao's ratios")
 
 
 def _curve(ax: Axes, x: np.ndarray, y: Sequence[float] | np.ndarray, i: int, label: str) -> None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from bayesneuron.forecasting.held_out import check_forecast, entries_of, held_out
 from bayesneuron.numerics.checks import check_within
 from bayesneuron.plots.arguments import check_references
-from bayesneuron.plots.style import GREY, color, line, new_axes
+from bayesneuron.plots.drawing import GREY, color, columns_of, legend_size, line, new_axes
 
 LOOK_BACK = 0.5  # of the forecast's steps: what is drawn of the history
 
@@ -84,7 +84,11 @@ def forecast(
     drawn.set_ylabel(f"{value} ({units})" if units else value)
     drawn.set_xlabel("step" if x is None else "time")
     drawn.legend(
-        fontsize=8, frameon=False, ncols=7, loc="upper center", bbox_to_anchor=(0.5, -0.18)
+        fontsize=legend_size(),
+        frameon=False,
+        ncols=columns_of(drawn, 7),
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.18),
     )
     return drawn
 

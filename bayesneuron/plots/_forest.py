@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from bayesneuron.numerics.checks import check_probability, check_within
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
-from bayesneuron.plots.style import GREY, color, marker, new_axes
+from bayesneuron.plots.drawing import GREY, color, legend_size, marker, new_axes, set_title
 
 MOST = 40  # weights drawn
 
@@ -63,6 +63,6 @@ def forest(
     drawn.invert_yaxis()
     drawn.set_xlabel("weight (standardised data)")
     more = f", {len(shown)} largest of {len(size)} weights" if len(shown) < len(size) else ""
-    drawn.set_title(f"{first.layer}[{neuron}]: median and {level:.0%} interval{more}", fontsize=10)
-    drawn.legend(fontsize=8, frameon=False, loc="best")
+    set_title(drawn, f"{first.layer}[{neuron}]: median and {level:.0%} interval{more}")
+    drawn.legend(fontsize=legend_size(), frameon=False, loc="best")
     return drawn

@@ -10,9 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from bayesneuron.numerics.checks import check_finite, check_type
+from bayesneuron.plots.drawing import GREY, new_axes
 from bayesneuron.plots.graph_layout import places, spacing
 from bayesneuron.plots.graph_parts import draw_discs, draw_edges, draw_nodes, rho, weight_of
-from bayesneuron.plots.style import GREY, new_axes
 from bayesneuron.structure.partitions.result import Communities
 
 NAMED = 30  # nodes up to which each is named

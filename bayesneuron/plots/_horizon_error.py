@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from bayesneuron.forecasting.held_out import check_forecast, entries_of, held_out
 from bayesneuron.numerics.checks import check_within
 from bayesneuron.plots.arguments import check_references
-from bayesneuron.plots.style import GREY, color, line, marker, new_axes
+from bayesneuron.plots.drawing import GREY, color, line, marker, new_axes
 
 
 def horizon_error(

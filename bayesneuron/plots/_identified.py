@@ -5,7 +5,17 @@ from matplotlib.axes import Axes
 
 from bayesneuron.geometry import Identified
 from bayesneuron.numerics.checks import check_type
-from bayesneuron.plots.style import color, name_rows, new_axes, row_size
+from bayesneuron.plots.drawing import (
+    color,
+    columns_of,
+    legend_size,
+    name_rows,
+    new_axes,
+    row_size,
+    set_title,
+    title_size,
+    wrapped,
+)
 
 # dark, middle and light: distinct in grey print too
 PARTS = (
@@ -54,10 +64,13 @@ def identified(result: Identified, *, ax: Axes | None = None) -> Axes:
     drawn.set_ylim(n - 0.4, -0.6)
     drawn.set_xlim(0, 1.15)
     drawn.set_xticks(np.linspace(0, 1, 5))
-    drawn.set_xlabel("share of the neuron's posterior variance (prior units)")
-    drawn.set_title(f"What the data say of the {result.layer} neurons", fontsize=10, pad=24)
+    label = "share of the neuron's posterior variance (prior units)"
+    drawn.set_xlabel(wrapped(drawn, label, size=title_size()))
+    columns = columns_of(drawn, 3)
+    set_title(drawn, f"What the data say of the {result.layer} neurons", pad=72 / columns)
     drawn.legend(
-        fontsize=8, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 1.0),
+        fontsize=legend_size(), frameon=False, ncols=columns,
+        loc="lower left", bbox_to_anchor=(-0.02, 1.0),
         borderaxespad=0.2, columnspacing=1.2, handlelength=1.4,
     )  # fmt: skip
     drawn.spines[["top", "right"]].set_visible(False)

@@ -9,7 +9,7 @@ from scipy.stats import multivariate_normal
 from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.plots._basis import basis_of
 from bayesneuron.plots._regions import flat_region
-from bayesneuron.plots.style import color, marker, name_neurons, new_axes
+from bayesneuron.plots.drawing import color, marker, name_neurons, new_axes, set_title
 
 GRID, PEAK = 40, 15  # lines over the whole plane, and over each neuron
 
@@ -79,7 +79,7 @@ def mixture(
     drawn.set_ylabel(basis.labels[1], fontsize=8)
     drawn.set_zlabel("density", fontsize=8)
     drawn.tick_params(labelsize=7)
-    drawn.set_title(f"Mixture of the {post.layer} neurons", fontsize=10)
+    set_title(drawn, f"Mixture of the {post.layer} neurons")
     centers = np.column_stack([shadow.center, peaks])
     name_neurons(drawn, centers, loc="upper left")
     return drawn

@@ -12,7 +12,7 @@ from bayesneuron.data.scaling import unscale
 from bayesneuron.data.trajectory import window_of
 from bayesneuron.data.transform import transform_of
 from bayesneuron.numerics.checks import check_choice, check_positive
-from bayesneuron.plots.style import color, new_axes
+from bayesneuron.plots.drawing import color, new_axes, set_title
 
 KINDS = ("lags", "components")
 MAP = "viridis"
@@ -77,8 +77,8 @@ def phase(
         bar = drawn.figure.colorbar(dots, ax=drawn, pad=0.15 if axes == 3 else 0.02, shrink=0.8)
         bar.set_label("sample")
     for name, label in zip("xyz", labels, strict=False):
-        getattr(drawn, f"set_{name}label")(label, fontsize=9)
-    drawn.set_title("Phase portrait", fontsize=10)
+        getattr(drawn, f"set_{name}label")(label)
+    set_title(drawn, "Phase portrait")
     return drawn
 
 

@@ -11,7 +11,7 @@ from bayesneuron.plots._basis import basis_of
 from bayesneuron.plots._ellipsoids import draw_ellipsoid
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots._regions import draw_ellipse, finish, flat_region
-from bayesneuron.plots.style import COLORS, color, line, marker, new_axes, number_neurons
+from bayesneuron.plots.drawing import COLORS, color, line, marker, new_axes, number_neurons
 
 
 def projection(

@@ -11,7 +11,7 @@ from bayesneuron.data.trajectory import average_windows, channels_of, one_channe
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.numerics.checks import check_positive_real, check_probability, check_type
-from bayesneuron.plots.style import GREY, color, new_axes
+from bayesneuron.plots.drawing import GREY, color, columns_of, legend_size, new_axes, set_title
 
 
 def reconstruction(
@@ -83,10 +83,13 @@ def reconstruction(
         own = one_channel(y, c)
         _draw(panel, own, mean[..., c::count], new[..., c::count], level=level, rate=rate)
     first, last = panels[0], panels[-1]
-    first.set_title(str(y.attrs.get("source", "")), fontsize=10)
+    set_title(first, str(y.attrs.get("source", "")))
     last.set_xlabel("time (s)" if rate else "sample")
     below = -0.2 if len(panels) == 1 else -0.25
-    last.legend(fontsize=8, frameon=False, ncols=4, loc="upper center", bbox_to_anchor=(0.5, below))
+    last.legend(
+        fontsize=legend_size(), frameon=False, ncols=columns_of(last, 4),
+        loc="upper center", bbox_to_anchor=(0.5, below),
+    )  # fmt: skip
     return first
 
 

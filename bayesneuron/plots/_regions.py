@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.plots._basis import Basis, basis_of
-from bayesneuron.plots.style import color, line, marker, name_neurons, new_axes
+from bayesneuron.plots.drawing import color, line, marker, name_neurons, new_axes, set_title
 
 MOST = 300  # draws shown per neuron
 
@@ -89,5 +89,5 @@ def finish(ax: Axes, basis: Basis, title: str) -> None:
     """Labels, and one scale on both axes, without which an ellipse's shape says nothing."""
     ax.set_xlabel(basis.labels[0])
     ax.set_ylabel(basis.labels[1])
-    ax.set_title(title, fontsize=10)
+    set_title(ax, title)
     ax.set_aspect("equal", adjustable="datalim")

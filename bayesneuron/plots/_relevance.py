@@ -1,10 +1,24 @@
 """Which neurons of a layer matter, and how certain that is."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from bayesneuron.numerics.checks import check_type
-from bayesneuron.plots.style import GREY, LABELLED, color, marker, name_rows, new_axes
+from bayesneuron.plots.drawing import (
+    GREY,
+    LABELLED,
+    color,
+    columns_of,
+    legend_size,
+    marker,
+    name_rows,
+    new_axes,
+    set_title,
+    title_size,
+    wrapped,
+)
 from bayesneuron.structure import Relevance
 
 VERDICTS = ("live", "irrelevant", "duplicate", "constant", "dead", "redundant", "off")
@@ -57,9 +71,11 @@ def relevance(result: Relevance, *, ax: Axes | None = None) -> Axes:
             )  # fmt: skip
     name_rows(drawn, [result.names[i] for i in order])
     drawn.set_ylim(n - 0.4, -0.6)
-    drawn.set_xlabel("share of the variance that the next layer receives")
-    drawn.set_title(
-        f"Relevance of the {result.layer} neurons: median and 90% interval", fontsize=10
-    )
-    drawn.legend(fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(1.0, 0.0))
+    label = "share of the variance that the next layer receives"
+    drawn.set_xlabel(wrapped(drawn, label, size=title_size()))
+    set_title(drawn, f"Relevance of the {result.layer} neurons: median and 90% interval")
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (1.0, 0.0)}
+    if columns_of(drawn, 4) < 4:  # no room beside the rows
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "ncols": 2}
+    drawn.legend(fontsize=legend_size(), frameon=False, **place)
     return drawn

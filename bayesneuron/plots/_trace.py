@@ -15,7 +15,7 @@ from bayesneuron.draws.tree import names_of_inputs
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.numerics.checks import check_within
 from bayesneuron.plots.arguments import check_axes
-from bayesneuron.plots.style import color, line
+from bayesneuron.plots.drawing import color, columns_of, in_column, legend_size, line
 
 BINS = 20
 
@@ -72,28 +72,30 @@ def trace(
     else:
         raise ValueError(f"weight: expected one of {list(raw.weights)}, got {weight!r}")
     if ax is None:
-        grid = plt.subplots(2, 2, figsize=(7.0, 4.2), layout="constrained", width_ratios=(2, 1))[1]
+        size = in_column((7.0, 4.2))
+        grid = plt.subplots(2, 2, figsize=size, layout="constrained", width_ratios=(2, 1))[1]
         ax = list(grid.ravel())
     check_axes(ax, 4)
     chains = draws["posterior"].sizes["chain"]
     both = (("as drawn", raw.values), ("aligned", aligned.values))
+    gap = " " if columns_of(ax[0], 5, [title for title, _ in both]) > 3 else "\n"
     for row, (title, values) in enumerate(both):
         series = values[:, neuron, place].reshape(chains, -1)
-        _trace(ax[2 * row], series, f"{layer}[{neuron}], {raw.weights[place]}: {title}")
+        _trace(ax[2 * row], series, f"{layer}[{neuron}], {raw.weights[place]}:{gap}{title}")
         _ranks(ax[2 * row + 1], series)
     ax[2].sharey(ax[0])
     ax[1].set_ylim(0, 1.35 * ax[1].get_ylim()[1])
-    ax[1].legend(fontsize=7, frameon=False, ncols=2, loc="upper center")
+    ax[1].legend(fontsize=7, frameon=False, ncols=columns_of(ax[1], 6) // 3, loc="upper center")
     for i in (2, 3):
-        ax[i].set_xlabel(("draw", "rank among all draws")[i - 2])
+        ax[i].set_xlabel(("draw", "rank of all draws")[i - 2])
     return ax
 
 
 def _trace(ax: Axes, series: np.ndarray, title: str) -> None:
     for c, one in enumerate(series):
         ax.plot(one, lw=0.4, color=color(c), rasterized=True)
-    ax.set_title(title, fontsize=9)
-    ax.set_ylabel("weight", fontsize=9)
+    ax.set_title(title, fontsize=legend_size() + 1)
+    ax.set_ylabel("weight", fontsize=legend_size() + 1)
 
 
 def _ranks(ax: Axes, series: np.ndarray) -> None:
@@ -104,5 +106,5 @@ def _ranks(ax: Axes, series: np.ndarray) -> None:
         share = np.histogram(one, edges)[0] / len(one) * BINS
         ax.stairs(share, edges, color=color(c), linestyle=line(c), lw=1.1, label=f"chain {c}")
     ax.axhline(1.0, color="0.5", lw=0.8)
-    ax.set_ylabel("relative frequency", fontsize=9)
-    ax.set_title("ranks by chain", fontsize=9)
+    ax.set_ylabel("relative frequency", fontsize=legend_size() + 1)
+    ax.set_title("ranks by chain", fontsize=legend_size() + 1)

@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from matplotlib.patheffects import withStroke
 
+from bayesneuron.plots.drawing import GREY, color, marker
 from bayesneuron.plots.graph_layout import Disc
-from bayesneuron.plots.style import GREY, color, marker
 
 GROUPS = 10  # entries of the legend for communities
 
