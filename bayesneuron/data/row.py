@@ -164,7 +164,8 @@ def columns_beside(
     [[1.0, 2.0, 3.0, 40.0]]
     """
     at = np.concatenate([window, ahead], axis=1)
-    return np.concatenate([exogenous[at].reshape(len(at), -1), covariates], axis=1)
+    series = exogenous[at].reshape(len(at), at.shape[1] * exogenous.shape[1])
+    return np.concatenate([series, covariates], axis=1)
 
 
 def targets_of(target: Any, channels: list[str]) -> tuple[str, tuple[int, ...]]:

@@ -37,7 +37,7 @@ class KnownAhead:
         return {k: v for k, v in self._both(own).items() if v is not None}
 
     def at_origins(
-        self, roll: Rolling, batch: np.ndarray, span: int, horizon: int
+        self, roll: Rolling, batch: np.ndarray, span: int | None, horizon: int
     ) -> dict[str, Any]:
         """For forecasts from `stacked` pasts of so many samples at most."""
         own = None

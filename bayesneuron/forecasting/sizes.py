@@ -59,7 +59,10 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
     span = unit if isinstance(unit, int) else 1
     inputs = data[0].shape[-1] if data else None
     if inputs is None:
-        inputs = span * channels if recurrent else _some_width(draws, model, data, channels)
+        plain = recurrent and not row.beside
+        inputs = span * channels if plain else _some_width(draws, model, data, channels)
+    if recurrent and row.beside:
+        _check_reads(model, row)
     if takes_classes(model, inputs):
         raise ValueError(
             f"{model.name}: expected a likelihood of numbers or counts, whose samples can be fed "
@@ -91,6 +94,18 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
     if shortest < history:
         raise ValueError(f"history: expected at least {history} samples, a window, got {shortest}")
     return Sizes(history, horizon, span if recurrent else history, recurrent)
+
+
+def _check_reads(model: Model, row: Row) -> None:
+    """Raise ValueError unless a recurrent network says that it reads columns beside windows."""
+    names = {"exogenous": row.exogenous.names, "covariates": row.covariates.names}
+    for kind, own in names.items():
+        if option_of(model, kind) != len(own):
+            raise ValueError(
+                f"{model.name}: expected a recurrent network with the options exogenous and "
+                f"covariates (as rnn, gru and lstm), {kind}={len(own)} for {list(own)}, got "
+                f"{option_of(model, kind)}; networks without a state need none"
+            )
 
 
 def is_recurrent(model: Model, inputs: int) -> bool:
@@ -195,6 +210,11 @@ def _some_width(
     """Columns of x that the network takes."""
     if data:
         return data[0].shape[-1]
+    row, reads = row_of_draws(draws), option_of(model, "exogenous") is not None
+    if row.beside and reads:  # sample by sample
+        unit, outputs = (int(option_of(model, name)) for name in ("inputs", "outputs"))
+        ahead, series = outputs // len(row.targets), len(row.exogenous.names)
+        return unit * channels + (unit + ahead) * series + len(row.covariates.names)
     own = [
         draws["posterior"][site].shape[2 + layers.index("input")]
         for site, layers in model.layout.sites.items()
