@@ -1,14 +1,12 @@
 """Forecasts with exogenous series, covariates, and some channels as targets."""
 
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from conftest import stand_in
 
 import bayesneuron as bn
-from bayesneuron.draws.tree import Fit, build_tree
-from bayesneuron.network.density import density
 
 RNG = np.random.default_rng(0)
 COUNT = 80
@@ -26,13 +24,6 @@ def planted(phi=0.6, b=0.8, noise=0.3, count=COUNT, seed=0):
 
 
 S, U = planted()
-
-
-def stand_in(model, x, y, count=3, scale=0.3):
-    """Draws that carry their data, and cost nothing."""
-    size = density(model, jnp.asarray(x.values), jnp.asarray(y.values)).size
-    theta = scale * np.random.default_rng(0).normal(size=(1, count, size))
-    return build_tree(model, Fit(theta), x, y, method="stand-in", seed=0)
 
 
 def two_layer(x, y):

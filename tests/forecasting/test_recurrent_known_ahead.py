@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from test_known_ahead import COUNT, DAYS, S, U, planted, stand_in
+from conftest import stand_in
+from test_known_ahead import COUNT, DAYS, S, U, planted
 
 import bayesneuron as bn
 from bayesneuron.models.rnn import layout
