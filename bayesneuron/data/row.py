@@ -174,7 +174,7 @@ def targets_of(target: Any, channels: list[str]) -> tuple[str, tuple[int, ...]]:
     Raises
     ------
     ValueError
-        If a name is no channel.
+        If a name is no channel, or there twice.
 
     Examples
     --------
@@ -190,6 +190,8 @@ def targets_of(target: Any, channels: list[str]) -> tuple[str, tuple[int, ...]]:
             f"{target!r}"
         )
     names = [str(name) for name in np.asarray(wanted).ravel()]
+    if len(set(names)) < len(names):
+        raise ValueError(f"target: expected different channels, got {names}")
     unknown = [name for name in names if name not in channels]
     if unknown:
         raise ValueError(

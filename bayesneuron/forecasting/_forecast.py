@@ -12,7 +12,7 @@ from bayesneuron.draws.evaluate import latent_sites
 from bayesneuron.draws.linearised import is_linearised
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import TargetScaling, provenance_of, with_provenance
-from bayesneuron.draws.tree import LINEARISED, data_of, has_data, numbered_like
+from bayesneuron.draws.tree import LINEARISED, has_data, numbered_like
 from bayesneuron.forecasting.beside import known_at_starts
 from bayesneuron.forecasting.free_running import Plan, Starts, decode, decode_linearised
 from bayesneuron.forecasting.origins import Origins, origins_of
@@ -23,6 +23,7 @@ from bayesneuron.forecasting.sizes import (
     recursion_of,
     row_of_draws,
     sizes_of,
+    training_data,
     training_range,
 )
 from bayesneuron.forecasting.spread import QUANTILES, has_diverged, spread
@@ -87,7 +88,8 @@ def forecast(
             ``y`` (chain, draw, path[, start], step[, channel]), noisy continuations, and ``mean``
             (chain, draw[, start], step[, channel]), the continuation of each draw without noise.
             The latter feeds outputs of the network back, so it is not the mean of the former.
-            ``diverged`` says which noisy paths left the sensible range.
+            ``diverged`` says which noisy paths left the sensible range, ``lasted`` after how many
+            steps.
         ``summary``
             By step: ``mean``, ``sd`` and ``quantiles`` (5, 25, 50, 75 and 95%) over all paths; the
             variances ``weights`` and ``noise``, and their shares ``weights_share`` and
@@ -169,7 +171,7 @@ def forecast(
     values = values[..., :steps, :].reshape(*shape, *values.shape[1:3], steps, -1)
     values = np.moveaxis(values, 3, 2)  # (chain, draw, 1 + path, start, step, channel)
     last = np.stack([samples[-sizes.history :] for samples in origins.samples])
-    references = references_ahead(_training_data(draws), last, recursion, steps, beside)
+    references = references_ahead(training_data(draws), last, recursion, steps, beside)
     tree = _tree(draws, values, origins.of(recursion.targets), sizes, recursion, references)
     return with_provenance(tree, provenance_of(draws))
 
@@ -228,6 +230,7 @@ def _tree(
             "y": (("chain", "draw", "path", *one), noisy),
             "mean": (("chain", "draw", *one), quiet),
             "diverged": (("chain", "draw", "path", "start"), diverged[..., -1]),
+            "lasted": (("chain", "draw", "path", "start"), (~diverged).sum(axis=-1)),
         },
         "summary": {
             **{name: (one, value) for name, value in summary.items()},
@@ -281,13 +284,6 @@ def _sensible(
     none = np.zeros((1, 0, len(recursion.center)))
     low, high = (to_samples(recursion, v[None], none)[0, 0] for v in known)
     return low, high
-
-
-def _training_data(draws: xr.DataTree) -> tuple[np.ndarray, np.ndarray] | None:
-    if not has_data(draws):
-        return None
-    x, y = (np.asarray(v, float) for v in data_of(draws))
-    return x, y.reshape(len(x), -1)
 
 
 def _warn_of_diverged(diverged: np.ndarray) -> None:

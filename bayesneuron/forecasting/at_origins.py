@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.data.recordings import by_recording
-from bayesneuron.draws.tree import data_of, has_data
 from bayesneuron.forecasting._forecast import forecast
 from bayesneuron.forecasting.beside import known_at_starts
 from bayesneuron.forecasting.held_out import entries_of
@@ -26,6 +25,7 @@ from bayesneuron.forecasting.sizes import (
     row_of_draws,
     sizes_of,
     targets_of_draws,
+    training_data,
 )
 from bayesneuron.forecasting.spread import has_diverged
 from bayesneuron.forecasting.ssa_forecast import ssa_forecast
@@ -114,8 +114,10 @@ def judge_at(
     judged = {NETWORK: sampled(noisy.reshape(-1, *noisy.shape[3:]))}
     for name in settings.references:
         if name == "autoregression":
-            if has_data(draws):
-                judged[name] = sampled(*_autoregression(draws, history, sizes, settings, ahead_of))
+            data = training_data(draws)
+            if data is not None:
+                paths = _autoregression(draws, data, history, sizes, settings, ahead_of)
+                judged[name] = sampled(*paths)
         else:
             mean, sd = _normal(name, pieces, pasts, settings)
             judged[name] = judge_normal(Ahead(mean[..., own], sd[..., own]), observed)
@@ -138,14 +140,14 @@ def _normal(
 
 def _autoregression(
     draws: xr.DataTree,
+    data: tuple[np.ndarray, np.ndarray],
     history: xr.DataArray,
     sizes: Sizes,
     settings: Settings,
     ahead_of: Mapping[str, Any],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Noisy paths, (path, origin, step, target), and the continuation without noise."""
-    x, y = (np.asarray(v, float) for v in data_of(draws))
-    data, steps = (x, y.reshape(len(x), -1)), settings.horizon
+    steps = settings.horizon
     origins = origins_of(history)
     recent = np.stack([past[-sizes.history :] for past in origins.samples])
     recursion = recursion_of(draws, recent.shape[2])

@@ -96,7 +96,7 @@ def known_at_starts(
     pieces = _pieces(row, _given("exogenous", exogenous, row))
     values, before = [], []
     for start in starts:
-        piece, last = _place(pieces, origins, history, start, count)
+        piece, last = place_in(pieces, origins, history, start, count)
         read = len(origins.samples[start]) if sizes.recurrent else sizes.history
         if last + 1 < read:
             raise ValueError(
@@ -160,6 +160,11 @@ def _pieces(row: Row, exogenous: Any) -> list[Piece]:
         return [piece for one in exogenous.transpose(many, ...) for piece in _pieces(row, one)]
     data = as_exogenous(exogenous, row.exogenous.names)
     check_group("exogenous", row.exogenous, tuple(map(str, data["channel"].values)))
+    return pieces_of(data)
+
+
+def pieces_of(data: xr.DataArray) -> list[Piece]:
+    """The recordings of an exogenous series."""
     labels = recording_of(data)
     lengths = recording_lengths(labels, len(data))
     stamps = data["time"].values if "time" in data.coords else None
@@ -176,7 +181,7 @@ def _pieces(row: Row, exogenous: Any) -> list[Piece]:
     ]
 
 
-def _place(
+def place_in(
     pieces: Sequence[Piece], origins: Origins, history: Any, start: int, count: int
 ) -> tuple[Piece, int]:
     """The piece that goes with a start, and the place in it of the last sample of the history."""

@@ -140,6 +140,15 @@ def recursion_of(draws: xr.DataTree, channels: int) -> Recursion:
     return Recursion.of(scaling.center, scaling.scale, channels, transform)
 
 
+def training_data(draws: xr.DataTree) -> tuple[np.ndarray, np.ndarray] | None:
+    """Rows and targets in training, (observation, input) and (observation, output), or None."""
+    data = _training(draws)
+    if data is None:
+        return None
+    x, y = (np.asarray(v, float) for v in data)
+    return x, y.reshape(len(x), -1)
+
+
 def training_range(draws: xr.DataTree, channels: int) -> tuple[np.ndarray, np.ndarray] | None:
     """Least and largest value in training of each channel that is forecast, standardised.
 

@@ -70,5 +70,7 @@ def backtest(tested: Backtest, score: str = "rmse", *, ax: Axes | None = None) -
         drawn.set_ylim(bottom=0)
     if values.sizes["step"] == 1:
         drawn.set_xticks([1])
-    drawn.legend(fontsize=8, frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    drawn.legend(  # below, where no title is
+        fontsize=8, frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.17)
+    )
     return drawn

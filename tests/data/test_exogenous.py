@@ -126,6 +126,7 @@ STAMPED = POWER.set_index(pd.date_range("2024-01-01", periods=COUNT))
             {"exogenous": STAMPED},
             "the time of the series, 2024-01-02.* at sample 0, got 2024-01-01",
         ),
+        (BRAIN, {"target": ["Fz", "Fz"]}, r"target: expected different channels, got \['Fz', 'Fz"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(series, options, message):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from conftest import stand_in
 from test_known_ahead import COUNT, DAYS, S, U, planted
 
@@ -10,7 +11,7 @@ import bayesneuron as bn
 from bayesneuron.models.rnn import layout
 from bayesneuron.models.rnn import model as rnn
 
-AGE = {"age": 3.0}
+AGE, DAY = {"age": 3.0}, np.timedelta64(1, "D")
 BOTH = pd.DataFrame({"s": np.asarray(S), "v": np.random.default_rng(2).normal(4, 2, COUNT)}, DAYS)
 
 
@@ -115,6 +116,21 @@ def test_starts_of_any_kind_give_the_same(trained):
     del bare["constant_data"], bare["observed_data"]  # the model knows what it reads
     alone = bn.forecast(bare, S[:50], 3, exogenous=U)
     np.testing.assert_allclose(alone.forecast["mean"], ahead.forecast["mean"], rtol=1e-9)
+
+
+def test_covariates_alone_are_read_at_every_step():
+    ages = pd.DataFrame({"age": [3.0, 5.0]}, index=["a", "b"])
+    both = bn.as_series(S[:40]).assign_coords(recording=("time", ["a"] * 20 + ["b"] * 20))
+    x, y = bn.windows(both, 3, covariates=ages)
+    draws = stand_in(recurrent(exogenous=0, covariates=1), x, y)
+    ahead = bn.forecast(draws, both, 2, covariates=ages).forecast["mean"]
+    for place, part in enumerate((both[:20], both[20:])):
+        rows, _ = bn.windows(
+            xr.concat([part, part[-1:].assign_coords(time=part["time"][-1:] + DAY)], "time"),
+            20, covariates=ages, standardize=x,
+        )  # fmt: skip
+        mean = bn.predict(draws, rows).predictions["mean"].values[0, :, 0, 0]
+        np.testing.assert_allclose(ahead[0, :, place, 0], bn.unscale(mean[:, None], y)[:, 0])
 
 
 def test_some_channels_are_targets():
