@@ -73,6 +73,17 @@ def row(case: str, tested: bn.results.Backtest) -> dict:
     }  # fmt: skip
 
 
+def draw(tested: bn.results.Backtest) -> None:
+    """Error and coverage side by side, one legend below both."""
+    figure, axes = plt.subplots(1, 2, figsize=(7.0, 3.4), layout="constrained")
+    for ax, score in zip(axes, ("rmse", "coverage_90"), strict=True):
+        bn.plot.backtest(tested, score, ax=ax).get_legend().remove()
+    lines = axes[0].get_legend_handles_labels()
+    figure.legend(*lines, fontsize=8, frameon=False, ncols=4, loc="outside lower center")
+    axes[1].set_ylim(bottom=min(0.6, axes[1].dataLim.y0 - 0.05))
+    bn.plot.save_figure(figure, FIGURES / "backtest")
+
+
 def main() -> None:
     for kind, choices in CASES.items():
         for options in [*choices, COMMAND]:
@@ -82,11 +93,7 @@ def main() -> None:
             tested = tested_on(kind, options)
             report("backtest", pd.DataFrame([row(case, tested)]), *VERSION)
             if kind == DRAWN and options != COMMAND:
-                axes = plt.subplots(1, 2, figsize=(8.0, 3.4), layout="constrained")[1]
-                bn.plot.backtest(tested, ax=axes[0])
-                bn.plot.backtest(tested, "coverage_90", ax=axes[1])
-                axes[1].get_legend().remove()
-                bn.plot.save_figure(axes[0].figure, FIGURES / "backtest")
+                draw(tested)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from bayesneuron.network.priors import (
     scale_sites,
     weights,
 )
-from bayesneuron.network.steps import steps_of
+from bayesneuron.network.steps import Reading, steps_of
 from bayesneuron.numerics.checks import check_positive, check_scale
 
 
@@ -28,6 +28,9 @@ def model(
     hidden: int,
     outputs: int = 1,
     channels: int = 1,
+    exogenous: int = 0,
+    covariates: int = 0,
+    targets: int | None = None,
     activation: str = "tanh",
     output: str = "tanh",
     likelihood: str = "gaussian",
@@ -42,22 +45,28 @@ def model(
     x is (observation, history · channels), the channels of a sample side by side. At each step the
     network reads `inputs` consecutive samples of all channels, so the state is updated
     ``history - inputs + 1`` times. With the default tanh output the series must lie within
-    (-1, 1). `outputs` counts values: steps of the horizon times channels. Counts, 0 or 1, and
-    classes need ``output="identity"``. With `skip` a linear function of what is read at the last
+    (-1, 1). `outputs` counts values: steps of the horizon times channels, or times `targets` where
+    only so many channels are forecast. Beside the window x may hold so many `exogenous` series and
+    `covariates` (`bayesneuron.windows`): at each step the network reads the exogenous values of the
+    samples that follow, as many as the horizon, and all covariates. Counts, 0 or 1, and classes
+    need ``output="identity"``. With `skip` a linear function of what is read at the last
     step is added to the sums, before σ_out. Priors and likelihoods are those of
     `bayesneuron.network.priors` and `bayesneuron.network.likelihoods.observe`.
     """
-    check_positive(inputs=inputs, hidden=hidden, outputs=outputs, channels=channels)
+    check_positive(hidden=hidden)
+    reading = Reading.of(
+        "rnn", outputs, inputs=inputs, channels=channels, exogenous=exogenous,
+        covariates=covariates, targets=targets,
+    )  # fmt: skip
     check_scale(prior_scale=prior_scale)
     check_likelihood(likelihood, noise=noise, output=output)
     prior = default_prior(likelihood) if prior is None else prior
     if activation == "identity":
         raise ValueError("rnn activation: expected a nonlinear one (tanh, relu, …), got 'identity'")
-    lags = steps_of("rnn", x, inputs=inputs, channels=channels)
-    width = inputs * channels
+    lags = steps_of("rnn", x, reading)
     s2 = layer_scale("hidden", prior, prior_scale=prior_scale)
     sent = neuron_scale("hidden", prior, hidden, prior_scale=prior_scale)
-    v = weights("input_weight", s2, hidden, width, fan_in=fan_in)
+    v = weights("input_weight", s2, hidden, lags.shape[-1], fan_in=fan_in)
     w = weights("hidden_weight", s2, hidden, hidden, fan_in=fan_in, sent=sent)
     s1 = layer_scale("output", prior, prior_scale=prior_scale) if sent is None else 1.0
     last = output_width(outputs, likelihood)

@@ -23,8 +23,12 @@ os.environ.setdefault(
 )
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 
+import jax.numpy as jnp
+
 import bayesneuron as bn
+from bayesneuron.draws.tree import Fit, build_tree
 from bayesneuron.inference import Adam
+from bayesneuron.network.density import density
 
 mpl.use("agg")
 # examples are derived from the test's own name: the same on every machine
@@ -162,6 +166,13 @@ def posterior_of(draws: np.ndarray, method: str = "external") -> bn.results.Neur
 
 def normal(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=shape)
+
+
+def stand_in(model: Any, x: Any, y: Any, count: int = 3, scale: float = 0.3) -> xr.DataTree:
+    """Draws that carry their data, and cost nothing."""
+    size = density(model, jnp.asarray(x.values), jnp.asarray(y.values)).size
+    theta = scale * np.random.default_rng(0).normal(size=(1, count, size))
+    return build_tree(model, Fit(theta), x, y, method="stand-in", seed=0)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from bayesneuron.data import as_series
 from bayesneuron.data.recordings import recording_lengths, recording_of
 from bayesneuron.forecasting import backtest
 from bayesneuron.forecasting.backtest_result import WORDS, Backtest
+from bayesneuron.forecasting.sizes import row_of_draws
 from bayesneuron.numerics.display import number
 
 STEPS = 10  # ahead
@@ -33,7 +34,7 @@ def few_draws(draws: xr.DataTree) -> xr.DataTree:
 
 
 def judge_ahead(
-    draws: xr.DataTree, series: Any, *, horizon: int, test: float, seed: int
+    draws: xr.DataTree, series: Any, *, horizon: int, test: float, seed: int, exogenous: Any = None
 ) -> Backtest | None:
     """Backtest draws on the held-out part; None where it has no room for a forecast.
 
@@ -47,6 +48,9 @@ def judge_ahead(
     test : float
         The share that is held out.
     seed : int
+    exogenous : DataArray, optional
+        What is known ahead of all of it: whole outputs are forecast, which know as far. Where only
+        some channels are forecast, one output.
 
     Examples
     --------
@@ -63,8 +67,15 @@ def judge_ahead(
     steps = min(max(STEPS, horizon), late // 2, early // FIT)
     if steps < horizon or early < FEWEST:
         return None
+    if exogenous is not None:
+        steps -= steps % horizon
+    if row_of_draws(draws).some:
+        steps = horizon
     each = max(1, ORIGINS // len(lengths))
-    return backtest(few_draws(draws), data, horizon=steps, origins=each, test_size=test, seed=seed)
+    return backtest(
+        few_draws(draws), data,
+        horizon=steps, origins=each, test_size=test, seed=seed, exogenous=exogenous,
+    )  # fmt: skip
 
 
 def table_ahead(tested: Backtest) -> list[str]:
@@ -72,15 +83,18 @@ def table_ahead(tested: Backtest) -> list[str]:
     steps = tested.forecasts.sizes["step"]
     units = str(tested.forecasts.attrs.get("units", ""))
     name = f"RMSE ({units})" if units else "RMSE"
-    whole, first, last = tested.table(), tested.table(1), tested.table(steps)
-    header = [f"{steps} steps ahead, forecast by", name, "at step 1", f"at step {steps}"]
+    whole, single = tested.table(), [1, steps] if steps > 1 else []
+    errors = [whole, *(tested.table(step) for step in single)]
+    ahead = f"{steps} step{'s' * (steps > 1)} ahead"
+    header = [f"{ahead}, forecast by", name, *(f"at step {step}" for step in single)]
     rows = []
     for forecaster, row in whole.iterrows():
-        errors = (t.loc[forecaster, "rmse"] for t in (whole, first, last))
         shares = (f"{row[k]:.0%}" for k in ("coverage_50", "coverage_90"))
         others = (number(row[k]) for k in ("skill", "crps", "log_score"))
         p = number(row["dm_p"]) if np.isnan(row["dm_p"]) else f"{row['dm_p']:.2g}"
         word = WORDS.get(str(forecaster), str(forecaster)).removeprefix("the ")
-        rows.append([word, *(f"{v:.4g}" for v in errors), *others, *shares, p])
+        rows.append(
+            [word, *(f"{t.loc[forecaster, 'rmse']:.4g}" for t in errors), *others, *shares, p]
+        )
     season = f" The season has {tested.period} samples." if tested.period else ""
     return [table([*header, *HEADER], rows), EXPLAINED + season]

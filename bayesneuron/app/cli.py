@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,11 +11,11 @@ from joblib import Parallel, delayed
 from rich.console import Console
 
 from bayesneuron import __version__
+from bayesneuron.app.columns_read import read_columns
 from bayesneuron.app.files import staged
 from bayesneuron.app.job import run_job
 from bayesneuron.app.report import write_report
 from bayesneuron.app.settings import AUTO, METHODS, Settings
-from bayesneuron.data import read_series
 from bayesneuron.data.times import NUMBER
 from bayesneuron.datasets import noisy_sine, walking
 from bayesneuron.inference import Adam
@@ -97,6 +98,12 @@ def run(
     column: Annotated[
         list[str] | None, typer.Option(help="Column, or its number from 0; again for several.")
     ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="Column to forecast, the others being only read.")
+    ] = None,
+    exogenous: Annotated[
+        list[str] | None, typer.Option(help="Column that is known ahead, such as a plan.")
+    ] = None,
     recording: Annotated[str | None, typer.Option(help="Column that labels recordings.")] = None,
     time: Annotated[
         str | None, typer.Option(help="Column of time stamps; '' for none.", show_default="dates")
@@ -162,9 +169,9 @@ def run(
         hidden=hidden, activation=activation, skip=skip, prior=prior,
         test=test, seed=seed, methods=_names(methods), **effort(quick),
     )  # fmt: skip
-    chosen = [_place(name) for name in column or []]
-    series = read_series(
-        file, column=chosen if len(chosen) > 1 else next(iter(chosen), None),
+    places = {"column": column, "target": target, "exogenous": exogenous}
+    read = read_columns(
+        file, **{kind: [_place(name) for name in of or []] for kind, of in places.items()},
         recording=None if recording is None else _place(recording),
         time=None if time is None else _place(time), units=units, missing=missing,
         missing_values=None if missing_values is None else _codes(missing_values),
@@ -172,7 +179,9 @@ def run(
         comment=comment, header=header, sheet=sheet,
     )  # fmt: skip
     with staged(output) as folder:
-        _print(_run(str(series.name or file.stem), series, settings, folder))
+        name = str(read.series.name or file.stem)
+        settings = replace(settings, target=read.target)
+        _print(_run(name, read.series, settings, folder, read.exogenous))
     _print(f"Written: {output}/summary.md")
 
 
@@ -209,9 +218,11 @@ def effort(quick: bool) -> dict[str, Any]:
     return {"options": FULL, "score": "own"}
 
 
-def _run(name: str, series: object, settings: Settings, folder: Path) -> str:
+def _run(
+    name: str, series: object, settings: Settings, folder: Path, exogenous: object = None
+) -> str:
     """Estimate and write; what to print, what to believe first. Progress goes to standard error."""
-    result = run_job(name, series, settings, progress=_progress)
+    result = run_job(name, series, settings, exogenous=exogenous, progress=_progress)
     write_report(result, folder)
     warnings = "".join(f"\nwarning: {warning}" for warning in result.warnings)
     return f"{result!r}\n\n{result.comparison!r}\n{warnings}"

@@ -9,6 +9,7 @@ import xarray as xr
 
 from bayesneuron.data import as_series
 from bayesneuron.data.recursion import Recursion, to_samples
+from bayesneuron.data.row import row_of
 from bayesneuron.data.transform import transform_of
 from bayesneuron.draws._predict import predict
 from bayesneuron.forecasting.references import rmse
@@ -46,7 +47,8 @@ def in_samples(outputs: Any, y: xr.DataArray, series: Any) -> np.ndarray:
     y : DataArray
         Targets from `bayesneuron.windows` of the same rows.
     series : array_like
-        What the windows were cut from: differences and local scales need the samples before.
+        What the windows were cut from, all channels: differences and local scales need the
+        samples before.
 
     Returns
     -------
@@ -62,7 +64,12 @@ def in_samples(outputs: Any, y: xr.DataArray, series: Any) -> np.ndarray:
     [9.0, 16.0, 32.0]
     """
     values, recent = np.asarray(outputs, float), samples_read(y, series)
-    recursion = Recursion.of(y.attrs["center"], y.attrs["scale"], recent.shape[2], transform_of(y))
+    row, done = row_of(y), transform_of(y)
+    recursion = (
+        Recursion.of(y.attrs["center"], y.attrs["scale"], recent.shape[2], done)
+        if row.plain
+        else Recursion.of_row(row, done)
+    )
     flat = values.reshape(-1, *values.shape[-2:])
     return np.stack([to_samples(recursion, one, recent) for one in flat]).reshape(values.shape)
 

@@ -10,12 +10,11 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.app.ahead import judge_ahead
+from bayesneuron.app.cut import Pair, cut_windows, decided
 from bayesneuron.app.held_out import in_units
-from bayesneuron.app.seen import choose_local
 from bayesneuron.app.settings import AUTO, METHODS, Settings
 from bayesneuron.app.summary import Structure, structure
 from bayesneuron.app.verdict import Verdict, assess
-from bayesneuron.data import split, windows
 from bayesneuron.data.transform import LOCAL, transform_of
 from bayesneuron.diagnostics._compare import Comparison, compare
 from bayesneuron.draws import complete
@@ -32,9 +31,6 @@ from bayesneuron.numerics.display import html
 from bayesneuron.numerics.warn import StatisticalWarning, statistical
 
 FEW = "made with --quick, with far too few draws to report; run again without it"
-FEWEST = 2  # windows: a spread needs two
-
-Pair = tuple[xr.DataArray, xr.DataArray]
 REMEDY = "Other windows may help: --difference, --local, --transform (docs/series)."
 
 
@@ -144,6 +140,7 @@ def run_job(
     series: Any,
     settings: Settings,
     *,
+    exogenous: Any = None,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Result:
     """Split the series in time, train on the first part, compare and reduce by the last.
@@ -154,6 +151,8 @@ def run_job(
         Of the series, for the report.
     series : DataArray or array_like
     settings : Settings
+    exogenous : DataArray or array_like, optional
+        Series that are known ahead, of the same samples.
     progress : callable
         Called with one line per step.
 
@@ -165,8 +164,8 @@ def run_job(
     _check(settings)
     with warnings.catch_warnings(record=True) as of_series:
         warnings.simplefilter("always", StatisticalWarning)
-        settings, chosen = _decided(name, series, settings)
-        train, test, dense, (early, late) = _windows(name, series, settings)
+        settings, chosen = decided(name, series, settings, exogenous)
+        train, test, dense, early, late = cut_windows(name, series, settings, exogenous)
     x, y = train
     model = load(
         "two_layer",
@@ -202,7 +201,7 @@ def run_job(
         )
         tested = judge_ahead(
             estimates[best], series,
-            horizon=settings.horizon, test=settings.test, seed=settings.seed,
+            horizon=settings.horizon, test=settings.test, seed=settings.seed, exogenous=exogenous,
         )  # fmt: skip
         progress(
             f"{name}: comparison, diagnosis, forecasts and reduction done in "
@@ -237,42 +236,3 @@ def _check(settings: Settings) -> None:
     check_choice("prior", settings.prior, PRIORS)
     check_probability(test=settings.test)
     check_seed(settings.seed)
-
-
-def _decided(name: str, series: Any, settings: Settings) -> tuple[Settings, str]:
-    """Settings without anything left to the data, and in words how that was decided."""
-    if settings.local != AUTO:
-        return settings, ""
-    plain = replace(settings, local=None)
-    with warnings.catch_warnings():  # the windows that are used will repeat them
-        warnings.simplefilter("ignore", StatisticalWarning)
-        _windows(name, series, plain)  # so that errors are about all of it
-        choice = choose_local(split(series, test_size=settings.test)[0], **plain.cut)
-    return replace(settings, local=choice.local), choice.words
-
-
-def _windows(
-    name: str, series: Any, settings: Settings
-) -> tuple[Pair, Pair, Pair, tuple[xr.DataArray, xr.DataArray]]:
-    """Windows to train on, held out, and held out at every sample; the two parts themselves."""
-    cut = {**settings.cut, "local": settings.local}
-    later = {k: cut[k] for k in ("history", "horizon", "stride")}
-    try:
-        windows(series, **cut)  # the whole series first
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
-    early, late = split(series, test_size=settings.test)
-    try:
-        with warnings.catch_warnings():  # which would repeat those of the whole series
-            warnings.simplefilter("ignore", StatisticalWarning)
-            train = windows(early, **cut)
-            test = windows(late, **later, standardize=train[0])
-            dense = windows(late, settings.history, settings.horizon, standardize=train[0])
-        if min(len(train[0]), len(test[0])) < FEWEST:
-            raise ValueError(
-                f"windows: expected at least {FEWEST} to train on and to test on, got "
-                f"{len(train[0])} and {len(test[0])} with stride {settings.stride}"
-            )
-    except ValueError as error:
-        raise ValueError(f"{name}, with the last {settings.test:.0%} held out: {error}") from None
-    return train, test, dense, (early, late)

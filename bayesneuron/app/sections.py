@@ -7,6 +7,7 @@ import numpy as np
 from bayesneuron.app.job import Result
 from bayesneuron.app.markdown import code, table
 from bayesneuron.app.summary import HALF, SCORED, Structure, in_words
+from bayesneuron.data.row import row_of
 from bayesneuron.data.trajectory import channels_of, one_channel
 
 LISTED = 30  # neurons in the summary; the CSV file has all
@@ -44,6 +45,7 @@ def data_and_network(result: Result) -> list[str]:
     channels = f" {count} channels: errors are over all of them together." if count > 1 else ""
     delay = f" at delay {s.delay}" if s.delay > 1 else ""
     return [
+        *_roles(result),
         f"Source: {y.attrs.get('source') or 'not stated'}. Windows of {s.history} samples{delay}, "
         f"horizon {s.horizon}, stride {s.stride}: {len(y)} to train, {len(result.test[1])} held "
         f"out (the last {s.test:.0%} of every recording). {_seen(result)}Standardised by mean and "
@@ -101,6 +103,27 @@ def reduced(result: Result) -> list[str]:
         "To open the reduced network, and to go on with NUTS from it:",
         code(_script(result), "python"),
     ]
+
+
+def _roles(result: Result) -> list[str]:
+    """Which columns are forecast, read and known ahead; nothing where all are forecast."""
+    row = row_of(result.train[0])
+    if row.plain:
+        return []
+    forecast = [row.channels.names[k] for k in row.targets]
+    others = [name for name in row.channels.names if name not in forecast]
+    parts = {"Forecast": forecast, "Read as well": others, "Known ahead": row.exogenous.names}
+    words = [f"{what}: {', '.join(names)}." for what, names in parts.items() if names]
+    if others:
+        words.append(
+            "Nothing is known of what is only read beyond one output; forecasts end there."
+        )
+    if row.exogenous.names:
+        words.append(
+            "Windows hold what is known ahead up to the samples that are forecast, and so do those "
+            "of the autoregression."
+        )
+    return [" ".join(words)]
 
 
 def _seen(result: Result) -> str:

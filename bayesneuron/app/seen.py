@@ -46,7 +46,8 @@ def choose_local(early: xr.DataArray, **cut: Any) -> Choice:
     early : DataArray
         The training part alone.
     **cut
-        ``history``, ``horizon``, ``stride``, ``transform`` and ``difference`` of the windows.
+        ``history``, ``horizon``, ``stride``, ``transform`` and ``difference`` of the windows,
+        ``target`` and ``exogenous``.
 
     Returns
     -------

@@ -33,6 +33,7 @@ class Settings:
     transform: str | None = None  # these three as in `bayesneuron.windows`
     difference: int = 0
     local: str | None = AUTO  # "auto": see `bayesneuron.app.seen`
+    target: tuple[str, ...] = ()  # channels that are forecast; none for all
     hidden: int = 16
     activation: str = "tanh"
     skip: bool = True
@@ -48,4 +49,5 @@ class Settings:
     def cut(self) -> dict[str, Any]:
         """How windows are cut, but for `local`."""
         names = ("history", "horizon", "stride", "delay", "transform", "difference")
-        return {name: getattr(self, name) for name in names}
+        target = list(self.target) or "forecast"
+        return {**{name: getattr(self, name) for name in names}, "target": target}

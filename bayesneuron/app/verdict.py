@@ -9,8 +9,8 @@ import xarray as xr
 
 from bayesneuron.app.held_out import in_samples, samples_read
 from bayesneuron.app.markdown import bullets, table
-from bayesneuron.data.scaling import scaling_of
-from bayesneuron.data.transform import transform_of
+from bayesneuron.app.ranges import notes_on_ranges
+from bayesneuron.data.row import row_of
 from bayesneuron.diagnostics._diagnose import Diagnosis, diagnose
 from bayesneuron.diagnostics.findings import NO_POSTERIOR, Finding
 from bayesneuron.diagnostics.mixtures.result import MIXED
@@ -19,7 +19,6 @@ from bayesneuron.inference.importance import GOOD_K
 from bayesneuron.numerics.display import html
 
 COVERAGE = (0.80, 0.97)  # of 90% intervals on held-out data; beyond, they are not 90% intervals
-OUTSIDE = 0.05  # of the training range; the extremes of a stationary series rarely exceed it so far
 NAMED = 4  # neurons in a line
 PERSISTENCE, LINEAR = "persistence", "linear autoregression"
 METRICS = ("rhat", "rhat_function", "bad_k", "pareto_k", "coverage")
@@ -119,7 +118,7 @@ def assess(
             for note in notes_on_method(str(method), row, len(train[1]), test[1].size)
         ),
         *notes_on_errors(errors, units),
-        *notes_on_range(_values(*train), _values(*test), units, transform_of(train[1]).words),
+        *notes_on_ranges(train, test),
     ]
     diagnoses = {method: diagnose(draws) for method, draws in estimates.items()}
     return Verdict(diagnoses, errors, tuple(notes), units)
@@ -134,6 +133,7 @@ def held_out_errors(
     """
     x, y, x_new = (np.asarray(a) for a in (*train, test[0]))
     last = samples_read(test[1], late)[:, -1]
+    last = last[:, list(row_of(test[1]).targets)] if row_of(test[1]).some else last
     observed, linear = in_samples(np.stack([test[1], autoregression(x, y, x_new)]), test[1], late)
     forecasts = {PERSISTENCE: persistence(last, y.shape[1], last.shape[1]), LINEAR: linear}
     references = {name: rmse(forecast, observed) for name, forecast in forecasts.items()}
@@ -222,35 +222,6 @@ def notes_on_errors(errors: pd.DataFrame, units: str = "") -> Iterator[str]:
                 yield f"{method}: worse than {reference}: {own:.4g} against {other:.4g}{unit}"
 
 
-def notes_on_range(
-    train: np.ndarray, test: np.ndarray, units: str = "", seen: str = ""
-) -> Iterator[str]:
-    """Held-out values, (value, channel), well outside the range of those trained on.
-
-    `seen` says what was done to them before: the network extrapolates in what it sees.
-
-    Examples
-    --------
-    >>> list(notes_on_range(np.array([[0.0], [10.0]]), np.array([[5.0], [12.0]]), "m"))
-    ['held-out data reach from 5 to 12 m, training data from 0 to 10: 50.0% lie outside, by up to \
-2 (20% of the training range), where networks extrapolate']
-    """
-    unit = f" {units}" if units and not seen else ""
-    seen = f" ({seen})" if seen else ""
-    for channel, (known, new) in enumerate(zip(train.T, test.T, strict=True)):
-        low, high = known.min(), known.max()
-        beyond = max(low - new.min(), new.max() - high)
-        if beyond > OUTSIDE * (high - low):
-            outside = ((new < low) | (new > high)).mean()
-            where = f", channel {channel}" if train.shape[1] > 1 else ""
-            yield (
-                f"held-out data{where}{seen} reach from {new.min():.4g} to {new.max():.4g}{unit}, "
-                f"training data from {low:.4g} to {high:.4g}: {outside:.1%} lie outside, by up to "
-                f"{beyond:.3g} ({beyond / (high - low):.0%} of the training range), where networks "
-                "extrapolate"
-            )
-
-
 def _by_cause(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     causes: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -265,11 +236,3 @@ def _who(findings: list[Finding]) -> str:
     names = list(dict.fromkeys(name for finding in findings for name in finding.neurons))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
-
-
-def _values(x: xr.DataArray, y: xr.DataArray) -> np.ndarray:
-    """All values of windows and targets as they were before the last scaling, (value, channel)."""
-    channels = x.shape[1] // x.attrs["history"]
-    scaled = ((np.asarray(a), *scaling_of(a)) for a in (x, y))
-    parts = [(v * scale + center).reshape(-1, channels) for v, center, scale in scaled]
-    return np.concatenate(parts)

@@ -1,5 +1,6 @@
 """What the columns of x are called: samples of a window by channel and lag, or features."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,8 @@ import xarray as xr
 
 NAMES = "input_name"  # coordinate of x along its inputs
 NOW = "(t)"  # ends the name of a last sample
+LAGGED = re.compile(r".+\(t([+-]\d+)?\)")
+AHEAD = re.compile(r"(.+)\(t\+\d+\)")  # of an exogenous series
 TAKEN = "bias"  # what the other weight of a neuron is called
 
 
@@ -61,8 +64,9 @@ def numbered_names(name: str, count: int) -> list[str]:
 def names_read(inputs: Sequence[str], count: int) -> list[str]:
     """Names of the `count` inputs that a network reads at once.
 
-    All of them, or, in a network that reads windows sample by sample, the channels of a sample.
-    Empty where the names do not fit.
+    All of them, or, in a network that reads windows sample by sample, what it reads at a step: the
+    channels of a sample, exogenous series at the samples that follow, covariates. Empty where the
+    names do not fit.
 
     Examples
     --------
@@ -70,9 +74,16 @@ def names_read(inputs: Sequence[str], count: int) -> list[str]:
     ['age', 'weight']
     >>> names_read(lagged_names(3, channels=["Fz", "Cz"]), 2)
     ['Fz', 'Cz']
+    >>> names_read(["s(t-1)", "s(t)", "u(t-1)", "u(t)", "u(t+1)", "age"], 3)
+    ['s(t)', 'u(t+1)', 'age']
     """
     if len(inputs) == count:
         return list(inputs)
-    last = inputs[len(inputs) - count :] if count and len(inputs) % count == 0 else []
-    channels = [name.removesuffix(NOW) for name in last if name.endswith(NOW)]
-    return channels if len(channels) == count else []
+    known = [name for name in inputs if AHEAD.fullmatch(name)]
+    exogenous = {AHEAD.sub(r"\1(t)", name) for name in known}
+    channels = [name for name in inputs if name.endswith(NOW) and name not in exogenous]
+    fixed = [name for name in inputs if not LAGGED.fullmatch(name)]
+    read = [*channels, *known, *fixed]
+    if not channels or len(read) != count:
+        return []
+    return read if known or fixed else [name.removesuffix(NOW) for name in read]

@@ -164,7 +164,8 @@ def columns_beside(
     [[1.0, 2.0, 3.0, 40.0]]
     """
     at = np.concatenate([window, ahead], axis=1)
-    return np.concatenate([exogenous[at].reshape(len(at), -1), covariates], axis=1)
+    series = exogenous[at].reshape(len(at), at.shape[1] * exogenous.shape[1])
+    return np.concatenate([series, covariates], axis=1)
 
 
 def targets_of(target: Any, channels: list[str]) -> tuple[str, tuple[int, ...]]:
@@ -173,7 +174,7 @@ def targets_of(target: Any, channels: list[str]) -> tuple[str, tuple[int, ...]]:
     Raises
     ------
     ValueError
-        If a name is no channel.
+        If a name is no channel, or there twice.
 
     Examples
     --------
@@ -189,6 +190,8 @@ def targets_of(target: Any, channels: list[str]) -> tuple[str, tuple[int, ...]]:
             f"{target!r}"
         )
     names = [str(name) for name in np.asarray(wanted).ravel()]
+    if len(set(names)) < len(names):
+        raise ValueError(f"target: expected different channels, got {names}")
     unknown = [name for name in names if name not in channels]
     if unknown:
         raise ValueError(

@@ -82,8 +82,9 @@ def backtest(
         Arguments of `bayesneuron.windows`, such as ``{"history": 12, "difference": 1}``; needed
         where something is fitted. Draws bring their own.
     exogenous : DataArray, Series, DataFrame or array_like, optional
-        Series that are known ahead, of the same samples as the series: the network knows them up to
-        the end of each forecast, and so does the autoregression, whose columns they are as well.
+        Series that are known ahead, at the samples of the series and perhaps at more: aligned by
+        time stamps where both have them. The network knows them up to the end of each forecast, and
+        so does the autoregression, whose columns they are as well.
     covariates : DataFrame, mapping or array_like, optional
         As in `bayesneuron.windows`.
     train_length : int, optional

@@ -12,16 +12,18 @@ from bayesneuron.draws.evaluate import latent_sites
 from bayesneuron.draws.linearised import is_linearised
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import TargetScaling, provenance_of, with_provenance
-from bayesneuron.draws.tree import LINEARISED, data_of, has_data, numbered_like
-from bayesneuron.forecasting.beside import beside_ahead
+from bayesneuron.draws.tree import LINEARISED, has_data, numbered_like
+from bayesneuron.forecasting.beside import known_at_starts
 from bayesneuron.forecasting.free_running import Plan, Starts, decode, decode_linearised
 from bayesneuron.forecasting.origins import Origins, origins_of
 from bayesneuron.forecasting.references import references_ahead
+from bayesneuron.forecasting.rows_ahead import readings, rows_of_windows
 from bayesneuron.forecasting.sizes import (
     Sizes,
     recursion_of,
     row_of_draws,
     sizes_of,
+    training_data,
     training_range,
 )
 from bayesneuron.forecasting.spread import QUANTILES, has_diverged, spread
@@ -65,11 +67,11 @@ def forecast(
         Noisy continuations of each draw. By default as many as make 1,000 in all, at least 2. With
         one the parts of the variance are NaN.
     exogenous : DataArray, Series, DataFrame or array_like, optional
-        One series of what is known ahead, with the names trained on. It covers the last window of
-        the history and all steps (of whole outputs). Where both have time stamps, they are
-        aligned; otherwise it begins with the first sample of the history, in each recording, or
-        with that of the series that windows were cut from. Windows that hold what is known ahead
-        need none for one output.
+        One series of what is known ahead, named as in training. It covers the last window of the
+        history (for a recurrent network all of it) and all steps (of whole outputs). Where both
+        have time stamps, they are aligned; otherwise it begins with the first sample of the
+        history, in each recording, or with that of the series that windows were cut from. Windows
+        that hold what is known ahead need none for one output.
     covariates : DataFrame, mapping or array_like, optional
         As in `bayesneuron.windows`, by recording of the history; windows bring theirs.
     model : Model, optional
@@ -86,7 +88,8 @@ def forecast(
             ``y`` (chain, draw, path[, start], step[, channel]), noisy continuations, and ``mean``
             (chain, draw[, start], step[, channel]), the continuation of each draw without noise.
             The latter feeds outputs of the network back, so it is not the mean of the former.
-            ``diverged`` says which noisy paths left the sensible range.
+            ``diverged`` says which noisy paths left the sensible range, ``lasted`` after how many
+            steps.
         ``summary``
             By step: ``mean``, ``sd`` and ``quantiles`` (5, 25, 50, 75 and 95%) over all paths; the
             variances ``weights`` and ``noise``, and their shares ``weights_share`` and
@@ -154,27 +157,30 @@ def forecast(
     numbers = (1 + each) * count * len(origins.samples) * origins.width
     check_memory("steps", steps, 3 * numbers)
     row, recursion = row_of_draws(draws), recursion_of(draws, origins.width)
-    beside = beside_ahead(
-        row, history, origins, sizes, steps,
-        transform=recursion.transform, exogenous=exogenous, covariates=covariates,
-    )  # fmt: skip
-    plan = Plan(
-        -(-steps // sizes.horizon), sizes.horizon, origins.width, sizes.span, sizes.recurrent, each
+    known = known_at_starts(
+        row, history, origins, sizes, steps, exogenous=exogenous, covariates=covariates
     )
-    values = _decoded(draws, model, plan, _starts(origins, sizes, beside), recursion, seed)
+    blocks = -(-steps // sizes.horizon)
+    plan = Plan(blocks, sizes.horizon, origins.width, sizes.span, sizes.recurrent, each)
+    starts, beside = _starts(origins, sizes), None
+    if known is not None:
+        own = readings(known, sizes, blocks, recursion.transform, starts.lengths)
+        starts = starts._replace(beside=own)
+        beside = rows_of_windows(known, sizes, blocks, recursion.transform)
+    values = _decoded(draws, model, plan, starts, recursion, seed)
     values = values[..., :steps, :].reshape(*shape, *values.shape[1:3], steps, -1)
     values = np.moveaxis(values, 3, 2)  # (chain, draw, 1 + path, start, step, channel)
     last = np.stack([samples[-sizes.history :] for samples in origins.samples])
-    references = references_ahead(_training_data(draws), last, recursion, steps, beside)
+    references = references_ahead(training_data(draws), last, recursion, steps, beside)
     tree = _tree(draws, values, origins.of(recursion.targets), sizes, recursion, references)
     return with_provenance(tree, provenance_of(draws))
 
 
-def _starts(origins: Origins, sizes: Sizes, beside: np.ndarray | None) -> Starts:
+def _starts(origins: Origins, sizes: Sizes) -> Starts:
     lengths = np.array([len(samples) for samples in origins.samples])
     recent = np.stack([samples[-sizes.span :] for samples in origins.samples])
     if not sizes.recurrent:
-        return Starts(recent, recent, np.full(len(lengths), sizes.span), beside)
+        return Starts(recent, recent, np.full(len(lengths), sizes.span))
     padded = np.zeros((len(lengths), lengths.max(), origins.width))
     for row, samples in zip(padded, origins.samples, strict=True):
         row[: len(samples)] = samples
@@ -185,7 +191,7 @@ def _starts(origins: Origins, sizes: Sizes, beside: np.ndarray | None) -> Starts
 def _decoded(
     draws: xr.DataTree, model: Model, plan: Plan, starts: Starts, recursion: Recursion, seed: int
 ) -> np.ndarray:
-    beside = None if starts.beside is None else starts.beside[:1, 0]
+    beside = None if starts.beside is None else starts.beside.heard[:1, 0]
     row = np.zeros_like(to_inputs(recursion, np.ones((1, plan.span, plan.channels)), beside))
     sites = latent_sites(draws, model, row)
     if not is_linearised(draws):
@@ -224,6 +230,7 @@ def _tree(
             "y": (("chain", "draw", "path", *one), noisy),
             "mean": (("chain", "draw", *one), quiet),
             "diverged": (("chain", "draw", "path", "start"), diverged[..., -1]),
+            "lasted": (("chain", "draw", "path", "start"), (~diverged).sum(axis=-1)),
         },
         "summary": {
             **{name: (one, value) for name, value in summary.items()},
@@ -277,13 +284,6 @@ def _sensible(
     none = np.zeros((1, 0, len(recursion.center)))
     low, high = (to_samples(recursion, v[None], none)[0, 0] for v in known)
     return low, high
-
-
-def _training_data(draws: xr.DataTree) -> tuple[np.ndarray, np.ndarray] | None:
-    if not has_data(draws):
-        return None
-    x, y = (np.asarray(v, float) for v in data_of(draws))
-    return x, y.reshape(len(x), -1)
 
 
 def _warn_of_diverged(diverged: np.ndarray) -> None:

@@ -8,8 +8,12 @@ import pandas as pd
 import xarray as xr
 from pandas.tseries.frequencies import to_offset
 
+from bayesneuron.data.series import as_series
 from bayesneuron.data.times_after import usual_step
+from bayesneuron.forecasting.origins import origins_of
+from bayesneuron.forecasting.spread import quantiles_of
 from bayesneuron.numerics.checks import check_probability, check_type
+from bayesneuron.numerics.warn import warn_once
 
 SUMMARY = ("mean", "sd")
 ENDS = ("lower", "upper")
@@ -34,22 +38,33 @@ def to_pandas(
     alpha : float or sequence of float, optional
         Of quantiles: columns (variable, alpha), as those of sktime's ``predict_quantiles``.
     like : Series, DataFrame or DataArray, optional
-        The series that was continued. The index goes on as its index does: with its frequency, as
-        periods where it has these, in its time zone. Its name or its columns name the variables.
+        The series that was continued, up to where the forecast begins. The index goes on as its
+        index does: with its frequency, as periods where it has these, in its time zone. Its name or
+        its columns name the variables.
 
     Returns
     -------
     DataFrame
         By default with the columns ``mean``, ``sd`` and the quantiles ``0.05``, …, ``0.95``, under
         the name of the variable where there are several. Rows are times of the series, or steps
-        where it has none; of several continuations, by (start, time). Paths that diverged are left
-        out.
+        where it has none; of several continuations, by (start, time).
 
     Raises
     ------
     ValueError
         If this is no forecast, both `coverage` and `alpha` are given or outside (0, 1), or `like`
-        has another number of variables.
+        has another number of variables or ends where the forecast does not begin.
+
+    Warns
+    -----
+    StatisticalWarning
+        If paths diverged, with their number.
+
+    Notes
+    -----
+    A path that diverges counts at every step before it does, as in the summary of the forecast. To
+    leave it out there as well would choose paths by what they do later. From that step on it has no
+    value to count, and intervals are those of the other paths, so too narrow.
 
     Examples
     --------
@@ -76,7 +91,11 @@ def to_pandas(
     shares = [] if given is None else np.atleast_1d(given).tolist()
     for share in shares:
         check_probability(**{name: share})
-    tables = [_table(one, shares, name, like) for one in starts_of(ahead)]
+    _warn_of_diverged(ahead)
+    starts = starts_of(ahead)
+    if like is not None:
+        _check_end(starts, like)
+    tables = [_table(one, shares, name, like) for one in starts]
     if "start" not in ahead["summary"].dims:
         return tables[0]
     labels = ahead["summary"]["recording" if "recording" in ahead["summary"].coords else "start"]
@@ -104,9 +123,9 @@ def starts_of(ahead: xr.DataTree) -> list[xr.DataTree]:
 
 
 def kept_paths(ahead: xr.DataTree) -> np.ndarray:
-    """Noisy paths of one start, (path, step, channel); NaN where they diverged."""
+    """Noisy paths of one start, (path, step, channel); NaN from the step on where they diverged."""
     group = ahead["forecast"].to_dataset()
-    y = group["y"].where(~group["diverged"])
+    y = group["y"].where(group["step"] <= group["lasted"])
     if "channel" not in y.dims:
         y = y.expand_dims("channel", axis=-1)
     values = y.transpose("chain", "draw", "path", "step", "channel").values
@@ -145,9 +164,12 @@ def variables_of(ahead: xr.DataTree, like: pd.Series | pd.DataFrame | None) -> l
     """Names of the variables."""
     summary = ahead["summary"]
     count = summary.sizes.get("channel", 1)
+    own = np.atleast_1d(summary["channel"]).tolist() if "channel" in summary.coords else [0]
     if like is None:
-        return np.asarray(summary["channel"]).tolist() if "channel" in summary.dims else [0]
+        return own
     names = [like.name] if isinstance(like, pd.Series) else list(like.columns)
+    if len(names) > count == 1 and own[0] in names:  # a channel of several, chosen
+        return own
     if len(names) != count:
         raise ValueError(f"like: expected {count} variables, got {names}")
     return [0 if name is None else name for name in names]
@@ -164,12 +186,48 @@ def _table(
         return _summary(ahead, index, names)
     quantiles = kind == "alpha"
     levels = shares if quantiles else [(1 + s * c) / 2 for c in shares for s in (-1, 1)]
-    values = np.moveaxis(
-        np.nanquantile(kept_paths(ahead), levels, axis=0), 0, -1
-    )  # (step, variable, level)
+    values = np.moveaxis(quantiles_of(kept_paths(ahead), levels), 0, -1)  # (step, variable, level)
     ends = [(s,) for s in shares] if quantiles else [(c, e) for c in shares for e in ENDS]
     columns = pd.MultiIndex.from_tuples([(name, *end) for name in names for end in ends])
     return pd.DataFrame(values.reshape(len(index), -1), index, columns)
+
+
+def _warn_of_diverged(ahead: xr.DataTree) -> None:
+    lost = np.asarray(ahead["forecast"]["diverged"])
+    if lost.any():
+        warn_once(
+            f"to_pandas: {lost.sum()} of {lost.size} paths diverged; each counts until it does"
+        )
+
+
+def _check_end(starts: Sequence[xr.DataTree], like: pd.Series | pd.DataFrame) -> None:
+    """Raise ValueError unless forecasts begin at the step after `like`.
+
+    Where there is one forecast, or one for each instance of a panel.
+    """
+    parts = [like.index]
+    if isinstance(like.index, pd.MultiIndex):
+        labels = like.index.get_level_values(0).unique()
+        parts = [like.xs(label).index for label in labels]
+    if len(parts) != len(starts):
+        return
+    for one, part in zip(starts, parts, strict=True):
+        if "time" not in one["summary"].coords:
+            continue
+        stamps = as_series(pd.Series(np.arange(float(len(part))), part), missing="split")
+        origins, first = origins_of(stamps), np.asarray(one["summary"]["time"])[0]
+        known = origins.times(1)
+        if origins.last is None or known is None:
+            continue
+        follows = origins.last[-1] < first
+        if origins.sure:
+            dated = known.dtype.kind == "M"
+            follows = known[-1, 0] == first if dated else np.isclose(known[-1, 0], first, rtol=1e-9)
+        if not follows:
+            raise ValueError(
+                f"like: expected the series that was continued, which ends a step before {first}, "
+                f"got one that ends at {origins.last[-1]}"
+            )
 
 
 def _summary(ahead: xr.DataTree, index: pd.Index, names: list[Any]) -> pd.DataFrame:

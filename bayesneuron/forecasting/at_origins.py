@@ -9,9 +9,8 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.data.recordings import by_recording
-from bayesneuron.draws.tree import data_of, has_data
 from bayesneuron.forecasting._forecast import forecast
-from bayesneuron.forecasting.beside import beside_ahead
+from bayesneuron.forecasting.beside import known_at_starts
 from bayesneuron.forecasting.held_out import entries_of
 from bayesneuron.forecasting.judged import Judged, judge_normal, judge_samples
 from bayesneuron.forecasting.known_ahead import KnownAhead, check_whole
@@ -19,12 +18,14 @@ from bayesneuron.forecasting.origins import origins_of
 from bayesneuron.forecasting.peers import Ahead, seasonal_persistence, statsforecast_model
 from bayesneuron.forecasting.references import noisy_autoregression, references_ahead
 from bayesneuron.forecasting.rolling import Rolling, recordings_of, stacked
+from bayesneuron.forecasting.rows_ahead import rows_of_windows
 from bayesneuron.forecasting.sizes import (
     Sizes,
     recursion_of,
     row_of_draws,
     sizes_of,
     targets_of_draws,
+    training_data,
 )
 from bayesneuron.forecasting.spread import has_diverged
 from bayesneuron.forecasting.ssa_forecast import ssa_forecast
@@ -95,8 +96,9 @@ def judge_at(
     pieces = by_recording(known.values.reshape(len(known), -1), recordings_of(known)[1])
     sizes = sizes_of(draws, model, origins_of(stacked(roll.series, roll, batch, None)))
     check_whole(known_ahead, settings.horizon, sizes.horizon)
-    history = stacked(roll.series, roll, batch, None if sizes.recurrent else sizes.span)
-    ahead_of = known_ahead.at_origins(roll, batch, sizes.span, settings.horizon)
+    span = None if sizes.recurrent else sizes.span
+    history = stacked(roll.series, roll, batch, span)
+    ahead_of = known_ahead.at_origins(roll, batch, span, settings.horizon)
     own = targets_of_draws(draws, observed.shape[2])
     every, observed = np.concatenate(pieces)[:, own], observed[..., own]
     low, high = every.min(axis=0), every.max(axis=0)
@@ -112,8 +114,10 @@ def judge_at(
     judged = {NETWORK: sampled(noisy.reshape(-1, *noisy.shape[3:]))}
     for name in settings.references:
         if name == "autoregression":
-            if has_data(draws):
-                judged[name] = sampled(*_autoregression(draws, history, sizes, settings, ahead_of))
+            data = training_data(draws)
+            if data is not None:
+                paths = _autoregression(draws, data, history, sizes, settings, ahead_of)
+                judged[name] = sampled(*paths)
         else:
             mean, sd = _normal(name, pieces, pasts, settings)
             judged[name] = judge_normal(Ahead(mean[..., own], sd[..., own]), observed)
@@ -136,21 +140,21 @@ def _normal(
 
 def _autoregression(
     draws: xr.DataTree,
+    data: tuple[np.ndarray, np.ndarray],
     history: xr.DataArray,
     sizes: Sizes,
     settings: Settings,
     ahead_of: Mapping[str, Any],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Noisy paths, (path, origin, step, target), and the continuation without noise."""
-    x, y = (np.asarray(v, float) for v in data_of(draws))
-    data, steps = (x, y.reshape(len(x), -1)), settings.horizon
+    steps = settings.horizon
     origins = origins_of(history)
     recent = np.stack([past[-sizes.history :] for past in origins.samples])
     recursion = recursion_of(draws, recent.shape[2])
-    beside = beside_ahead(
-        row_of_draws(draws), history, origins, sizes, steps,
-        transform=recursion.transform, **ahead_of,
-    )  # fmt: skip
+    known = known_at_starts(row_of_draws(draws), history, origins, sizes, steps, **ahead_of)
+    beside = None
+    if known is not None:
+        beside = rows_of_windows(known, sizes, -(-steps // sizes.horizon), recursion.transform)
     options: dict[str, Any] = {"paths": PATHS, "seed": settings.seed, "beside": beside}
     paths = noisy_autoregression(data, recent, recursion, steps, **options)
     return paths, references_ahead(data, recent, recursion, steps, beside)["autoregression"]

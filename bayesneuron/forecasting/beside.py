@@ -1,4 +1,4 @@
-"""What is known ahead at each start of a forecast: the columns of a row beside its window.
+"""What is known ahead at each start of a forecast: exogenous series and covariates.
 
 An exogenous series covers the windows before the starts and all steps ahead. It is aligned with the
 history by time stamps where both have them, and otherwise by place: it begins with the same sample.
@@ -13,14 +13,14 @@ import xarray as xr
 
 from bayesneuron.data.exogenous import as_exogenous, check_group, scaled_covariates
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
-from bayesneuron.data.row import Row, columns_beside, row_of
+from bayesneuron.data.row import Row, row_of
 from bayesneuron.data.scaling import unscale
 from bayesneuron.data.times import as_times
 from bayesneuron.data.times_after import times_after, usual_step
 from bayesneuron.data.trajectory import window_of
-from bayesneuron.data.transform import Transform
 from bayesneuron.forecasting.held_out import places_at
 from bayesneuron.forecasting.origins import MANY, Origins
+from bayesneuron.forecasting.rows_ahead import Known
 from bayesneuron.forecasting.sizes import Sizes
 
 
@@ -44,18 +44,17 @@ class Piece:
     begin: int
 
 
-def beside_ahead(
+def known_at_starts(
     row: Row,
     history: Any,
     origins: Origins,
     sizes: Sizes,
     steps: int,
     *,
-    transform: Transform,
     exogenous: Any = None,
     covariates: Any = None,
-) -> np.ndarray | None:
-    """Columns beside the windows of every output of the network.
+) -> Known | None:
+    """What is known at each start of a forecast.
 
     Parameters
     ----------
@@ -66,15 +65,13 @@ def beside_ahead(
     sizes : Sizes
     steps : int
         To forecast. Outputs are whole: the last one may reach beyond.
-    transform : Transform
-        Of the samples of windows.
     exogenous, covariates
         As given to `bayesneuron.forecast`.
 
     Returns
     -------
-    ndarray, shape (start, block, column), or None
-        Standardised. None for plain windows.
+    Known or None
+        None for plain windows.
 
     Raises
     ------
@@ -84,35 +81,32 @@ def beside_ahead(
     check_needed(row, sizes, steps, exogenous, covariates)
     if not row.beside:
         return None
-    blocks = -(-steps // sizes.horizon)
+    count = -(-steps // sizes.horizon) * sizes.horizon
+    starts = range(len(origins.samples))
     own = _of_windows(row, history) if isinstance(history, xr.DataArray) else None
-    if own is not None and exogenous is None and blocks == 1:
-        return own[:, None]
-    starts, fixed = len(origins.samples), len(row.covariates.names)
-    if fixed and own is not None and covariates is None:
-        static = own[:, -fixed:]
+    if own is not None and row.covariates.names and covariates is None:
+        fixed = own.fixed
     else:
-        labels = origins.labels.get("recording", np.zeros(starts, int))
-        static = scaled_covariates(row.covariates, _given("covariates", covariates, row), labels)
+        labels = origins.labels.get("recording", np.zeros(len(starts), int))
+        fixed = scaled_covariates(row.covariates, _given("covariates", covariates, row), labels)
     if not row.exogenous.names:
-        return np.repeat(static[:, None], blocks, axis=1)
+        return Known((np.zeros((0, 0)),) * len(starts), (0,) * len(starts), fixed)
+    if own is not None and exogenous is None and len(own.values[0]) - own.before[0] >= count:
+        return own._replace(fixed=fixed)
     pieces = _pieces(row, _given("exogenous", exogenous, row))
-    count = blocks * sizes.horizon
-    window = np.arange(transform.difference, sizes.history, transform.delay)
-    blocked = np.arange(blocks)[:, None] * sizes.horizon
-    rows = []
-    for start in range(starts):
-        piece, last = _place(pieces, origins, history, start, count)
-        if last + 1 < sizes.history:
+    values, before = [], []
+    for start in starts:
+        piece, last = place_in(pieces, origins, history, start, count)
+        read = len(origins.samples[start]) if sizes.recurrent else sizes.history
+        if last + 1 < read:
             raise ValueError(
-                f"exogenous: expected the {sizes.history} samples of the window before the "
-                f"forecast, got {last + 1}"
+                f"exogenous: expected the {read} samples of the "
+                f"{'history, all of which a recurrent network reads,' * sizes.recurrent}"
+                f"{'window' * (not sizes.recurrent)} before the forecast, got {last + 1}"
             )
-        values = row.exogenous.apply(piece.values[last + 1 - sizes.history : last + 1 + count])
-        ahead = sizes.history + np.arange(sizes.horizon)
-        every = np.repeat(static[start, None], blocks, axis=0)
-        rows.append(columns_beside(values, every, blocked + window, blocked + ahead))
-    return np.stack(rows)
+        values.append(row.exogenous.apply(piece.values[last + 1 - read : last + 1 + count]))
+        before.append(read)
+    return Known(tuple(values), tuple(before), fixed)
 
 
 def check_needed(
@@ -124,11 +118,6 @@ def check_needed(
     ):  # fmt: skip
         if value is not None and not group.names:
             raise ValueError(f"{name}: expected none as in training, got {type(value).__name__}")
-    if row.beside and sizes.recurrent:
-        raise ValueError(
-            "draws: expected a network without a state where windows have columns beside them, got "
-            "a recurrent one"
-        )
     if row.some and steps > sizes.horizon:
         others = [name for k, name in enumerate(row.channels.names) if k not in row.targets]
         raise ValueError(
@@ -147,8 +136,8 @@ def _given(name: str, value: Any, row: Row) -> Any:
     return value
 
 
-def _of_windows(row: Row, x: xr.DataArray) -> np.ndarray | None:
-    """The columns beside windows, in the scaling of training; None where x is no windows."""
+def _of_windows(row: Row, x: xr.DataArray) -> Known | None:
+    """What windows hold beside them, in the scaling of training; None where x is no windows."""
     theirs = row_of(x)
     if not theirs.beside or x.ndim != 2:
         return None
@@ -156,11 +145,11 @@ def _of_windows(row: Row, x: xr.DataArray) -> np.ndarray | None:
     check_group("covariates", row.covariates, theirs.covariates.names)
     values = np.asarray(unscale(x.values, x), float)
     beside = values[:, window_of(x, values).shape[1] :]
-    fixed = len(row.covariates.names)
-    series, static = np.split(beside, [beside.shape[1] - fixed], axis=1)
-    series = series.reshape(len(x), -1, max(1, len(row.exogenous.names)))
-    parts = [row.exogenous.apply(series).reshape(len(x), -1)] if row.exogenous.names else []
-    return np.concatenate([*parts, row.covariates.apply(static)], axis=1)
+    split = beside.shape[1] - len(row.covariates.names)
+    series, fixed = beside[:, :split], row.covariates.apply(beside[:, split:])
+    ahead = len(row.exogenous.names)
+    known = row.exogenous.apply(series.reshape(len(x), -1, ahead)) if ahead else series[..., None]
+    return Known(tuple(known), (int(x.attrs["history"]),) * len(x), fixed)
 
 
 def _pieces(row: Row, exogenous: Any) -> list[Piece]:
@@ -171,6 +160,11 @@ def _pieces(row: Row, exogenous: Any) -> list[Piece]:
         return [piece for one in exogenous.transpose(many, ...) for piece in _pieces(row, one)]
     data = as_exogenous(exogenous, row.exogenous.names)
     check_group("exogenous", row.exogenous, tuple(map(str, data["channel"].values)))
+    return pieces_of(data)
+
+
+def pieces_of(data: xr.DataArray) -> list[Piece]:
+    """The recordings of an exogenous series."""
     labels = recording_of(data)
     lengths = recording_lengths(labels, len(data))
     stamps = data["time"].values if "time" in data.coords else None
@@ -187,7 +181,7 @@ def _pieces(row: Row, exogenous: Any) -> list[Piece]:
     ]
 
 
-def _place(
+def place_in(
     pieces: Sequence[Piece], origins: Origins, history: Any, start: int, count: int
 ) -> tuple[Piece, int]:
     """The piece that goes with a start, and the place in it of the last sample of the history."""

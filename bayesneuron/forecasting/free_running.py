@@ -11,6 +11,7 @@ import numpy as np
 from bayesneuron.data.recursion import Recursion, to_inputs, to_samples
 from bayesneuron.draws.free_vectors import BATCH
 from bayesneuron.forecasting.read import Outputs, Read, linearised_reader, reader
+from bayesneuron.forecasting.rows_ahead import Readings
 from bayesneuron.network.density import Density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.lanes import map_lanes
@@ -58,14 +59,14 @@ class Starts(NamedTuple):
     recent : array, shape (start, span, channel)
         The last samples.
     lengths : array of int, shape (start,)
-    beside : array, shape (start, block, column), or None
-        What is known ahead, for every output: see `bayesneuron.forecasting.beside`.
+    beside : Readings or None
+        What is known ahead, for every reading.
     """
 
     samples: Any
     recent: Any
     lengths: Any
-    beside: Any = None
+    beside: Readings | None = None
 
 
 @double
@@ -177,7 +178,7 @@ def _continuations(
     ) -> tuple[tuple[jax.Array, Any, jax.Array], jax.Array]:
         recent, state, samples = carry
         longer = jnp.concatenate([recent, samples], axis=1)
-        beside = None if rows.beside is None else rows.beside[:, block + 1]
+        beside = None if rows.beside is None else rows.beside.later[:, block]
         x = to_inputs(recursion, longer[:, -plan.reads :], beside)
         outputs = read(x, state, jax.random.fold_in(after, block))
         new = samples_of(outputs, longer[:, -plan.reads :])
@@ -197,15 +198,17 @@ def _continuations(
 
 def _listen(read: Read, plan: Plan, rows: Starts, recursion: Recursion, key: jax.Array) -> Outputs:
     """The outputs after all samples of every row, a recurrent network read through them."""
+    heard = None if rows.beside is None else rows.beside.heard
+    known = lambda time: None if heard is None else heard[:, time]
     if not plan.recurrent:
-        beside = None if rows.beside is None else rows.beside[:, 0]
-        return read(to_inputs(recursion, rows.recent, beside), None, key)
+        return read(to_inputs(recursion, rows.recent, known(0)), None, key)
     samples, span = jnp.asarray(rows.samples), plan.span
-    first = read(to_inputs(recursion, samples[:, :span]), None, key)
+    first = read(to_inputs(recursion, samples[:, :span], known(0)), None, key)
 
     def on(outputs: Outputs, time: jax.Array) -> tuple[Outputs, None]:
         window = jax.lax.dynamic_slice_in_dim(samples, time, span, axis=1)
-        new = read(to_inputs(recursion, window), outputs.state, jax.random.fold_in(key, time))
+        x = to_inputs(recursion, window, known(time))
+        new = read(x, outputs.state, jax.random.fold_in(key, time))
         going = time + span <= rows.lengths
         keep = lambda a, b: jnp.where(going.reshape(-1, *(1,) * (a.ndim - 1)), a, b)
         return jax.tree.map(keep, new, outputs), None

@@ -13,6 +13,9 @@ from bayesneuron.data.exogenous import (
     covariate_table,
     labels_by_recording,
 )
+from bayesneuron.data.recordings import recording_of
+from bayesneuron.forecasting.beside import pieces_of, place_in
+from bayesneuron.forecasting.origins import origins_of
 from bayesneuron.forecasting.rolling import Rolling, stacked
 
 
@@ -37,7 +40,7 @@ class KnownAhead:
         return {k: v for k, v in self._both(own).items() if v is not None}
 
     def at_origins(
-        self, roll: Rolling, batch: np.ndarray, span: int, horizon: int
+        self, roll: Rolling, batch: np.ndarray, span: int | None, horizon: int
     ) -> dict[str, Any]:
         """For forecasts from `stacked` pasts of so many samples at most."""
         own = None
@@ -54,6 +57,31 @@ class KnownAhead:
         return {"exogenous": exogenous, "covariates": self.covariates}
 
 
+def covering(series: xr.DataArray, exogenous: xr.DataArray) -> xr.DataArray:
+    """The samples of a longer exogenous series that are those of the series.
+
+    By time where both have time stamps; otherwise each recording begins with the same sample.
+
+    Raises
+    ------
+    ValueError
+        If samples are missing.
+    """
+    origins, pieces, at = origins_of(series), pieces_of(exogenous), []
+    for start, samples in enumerate(origins.samples):
+        piece, last = place_in(pieces, origins, series, start, 0)
+        first = last + 1 - len(samples)
+        if first < 0:
+            raise ValueError(
+                f"exogenous: expected the {len(samples)} samples of the series, got {last + 1} up "
+                "to its end"
+            )
+        at.append(piece.begin + np.arange(first, last + 1))
+    own = exogenous.isel(time=np.concatenate(at))
+    labels = recording_of(series)
+    return own if labels is None else own.assign_coords(recording=("time", labels))
+
+
 def known_ahead(series: xr.DataArray, exogenous: Any, covariates: Any) -> KnownAhead:
     """What is known ahead of a series, checked.
 
@@ -64,6 +92,7 @@ def known_ahead(series: xr.DataArray, exogenous: Any, covariates: Any) -> KnownA
     """
     own = None if exogenous is None else as_exogenous(exogenous)
     if own is not None:
+        own = own if len(own) == len(series) else covering(series, own)
         check_same_samples(series, own)
     labels = list(dict.fromkeys(labels_by_recording(series)[0].tolist()))
     return KnownAhead(own, None if covariates is None else covariate_table(covariates, labels))

@@ -59,7 +59,10 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
     span = unit if isinstance(unit, int) else 1
     inputs = data[0].shape[-1] if data else None
     if inputs is None:
-        inputs = span * channels if recurrent else _some_width(draws, model, data, channels)
+        plain = recurrent and not row.beside
+        inputs = span * channels if plain else _some_width(draws, model, data, channels)
+    if recurrent and row.beside:
+        _check_reads(model, row)
     if takes_classes(model, inputs):
         raise ValueError(
             f"{model.name}: expected a likelihood of numbers or counts, whose samples can be fed "
@@ -93,6 +96,18 @@ def sizes_of(draws: xr.DataTree, model: Model, origins: Origins) -> Sizes:
     return Sizes(history, horizon, span if recurrent else history, recurrent)
 
 
+def _check_reads(model: Model, row: Row) -> None:
+    """Raise ValueError unless a recurrent network says that it reads columns beside windows."""
+    names = {"exogenous": row.exogenous.names, "covariates": row.covariates.names}
+    for kind, own in names.items():
+        if option_of(model, kind) != len(own):
+            raise ValueError(
+                f"{model.name}: expected a recurrent network with the options exogenous and "
+                f"covariates (as rnn, gru and lstm), {kind}={len(own)} for {list(own)}, got "
+                f"{option_of(model, kind)}; networks without a state need none"
+            )
+
+
 def is_recurrent(model: Model, inputs: int) -> bool:
     """Whether the network carries a state from sample to sample."""
     sites = sites_of(model, (1, inputs))
@@ -123,6 +138,15 @@ def recursion_of(draws: xr.DataTree, channels: int) -> Recursion:
         return Recursion.of_row(row, transform)
     scaling = provenance_of(draws).scaling or TargetScaling()
     return Recursion.of(scaling.center, scaling.scale, channels, transform)
+
+
+def training_data(draws: xr.DataTree) -> tuple[np.ndarray, np.ndarray] | None:
+    """Rows and targets in training, (observation, input) and (observation, output), or None."""
+    data = _training(draws)
+    if data is None:
+        return None
+    x, y = (np.asarray(v, float) for v in data)
+    return x, y.reshape(len(x), -1)
 
 
 def training_range(draws: xr.DataTree, channels: int) -> tuple[np.ndarray, np.ndarray] | None:
@@ -195,6 +219,11 @@ def _some_width(
     """Columns of x that the network takes."""
     if data:
         return data[0].shape[-1]
+    row, reads = row_of_draws(draws), option_of(model, "exogenous") is not None
+    if row.beside and reads:  # sample by sample
+        unit, outputs = (int(option_of(model, name)) for name in ("inputs", "outputs"))
+        ahead, series = outputs // len(row.targets), len(row.exogenous.names)
+        return unit * channels + (unit + ahead) * series + len(row.covariates.names)
     own = [
         draws["posterior"][site].shape[2 + layers.index("input")]
         for site, layers in model.layout.sites.items()

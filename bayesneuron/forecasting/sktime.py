@@ -15,6 +15,7 @@ from sktime.forecasting.base import BaseForecaster  # pyright: ignore[reportMiss
 from bayesneuron.data import windows
 from bayesneuron.forecasting._forecast import forecast
 from bayesneuron.forecasting._to_pandas import kept_paths
+from bayesneuron.forecasting.spread import quantiles_of
 from bayesneuron.inference.by_name import METHODS
 from bayesneuron.network.model import load
 from bayesneuron.numerics.checks import check_choice
@@ -152,7 +153,7 @@ class NeuronForecaster(BaseForecaster):
 
     def _predict_quantiles(self, fh: Any, X: Any, alpha: list[float]) -> pd.DataFrame:  # noqa: N803
         ahead, at = self._ahead(fh)
-        values = np.nanquantile(kept_paths(ahead)[:, at], alpha, axis=0)  # (alpha, step, variable)
+        values = quantiles_of(kept_paths(ahead)[:, at], alpha)  # (alpha, step, variable)
         names = pd.MultiIndex.from_product([self._get_varnames(), alpha])
         flat = np.moveaxis(values, 0, -1).reshape(len(at), -1)
         return pd.DataFrame(flat, fh.to_absolute_index(self.cutoff), names)

@@ -6,6 +6,7 @@ give both, as in a one-way analysis of variance: the variance within draws, and 
 means of draws less the noise that is left in these means.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -73,7 +74,8 @@ def spread(paths: np.ndarray, kept: np.ndarray) -> Spread:
     if kept.all():
         quantile = np.quantile(paths, QUANTILES, axis=(0, 1))
     else:
-        quantile = _quantiles(np.where(kept, paths, np.nan))
+        kept_paths = np.where(kept, paths, np.nan)
+        quantile = quantiles_of(kept_paths.reshape(-1, *paths.shape[2:]), QUANTILES)
     values = np.where(kept, paths, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         count = kept.sum(axis=(0, 1))
@@ -93,9 +95,15 @@ def spread(paths: np.ndarray, kept: np.ndarray) -> Spread:
     return Spread(mean, sd, quantile, np.where(np.isnan(noise), np.nan, weights), noise)
 
 
-def _quantiles(paths: np.ndarray) -> np.ndarray:
-    flat = paths.reshape(-1, *paths.shape[2:])
-    some = ~np.isnan(flat).all(axis=0)
-    result = np.full((len(QUANTILES), *flat.shape[1:]), np.nan)
-    result[:, some] = np.nanquantile(flat[:, some], QUANTILES, axis=0)
+def quantiles_of(paths: np.ndarray, levels: Sequence[float]) -> np.ndarray:
+    """Quantiles over paths, (level, ...), of those that are not NaN; NaN where none is left.
+
+    Examples
+    --------
+    >>> quantiles_of(np.array([[1.0, np.nan], [3.0, np.nan]]), [0.5]).tolist()
+    [[2.0, nan]]
+    """
+    some = ~np.isnan(paths).all(axis=0)
+    result = np.full((len(levels), *paths.shape[1:]), np.nan)
+    result[:, some] = np.nanquantile(paths[:, some], levels, axis=0)
     return result

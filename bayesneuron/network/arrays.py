@@ -105,23 +105,38 @@ def _warn_of_scale(model: Model, inputs: np.ndarray, targets: np.ndarray) -> Non
         )
 
 
-def _check_channels(model: Model, x: Any) -> None:
-    """A network that reads sample by sample reads all channels of a sample together."""
+def _check_steps(model: Model, x: Any) -> None:
+    """A network that reads sample by sample must know what the columns of windows are."""
     attrs = getattr(x, "attrs", {})
-    expected, history = option_of(model, "channels"), attrs.get("history")
-    if not isinstance(expected, int) or not history:
+    known, history = option_of(model, "channels"), attrs.get("history")
+    if not isinstance(known, int) or not history:
         return
-    beside = [*attrs.get("exogenous", ()), *attrs.get("covariates", ())]
-    if beside:
+    names = {k: np.ravel(attrs.get(k, ())).tolist() for k in ("exogenous", "covariates")}
+    count = {kind: len(of) for kind, of in names.items()}
+    horizon = int(attrs.get("horizon", 1))
+    window = x.shape[-1] - count["covariates"] - (history + horizon) * count["exogenous"]
+    channels = window // history
+    for kind, number in count.items():
+        own = option_of(model, kind)
+        if number != (own or 0):
+            load = (
+                "give these to two_layer or mlp" if own is None else f"load it with {kind}={number}"
+            )
+            raise ValueError(
+                f"{model.name}: expected {own or 'no'} {kind} beside windows, which it reads "
+                f"sample by sample, got {names[kind]}: {load}"
+            )
+    if channels != known:
         raise ValueError(
-            f"{model.name}: expected windows alone, which it reads sample by sample, got "
-            f"{beside} beside them: give these to two_layer or mlp"
-        )
-    channels = x.shape[-1] // history
-    if channels != expected:
-        raise ValueError(
-            f"{model.name}: expected windows of {expected} channel{'s' * (expected > 1)}, got "
+            f"{model.name}: expected windows of {known} channel{'s' * (known > 1)}, got "
             f"{channels}: load it with channels={channels}"
+        )
+    outputs, targets = option_of(model, "outputs"), option_of(model, "targets") or known
+    if count["exogenous"] and outputs != horizon * targets:
+        raise ValueError(
+            f"{model.name}: expected {targets} targets at {horizon} samples (horizon), which makes "
+            f"outputs={horizon * targets}, got outputs={outputs}: load it with outputs=y.shape[1], "
+            "and targets= where only some channels are forecast"
         )
 
 
@@ -188,7 +203,7 @@ def as_inputs(model: Model, x: Any) -> np.ndarray:
     if inputs.ndim != 2 or inputs.size == 0:
         raise ValueError(f"x: expected shape (observation, input), got {inputs.shape}")
     check_all_finite("x", inputs)
-    _check_channels(model, x)
+    _check_steps(model, x)
     _output(model, inputs.shape)
     check_layout(model, inputs.shape[1])
     return inputs.astype(float)

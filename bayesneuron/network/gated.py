@@ -31,7 +31,7 @@ from bayesneuron.network.priors import (
     scale_sites,
     weights,
 )
-from bayesneuron.network.steps import steps_of
+from bayesneuron.network.steps import Reading, steps_of
 from bayesneuron.numerics.checks import check_positive, check_scale, is_whole
 
 CANDIDATE = "candidate"
@@ -79,6 +79,9 @@ def run_gated(
     hidden: Hidden,
     outputs: int,
     channels: int,
+    exogenous: int,
+    covariates: int,
+    targets: int | None,
     activation: str,
     output: str,
     likelihood: str,
@@ -94,7 +97,10 @@ def run_gated(
     unit carries on of the first layer, then of the next.
     """
     names, widths = _names(hidden), _widths(hidden)
-    check_positive(inputs=inputs, outputs=outputs, channels=channels)
+    reading = Reading.of(
+        cell.name, outputs, inputs=inputs, channels=channels, exogenous=exogenous,
+        covariates=covariates, targets=targets,
+    )  # fmt: skip
     check_positive(**{f"hidden[{i}]": n for i, n in enumerate(widths)})
     check_scale(prior_scale=prior_scale)
     check_likelihood(likelihood, noise=noise, output=output)
@@ -103,7 +109,7 @@ def run_gated(
         raise ValueError(
             f"{cell.name} activation: expected a nonlinear one (tanh, relu, …), got 'identity'"
         )
-    lags = seen = steps_of(cell.name, x, inputs=inputs, channels=channels)
+    lags = seen = steps_of(cell.name, x, reading)
     # a forecast sets this to `next_state` of the samples before
     before = jnp.zeros((x.shape[0], cell.states * sum(widths)), x.dtype)
     carried, after, sent = numpyro.deterministic("state", before), [], None

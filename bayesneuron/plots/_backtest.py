@@ -1,6 +1,7 @@
 """A score of a backtest against how far ahead forecasts are."""
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from bayesneuron.forecasting.backtest_result import WORDS, Backtest
 from bayesneuron.numerics.checks import check_choice, check_type
@@ -68,13 +69,11 @@ def backtest(tested: Backtest, score: str = "rmse", *, ax: Axes | None = None) -
         drawn.set_ylim(0, 1.02)
     elif score != "log_score":
         drawn.set_ylim(bottom=0)
+    drawn.xaxis.set_major_locator(MaxNLocator(integer=True))
     if values.sizes["step"] == 1:
         drawn.set_xticks([1])
-    drawn.legend(
-        fontsize=legend_size(),
-        frameon=False,
-        ncols=columns_of(drawn, 3),
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-    )
+    drawn.legend(  # below, where no title is
+        fontsize=legend_size(), frameon=False, ncols=columns_of(drawn, 3),
+        loc="upper center", bbox_to_anchor=(0.5, -0.17),
+    )  # fmt: skip
     return drawn

@@ -62,6 +62,12 @@ def csv(tmp_path):
         (["--column", "wave", "--missing", "ignore"], "missing: expected one of"),
         (["--column", "wave", "--skip-rows", "x"], "skip-rows: expected a number, or rows"),
         (["--column", "wave", "--separator", ";"], "expected column 'wave'"),
+        (["--target", "wave", "--target", "wave"], "target: expected different columns"),
+        (["--target", "wave", "--exogenous", "wave"], "no channels (of --column, --target), got"),
+        (["--target", "wave", "--exogenous", "none"], "expected column 'none'"),
+        (["--target", "wave", "--exogenous", "hole"], "got 1 missing, first in row 6"),
+        (["--target", "wave", "--exogenous", "flat"], "exogenous: expected values that vary, got"),
+        (["--exogenous", "wave"], "expected the series itself as well, by --target or --column"),
     ],
 )
 def test_bad_input(command, csv, tmp_path, options, message):

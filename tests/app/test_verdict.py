@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 import bayesneuron as bn
+from bayesneuron.app.ranges import notes_on_range
 from bayesneuron.app.summary import SCORED
 from bayesneuron.app.verdict import (
     Verdict,
@@ -15,7 +16,6 @@ from bayesneuron.app.verdict import (
     held_out_errors,
     notes_on_errors,
     notes_on_method,
-    notes_on_range,
     verdict_line,
 )
 from bayesneuron.diagnostics._diagnose import Diagnosis

@@ -126,6 +126,7 @@ STAMPED = POWER.set_index(pd.date_range("2024-01-01", periods=COUNT))
             {"exogenous": STAMPED},
             "the time of the series, 2024-01-02.* at sample 0, got 2024-01-01",
         ),
+        (BRAIN, {"target": ["Fz", "Fz"]}, r"target: expected different channels, got \['Fz', 'Fz"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(series, options, message):
@@ -133,7 +134,7 @@ def test_what_does_not_fit_is_named(series, options, message):
         bn.windows(series, 2, **options)
 
 
-def test_networks_that_read_sample_by_sample_refuse_columns_beside_windows():
+def test_networks_that_read_sample_by_sample_must_know_the_columns_beside_windows():
     x, y = bn.windows(BRAIN["Fz"], 3, exogenous=POWER, standardize="maxabs")
-    with pytest.raises(ValueError, match=r"windows alone.*\['power'\] beside them"):
+    with pytest.raises(ValueError, match=r"no exogenous.*\['power'\]: load it with exogenous=1"):
         bn.bootstrap(bn.load("rnn", inputs=1, hidden=2, outputs=1), x, y, replicates=4)

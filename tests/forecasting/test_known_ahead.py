@@ -1,14 +1,12 @@
 """Forecasts with exogenous series, covariates, and some channels as targets."""
 
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from conftest import stand_in
 
 import bayesneuron as bn
-from bayesneuron.draws.tree import Fit, build_tree
-from bayesneuron.network.density import density
 
 RNG = np.random.default_rng(0)
 COUNT = 80
@@ -26,13 +24,6 @@ def planted(phi=0.6, b=0.8, noise=0.3, count=COUNT, seed=0):
 
 
 S, U = planted()
-
-
-def stand_in(model, x, y, count=3, scale=0.3):
-    """Draws that carry their data, and cost nothing."""
-    size = density(model, jnp.asarray(x.values), jnp.asarray(y.values)).size
-    theta = scale * np.random.default_rng(0).normal(size=(1, count, size))
-    return build_tree(model, Fit(theta), x, y, method="stand-in", seed=0)
 
 
 def two_layer(x, y):
@@ -221,6 +212,25 @@ def test_a_backtest_of_draws_knows_the_drive_and_so_does_the_autoregression(trai
     np.testing.assert_allclose(arx, longer[50:], rtol=1e-9)
     table = tested.table()
     assert table.loc["autoregression", "rmse"] < 0.7 * table.loc["persistence", "rmse"]
+
+
+def test_a_backtest_takes_a_longer_drive_aligned_by_time(trained):
+    options = {"horizon": 2, "origins": 2, "references": ()}
+    exact = bn.backtest(trained, S[5:70], exogenous=U[5:70], **options).forecasts["mean"]
+    longer = bn.backtest(trained, S[5:70], exogenous=U, **options).forecasts["mean"]
+    np.testing.assert_array_equal(longer, exact)
+    plain = [np.asarray(v) for v in (S[:70], U)]  # from the first sample on
+    undated = bn.backtest(trained, plain[0], exogenous=plain[1], **options).forecasts["mean"]
+    dated = bn.backtest(trained, S[:70], exogenous=U[:70], **options).forecasts["mean"]
+    np.testing.assert_array_equal(undated, dated)
+    labels = ("time", ["a"] * 40 + ["b"] * 30)
+    parts = bn.as_series(S[:70]).assign_coords(recording=labels)
+    known = [{"exogenous": v} for v in (U, bn.as_series(U[:70]).assign_coords(recording=labels))]
+    one, other = (bn.backtest(trained, parts, **options, **v).forecasts["mean"] for v in known)
+    np.testing.assert_array_equal(one, other)
+    for late in (U[6:], U[:69]):
+        with pytest.raises(ValueError, match="exogenous: expected"):
+            bn.backtest(trained, S[5:70], exogenous=late, **options)
 
 
 def test_fits_of_a_backtest_see_the_drive_of_their_samples_and_chosen_channels():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from conftest import stand_in
 
 import bayesneuron as bn
 
@@ -56,14 +57,59 @@ def test_columns_are_those_of_the_summary_and_of_sktime(network):
     np.testing.assert_allclose(bands[0, 0.9, "upper"], table[0.95])
 
 
-def test_paths_that_diverged_are_left_out(network):
-    ahead = bn.forecast(network, VALUES, 2)
-    y = ahead.forecast["y"].copy()
-    y[0, 0] = 1e9
-    lost = xr.zeros_like(ahead.forecast["diverged"])
-    lost[0, 0] = True
-    ahead["forecast"] = ahead["forecast"].to_dataset().assign(y=y, diverged=lost)
-    assert bn.to_pandas(ahead, alpha=0.999).to_numpy().max() < 1e3
+def test_a_path_that_diverges_counts_up_to_then(network):
+    """Quantiles are those of the summary, which leaves it out from that step on."""
+    ahead = bn.forecast(network, VALUES, 3)
+    group = ahead["forecast"].to_dataset().copy(deep=True)
+    group["y"][0, :10, :, 0], group["y"][0, :10, :, 1:] = 50.0, 1e9
+    group["diverged"][0, :10], group["lasted"][0, :10] = True, 1
+    ahead["forecast"] = xr.DataTree(group)
+    paths = group["diverged"].size
+    with pytest.warns(bn.StatisticalWarning, match=f"{paths // 5} of {paths} paths diverged"):
+        table = bn.to_pandas(ahead, alpha=[0.5, 0.95])
+    assert table.iloc[0, 1] == 50.0, "a fifth of the paths are there at the first step"
+    others = group["y"][0, 10:, :, 1].values
+    np.testing.assert_allclose(table.iloc[1], np.quantile(others, [0.5, 0.95]))
+
+
+def test_forecasts_say_how_long_a_path_lasted():
+    linear = bn.load("mlp", inputs=1, hidden=(), outputs=1)
+    x, y = bn.windows([0.0, 1.0, 0.0, -1.0, 0.0, 1.0], 1)
+    sites = {"output_weight": [[2.0]], "output_bias": [0.0], "noise": 1e-6}
+    theta = {name: np.array([[value]]) for name, value in sites.items()}
+    draws = stand_in(linear, x, y, count=1)
+    for name, value in theta.items():
+        draws["posterior"][name] = draws["posterior"][name].copy(data=value)
+    with pytest.warns(bn.StatisticalWarning, match="left the range"):
+        ahead = bn.forecast(draws, [0.0, 1.0], 8, paths=3)
+    diverged = np.abs(ahead.forecast["y"][0, 0]) > 1 + 10 * 2
+    np.testing.assert_array_equal(ahead.forecast["lasted"][0, 0], 8 - diverged.sum("step"))
+    with pytest.warns(bn.StatisticalWarning, match="3 of 3 paths"):
+        table = bn.to_pandas(ahead, coverage=0.5)
+    np.testing.assert_array_equal(np.isnan(table.iloc[:, 0]), diverged.all("path"))
+
+
+def test_like_ends_where_the_forecast_begins(network):
+    series = pd.Series(VALUES, INDICES["ME"])
+    ahead = bn.forecast(network, series[:50], 3)
+    assert len(bn.to_pandas(ahead, like=series[40:50])) == 3
+    for other in (series, series[:49], series[:48].set_axis(INDICES["M"][:48])):
+        with pytest.raises(ValueError, match=r"like: expected.*a step before 2019-03-31"):
+            bn.to_pandas(ahead, like=other)
+    panel = pd.concat({"a": series[:50], "b": series[5:45]})
+    many = bn.forecast(network, panel, 2)
+    assert len(bn.to_pandas(many, like=panel)) == 4
+    with pytest.raises(ValueError, match="like: expected"):
+        bn.to_pandas(many, like=pd.concat({"a": series[:50], "b": series[5:46]}))
+
+
+def test_a_chosen_channel_keeps_its_name():
+    both = pd.DataFrame({"u": VALUES, "v": VALUES[::-1]}, INDICES["ME"])
+    x, y = bn.windows(both, 2)
+    model = bn.load("two_layer", inputs=4, hidden=1, outputs=2)
+    one = bn.forecast(stand_in(model, x, y), both, 2).sel(channel="v")
+    assert bn.to_pandas(one, alpha=0.5).columns.tolist() == [("v", 0.5)]
+    assert bn.to_pandas(one, alpha=0.5, like=both).columns.tolist() == [("v", 0.5)]
 
 
 def test_several_starts_and_variables_have_levels(network):

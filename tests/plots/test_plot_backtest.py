@@ -25,6 +25,15 @@ def test_lines_are_the_scores_by_step_in_their_units(tested):
     assert ax.get_xlabel() == "step"
 
 
+def test_there_is_room_for_a_title(tested):
+    ax = bn.plot.backtest(tested)
+    title, figure = ax.set_title("a title"), ax.figure
+    figure.draw_without_rendering()
+    legend = ax.get_legend().get_window_extent()
+    assert not legend.overlaps(title.get_window_extent())
+    assert not legend.overlaps(ax.xaxis.label.get_window_extent())
+
+
 def test_coverage_has_the_level_and_the_log_score_its_unit(tested):
     ax = bn.plot.backtest(tested, "coverage_90")
     assert ax.get_lines()[-1].get_ydata()[0] == 0.9
