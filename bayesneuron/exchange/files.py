@@ -8,6 +8,7 @@ from pathlib import Path
 import ml_dtypes
 import numpy as np
 
+from bayesneuron.exchange.onnx_in import onnx_tensors
 from bayesneuron.exchange.tensors import UNUSED, Tensors, tensors_from
 from bayesneuron.numerics.files import check_path
 
@@ -31,7 +32,7 @@ _HEAD = 8  # bytes of the length of a safetensors header
 
 
 def read_tensors(path: str | Path, where: str) -> Tensors:
-    """The tensors of a ``.safetensors`` or ``.npz`` file.
+    """The tensors of a ``.safetensors``, ``.npz`` or ``.onnx`` file.
 
     Raises
     ------
@@ -48,10 +49,12 @@ def read_tensors(path: str | Path, where: str) -> Tensors:
             f"{_REFUSED[suffix]}"
         )
     readers = {".safetensors": _safetensors, ".npz": _npz}
-    if suffix not in readers:
+    if suffix not in (*readers, ".onnx"):
         raise ValueError(f"{path}: expected .safetensors, .npz or .onnx, got {suffix or 'none'}")
     if not path.is_file():
         raise FileNotFoundError(f"members: no file {path}")
+    if suffix == ".onnx":
+        return onnx_tensors(path, where)
     return tensors_from(readers[suffix](path), f"{where} ({path.name})", ordered=suffix == ".npz")
 
 
