@@ -4,13 +4,14 @@ A graph says everything: axes of matrices, activation functions, where normalisa
 are numbered as PyTorch numbers a `Sequential`, activation functions among them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bayesneuron.exchange.onnx_file import attributes_of, graph_of, initializers_of, text_of
 from bayesneuron.exchange.tensors import Tensors, tensors_from
 
 _FUNCTIONS = {
@@ -19,9 +20,10 @@ _FUNCTIONS = {
     "Exp": "exp", "Swish": "silu",
 }  # fmt: skip
 _SHAPES = ("Identity", "Dropout", "Flatten", "Squeeze", "Unsqueeze")  # that keep what is in a row
-_STEPS = ("Reshape", "Transpose", "Gather", "Slice")  # around recurrent layers
+_STEPS = ("Transpose", "Gather")  # around recurrent layers: of axes, and of the last step
 _BESIDE = (
-    "Cast", "Concat", "Constant", "ConstantOfShape", "Expand", "Shape", "Mul", *_SHAPES, *_STEPS,
+    "Cast", "Concat", "Constant", "ConstantOfShape", "Expand", "Reshape", "Shape", "Slice", "Mul",
+    *_SHAPES, *_STEPS,
 )  # fmt: skip
 # The kind, its parts in the order of PyTorch by their number in ONNX, its default activations.
 _CELLS = {
@@ -29,7 +31,6 @@ _CELLS = {
     "GRU": ((1, 0, 2), ("Sigmoid", "Tanh")),
     "LSTM": ((0, 2, 3, 1), ("Sigmoid", "Tanh", "Tanh")),
 }
-_EXTERNAL = 1  # data_location of a tensor outside the file
 
 
 @dataclass
@@ -44,6 +45,7 @@ class _Chain:
     weights: dict[str, np.ndarray] = field(default_factory=dict)
     activations: list[str] = field(default_factory=list)  # of each layer
     eps: set[float] = field(default_factory=set)
+    state: str = ""  # the last state of the last recurrent layer
     last: str = ""  # kind of the last node with a function
     before: set[str] = field(default_factory=set)  # what the last activation function read
 
@@ -57,8 +59,8 @@ def onnx_tensors(path: Path, where: str) -> Tensors:
         If the extra ``onnx`` is not installed, the file is damaged, points out of its folder, or
         its graph is no chain of dense and recurrent layers.
     """
-    graph = _graph(path)
-    values = _initializers(graph, path)
+    graph = graph_of(path)
+    values = initializers_of(graph, path)
     inputs = [i.name for i in graph.input if i.name not in values]
     if not inputs or not graph.output:
         raise ValueError(f"{path}: expected a graph with an input and an output, got none")
@@ -79,53 +81,8 @@ def onnx_tensors(path: Path, where: str) -> Tensors:
     )  # fmt: skip
 
 
-def _graph(path: Path) -> Any:
-    try:
-        import onnx
-        from google.protobuf.message import DecodeError
-    except ImportError:
-        raise ValueError(
-            f"{path}: expected the extra 'onnx' (pip install bayesneuron[onnx])"
-        ) from None
-    try:
-        graph = onnx.load(str(path), load_external_data=False).graph
-    except (DecodeError, OSError, ValueError) as error:
-        words = str(error).splitlines()[0] if str(error) else "a damaged one"
-        raise ValueError(f"{path}: expected an ONNX file, got {words}") from None
-    if not graph.node:
-        raise ValueError(f"{path}: expected an ONNX graph with nodes, got a damaged or empty one")
-    return graph
-
-
-def _initializers(graph: Any, path: Path) -> dict[str, np.ndarray]:
-    from onnx import external_data_helper, numpy_helper
-
-    values: dict[str, np.ndarray] = {}
-    for tensor in graph.initializer:
-        if tensor.data_location == _EXTERNAL:
-            _check_inside(tensor, path)
-        try:
-            if tensor.data_location == _EXTERNAL:
-                external_data_helper.load_external_data_for_tensor(tensor, str(path.parent))
-            values[tensor.name] = np.asarray(numpy_helper.to_array(tensor))
-        except Exception as error:  # whatever onnx makes of a damaged tensor
-            words = str(error).splitlines()[0] if str(error) else "a damaged one"
-            raise ValueError(f"{path}, {tensor.name}: expected a tensor, got {words}") from None
-    return values
-
-
-def _check_inside(tensor: Any, path: Path) -> None:
-    """A file of weights lies beside the graph, or it is not opened."""
-    location = next((e.value for e in tensor.external_data if e.key == "location"), "")
-    folder, place = path.parent.resolve(), (path.parent / location).resolve()
-    if not location or Path(location).is_absolute() or not place.is_relative_to(folder):
-        raise ValueError(
-            f"{path}, {tensor.name}: expected weights in the folder of the file, got {location!r}"
-        )
-
-
 def _read(chain: _Chain, node: Any, path: Path) -> None:
-    attributes = _attributes(node)
+    attributes = attributes_of(node)
     kind, on_path = node.op_type, chain.current & set(node.input)
     if (
         kind == "Mul"
@@ -146,10 +103,26 @@ def _read(chain: _Chain, node: Any, path: Path) -> None:
     elif kind in _FUNCTIONS:
         _function(chain, node, attributes, path)
     elif kind in _SHAPES or kind == "Cast" or (kind in _STEPS and chain.recurrent):
+        _check_step(chain, node, attributes, path)
         chain.current = chain.current | set(node.output[:1])
     else:
         known = ["Gemm", "MatMul", "Add", "BatchNormalization", *_CELLS, *_FUNCTIONS, *_SHAPES]
         raise ValueError(f"{path}, {node.name or kind}: expected nodes {known}, got {kind}")
+
+
+def _check_step(chain: _Chain, node: Any, attributes: Mapping[str, Any], path: Path) -> None:
+    """What is read of a recurrent layer is its last step, and units stay units."""
+    perm = list(attributes.get("perm", [0]))
+    wrong = node.op_type == "Transpose" and perm[-1] != len(perm) - 1
+    if node.op_type == "Gather":
+        index = np.asarray(chain.values.get(node.input[1], np.nan)).reshape(-1).tolist()
+        last = index == [-1] or (index == [0] and node.input[0] == chain.state)
+        wrong = chain.last != "cell" or not last
+    if wrong:
+        raise ValueError(
+            f"{path}, {node.name or node.op_type}: expected the last step of the recurrent layers, "
+            f"got {node.op_type} of another"
+        )
 
 
 def _beside(chain: _Chain, node: Any, attributes: Mapping[str, Any], path: Path) -> None:
@@ -169,10 +142,10 @@ def _beside(chain: _Chain, node: Any, attributes: Mapping[str, Any], path: Path)
 
 def _cell(chain: _Chain, node: Any, attributes: Mapping[str, Any], path: Path) -> None:
     order, default = _CELLS[node.op_type]
-    functions = [_text(a) for a in attributes.get("activations", default)]
+    functions = [text_of(a) for a in attributes.get("activations", default)]
     gates = functions[:-1] if node.op_type == "GRU" else functions[:1]
     own = functions[-1:] if node.op_type != "LSTM" else functions[1:]
-    if _text(attributes.get("direction", "forward")) != "forward" or attributes.get("clip"):
+    if text_of(attributes.get("direction", "forward")) != "forward" or attributes.get("clip"):
         raise ValueError(f"{path}, {node.name}: expected a forward {node.op_type} without clip")
     if node.op_type == "GRU" and not attributes.get("linear_before_reset", 0):
         raise ValueError(
@@ -187,8 +160,8 @@ def _cell(chain: _Chain, node: Any, attributes: Mapping[str, Any], path: Path) -
         or chain.last not in ("", "cell")
     ):
         raise ValueError(
-            f"{path}, {node.name}: expected recurrent layers first, with logistic gates and one other "
-            f"activation function, got {functions} after {chain.last or 'the input'}"
+            f"{path}, {node.name}: expected recurrent layers first, with logistic gates and one "
+            f"other activation function, got {functions} after {chain.last or 'the input'}"
         )
     _check_first_state(chain, node, path)
     w, r, *bias = (_known(chain, name, path) for name in node.input[1:4] if name)
@@ -200,6 +173,7 @@ def _cell(chain: _Chain, node: Any, attributes: Mapping[str, Any], path: Path) -
     chain.cells += 1
     chain.activations.append(_FUNCTIONS[own[0]])
     chain.current, chain.last = {name for name in node.output[:2] if name}, "cell"
+    chain.state = node.output[1] if len(node.output) > 1 else ""
 
 
 def _check_first_state(chain: _Chain, node: Any, path: Path) -> None:
@@ -246,7 +220,7 @@ def _function(chain: _Chain, node: Any, attributes: Mapping[str, Any], path: Pat
     kind = node.op_type
     other = (
         (kind == "LeakyRelu" and abs(attributes.get("alpha", 0.01) - 0.01) > 1e-6)
-        or (kind == "Gelu" and _text(attributes.get("approximate", "none")) != "tanh")
+        or (kind == "Gelu" and text_of(attributes.get("approximate", "none")) != "tanh")
         or (kind == "Softmax" and attributes.get("axis", -1) not in (-1, 1))
     )
     free = chain.activations and chain.activations[-1] == "identity" and chain.last != "cell"
@@ -269,20 +243,3 @@ def _known(chain: _Chain, name: str, path: Path) -> np.ndarray:
     if name not in chain.values:
         raise ValueError(f"{path}, {name}: expected weights in the file, got what is computed")
     return chain.values[name]
-
-
-def _attributes(node: Any) -> dict[str, Any]:
-    return dict(_named(node))
-
-
-def _named(node: Any) -> Iterator[tuple[str, Any]]:
-    from onnx import helper, numpy_helper
-
-    for attribute in node.attribute:
-        value = helper.get_attribute_value(attribute)
-        is_tensor = attribute.type == attribute.TENSOR
-        yield attribute.name, np.asarray(numpy_helper.to_array(value)) if is_tensor else value
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)

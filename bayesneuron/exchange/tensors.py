@@ -190,8 +190,11 @@ def _leaves(prefix: str, tree: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _is_array(value: Any) -> bool:
-    if isinstance(value, list):  # of numbers, or of parts of a network
-        return not any(_is_array(v) and not isinstance(v, list) for v in value) and bool(value)
+    if isinstance(value, list | tuple):  # of plain numbers, not of parts of a network
+        return bool(value) and all(
+            isinstance(v, int | float) or (isinstance(v, list | tuple) and _is_array(v))
+            for v in value
+        )
     return hasattr(value, "shape") and hasattr(value, "dtype")
 
 
