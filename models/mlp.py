@@ -42,7 +42,7 @@ def model(
     `hidden` are the widths of the hidden layers, none for a (generalised) linear model. With
     ``likelihood="categorical"`` y are class numbers, `outputs` is the number of classes and
     ``mean`` their probabilities; the other likelihoods are those of
-    `bayesneuron.network.likelihoods.observe`. The priors are those of
+    `bayesneuron.network.likelihoods.observe`, and `output` names σ_out. The priors are those of
     `bayesneuron.network.priors`. With `skip` a direct linear path A x is added to the sums of the
     last layer.
     """

@@ -10,7 +10,7 @@ import bayesneuron as bn
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(bn.__file__).parent
 ROOMS = {
-    "numerics", "network", "data", "datasets", "draws", "inference", "forecasting", "alignment",
+    "numerics", "network", "data", "datasets", "draws", "exchange", "inference", "forecasting", "alignment",
     "geometry", "reduction", "diagnostics", "structure", "plots", "app",
 }  # fmt: skip
 MODULES = [m.name for m in pkgutil.walk_packages(bn.__path__, "bayesneuron.")]
@@ -29,7 +29,7 @@ def public_functions():
     return {k: v for k, v in named.items() if callable(v) and not isinstance(v, type)}
 
 
-def test_the_package_has_fourteen_rooms_and_two_loose_modules():
+def test_the_package_has_fifteen_rooms_and_two_loose_modules():
     folders = {f.name for f in PACKAGE.iterdir() if (f / "__init__.py").is_file()} - {"models"}
     assert folders == ROOMS
     assert {f.stem for f in PACKAGE.glob("*.py")} <= {"__init__", "__main__"}

@@ -5,7 +5,7 @@ import json
 import zipfile
 from pathlib import Path
 
-import ml_dtypes
+import jax.numpy as jnp
 import numpy as np
 
 from bayesneuron.exchange.onnx_in import onnx_tensors
@@ -26,7 +26,7 @@ _REFUSED = {
     ),
 }
 _FLOATS = {
-    "F64": np.float64, "F32": np.float32, "F16": np.float16, "BF16": ml_dtypes.bfloat16,
+    "F64": np.float64, "F32": np.float32, "F16": np.float16, "BF16": jnp.bfloat16,
 }  # fmt: skip
 _HEAD = 8  # bytes of the length of a safetensors header
 

@@ -2,7 +2,7 @@
 
 import warnings
 
-import ml_dtypes
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -94,7 +94,7 @@ def test_scikit_learn():
 
 
 def test_files(tmp_path):
-    half = {k: v.astype(ml_dtypes.bfloat16) for k, v in MEMBER.items()}
+    half = {k: v.astype(jnp.bfloat16) for k, v in MEMBER.items()}
     save_file(half, tmp_path / "half.safetensors")
     single = {k: v.astype(np.float32) for k, v in half.items()}
     np.savez(tmp_path / "single.npz", **single)
