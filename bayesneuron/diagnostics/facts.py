@@ -18,8 +18,9 @@ from bayesneuron.diagnostics.mixtures.result import Modes
 from bayesneuron.diagnostics.prior_width import PriorWidth, prior_widths
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws.convergence import distinct_draws
+from bayesneuron.draws.external import TRAINED_APART
 from bayesneuron.draws.network import network_if_known
-from bayesneuron.draws.provenance import MEMBERS, TRAINED_APART, Provenance, provenance_of
+from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
 from bayesneuron.draws.tree import data_of
 from bayesneuron.geometry.posterior import NeuronPosterior, neurons, posteriors_of
 from bayesneuron.network.arrays import scales_off

@@ -9,18 +9,15 @@ import arviz as az
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.provenance import (
-    TRAINED_APART,
-    Provenance,
-    provenance_for,
-    with_provenance,
-)
+from bayesneuron.draws.provenance import Provenance, provenance_for, with_provenance
 from bayesneuron.draws.tree import site_dims
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 from bayesneuron.numerics.checks import check_flag, check_type
 from bayesneuron.numerics.files import check_path
+
+TRAINED_APART = "trained_apart"  # detail of draws that are members of an ensemble, no chain
 
 
 def from_arrays(

@@ -19,7 +19,6 @@ from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 
 MEMBERS = "members"  # kind of start of chains that are each in a mode of their own
-TRAINED_APART = "trained_apart"  # detail of draws that are members of an ensemble, no chain
 SCHEMA = 2  # version of the attributes and groups that this package writes
 
 _SCALING = ("center", "scale", "units", "source", "transform", "row")
