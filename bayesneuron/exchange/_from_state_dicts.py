@@ -166,12 +166,14 @@ def _check_sites(model: Model, sites: dict[str, np.ndarray]) -> None:
 
 
 def _with_model(model: Model, sites: dict[str, np.ndarray], data: Any) -> xr.DataTree:
+    """Draws of a network that can be run, with the data where there are some."""
     classes = model.options.get("likelihood", "gaussian") != "gaussian"
-    measured = data is not None and not classes and "noise" not in model.options and model.shipped
-    if measured:
-        noise = noise_of_residuals(model, sites, *data)
-        model = load(model.name, **{**model.options, "noise": noise})
-    elif not classes and "noise" not in model.options and model.shipped:
+    open_scale = model.shipped and not classes and "noise" not in model.options
+    details = {}
+    if open_scale and data is not None:
+        details["noise_of_residuals"] = noise_of_residuals(model, sites, *data)
+        model = load(model.name, **model.options, noise=details["noise_of_residuals"])
+    elif open_scale:
         warn_once(
             "from_state_dicts: no noise scale is known, which bn.predict asks for: give noise=, "
             "data=(x, y) to measure it, or output='softmax' or 'sigmoid' for classes"
@@ -190,9 +192,16 @@ def _with_model(model: Model, sites: dict[str, np.ndarray], data: Any) -> xr.Dat
         numbers = {str(d): np.arange(n) for d, n in found.sizes.items()}
         fitting = {k: v for k, v in labels.items() if v[0] in found.dims}
         draws[group] = xr.DataTree(found.assign_coords({**numbers, **fitting}))
-    details = {**provenance.details, **({"noise_of_residuals": noise} if measured else {})}
-    known = {"scaling": scaling_of_targets(data[1]), "fingerprint": fingerprint_of(inputs, targets)}
-    return with_provenance(draws, replace(provenance, details=details, **known))
+    details = {**provenance.details, **details}
+    return with_provenance(
+        draws,
+        replace(
+            provenance,
+            details=details,
+            scaling=scaling_of_targets(data[1]),
+            fingerprint=fingerprint_of(inputs, targets),
+        ),
+    )
 
 
 def _layout_alone(

@@ -18,8 +18,8 @@ def graph_of(path: Path) -> Any:
         If the extra ``onnx`` is not installed, or the file is damaged.
     """
     try:
-        import onnx
-        from google.protobuf.message import DecodeError
+        import onnx  # pyright: ignore
+        from google.protobuf.message import DecodeError  # pyright: ignore
     except ImportError:
         raise ValueError(
             f"{path}: expected the extra 'onnx' (pip install bayesneuron[onnx])"
@@ -42,7 +42,7 @@ def initializers_of(graph: Any, path: Path) -> dict[str, np.ndarray]:
     ValueError
         If one is damaged, or lies outside the folder of the file.
     """
-    from onnx import external_data_helper, numpy_helper
+    from onnx import external_data_helper, numpy_helper  # pyright: ignore
 
     values: dict[str, np.ndarray] = {}
     for tensor in graph.initializer:
@@ -74,7 +74,7 @@ def attributes_of(node: Any) -> dict[str, Any]:
 
 
 def _named(node: Any) -> Iterator[tuple[str, Any]]:
-    from onnx import helper, numpy_helper
+    from onnx import helper, numpy_helper  # pyright: ignore
 
     for attribute in node.attribute:
         value = helper.get_attribute_value(attribute)

@@ -29,8 +29,8 @@ def onnx_bytes(draws: xr.DataTree, *, chain: int = 0, draw: int = 0) -> bytes:
         puts out scales as well.
     """
     try:
-        import onnx
-        from onnx import TensorProto, helper, numpy_helper
+        import onnx  # pyright: ignore
+        from onnx import TensorProto, helper, numpy_helper  # pyright: ignore
     except ImportError:
         raise ValueError(
             "export: expected the extra 'onnx' (pip install bayesneuron[onnx])"
@@ -74,7 +74,7 @@ def onnx_bytes(draws: xr.DataTree, *, chain: int = 0, draw: int = 0) -> bytes:
 
 def _append(nodes: list[Any], function: str, reads: str, name: str) -> str:
     """Add the nodes of an activation function; the name of what they put out."""
-    from onnx import helper
+    from onnx import helper  # pyright: ignore
 
     if function == "identity":
         return reads

@@ -136,7 +136,7 @@ def flat(tree: Any) -> dict[str, Any]:
     >>> sorted(flat({"Dense_0": {"kernel": [[1.0]], "bias": [0.0]}}))
     ['Dense_0.bias', 'Dense_0.kernel']
     """
-    return {name: leaf for name, leaf in _leaves("", tree) if not callable(leaf)}
+    return {name: leaf for name, leaf in _leaves("", tree) if not _is_function(leaf)}
 
 
 def numbers(name: str, leaf: Any) -> np.ndarray:
@@ -196,6 +196,10 @@ def _is_array(value: Any) -> bool:
             for v in value
         )
     return hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+def _is_function(leaf: Any) -> bool:
+    return callable(leaf) and not hasattr(leaf, "shape")  # a variable of NNX is callable
 
 
 def _joined(prefix: str, name: str) -> str:

@@ -28,7 +28,12 @@ CASES = [
     for activation in ACTIVATIONS
     if not (activation == "identity" and name in ("rnn", "nonlinear_pca"))
 ]
-CASES += [("elman", "tanh"), ("elman", "relu"), ("gru", "tanh"), ("lstm", "relu")]  # many weights: one of each kind that gates leave
+CASES += [
+    ("elman", "tanh"),
+    ("elman", "relu"),
+    ("gru", "tanh"),
+    ("lstm", "relu"),
+]  # many weights: one of each kind that gates leave
 DRAWS = 6
 
 
