@@ -32,6 +32,7 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron.draws._predict import predict
     from bayesneuron.draws.external import from_arrays, from_safetensors
     from bayesneuron.draws.storage import open, save  # noqa: A004
+    from bayesneuron.exchange import export, from_state_dicts, to_state_dict
     from bayesneuron.forecasting import backtest, forecast, to_darts, to_pandas
     from bayesneuron.geometry import (
         activations,
@@ -98,9 +99,11 @@ __all__ = [
     "embedding",
     "ensemble",
     "explain",
+    "export",
     "forecast",
     "from_arrays",
     "from_safetensors",
+    "from_state_dicts",
     "graph",
     "identified",
     "inputs",
@@ -133,6 +136,7 @@ __all__ = [
     "to_darts",
     "to_pandas",
     "to_panel",
+    "to_state_dict",
     "unscale",
     "windows",
 ]

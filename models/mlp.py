@@ -29,6 +29,7 @@ def model(
     hidden: Sequence[int],
     outputs: int,
     activation: str = "tanh",
+    output: str = "identity",
     likelihood: str = "gaussian",
     prior: str | None = None,
     prior_scale: float = 1.0,
@@ -36,12 +37,12 @@ def model(
     noise: float | None = None,
     skip: bool = False,
 ) -> None:
-    """h_0 = x, h_l = σ(W_l h_{l-1} + b_l); the last layer is linear.
+    """h_0 = x, h_l = σ(W_l h_{l-1} + b_l); σ_out, linear by default, follows the last layer.
 
     `hidden` are the widths of the hidden layers, none for a (generalised) linear model. With
     ``likelihood="categorical"`` y are class numbers, `outputs` is the number of classes and
     ``mean`` their probabilities; the other likelihoods are those of
-    `bayesneuron.network.likelihoods.observe`. The priors are those of
+    `bayesneuron.network.likelihoods.observe`, and `output` names σ_out. The priors are those of
     `bayesneuron.network.priors`. With `skip` a direct linear path A x is added to the sums of the
     last layer.
     """
@@ -50,7 +51,7 @@ def model(
         inputs=inputs, outputs=outputs, **{f"hidden[{i}]": n for i, n in enumerate(hidden)}
     )
     check_scale(prior_scale=prior_scale)
-    check_likelihood(likelihood, noise=noise)
+    check_likelihood(likelihood, noise=noise, output=output)
     prior = default_prior(likelihood) if prior is None else prior
     widths = [inputs, *hidden, output_width(outputs, likelihood)]
     h, sent = x, None
@@ -65,7 +66,7 @@ def model(
             sent = neuron_scale(name, prior, rows, prior_scale=prior_scale)
     if skip:
         h = h + direct(x, prior, widths[-1], prior_scale=prior_scale, fan_in=fan_in)
-    observe(h, y, likelihood=likelihood, noise=noise)
+    observe(h, y, likelihood=likelihood, noise=noise, output=output)
 
 
 def layout(

@@ -63,10 +63,11 @@ NETWORKS: dict[str, dict[str, Any]] = {
 
 # Of many weights: they go through tests of what gates change.
 GATED: dict[str, dict[str, Any]] = {
+    "elman": {"inputs": 1, "hidden": (2, 2), "outputs": 1},
     "gru": {"inputs": 1, "hidden": (2, 2), "outputs": 1},
     "lstm": {"inputs": 1, "hidden": 2, "outputs": 1, "skip": True},
 }
-RECURRENT = ("gru", "lstm", "rnn")  # they read windows of any length
+RECURRENT = ("elman", "gru", "lstm", "rnn")  # they read windows of any length
 
 
 def network(name: str) -> bn.results.Model:

@@ -10,8 +10,9 @@ import bayesneuron as bn
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(bn.__file__).parent
 ROOMS = {
-    "numerics", "network", "data", "datasets", "draws", "inference", "forecasting", "alignment",
-    "geometry", "reduction", "diagnostics", "structure", "supervised", "plots", "app",
+    "numerics", "network", "data", "datasets", "draws", "exchange", "inference", "forecasting",
+    "alignment", "geometry", "reduction", "diagnostics", "structure", "supervised",
+    "plots", "app",
 }  # fmt: skip
 MODULES = [m.name for m in pkgutil.walk_packages(bn.__path__, "bayesneuron.")]
 NAMESPACES = (

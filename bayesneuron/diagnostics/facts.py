@@ -18,6 +18,7 @@ from bayesneuron.diagnostics.mixtures.result import Modes
 from bayesneuron.diagnostics.prior_width import PriorWidth, prior_widths
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws.convergence import distinct_draws
+from bayesneuron.draws.external import TRAINED_APART
 from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
 from bayesneuron.draws.tree import data_of
@@ -58,6 +59,8 @@ class Fit:
         Of a Laplace approximation's covariance; None for others.
     source_k : float
         Pareto k of the draws that these were reduced from; NaN where there is none.
+    trained_apart : bool
+        Whether draws are networks trained elsewhere, each by itself.
     """
 
     draw_count: int
@@ -74,6 +77,7 @@ class Fit:
     slope: float = np.nan
     structure: str | None = None
     source_k: float = np.nan
+    trained_apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -209,6 +213,7 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         slope = float(np.median(np.asarray(stats["grad_norm"])))
     spread = provenance.method == "bootstrap" or details.get("covariance") in ("sandwich", "hac")
     has_k = not np.isnan(float(details.get("pareto_k", np.nan))) or provenance.method == "prior"
+    apart = bool(details.get(TRAINED_APART, 0))
     return Fit(
         draw_count=size["chain"] * size["draw"],
         distinct=distinct_draws(draws),
@@ -218,12 +223,13 @@ def _fit(draws: xr.DataTree, provenance: Provenance) -> Fit:
         pareto_k=float(details.get("pareto_k", np.nan)),
         family=details.get("family"),
         sampling_spread=spread,
-        unmeasured=not (spread or provenance.pooled or has_k),
+        unmeasured=not (spread or provenance.pooled or has_k or apart),
         singular=int(details.get("singular", 0)),
         mode_reached=bool(details.get("converged", 1)),
         slope=slope,
         structure=details.get("structure"),
         source_k=float(details.get(SOURCE_K, np.nan)),
+        trained_apart=apart,
     )
 
 

@@ -1,6 +1,7 @@
 """Draws from elsewhere: trained checkpoints and other samplers' weights."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 from bayesneuron.numerics.checks import check_flag, check_type
 from bayesneuron.numerics.files import check_path
 
+TRAINED_APART = "trained_apart"  # detail of draws that are members of an ensemble, no chain
+
 
 def from_arrays(
     sites: Mapping[str, Any],
@@ -24,6 +27,7 @@ def from_arrays(
     model: Model | None = None,
     chains: bool = False,
     method: str = "external",
+    members: bool = False,
 ) -> xr.DataTree:
     """Make draws from stacks of weight arrays.
 
@@ -37,6 +41,9 @@ def from_arrays(
         Exactly one of the two. With a model, `bayesneuron.predict` works on the draws.
     method : str
         A name for reports.
+    members : bool
+        Whether draws are networks trained apart, the members of an ensemble, and no chain:
+        `bayesneuron.diagnose` then asks for no R-hat.
 
     Returns
     -------
@@ -63,7 +70,9 @@ def from_arrays(
         layout = model.layout
     check_type("layout", layout, Layout, "bn.Layout")
     assert layout is not None
-    check_flag(chains=chains)
+    check_flag(chains=chains, members=members)
+    if chains and members:
+        raise ValueError("members: expected False with chains=True, got True")
     check_type("method", method, str)
     if not isinstance(sites, Mapping):
         raise ValueError(f"sites: expected arrays by name, got {type(sites).__name__}")
@@ -96,9 +105,10 @@ def from_arrays(
     if not chains:
         arrays = {name: values[None] for name, values in arrays.items()}
     tree = az.from_dict({"posterior": arrays}, dims=site_dims(layout, arrays))
-    if model is not None:
-        return with_provenance(tree, provenance_for(model, method))
-    return with_provenance(tree, Provenance(layout, method))
+    made = Provenance(layout, method) if model is None else provenance_for(model, method)
+    if members:
+        made = replace(made, independent=True, details={**made.details, TRAINED_APART: 1})
+    return with_provenance(tree, made)
 
 
 def _checked(name: str, values: Any) -> np.ndarray:
@@ -116,7 +126,7 @@ def from_safetensors(paths: list[str | Path], **options: Any) -> xr.DataTree:
     ----------
     paths : list of str or Path
     **options
-        As for `from_arrays`.
+        As for `from_arrays`. Members are no chain, unless ``members=False`` says that they are.
 
     Raises
     ------
@@ -149,7 +159,8 @@ def from_safetensors(paths: list[str | Path], **options: Any) -> xr.DataTree:
                     f"{path}, {name}: expected shape {members[0][name].shape} as in {paths[0]}, "
                     f"got {values.shape}"
                 )
-    return from_arrays({n: np.stack([m[n] for m in members]) for n in names}, **options)
+    stacks = {n: np.stack([m[n] for m in members]) for n in names}
+    return from_arrays(stacks, **{"members": True, **options})
 
 
 def _tensors(path: Path) -> dict[str, np.ndarray]:

@@ -15,7 +15,7 @@ from typing import Any
 from bayesneuron.network.layout import Layout
 from bayesneuron.numerics import display
 
-SHIPPED = ("gru", "lstm", "mlp", "nonlinear_pca", "rnn", "two_layer")
+SHIPPED = ("elman", "gru", "lstm", "mlp", "nonlinear_pca", "rnn", "two_layer")
 
 
 @dataclass(frozen=True, repr=False)

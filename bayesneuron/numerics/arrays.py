@@ -115,7 +115,7 @@ def check_all_finite(name: str, values: np.ndarray) -> None:
     if len(bad):
         place = tuple(bad[0].tolist())
         raise ValueError(f"{name}: expected finite values, got {len(bad)} others, first at {place}")
-    if values.dtype.kind == "f" and values.size and not np.abs(values).max() <= LARGEST:
+    if values.dtype.kind == "f" and values.size and not float(np.abs(values).max()) <= LARGEST:
         raise ValueError(
             f"{name}: expected values up to {LARGEST:g} in size, got {np.abs(values).max():g}"
         )

@@ -143,7 +143,9 @@ def test_a_model_is_shown_as_the_call_that_loads_it(sine):
 
 
 def test_shipped_models_are_a_fixed_list(tmp_path):
-    assert bn.available_models() == ("gru", "lstm", "mlp", "nonlinear_pca", "rnn", "two_layer")
+    assert bn.available_models() == (
+        "elman", "gru", "lstm", "mlp", "nonlinear_pca", "rnn", "two_layer",
+    )  # fmt: skip
 
 
 def test_networks_beside_the_package_serve_a_checkout_that_is_not_installed(monkeypatch):

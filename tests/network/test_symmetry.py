@@ -17,6 +17,7 @@ SHAPES = {
     "two_layer": {"inputs": 3, "hidden": 4, "outputs": 2},
     "mlp": {"inputs": 3, "hidden": (4, 3), "outputs": 2, "skip": True},
     "rnn": {"inputs": 1, "hidden": 4, "outputs": 2},
+    "elman": {"inputs": 1, "hidden": (3, 2), "outputs": 2},
     "gru": {"inputs": 1, "hidden": (3, 2), "outputs": 2},
     "lstm": {"inputs": 1, "hidden": 3, "outputs": 2, "skip": True},
     "nonlinear_pca": {"inputs": 5, "hidden": 4, "outputs": 2},
@@ -27,7 +28,12 @@ CASES = [
     for activation in ACTIVATIONS
     if not (activation == "identity" and name in ("rnn", "nonlinear_pca"))
 ]
-CASES += [("gru", "tanh"), ("lstm", "relu")]  # many weights: one of each kind that gates leave
+CASES += [
+    ("elman", "tanh"),
+    ("elman", "relu"),
+    ("gru", "tanh"),
+    ("lstm", "relu"),
+]  # many weights: one of each kind that gates leave
 DRAWS = 6
 
 

@@ -33,6 +33,7 @@ OF_FIT = (
     fit.short_training,
     fit.poor_fit,
     fit.no_posterior,
+    fit.trained_members,
     fit.held_layers,
     fit.poor_source,
     fit.unmeasured_fit,

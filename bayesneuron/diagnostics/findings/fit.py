@@ -119,6 +119,20 @@ def no_posterior(fit: Fit) -> Finding | None:
     )
 
 
+def trained_members(fit: Fit) -> Finding | None:
+    """Members of an ensemble that was trained elsewhere."""
+    if not fit.trained_apart:
+        return None
+    return Finding(
+        "no posterior",
+        (),
+        f"these are {fit.draw_count} networks trained apart: their spread is that of training, and "
+        "there is no chain whose R-hat could be judged",
+        "Read regions as the stability of training; bn.nuts(start=draws) gives the posterior.",
+        serious=False,
+    )
+
+
 def held_layers(fit: Fit) -> Finding | None:
     """Hidden neurons that do not vary, by the structure of the approximation."""
     if fit.structure != "last_layer":

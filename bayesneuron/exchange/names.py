@@ -1,0 +1,110 @@
+"""Names of tensors: which module each belongs to, and which part of it each is."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+OUT_IN, IN_OUT = "out_in", "in_out"  # axes of a weight matrix: (receiving, sending) or the reverse
+
+_ROLES = {
+    "weight": "weight", "weights": "weight", "kernel": "weight", "coefs": "weight",
+    "coefs_": "weight", "coef": "weight", "w": "weight", "scale": "weight", "gamma": "weight",
+    "bias": "bias", "biases": "bias", "intercepts": "bias", "intercepts_": "bias",
+    "intercept": "bias", "b": "bias", "beta": "bias",
+    "running_mean": "mean", "moving_mean": "mean", "mean": "mean",
+    "running_var": "var", "moving_variance": "var", "var": "var",
+}  # fmt: skip
+_WORDS = "|".join(sorted(_ROLES, key=len, reverse=True))
+_NAME = re.compile(rf"(?:(?P<before>.+)_)??(?P<role>{_WORDS})_?(?P<number>\d*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Module:
+    """A layer of weights or a batch normalisation.
+
+    Attributes
+    ----------
+    stem : str
+        What the names of its tensors share.
+    tensors : mapping of str to str
+        Names by role: ``weight``, ``bias``, ``mean``, ``var``.
+    """
+
+    stem: str
+    tensors: Mapping[str, str]
+
+    @property
+    def normalises(self) -> bool:
+        """Whether it is a batch normalisation."""
+        return {"mean", "var"} <= set(self.tensors)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers in its stem."""
+        return tuple(int(n) for n in re.findall(r"\d+", self.stem))
+
+    @property
+    def orientation(self) -> str | None:
+        """The axes of its matrix by the custom of its name; None where there is none."""
+        word = (_parsed(self.tensors["weight"]) or ("", ""))[1].lower()
+        if word in ("weight", "weights"):
+            return OUT_IN
+        return IN_OUT if word in ("kernel", "coefs", "coefs_", "coef", "w") else None
+
+
+def modules_of(values: Mapping[str, np.ndarray], names: Iterable[str]) -> list[Module]:
+    """Tensors by module, in the order in which modules come.
+
+    A tensor whose name says nothing is a matrix or the bias of the last matrix, by its axes.
+
+    Examples
+    --------
+    >>> values = {"fc.weight": np.ones((2, 3)), "fc.bias": np.ones(2), "arr_0": np.ones((1, 2))}
+    >>> [(m.stem, *m.tensors) for m in modules_of(values, values)]
+    [('fc', 'weight', 'bias'), ('#1', 'weight')]
+    """
+    found: dict[str, dict[str, str]] = {}
+    unnamed = 0
+    for name in names:
+        parsed = _parsed(name)
+        if parsed is None:
+            role = "weight" if values[name].ndim > 1 else "bias"
+            unnamed += role == "weight"
+            stem = f"#{unnamed}"
+        else:
+            stem, role = parsed[0], _ROLES[parsed[1].lower()]
+        own = found.setdefault(stem, {})
+        if role in own:
+            raise ValueError(f"{name}: expected one {role} of {stem!r}, got {own[role]!r} as well")
+        own[role] = name
+    return [Module(stem, roles) for stem, roles in found.items()]
+
+
+def natural(modules: list[Module]) -> list[Module]:
+    """Modules by name, numbers in it by size."""
+    key = lambda m: [(not p.isdigit(), int(p or 0) if p.isdigit() else 0, p) for p in _pieces(m)]
+    return sorted(modules, key=key)
+
+
+def numbered(modules: list[Module]) -> bool:
+    """Whether the stems differ by their numbers alone, which then say the order."""
+    return len({re.sub(r"\d+", "#", m.stem) for m in modules}) == 1
+
+
+def _pieces(module: Module) -> list[str]:
+    return re.findall(r"\d+|\D+", module.stem)
+
+
+def _parsed(name: str) -> tuple[str, str] | None:
+    """Stem and word of a role; None for a name without such a word."""
+    *parents, last = name.split(".")
+    number = ""
+    if last.isdigit() and parents:  # lists of weights and of biases
+        number, last = last, parents.pop()
+    match = _NAME.fullmatch(last)
+    if match is None:
+        return None
+    parts = (*parents, match["before"], match["number"], number)
+    return ".".join(p for p in parts if p), match["role"]
