@@ -95,3 +95,11 @@ def test_the_oldest_dependencies_are_those_declared():
         pinned = pins[name].split(".")
         assert pinned[: least.count(".") + 1] == least.split("."), line
         assert set(pinned[least.count(".") + 1 :]) <= {"0"}, line
+
+
+def test_every_package_is_in_the_wheel():
+    """A package that pyproject.toml does not list would be silently absent."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    assert set(listed) == {"bayesneuron"} | {
+        m.name for m in pkgutil.walk_packages(bn.__path__, "bayesneuron.") if m.ispkg
+    }
