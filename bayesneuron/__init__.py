@@ -15,6 +15,7 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron import plots as plot
     from bayesneuron.alignment import align, align_together
     from bayesneuron.app import results
+    from bayesneuron.app.printed import to_latex, to_markdown
     from bayesneuron.data import (
         as_series,
         read_series,
@@ -134,6 +135,8 @@ __all__ = [
     "ssa",
     "svi",
     "to_darts",
+    "to_latex",
+    "to_markdown",
     "to_pandas",
     "to_panel",
     "to_state_dict",
