@@ -34,6 +34,9 @@ def model(
     hidden: int | Sequence[int],
     outputs: int = 1,
     channels: int = 1,
+    exogenous: int = 0,
+    covariates: int = 0,
+    targets: int | None = None,
     activation: str = "tanh",
     output: str = "identity",
     likelihood: str = "gaussian",
@@ -50,8 +53,9 @@ def model(
     """
     run_gated(
         CELL, x, y, inputs=inputs, hidden=hidden, outputs=outputs, channels=channels,
-        activation=activation, output=output, likelihood=likelihood, prior=prior,
-        prior_scale=prior_scale, fan_in=fan_in, noise=noise, skip=skip,
+        exogenous=exogenous, covariates=covariates, targets=targets, activation=activation,
+        output=output, likelihood=likelihood, prior=prior, prior_scale=prior_scale, fan_in=fan_in,
+        noise=noise, skip=skip,
     )  # fmt: skip
 
 

@@ -146,7 +146,7 @@ def _cells(
     texts = [
         [uncertain(v, e) for v, e in zip(table[c], table[with_error[c]], strict=True)]
         if c in with_error
-        else _numbers(table[c], digits)
+        else _numbers(pd.Series(table[c]), digits)
         for c in shown
     ]
     rows = [[*key, *row] for key, row in zip(keys, zip(*texts, strict=True), strict=True)]

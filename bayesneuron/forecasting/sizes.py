@@ -103,7 +103,7 @@ def _check_reads(model: Model, row: Row) -> None:
         if option_of(model, kind) != len(own):
             raise ValueError(
                 f"{model.name}: expected a recurrent network with the options exogenous and "
-                f"covariates (as rnn, gru and lstm), {kind}={len(own)} for {list(own)}, got "
+                f"covariates (as rnn, elman, gru and lstm), {kind}={len(own)} for {list(own)}, got "
                 f"{option_of(model, kind)}; networks without a state need none"
             )
 

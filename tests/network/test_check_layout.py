@@ -145,7 +145,7 @@ def test_several_biases_of_a_gated_layer(sine):
     assert post.roles.count("incoming") == 3 * (1 + 3)
     assert post.roles.count("outgoing") == 1 + 3 * 2
     assert len(set(post.weights)) == len(post.weights)
-    assert "Wz: input[0]" in post.weights
+    assert "Wz: s" in post.weights
     assert "to output[0]" in post.weights
     with pytest.raises(ValueError, match=r"layer 'hidden' declared 'tanh'.* a change of sign"):
         bn.laplace(bn.load(gru, layout=gru_layout("tanh")), *sine)
