@@ -31,6 +31,9 @@ def to_state_dict(
 ) -> Any:
     """The weights of a draw by name, as another library loads them.
 
+    A network with the weights of a draw of `bayesneuron.laplace` is not linearised, as
+    `bayesneuron.predict` has it by default: its predictions are others.
+
     Parameters
     ----------
     draws : DataTree

@@ -118,26 +118,32 @@ def activations_of(
     Raises
     ------
     ValueError
-        If it is not known and cannot be read from weights, or there is no such.
+        If it is not known and cannot be read from weights, there is no such, or the source says
+        another.
     """
-    found = tensors.activations if activation is None else activation
     count = len(plan.layers)
-    if isinstance(found, str):
-        each = (found,) * count
-    elif len(found) == 0 and plan.recurrent == count:
+    stated = tensors.activations if activation is None else activation
+    if isinstance(stated, str):
+        each = (stated,) * count
+    elif len(stated) == 0 and plan.recurrent == count:
         each = ("tanh",) * count  # the default of PyTorch, Keras and Flax
-    elif len(found) == 0:
+    elif len(stated) == 0:
         raise ValueError(
             f"activation: expected that of the {count} hidden layers, which weights do not say, "
             f"one of {sorted(ACTIVATIONS)}, or one for each layer, got none"
         )
     else:
-        each = tuple(found)
+        each = tuple(stated)
     unknown = sorted({str(a) for a in each} - set(ACTIVATIONS))
     if unknown or len(each) != count:
         raise ValueError(
             f"activation: expected {count} of {sorted(ACTIVATIONS)}, one for each hidden layer, "
             f"got {list(each)}"
+        )
+    if tensors.activations and tuple(tensors.activations) != each:
+        raise ValueError(
+            f"activation: expected none or {list(tensors.activations)}, which {tensors.where} says "
+            f"itself, got {list(each)}"
         )
     return each
 

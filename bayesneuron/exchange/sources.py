@@ -34,6 +34,12 @@ def tensors_of(member: Any, where: str) -> Tensors:
         raise ValueError(f"{where}: expected a fitted {type(member).__name__}, got one before fit")
     if callable(getattr(member, "get_weights", None)) and hasattr(member, "layers"):
         return keras_tensors(member, where)
+    if hasattr(member, "get_params"):
+        raise ValueError(
+            f"{where}: expected an MLPRegressor or MLPClassifier of scikit-learn, got "
+            f"{type(member).__name__}; of a pipeline take the last step, and scale its inputs as "
+            "the steps before do"
+        )
     if callable(getattr(member, "state_dict", None)):  # a PyTorch module
         member = member.state_dict()
     return tensors_from(flat(member), where, ordered=isinstance(member, dict))

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 from bayesneuron.forecasting.held_out import check_forecast, entries_of, held_out
 from bayesneuron.numerics.checks import check_within
@@ -83,6 +84,10 @@ def forecast(
     units = summary.attrs.get("units", "")
     drawn.set_ylabel(f"{value} ({units})" if units else value)
     drawn.set_xlabel("step" if x is None else "time")
+    if x is not None and np.issubdtype(x.dtype, np.datetime64):
+        dates = AutoDateLocator(maxticks=6)
+        drawn.xaxis.set_major_locator(dates)
+        drawn.xaxis.set_major_formatter(ConciseDateFormatter(dates))
     drawn.legend(
         fontsize=legend_size(),
         frameon=False,

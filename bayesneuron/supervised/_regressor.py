@@ -93,6 +93,12 @@ class NeuronRegressor(RegressorMixin, NeuronNetwork):
         x, targets = data[0], np.asarray(data[1], np.float64)
         self._one = targets.ndim == 1
         targets = targets.reshape(len(targets), -1)
+        constant = np.flatnonzero(np.ptp(targets, axis=0) == 0)
+        if len(constant):
+            raise ValueError(
+                f"y: expected values that vary, got {targets[0, constant[0]]:g} in every row"
+                + ("" if self._one else f" of column {constant[0]}")
+            )
         counts = self.likelihood == "poisson"
         self._targets = StandardScaler() if self.standardize and not counts else None
         if self._targets is not None:
@@ -136,7 +142,7 @@ class NeuronRegressor(RegressorMixin, NeuronNetwork):
         Returns
         -------
         ndarray, shape (2, row) or (2, row, output)
-            Its lower and upper end.
+            The lower ends, then the upper ends.
 
         Raises
         ------

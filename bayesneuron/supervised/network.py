@@ -67,17 +67,31 @@ class NeuronNetwork(BaseEstimator):
         )
         self._neurons: dict[str, NeuronPosterior] | None = None
 
-    def _inputs(self, x: np.ndarray) -> Any:
+    def inputs_of(self, X: Any) -> Any:  # noqa: N803
+        """Inputs as the network reads them, for functions that take `draws_`.
+
+        Parameters
+        ----------
+        X : array_like, shape (row, input)
+            In the units of `fit`.
+
+        Returns
+        -------
+        ndarray or DataFrame
+            Standardised as the training rows were.
+        """
+        check_is_fitted(self)
+        return self._inputs(validate_data(self, X, reset=False, dtype=np.float64))
+
+    def _inputs(self, x: Any) -> Any:
         """Standardised, under the names of the columns where they have any."""
-        scaled: Any = x if self._scaler is None else self._scaler.transform(x)
+        scaled = x if self._scaler is None else self._scaler.transform(x)
         names = getattr(self, "feature_names_in_", None)
         return scaled if names is None else pd.DataFrame(scaled, columns=names)
 
     def _predicted(self, X: Any, name: str, *, seed: int = 0) -> np.ndarray:  # noqa: N803
         """``mean`` or ``y`` of every draw at X, shape (draw, row, output)."""
-        check_is_fitted(self)
-        x: Any = validate_data(self, X, reset=False, dtype=np.float64)
-        predictions = predict(self.draws_, self._inputs(x), seed=seed)["predictions"]
+        predictions = predict(self.draws_, self.inputs_of(X), seed=seed)["predictions"]
         values = predictions[name].to_numpy()
         return values.reshape(-1, *values.shape[2:])
 

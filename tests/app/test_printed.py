@@ -24,7 +24,17 @@ class Result:
 
 def test_a_number_and_its_standard_error_are_one_cell():
     text = bn.to_markdown(Result())
-    assert text.splitlines()[0].split() == "| size | elpd | neurons | own |".split()
+    assert text.splitlines()[0].split() == [
+        "|",
+        "size",
+        "|",
+        "elpd",
+        "|",
+        "neurons",
+        "|",
+        "own",
+        "|",
+    ]
     assert "−104 ± 10" in text
     assert "−98.70 ± 0.96" in text
 

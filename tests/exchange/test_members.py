@@ -11,6 +11,8 @@ from hypothesis.extra import numpy as hnp
 from networks import forward, sequential
 from safetensors.numpy import save_file
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import bayesneuron as bn
 
@@ -91,6 +93,16 @@ def test_scikit_learn():
         np.testing.assert_allclose(found, model.predict_proba(X)[:, columns], atol=1e-12)
         back = bn.to_state_dict(draws, like=model)
         np.testing.assert_array_equal(back["coefs_.1"], model.coefs_[1])
+
+
+def test_a_source_that_states_its_activation_is_not_overruled():
+    net = trained(MLPRegressor, X[:, 0], activation="relu")
+    same = bn.from_state_dicts(net, activation="relu", noise=0.1)
+    assert same["posterior"].equals(bn.from_state_dicts(net, noise=0.1)["posterior"])
+    with pytest.raises(ValueError, match=r"activation: expected none or \['relu'\]"):
+        bn.from_state_dicts(net, activation="tanh", noise=0.1)
+    with pytest.raises(ValueError, match="of a pipeline take the last step"):
+        bn.from_state_dicts(make_pipeline(StandardScaler(), net), noise=0.1)
 
 
 def test_files(tmp_path):

@@ -33,6 +33,7 @@ def test_predictions_are_in_the_units_of_the_targets(linear):
     scaled = targets.transform(TARGETS.to_numpy()[:, None])
     draws = bn.bootstrap(model, x, scaled, seed=0, **FAST["options"])
     expected = bn.predict(draws, x[:9])["predictions"]["mean"].mean(("chain", "draw")).values
+    pd.testing.assert_frame_equal(linear.inputs_of(ROWS), x)
     np.testing.assert_allclose(linear.predict(ROWS[:9]), targets.inverse_transform(expected)[:, 0])
 
 
@@ -117,6 +118,8 @@ def test_bad_input_is_named():
         bn.NeuronRegressor(method="mcmc").fit(ROWS, TARGETS)
     with pytest.raises(ValueError, match="likelihood: expected one of"):
         bn.NeuronRegressor(likelihood="bernoulli").fit(ROWS, TARGETS)
+    with pytest.raises(ValueError, match="y: expected values that vary, got 5 in every row"):
+        bn.NeuronRegressor().fit(ROWS, np.full(200, 5.0))
     with pytest.raises(ValueError, match="one class"):
         bn.NeuronClassifier().fit(ROWS, np.ones(200, int))
     with pytest.raises(ValueError, match="hidden"):
