@@ -91,7 +91,8 @@ class NeuronNetwork(BaseEstimator):
 
     def _predicted(self, X: Any, name: str, *, seed: int = 0) -> np.ndarray:  # noqa: N803
         """``mean`` or ``y`` of every draw at X, shape (draw, row, output)."""
-        predictions = predict(self.draws_, self.inputs_of(X), seed=seed)["predictions"]
+        x = self.inputs_of(X)
+        predictions = predict(self.draws_, x, seed=seed)["predictions"]
         values = predictions[name].to_numpy()
         return values.reshape(-1, *values.shape[2:])
 
