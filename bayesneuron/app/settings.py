@@ -6,13 +6,10 @@ from typing import Any
 
 import xarray as xr
 
-from bayesneuron.inference import bootstrap, laplace, nuts, svi
+from bayesneuron.inference import by_name
 
 METHODS: dict[str, Callable[..., xr.DataTree]] = {
-    "bootstrap": bootstrap,
-    "svi": svi,
-    "laplace": laplace,
-    "nuts": nuts,
+    name: by_name.METHODS[name] for name in ("bootstrap", "svi", "laplace", "nuts")
 }
 
 AUTO = "auto"

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from bayesneuron.numerics.checks import check_choice, check_positive, check_probability
 from bayesneuron.supervised.network import NeuronNetwork, seed_of
@@ -175,9 +175,9 @@ class NeuronRegressor(RegressorMixin, NeuronNetwork):
         )
         return np.moveaxis(drawn[chosen], 0, -1)
 
-    def _drawn(self, X: Any, *, seed: int | None = None) -> np.ndarray:  # noqa: N803
-        check_is_fitted(self)
-        return self._in_units(self._predicted(X, "y", seed=seed or 0))
+    def _drawn(self, X: Any, *, seed: int = 0) -> np.ndarray:  # noqa: N803
+        """A new observation by every draw, in the units of y."""
+        return self._in_units(self._predicted(X, "y", seed=seed))
 
     def _in_units(self, values: np.ndarray) -> np.ndarray:
         """Of y, without the axis of outputs where y had none."""
