@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.data.exogenous import known_beside, labels_by_recording, scaled_covariates
-from bayesneuron.data.input_names import NAMES, numbered_names
+from bayesneuron.data.input_names import NAMES, names_of_series, numbered_names
 from bayesneuron.data.missing import suspected_code
 from bayesneuron.data.prepared import by_sample, kind_of, prepared
 from bayesneuron.data.recordings import by_recording, recording_lengths, recording_of
@@ -97,9 +97,9 @@ def windows(
     Windows that overlap repeat samples: a likelihood over them over-counts the data. A
     stride, moving-block resampling or a tempered likelihood each answer to that.
 
-    ``x["input_name"]`` says what a column is: ``s(t-2)``, with the channel where there are
-    several, ``power(t+1)`` of an exogenous series, ``age``. Tables and figures of neurons name
-    incoming weights by it.
+    ``x["input_name"]`` says what a column is: ``sales(t-2)`` of a series or channel of that name,
+    ``s(t-2)`` where it has none, ``power(t+1)`` of an exogenous series, ``age``. Tables and
+    figures of neurons name incoming weights by it.
 
     `transform`, `difference` and `local` are of the series alone. Exogenous series are only
     standardised: their level may be what drives the series. Difference them before, if not.
@@ -121,8 +121,7 @@ def windows(
     values = data.values.reshape(len(data), -1)
     _warn_of_codes(values)
     several = data.ndim == 2 and "channel" in data.coords
-    channels = [str(name) for name in data["channel"].values] if several else None
-    channels = channels or numbered_names("s", values.shape[1])
+    channels = names_of_series(data) or numbered_names("s", values.shape[1])
     kind, targets = targets_of(target, channels)
     done, measured = prepared(values, standardize, transform, difference, local, delay)
     _check_forecast(kind, done.by_window, exogenous, covariates)

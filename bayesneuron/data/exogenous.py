@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.data.input_names import numbered_names
+from bayesneuron.data.input_names import names_of_series, numbered_names
 from bayesneuron.data.prepared import is_unscaled, kind_of
 from bayesneuron.data.recordings import recording_lengths, recording_of
 from bayesneuron.data.row import Group, row_of
@@ -44,11 +44,9 @@ def as_exogenous(exogenous: Any, names: tuple[str, ...] = ()) -> xr.DataArray:
     except ValueError as error:
         words = str(error).removeprefix("series: ").removeprefix("time: ")
         raise ValueError(f"exogenous: {words}") from error
+    own = names_of_series(data)
     if data.ndim == 1:
-        own = [str(data.name)] if data.name else None
         data = data.drop_vars("channel", errors="ignore").expand_dims("channel", axis=1)
-    else:
-        own = data["channel"].values.astype(str) if "channel" in data.coords else None
     count = data.shape[1]
     if own is None and len(names) == count:
         own = list(names)

@@ -61,6 +61,21 @@ def numbered_names(name: str, count: int) -> list[str]:
     return [name] if count == 1 else [f"{name}{k}" for k in range(count)]
 
 
+def names_of_series(series: xr.DataArray) -> list[str] | None:
+    """Names of a series' channels, or None where it has none.
+
+    Examples
+    --------
+    >>> names_of_series(xr.DataArray([1.0], dims="time", name="sales"))
+    ['sales']
+    >>> names_of_series(xr.DataArray([1.0], dims="time")) is None
+    True
+    """
+    if series.ndim == 1:
+        return [series.name] if isinstance(series.name, str) and series.name else None
+    return [str(c) for c in series["channel"].values] if "channel" in series.coords else None
+
+
 def names_read(inputs: Sequence[str], count: int) -> list[str]:
     """Names of the `count` inputs that a network reads at once.
 

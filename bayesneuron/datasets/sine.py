@@ -49,4 +49,4 @@ def noisy_sine(
         length
     )
     attrs = {"units": "", "source": f"sine of period {period:g}, noise sd {noise:g}, seed {seed}"}
-    return xr.DataArray(values, dims="time", coords={"time": t}, name="sine", attrs=attrs)
+    return xr.DataArray(values, dims="time", coords={"time": t}, name="s", attrs=attrs)

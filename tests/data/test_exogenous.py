@@ -31,11 +31,18 @@ def test_a_column_holds_what_its_name_says(delay, difference):
     changes = np.array([fz[t] - fz[t - difference] if difference else fz[t] for t in range(COUNT)])
     for row in (0, len(x) - 1):
         t = int(x["last_sample"][row]) - 2
-        expected = [entry(n, t, s=changes, power=power) for n in x["input_name"].values]
+        expected = [entry(n, t, Fz=changes, power=power) for n in x["input_name"].values]
         np.testing.assert_allclose(x[row], expected, atol=1e-12)
         np.testing.assert_allclose(y[row], changes[t + 1 : t + 3], atol=1e-12)
     assert x["input_name"].values[-2:].tolist() == ["power(t+1)", "power(t+2)"]
     assert x.shape[1] == 3 + 3 + 2
+
+
+def test_a_series_of_one_channel_keeps_its_name():
+    by_name = {"Fz": BRAIN["Fz"], "s": BRAIN["Fz"].to_numpy(), "Cz": BRAIN[["Cz"]]}
+    for name, series in by_name.items():
+        x, _ = bn.windows(series, 2, exogenous=POWER)
+        assert {f"{name}(t-1)", f"{name}(t)"} < set(x["input_name"].values)
 
 
 def test_some_channels_are_forecast_from_all():
