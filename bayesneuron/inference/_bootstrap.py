@@ -1,7 +1,9 @@
 """Bootstrap: many replicates of the network, each trained on resampled data."""
 
 import time
+from concurrent.futures import Executor
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -30,6 +32,7 @@ from bayesneuron.inference.resampling import (
 from bayesneuron.inference.scales import check_scales, highest_evidence, way_of
 from bayesneuron.inference.starts import find_optima, prior_starts
 from bayesneuron.inference.training import Sample, train
+from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
@@ -65,6 +68,8 @@ def bootstrap(
     temper: float = 1.0,
     scales: str | None = None,
     chunk: int | None = None,
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
 ) -> xr.DataTree:
     """Train replicates of the network on resampled data.
 
@@ -109,6 +114,13 @@ def bootstrap(
         ``attrs["scales"]`` has what was done.
     chunk : int, optional
         Maximum number of replicates held in memory. The result does not depend on it.
+    executor : concurrent.futures.Executor, optional
+        Runs blocks of replicates on its workers, such as a ProcessPoolExecutor (spawned) or dask's
+        ``client.get_executor()``; by default they run here, on all cores. The result is the same
+        to the last bit.
+    checkpoint : str or Path, optional
+        A folder that keeps blocks of replicates as they end. The same call goes on from there
+        after a stop, and ends with the same bits. One of another run is refused.
 
     Returns
     -------
@@ -121,7 +133,8 @@ def bootstrap(
     ------
     ValueError
         If data, counts or a choice is not valid, the draws to start at are not of this network,
-        there is no scale to set by the evidence, or every replicate failed.
+        there is no scale to set by the evidence, the checkpoint is of another run, or every
+        replicate failed.
 
     Examples
     --------
@@ -154,6 +167,12 @@ def bootstrap(
     check_memory("replicates", replicates, 2 * len(inputs))  # rows and weights of each
     check_room(model, inputs, replicates=replicates)
     recording = recording_of(y, x)
+    work = work_of(
+        executor, checkpoint, method="bootstrap", model=model, seed=seed,
+        data=(inputs, targets, *(() if recording is None else (recording,))),
+        replicates=replicates, scheme=scheme, block_length=block_length, fraction=fraction,
+        optimizer=optimizer, prior=prior, start=start, temper=temper, scales=scales,
+    )  # fmt: skip
     if scheme == "block" and block_length is None:
         block_length = automatic_block_length(targets, recording)
     rows, weights = resample(
@@ -179,6 +198,7 @@ def bootstrap(
             seed=seed,
             chunk=chunk,
             advance=advance,
+            work=work,
         )
     details = {
         "seconds": time.perf_counter() - began,

@@ -6,7 +6,9 @@ from different starts end in different ones, and each chain describes the surrou
 """
 
 import time
+from concurrent.futures import Executor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -23,6 +25,7 @@ from bayesneuron.inference.microcanonical import SAMPLERS, SEGMENTS, Chain, Plan
 from bayesneuron.inference.optimizers import Adam
 from bayesneuron.inference.scales import highest_evidence, way_of
 from bayesneuron.inference.starts import prior_starts
+from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
@@ -37,6 +40,7 @@ from bayesneuron.numerics.lanes import map_lanes, solo
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
+from bayesneuron.numerics.work import HERE, Work
 
 
 def ensemble(
@@ -56,6 +60,8 @@ def ensemble(
     held_out: float = 0.15,
     temper: float = 1.0,
     seed: int = 0,
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
 ) -> xr.DataTree:
     """Train several networks and draw from the posterior around each: one chain per member.
 
@@ -92,6 +98,13 @@ def ensemble(
     temper : float
         Power of the likelihood.
     seed : int
+    executor : concurrent.futures.Executor, optional
+        Runs the members on its workers, such as a ProcessPoolExecutor (spawned) or dask's
+        ``client.get_executor()``; by default they run here, on all cores. The result is the same
+        to the last bit.
+    checkpoint : str or Path, optional
+        A folder that keeps members as they end. The same call goes on from there after a stop, and
+        ends with the same bits. One of another run is refused.
 
     Returns
     -------
@@ -147,6 +160,12 @@ def ensemble(
         _check_batch(batch, len(inputs), sampler)
     training = Training(adam, patience, held_out_rows(held_out, len(inputs)))
     check_room(model, inputs, samples=members * samples)
+    work = work_of(
+        executor, checkpoint, method="ensemble", model=model, data=(inputs, targets), seed=seed,
+        members=members, samples=samples, warmup=warmup, thinning=thinning, patience=patience,
+        held_out=held_out, sampler=sampler, energy_variance=energy_variance, batch=batch,
+        optimizer=adam, temper=temper,
+    )  # fmt: skip
     began = time.perf_counter()
     theta, held = double(_starts)(model, inputs, targets, members, seed, temper)
     with jax.enable_x64(False):
@@ -155,7 +174,7 @@ def ensemble(
             density(model, *data), sampler, warmup, samples, thinning, energy_variance, batch
         )
         trained, chains = run_members(
-            plan, training, theta, *data, held=held, temper=temper, seed=seed
+            plan, training, theta, *data, held=held, temper=temper, seed=seed, work=work
         )
     failed = failed_members(chains, rows=len(inputs))
     kept = np.flatnonzero(~failed)
@@ -233,6 +252,7 @@ def run_members(
     held: tuple[str, ...],
     temper: float,
     seed: int,
+    work: Work = HERE,
 ) -> tuple[Member, Chain]:
     """Train a member from each row of `theta` and draw from it; member k is alone with its key.
 
@@ -246,12 +266,20 @@ def run_members(
         trained = map_lanes(
             train, theta.astype(np.float32), keys,
             shared=(x, y, power), lanes=min(solo(), len(theta)), advance=advance,
+            work=work, returns=Member,
         )  # fmt: skip
     if not held:
         trained = trained._replace(theta=balanced(plan.dens, trained.theta, x.shape))
     with progress(plan.sampler.upper(), (SEGMENTS + 1) * len(theta)) as advance:
         chains = sample_from(
-            plan, trained.theta.astype(x.dtype), x, y, temper=temper, keys=keys, advance=advance
+            plan,
+            trained.theta.astype(x.dtype),
+            x,
+            y,
+            temper=temper,
+            keys=keys,
+            advance=advance,
+            work=work,
         )
     return trained, chains
 

@@ -9,6 +9,8 @@ cannot be.
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -22,6 +24,7 @@ from bayesneuron.inference.curvature import blocks_of
 from bayesneuron.inference.scales import way_of
 from bayesneuron.inference.warm_start import Target, warm_start
 from bayesneuron.inference.whitened import SEGMENTS, Chain, Plan, sample_chains
+from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
@@ -36,6 +39,7 @@ from bayesneuron.numerics.checks import (
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
+from bayesneuron.numerics.work import HERE, Work
 
 
 @double
@@ -56,6 +60,8 @@ def nuts(
     max_tree_depth: int = 10,
     thinning: int = 1,
     precision: str = "double",
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
 ) -> xr.DataTree:
     """Draw the network's weights from their posterior with the No-U-Turn sampler.
 
@@ -95,6 +101,13 @@ def nuts(
     precision : {"double", "single"}
         Of the chains; optima and curvature are always in double. ``single`` yields up to 1.6 times
         as many effective draws per second. It is meant for data that are not nearly noise-free.
+    executor : concurrent.futures.Executor, optional
+        Runs the chains on its workers, such as a ProcessPoolExecutor (spawned) or dask's
+        ``client.get_executor()``; by default they run here, on all cores. The result is the same
+        to the last bit.
+    checkpoint : str or Path, optional
+        A folder that keeps chains as they end. The same call goes on from there after a stop, and
+        ends with the same bits. One of another run is refused.
 
     Returns
     -------
@@ -140,11 +153,17 @@ def nuts(
     check_square("nuts", "a full Hessian", dens.size, "use bn.ensemble")
     if isinstance(start, str) and start == "evidence":
         way_of(dens, "evidence", inputs, method="nuts")
+    work = work_of(
+        executor, checkpoint, method="nuts", model=model, data=(inputs, targets), seed=seed,
+        chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,
+        target_accept=target_accept, max_tree_depth=max_tree_depth, thinning=thinning,
+        precision=precision, temper=temper,
+    )  # fmt: skip
     fit = nuts_fit(
         Target(dens, inputs, targets, temper, seed),
         chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,
         target_accept=target_accept, max_tree_depth=max_tree_depth, thinning=thinning,
-        precision=precision,
+        precision=precision, work=work,
     )  # fmt: skip
     divergences = fit.details["divergences"]
     if divergences:
@@ -169,6 +188,7 @@ def nuts_fit(
     max_tree_depth: int,
     thinning: int = 1,
     precision: str = "double",
+    work: Work = HERE,
 ) -> Fit:
     """The same for arrays; see `nuts`."""
     began = time.perf_counter()
@@ -183,7 +203,7 @@ def nuts_fit(
         sample = _in_single if precision == "single" else sample_chains
         chain = sample(
             plan, blocks_of(target.dens, mass), begun.theta, begun.roots, target.x, target.y,
-            temper=target.temper, seed=target.seed, advance=advance,
+            temper=target.temper, seed=target.seed, advance=advance, work=work,
         )  # fmt: skip
     stats = dict(chain.stats)
     stats["tree_depth"] = np.ceil(np.log2(stats["n_steps"] + 1)).astype(int)

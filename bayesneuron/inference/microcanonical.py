@@ -22,6 +22,7 @@ from bayesneuron.inference.evidence import hyperparameters
 from bayesneuron.inference.minibatch import Units, batch_density, on_batches, units_at
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
+from bayesneuron.numerics.work import HERE, Work
 
 SAMPLERS = ("mclmc", "mams")
 SEGMENTS = 20  # times a chain returns to the host to show how far it is
@@ -62,23 +63,33 @@ def sample_from(
     temper: float,
     keys: np.ndarray,
     advance: Callable[[int], None],
+    work: Work = HERE,
 ) -> Chain:
     """Run a chain from each row of `theta`, with its own key, over (chain, draw)."""
+    return map_lanes(
+        partial(run_chain, plan, advance=advance), keys, theta,
+        shared=(x, y, jnp.asarray(temper, x.dtype)), lanes=min(solo(), len(theta)),
+        advance=advance, own_steps=SEGMENTS + 1, work=work, returns=Chain,
+    )  # fmt: skip
+
+
+def run_chain(
+    plan: Plan,
+    keys: Any,
+    theta: Any,
+    *data: Any,
+    advance: Callable[[int], None] = lambda count: None,
+) -> Chain:
+    """A block of chains, segment by segment."""
     start, segment = _kernels(plan)
-
-    def run(keys: Any, theta: Any, *data: Any) -> Chain:
-        state, parts = start(keys, theta, *data), []
+    state, parts = start(keys, theta, *data), []
+    advance(len(theta))
+    for _ in range(SEGMENTS):
+        state, part = segment(state, keys, *data)
+        parts.append(jax.tree.map(np.asarray, part))
         advance(len(theta))
-        for _ in range(SEGMENTS):
-            state, part = segment(state, keys, *data)
-            parts.append(jax.tree.map(np.asarray, part))
-            advance(len(theta))
-        whole = jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=1), *parts)
-        return jax.tree.map(lambda leaf: leaf[:, : plan.samples], whole)
-
-    lanes = min(solo(), len(theta))
-    shared = (x, y, jnp.asarray(temper, x.dtype))
-    return map_lanes(run, keys, theta, shared=shared, lanes=lanes)
+    whole = jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=1), *parts)
+    return jax.tree.map(lambda leaf: leaf[:, : plan.samples], whole)
 
 
 @lru_cache(maxsize=16)

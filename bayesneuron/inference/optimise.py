@@ -113,7 +113,9 @@ def _map(
     *shared: Any,
     **options: Any,
 ) -> Optimum:
-    return map_lanes(program, theta, weights, shared=shared, lanes=solo(), **options)
+    return map_lanes(
+        program, theta, weights, shared=shared, lanes=solo(), returns=Optimum, **options
+    )
 
 
 # Two programs, the tolerance an argument: rough and fine searches then compile once.

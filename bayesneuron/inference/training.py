@@ -16,6 +16,7 @@ from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.lanes import LANES, map_lanes
 from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.work import HERE, Work
 
 
 class Sample(NamedTuple):
@@ -43,16 +44,18 @@ def train(
     seed: int,
     chunk: int | None = None,
     advance: Callable[[int], None] = lambda count: None,
+    work: Work = HERE,
 ) -> Optimum:
     """Train replicates from the starts `theta`, (replicate, size), each on its own sample."""
-    options = {"chunk": chunk, "advance": advance}
+    options = {"chunk": chunk, "advance": advance, "work": work}
     totals = total_weights(sample.rows, sample.weights, len(sample.x)) * sample.temper
     if isinstance(optimizer, Newton):
         end = double(_newton)(model, sample, theta, totals, optimizer, prior, options)
         return end._replace(theta=_as_held(model, sample, theta, end.theta))
     with jax.enable_x64(False):
         trained = _adam(model, sample, theta, optimizer, prior, seed, options)
-    return double(_measure)(model, sample, _as_held(model, sample, theta, trained), totals, prior)
+    theta = _as_held(model, sample, theta, trained)
+    return double(_measure)(model, sample, theta, totals, prior, work)
 
 
 def _as_held(model: Model, sample: Sample, start: np.ndarray, end: Any) -> np.ndarray:
@@ -99,8 +102,8 @@ def _newton(
 
 
 def _measure(
-    model: Model, sample: Sample, theta: np.ndarray, weights: np.ndarray, prior: bool
+    model: Model, sample: Sample, theta: np.ndarray, weights: np.ndarray, prior: bool, work: Work
 ) -> Optimum:
     data = jnp.asarray(sample.x), jnp.asarray(sample.y)
     program = partial(measure_lanes, sample.density(model), prior)
-    return map_lanes(program, theta, weights, shared=data, lanes=LANES)
+    return map_lanes(program, theta, weights, shared=data, lanes=LANES, work=work, returns=Optimum)

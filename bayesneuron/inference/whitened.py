@@ -1,7 +1,7 @@
 """The No-U-Turn sampler of NumPyro in whitened coordinates, chains side by side."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -11,6 +11,7 @@ from numpyro.infer.hmc import hmc
 
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
+from bayesneuron.numerics.work import HERE, Work
 
 SEGMENTS = 20  # times a chain returns to the host to show how far it is
 
@@ -50,29 +51,42 @@ def sample_chains(
     temper: float | np.ndarray,
     seed: int,
     advance: Callable[[int], None],
+    work: Work = HERE,
 ) -> Chain:
     """Run a chain from each row of `centre`, θ = centre + root z, over (chain, draw)."""
     keys = np.asarray(
         jax.random.key_data(jax.random.split(jax.random.key(seed), len(centre))), np.uint32
     )
-    start, segment = _kernels(plan, tuple((k, tuple(v.tolist())) for k, v in blocks.items()))
+    places = tuple((k, tuple(v.tolist())) for k, v in blocks.items())
+    return map_lanes(
+        partial(run_chain, plan, places, advance=advance), keys, centre, dict(roots),
+        shared=(x, y, jnp.asarray(temper)), lanes=min(solo(), len(centre)), advance=advance,
+        own_steps=SEGMENTS, work=work, returns=Chain,
+    )  # fmt: skip
 
-    def run(keys: Any, centre: Any, roots: Any, *data: Any) -> Chain:
-        context = (centre, roots, *data)
-        state, parts = start(keys, *context), []
-        for _ in range(SEGMENTS):
-            state, part = segment(state, *context)
-            parts.append(jax.tree.map(np.asarray, part))
-            advance(len(centre))
-        whole = jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=1), *parts)
-        after = jax.tree.map(lambda leaf: leaf[:, plan.warmup : plan.warmup + plan.moves], whole)
-        kept = jax.tree.map(lambda leaf: leaf[:, plan.thinning - 1 :: plan.thinning], after)
-        diverging = after.stats["diverging"].reshape(-1, plan.samples, plan.thinning).any(axis=2)
-        return kept._replace(stats=kept.stats | {"diverging": diverging})
 
-    lanes = min(solo(), len(centre))
-    shared = (x, y, jnp.asarray(temper))
-    return map_lanes(run, keys, centre, dict(roots), shared=shared, lanes=lanes)
+def run_chain(
+    plan: Plan,
+    blocks: tuple[tuple[str, tuple[int, ...]], ...],
+    keys: Any,
+    centre: Any,
+    roots: Any,
+    *data: Any,
+    advance: Callable[[int], None] = lambda count: None,
+) -> Chain:
+    """A block of chains, segment by segment."""
+    start, segment = _kernels(plan, blocks)
+    context = (centre, roots, *data)
+    state, parts = start(keys, *context), []
+    for _ in range(SEGMENTS):
+        state, part = segment(state, *context)
+        parts.append(jax.tree.map(np.asarray, part))
+        advance(len(centre))
+    whole = jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=1), *parts)
+    after = jax.tree.map(lambda leaf: leaf[:, plan.warmup : plan.warmup + plan.moves], whole)
+    kept = jax.tree.map(lambda leaf: leaf[:, plan.thinning - 1 :: plan.thinning], after)
+    diverging = after.stats["diverging"].reshape(-1, plan.samples, plan.thinning).any(axis=2)
+    return kept._replace(stats=kept.stats | {"diverging": diverging})
 
 
 @lru_cache(maxsize=16)

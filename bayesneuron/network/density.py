@@ -53,6 +53,8 @@ class Density:
         Width of the inputs.
     held : tuple of str
         Sites that stay as they are: the gradient of the log density in them is zero.
+    traced : tuple
+        Shapes and types of the data that it was traced on, and whether in double precision.
 
     Notes
     -----
@@ -68,6 +70,7 @@ class Density:
     scaled: tuple[str, ...] = ()
     columns: int = 0
     held: tuple[str, ...] = ()
+    traced: tuple[Any, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.model, self.size))
@@ -78,6 +81,12 @@ class Density:
             other.shapes,
             other.held,
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process goes what it is traced from."""
+        row, target, x64 = self.traced
+        data = [(v.shape, v.dtype.str) for v in (row, target)]
+        return _traced_again, (self.model, *data, x64, self.held)
 
     def holding(self, sites: tuple[str, ...]) -> "Density":
         """The same density, conditional on the values of `sites` in θ."""
@@ -193,7 +202,6 @@ def density(model: Model, x: jax.Array, y: jax.Array) -> Density:
 def _density(
     model: Model, row: jax.ShapeDtypeStruct, target: jax.ShapeDtypeStruct, x64: bool
 ) -> Density:
-    del x64  # a part of the key
     sites = sites_of(model, row, target)
     if "y" not in sites or sites["y"].kind != "observed":
         raise ValueError(f"{model.name}: expected an observed site 'y', got {sorted(sites)}")
@@ -226,7 +234,22 @@ def _density(
                 f"{model.name}, {name!r} with a scale: expected a site of any real numbers, "
                 f"got {latent[name].support}"
             )
-    return Density(model, size, unravel, shapes, places, transforms, scaled, row.shape[-1])
+    return Density(
+        model, size, unravel, shapes, places, transforms, scaled, row.shape[-1],
+        traced=(row, target, x64),
+    )  # fmt: skip
+
+
+def _traced_again(
+    model: Model,
+    row: tuple[tuple[int, ...], str],
+    target: tuple[tuple[int, ...], str],
+    x64: bool,
+    held: tuple[str, ...],
+) -> Density:
+    with jax.enable_x64(x64):
+        data = (jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in (row, target))
+        return _density(model, *data, x64).holding(held)
 
 
 def _scale(site: Mapping[str, Any]) -> jax.Array:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from bayesneuron.network.layout import Layout
+from bayesneuron.network.travelling import Travelling
 from bayesneuron.numerics import display
 
 SHIPPED = ("elman", "gru", "lstm", "mlp", "nonlinear_pca", "rnn", "two_layer")
@@ -49,6 +50,13 @@ class Model:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self._identity() == other._identity()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process a shipped network goes by name, another with its function."""
+        if self.shipped:
+            return partial(load, self.name, **self.options), ()
+        function = Travelling(self.body, self.options)
+        return Model, (self.name, self.options, function, self.layout, False)
 
     def __str__(self) -> str:
         options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())

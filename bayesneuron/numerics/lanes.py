@@ -12,6 +12,8 @@ import jax
 import numpy as np
 
 from bayesneuron.numerics.blocks import run_blocks
+from bayesneuron.numerics.elsewhere import run_elsewhere
+from bayesneuron.numerics.work import HERE, Work
 
 LANES = 25
 
@@ -57,13 +59,17 @@ def map_lanes(
     lanes: int = LANES,
     chunk: int | None = None,
     advance: Callable[[int], None] = lambda count: None,
+    own_steps: int = 0,
+    work: Work = HERE,
+    returns: Callable[..., Any] | None = None,
 ) -> Any:
     """Apply ``program(*lanes, *shared)`` to blocks of replicates and stack what it returns.
 
     Parameters
     ----------
     program : callable
-        Compiled; takes and returns trees of arrays with a leading axis of `LANES` replicates.
+        Compiled, or a function of compiled ones; takes and returns trees of arrays with a leading
+        axis of `LANES` replicates.
     *batched : trees of arrays
         Their leading axes are the replicates.
     shared : tuple
@@ -75,18 +81,39 @@ def map_lanes(
         processor core.
     advance : callable
         Called with the number of replicates done, for a progress bar.
+    own_steps : int
+        Steps by which the program itself advances each lane while it runs here, by its keyword
+        ``advance``; `advance` is then called for other blocks alone.
+    work : Work
+        An executor that runs the blocks, and a checkpoint that keeps them.
+    returns : type of NamedTuple, optional
+        What the program returns, if not an array; needed to read a checkpoint.
     """
     count = len(jax.tree.leaves(batched)[0])
     cores = os.cpu_count() or 1
     workers = cores if chunk is None else max(1, min(cores, -(-chunk // lanes)))
+    stage = work.stage(program)
 
-    def run(start: int) -> Any:
+    def block_of(start: int) -> Any:
         rows = np.minimum(np.arange(start, start + lanes), count - 1)
-        block = jax.tree.map(lambda leaf: leaf[rows], batched)
+        return jax.tree.map(lambda leaf: leaf[rows], batched)
+
+    def ended(start: int, out: Any, steps: int = max(own_steps, 1)) -> Any:
         size = min(lanes, count - start)
-        out = jax.tree.map(lambda leaf: leaf[:size], fetched(program(*block, *shared)))
-        advance(size)
+        out = jax.tree.map(lambda leaf: leaf[:size], fetched(out))
+        stage.keep(start, out)
+        advance(size * steps)
         return out
 
-    blocks = run_blocks(run, range(0, count, lanes), workers=workers)
-    return jax.tree.map(lambda *parts: np.concatenate(parts), *blocks)
+    starts = range(0, count, lanes)
+    blocks = {start: out for start in starts if (out := stage.kept(start, returns)) is not None}
+    advance(sum(min(lanes, count - start) for start in blocks) * max(own_steps, 1))
+    left = [start for start in starts if start not in blocks]
+    if work.executor is not None:
+        task = lambda start: (block_of(start), shared)
+        blocks |= run_elsewhere(work.executor, program, task, left, ended)
+        left = [start for start in left if start not in blocks]
+    steps = 0 if own_steps else 1
+    here = lambda start: ended(start, program(*block_of(start), *shared), steps)
+    blocks |= zip(left, run_blocks(here, left, workers=workers), strict=True)
+    return jax.tree.map(lambda *parts: np.concatenate(parts), *(blocks[start] for start in starts))

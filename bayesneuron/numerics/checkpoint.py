@@ -1,0 +1,133 @@
+"""A folder that keeps the finished blocks of a long run: the same call goes on from them."""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bayesneuron.numerics.files import check_path, write_whole
+
+MANIFEST = "checkpoint.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A folder of blocks, each a `.npz` file without pickled objects."""
+
+    folder: Path
+
+    def read(self, name: str) -> dict[str, np.ndarray] | None:
+        """Arrays of a block; None where there is none that can be read."""
+        file = self._file(name)
+        if not file.is_file():
+            return None
+        try:
+            with np.load(file, allow_pickle=False) as arrays:
+                return dict(arrays)
+        except (OSError, ValueError, EOFError, KeyError):
+            return None  # no block of ours: it is run again
+
+    def write(self, name: str, arrays: Mapping[str, Any]) -> None:
+        """Keep a block; it is there whole or not at all."""
+        content = io.BytesIO()
+        plain: dict[str, Any] = {k: np.asarray(v) for k, v in arrays.items()}
+        np.savez(content, allow_pickle=False, **plain)
+        write_whole(self._file(name), content.getvalue())
+
+    def count(self) -> int:
+        """Blocks that are kept."""
+        return sum(1 for _ in self.folder.glob("*.npz"))
+
+    def _file(self, name: str) -> Path:
+        return self.folder / f"{name}.npz"
+
+
+def open_checkpoint(path: Any, parts: Mapping[str, Any]) -> Checkpoint:
+    """Begin a checkpoint in a folder, or go on with the one there.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder, made where there is none.
+    parts : mapping of str to JSON values and arrays
+        What the run depends on, such as its model, data, options and seed.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds a checkpoint of another run, or other files.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     first = open_checkpoint(Path(folder) / "run", {"seed": 1})
+    ...     first.write("a", {"x": [1.0, 2.0]})
+    ...     again = open_checkpoint(Path(folder) / "run", {"seed": 1})
+    ...     again.read("a")["x"].tolist()
+    [1.0, 2.0]
+    """
+    folder = check_path("checkpoint", path)
+    prints = {name: fingerprint(value) for name, value in parts.items()}
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"checkpoint: expected a folder, got the file {folder}")
+    manifest = folder / MANIFEST
+    if manifest.is_file():
+        _check_same(manifest, prints)
+        return Checkpoint(folder)
+    if folder.exists() and any(folder.iterdir()):
+        raise ValueError(
+            f"checkpoint: expected an empty or new folder, got other files in {folder}"
+        )
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"checkpoint: expected a folder that can be made, got {error}") from None
+    content = json.dumps({"format": FORMAT, "fingerprints": prints}, indent=1)
+    write_whole(manifest, content.encode())
+    return Checkpoint(folder)
+
+
+def _check_same(manifest: Path, prints: Mapping[str, str]) -> None:
+    try:
+        there = json.loads(manifest.read_text())
+        known = dict(there["fingerprints"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ValueError(
+            f"checkpoint: expected a checkpoint, got an unreadable {manifest}"
+        ) from None
+    if there.get("format") != FORMAT:
+        raise ValueError(
+            f"checkpoint: expected format {FORMAT}, got {there.get('format')} in {manifest}"
+        )
+    names = list(dict.fromkeys([*prints, *known]))
+    other = [name for name in names if prints.get(name) != known.get(name)]
+    if other:
+        raise ValueError(
+            f"checkpoint: expected one of this run, got one of another {' and '.join(other)} in "
+            f"{manifest.parent}; take another folder, or delete it"
+        )
+
+
+def fingerprint(value: Any) -> str:
+    """SHA-256 of an array with its type and shape, or of a JSON value.
+
+    Examples
+    --------
+    >>> fingerprint([1.0]) == fingerprint(np.array([1.0]))
+    False
+    >>> fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+    True
+    """
+    if isinstance(value, list | tuple) and any(isinstance(v, np.ndarray) for v in value):
+        value = [fingerprint(v) for v in value]
+    if isinstance(value, np.ndarray):
+        head = f"{value.dtype.str} {value.shape} ".encode()
+        return hashlib.sha256(head + np.ascontiguousarray(value).tobytes()).hexdigest()
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=repr).encode()).hexdigest()

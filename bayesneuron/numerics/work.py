@@ -1,0 +1,73 @@
+"""Where independent blocks of work run, and where they are kept until all are done."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from bayesneuron.numerics.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True)
+class Work:
+    """An executor for blocks, none to run them here, and a checkpoint, none to keep nothing."""
+
+    executor: Executor | None = None
+    checkpoint: Checkpoint | None = None
+    counts: dict[str, int] = field(default_factory=dict)  # of stages by the name of their program
+
+    def stage(self, program: Callable[..., Any]) -> "Stage":
+        """The blocks of one program; the second time that it runs they are other blocks."""
+        if self.checkpoint is None:
+            return Stage()
+        name = name_of(program).lstrip("_")
+        number = self.counts[name] = self.counts.get(name, 0) + 1
+        return Stage(self.checkpoint, f"{name}-{number}")
+
+
+HERE = Work()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Blocks that a checkpoint has of one program."""
+
+    checkpoint: Checkpoint | None = None
+    name: str = ""
+
+    def kept(self, start: int, returns: Callable[..., Any] | None) -> Any:
+        """What the block that begins at `start` returned; None where it is yet to run."""
+        if self.checkpoint is None:
+            return None
+        arrays = self.checkpoint.read(self._block(start))
+        if arrays is None or returns is None:
+            return None if arrays is None else arrays[""]
+        fields: dict[str, Any] = {}
+        for place, value in arrays.items():
+            name, _, key = place.partition("/")
+            if key:
+                fields.setdefault(name, {})[key] = value
+            else:
+                fields[name] = value
+        return returns(**fields)
+
+    def keep(self, start: int, out: Any) -> None:
+        """Write what a block returned: an array, or a NamedTuple of arrays and dicts of arrays."""
+        if self.checkpoint is None:
+            return
+        arrays: dict[str, Any] = {}
+        for name, value in out._asdict().items() if hasattr(out, "_asdict") else [("", out)]:
+            within = value.items() if isinstance(value, dict) else None
+            arrays |= {name: value} if within is None else {f"{name}/{k}": v for k, v in within}
+        self.checkpoint.write(self._block(start), arrays)
+
+    def _block(self, start: int) -> str:
+        return f"{self.name}-{start:06d}"
+
+
+def name_of(program: Callable[..., Any]) -> str:
+    """Name of a function whose first arguments may be bound."""
+    while isinstance(program, partial):
+        program = program.func
+    return program.__name__
