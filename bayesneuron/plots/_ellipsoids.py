@@ -150,11 +150,16 @@ def draw_ellipsoid(ax: Any, shadow: Region, i: int, *, color: str) -> None:
     """Surface and wire frame of the i-th ellipsoid of a region in space, if it is bounded."""
     if not np.isfinite(shadow.radius[i]):
         return
-    u, v = np.meshgrid(np.linspace(0, 2 * np.pi, 25), np.linspace(0, np.pi, 13))
-    sphere = np.stack([np.cos(u) * np.sin(v), np.sin(u) * np.sin(v), np.cos(v)])
-    x, y, z = np.einsum("ij,jab->iab", shadow.axes()[i], sphere) + shadow.center[i][:, None, None]
+    x, y, z = ellipsoid_surface(shadow, i)
     ax.plot_surface(x, y, z, color=color, alpha=0.18, linewidth=0, antialiased=True)
     ax.plot_wireframe(x, y, z, color=color, alpha=0.5, linewidth=0.4, rstride=2, cstride=4)
+
+
+def ellipsoid_surface(shadow: Region, i: int) -> np.ndarray:
+    """Points of the surface of the i-th ellipsoid of a region in space, (3, 13, 25)."""
+    u, v = np.meshgrid(np.linspace(0, 2 * np.pi, 25), np.linspace(0, np.pi, 13))
+    sphere = np.stack([np.cos(u) * np.sin(v), np.sin(u) * np.sin(v), np.cos(v)])
+    return np.einsum("ij,jab->iab", shadow.axes()[i], sphere) + shadow.center[i][:, None, None]
 
 
 def _one_scale(axes: Sequence[Any]) -> None:

@@ -1,7 +1,5 @@
 """Which neurons of a layer matter, and how certain that is."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -11,6 +9,7 @@ from bayesneuron.plots.drawing import (
     LABELLED,
     color,
     columns_of,
+    legend_below,
     legend_size,
     marker,
     name_rows,
@@ -48,7 +47,7 @@ def relevance(result: Relevance, *, ax: Axes | None = None) -> Axes:
     check_type("result", result, Relevance, "bn.relevance")
     order = result.order
     n = len(order)
-    drawn = new_axes(ax, size=(5.0, min(1.2 + 0.22 * n, 10.0)))
+    drawn = new_axes(ax, size=(5.0, min(1.6 + 0.22 * n, 10.0)))
     low, median, high = np.quantile(result.share[:, order], [0.05, 0.5, 0.95], axis=0)
     words = np.array([result.verdict[i].split()[0] for i in order])
     small = 4.5 if n <= 20 else 3.5
@@ -74,8 +73,10 @@ def relevance(result: Relevance, *, ax: Axes | None = None) -> Axes:
     label = "share of the variance that the next layer receives"
     drawn.set_xlabel(wrapped(drawn, label, size=title_size()))
     set_title(drawn, f"Relevance of the {result.layer} neurons: median and 90% interval")
-    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (1.0, 0.0)}
     if columns_of(drawn, 4) < 4:  # no room beside the rows
-        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "ncols": 2}
-    drawn.legend(fontsize=legend_size(), frameon=False, **place)
+        legend_below(drawn, points=44)
+    else:
+        drawn.legend(
+            fontsize=legend_size(), frameon=False, loc="lower left", bbox_to_anchor=(1.0, 0.0)
+        )
     return drawn
