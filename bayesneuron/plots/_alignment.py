@@ -1,6 +1,7 @@
 """Draws of neurons before and after alignment, in one plane."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import xarray as xr
@@ -92,11 +93,12 @@ def alignment(
     raw = coordinates(layout, sites_of(draws, layout), layer).values
     names = [f"{layer}[{i}]" for i in range(raw.shape[1])]
     shown = chosen_neurons(neurons, names)
+    figure = None
     if ax is None:
         size = in_column((7.0, 3.4))
-        ax = list(
-            plt.subplots(1, 2, figsize=size, layout="constrained", sharex=True, sharey=True)[1]
-        )
+        options: dict[str, Any] = {"sharex": True, "sharey": True, "layout": "constrained"}
+        figure, panels = plt.subplots(1, 2, figsize=size, **options)
+        ax = list(panels)
     check_axes(ax, 2)
     some = spread(len(raw), MOST)
     for one, heading, values in zip(ax, ("as drawn", "aligned"), (raw, post.by_draw), strict=True):
@@ -109,16 +111,18 @@ def alignment(
         set_title(one, heading)
         one.set_xlabel(basis.labels[0].replace(" of variance", ""))
     ax[0].set_ylabel(basis.labels[1].replace(" of variance", ""))
+    named = None
     if len(shown) <= len(COLORS):
-        below = ax[0].figure.legend if ax[0].figure.axes == list(ax) else ax[1].legend
-        place = "outside lower center" if below != ax[1].legend else "best"
-        named = below(
-            handles=ax[0].get_legend_handles_labels()[0], fontsize=legend_size(), frameon=False,
-            loc=place, ncols=columns_of(ax[0], len(shown)), markerscale=2,
-        )  # fmt: skip
-        for handle in named.legend_handles:
-            handle.set_alpha(1)
+        looks: dict[str, Any] = {"fontsize": legend_size(), "frameon": False, "markerscale": 2}
+        if figure is None:
+            ax[1].legend(**looks)
+        else:
+            handles = ax[0].get_legend_handles_labels()[0]
+            named = figure.legend(
+                handles=handles, loc="outside lower center",
+                ncols=columns_of(ax[0], len(shown)), **looks,
+            )  # fmt: skip
     else:
         centers = post.by_draw.mean(axis=0)[shown] @ basis.matrix.T
         number_neurons(ax[1], centers, labels=shown)
-    return dress(ax, title, legend)
+    return dress(ax, title, legend, shared=named)

@@ -100,7 +100,8 @@ def ellipsoids_3d(
     figure.update_layout(
         title={"text": text or ""}, template="plotly_white", legend={"itemsizing": "constant"},
         scene={f"{a}axis": {"title": {"text": n}} for a, n in zip("xyz", basis.labels, strict=True)}
-        | {"aspectmode": "data"},
+        | {"aspectmode": "data", "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 1.0}}},
+        margin={"l": 0, "r": 0, "t": 50, "b": 0},
     )  # fmt: skip
     return figure
 

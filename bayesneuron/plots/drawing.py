@@ -46,28 +46,29 @@ def line(i: int) -> Any:
     return LINES[i % len(LINES)]
 
 
-def name_neurons(ax: Any, centers: Any, *, size: float = 8, **legend: Any) -> None:
-    """A legend of the neurons drawn, or their numbers at `centers` where colours do not suffice."""
-    if len(centers) <= len(COLORS):
+def name_neurons(
+    ax: Any, centers: np.ndarray, shown: np.ndarray, *, size: float = 8, **legend: Any
+) -> None:
+    """A legend of the neurons shown, or their numbers at `centers` where colours do not suffice."""
+    if len(shown) <= len(COLORS):
         ax.legend(fontsize=size, frameon=False, **legend)
     else:
-        number_neurons(ax, centers, size=size - 1)
+        number_neurons(ax, centers[shown], labels=shown, size=size - 1)
 
 
-def number_neurons(
-    ax: Any, centers: Any, *, labels: Iterable[Any] | None = None, size: float = 7
-) -> None:
-    """Write each neuron's number, or its label, beside its center, where no other one stands.
+def number_neurons(ax: Any, centers: np.ndarray, *, labels: Iterable[Any], size: float = 7) -> None:
+    """Write each neuron's label beside its center, where no other one stands.
 
     The first neurons, which matter most, are named first.
     """
-    numbers = [*(range(len(centers)) if labels is None else labels)]
-    for i in _apart(ax, np.asarray(centers), size):
-        ax.text(*centers[i], f" {numbers[i]}", fontsize=size, clip_on=True)
+    names = [*labels]
+    for i in _apart(ax, centers, size):
+        ax.text(*centers[i], f" {names[i]}", fontsize=size, clip_on=True)
 
 
 def _apart(ax: Any, centers: np.ndarray, size: float) -> list[int]:
     """Which labels have room: none in the box of one before it, as the axes are seen."""
+    ax.get_xlim(), ax.get_ylim()  # now, not when it is drawn
     ax.apply_aspect()
     if centers.shape[1] == 3:
         x, y, _ = proj3d.proj_transform(*centers.T, ax.get_proj())
@@ -136,7 +137,7 @@ def set_title(ax: Any, text: str, **options: Any) -> None:
     ax.set_title(wrapped(ax, text, size=title_size()), fontsize=title_size(), **options)
 
 
-def dress(ax: Any, title: str | None, legend: bool | str, *, of: Any = None) -> Any:
+def dress(ax: Any, title: str | None, legend: bool | str, *, shared: Any = None) -> Any:
     """Give a drawn figure the title and the legend that were asked for, and return it.
 
     Parameters
@@ -146,8 +147,8 @@ def dress(ax: Any, title: str | None, legend: bool | str, *, of: Any = None) -> 
         ``"auto"`` keeps the figure's own; None leaves it out.
     legend : bool or str
         True keeps the figure's own, False leaves it out; a location of Matplotlib moves it.
-    of : sequence of Axes, optional
-        Those that may have legends; by default `ax`.
+    shared : Legend, optional
+        Of the figure, beside those of the axes.
 
     Raises
     ------
@@ -160,15 +161,14 @@ def dress(ax: Any, title: str | None, legend: bool | str, *, of: Any = None) -> 
         first.set_title("")
         if title:
             set_title(first, title)
-    for one in np.ravel(ax if of is None else of):
-        own = one.get_legend()
+    for own in [one.get_legend() for one in np.ravel(ax)] + [shared]:
         if own is None or legend is True:
             continue
         if legend is False:
             own.remove()
         else:
             own.set_bbox_to_anchor(None)
-            own.set_loc(legend)
+            own.set_loc(legend if legend != "best" or own is not shared else "lower center")
     return ax
 
 
