@@ -1,7 +1,7 @@
 """Draw docs/gallery.md: every block of code on the page is run, and makes the figure beneath it.
 
-`python tools/draw_gallery.py` draws all; with names, it runs all and writes only those. A figure of Plotly is photographed
-by Chromium where there is one, else left as it is.
+`python tools/draw_gallery.py` draws all; with names, it runs all and writes only those. A figure of
+Plotly is photographed by Chromium where there is one, else left as it is.
 """
 
 import io

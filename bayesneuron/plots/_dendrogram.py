@@ -76,8 +76,8 @@ def dendrogram(
     drawn: Axes = new_axes(ax, size=(5.0, min(1.4 + 0.16 * n, 9.0)))
     of_branch = _communities_of_branches(links, labels)
     for rows, height, owner in _branches(links, order, of_branch):
-        alone = owner is None or owner >= MOST
-        drawn.plot(height, rows, color=GREY if alone else color(owner), lw=1.1, clip_on=False)
+        face = GREY if owner is None or owner >= MOST else color(owner)
+        drawn.plot(height, rows, color=face, lw=1.1, clip_on=False)
     for c in range(labels.max() + 1):
         rows = np.flatnonzero(labels[order] == c)
         few = c < MOST

@@ -162,7 +162,7 @@ def _draw_layer(
     area = float(np.clip((170 / max(count, 1)) ** 2, 9, 130))
     ax.scatter(
         *place.T, s=area, c=np.where(grey, "#DDDDDD", "white"), zorder=3,
-        edgecolors=np.where(grey, "#AAAAAA", "black"), linewidths=0.8 if count <= 32 else 0.5,
+        edgecolors=np.where(grey, "#AAAAAA", "black").tolist(), linewidths=0.8 if count <= 32 else 0.5,
     )  # fmt: skip
     if labels and count <= NAMED:
         left = place[0, 0] == 0

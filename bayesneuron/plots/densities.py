@@ -1,7 +1,7 @@
 """Densities of draws, for figures."""
 
 import numpy as np
-from arviz_stats.base import array_stats
+from arviz_stats.base.array import array_stats
 
 
 def density_of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

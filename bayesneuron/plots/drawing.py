@@ -68,11 +68,12 @@ def number_neurons(ax: Any, centers: np.ndarray, *, labels: Iterable[Any], size:
 
 def _apart(ax: Any, centers: np.ndarray, size: float) -> list[int]:
     """Which labels have room: none in the box of one before it, as the axes are seen."""
-    ax.get_xlim(), ax.get_ylim()  # now, not when it is drawn
+    _ = ax.viewLim  # limits are found now, not when the figure is drawn
     ax.apply_aspect()
     if centers.shape[1] == 3:
-        x, y, _ = proj3d.proj_transform(*centers.T, ax.get_proj())
-        centers = np.column_stack([x, y])
+        ahead, up, away = centers.T
+        seen = proj3d.proj_transform(ahead, up, away, ax.get_proj())
+        centers = np.column_stack(seen[:2])
     places = ax.transData.transform(centers) * 72 / ax.figure.dpi
     kept: list[int] = []
     for i, (x, y) in enumerate(places):

@@ -18,13 +18,13 @@ def laplace():
 
 
 def planted(width=2, draws=40):
-    """W[0] = (3, -2, 0), other rows small; only W[0, :2] and V are away from zero, V[0] the largest."""
+    """W[0] = (3, -2, 0), other rows small; only W[0, :2] and V are not zero, V[0] the largest."""
     w = 0.01 * RNG.normal(size=(draws, width, 3))
     w[:, 0] += (3.0, -2.0, 0.0)
     sites = {
         "hidden_weight": w,
         "hidden_bias": np.zeros((draws, width)),
-        "output_weight": [2.0] + [1.0] * (width - 1) + 0.01 * RNG.normal(size=(draws, 1, width)),
+        "output_weight": np.r_[2.0, np.ones(width - 1)] + 0.01 * RNG.normal(size=(draws, 1, width)),
         "output_bias": np.zeros((draws, 1)),
         "noise": np.ones(draws),
     }
