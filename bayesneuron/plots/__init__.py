@@ -1,12 +1,13 @@
 """Figures, one per file; each takes ``ax`` and returns it."""
 
-from bayesneuron.plots._alignment import alignment
+from bayesneuron.plots._aligned import aligned
 from bayesneuron.plots._backtest import backtest
 from bayesneuron.plots._comembership import comembership
 from bayesneuron.plots._components import components
 from bayesneuron.plots._coverage import coverage
 from bayesneuron.plots._curve import curve
 from bayesneuron.plots._dendrogram import dendrogram
+from bayesneuron.plots._diagram import diagram
 from bayesneuron.plots._ellipsoids import ellipsoid, ellipsoids
 from bayesneuron.plots._ellipsoids_3d import ellipsoids_3d
 from bayesneuron.plots._embedding import embedding
@@ -17,7 +18,6 @@ from bayesneuron.plots._horizon_error import horizon_error
 from bayesneuron.plots._identified import identified
 from bayesneuron.plots._mixture import mixture
 from bayesneuron.plots._modes import modes
-from bayesneuron.plots._network import network
 from bayesneuron.plots._phase import phase
 from bayesneuron.plots._prior_posterior import prior_posterior
 from bayesneuron.plots._projection import projection
@@ -31,13 +31,14 @@ from bayesneuron.plots._trace import trace
 from bayesneuron.plots.drawing import save_figure
 
 __all__ = [
-    "alignment",
+    "aligned",
     "backtest",
     "comembership",
     "components",
     "coverage",
     "curve",
     "dendrogram",
+    "diagram",
     "ellipsoid",
     "ellipsoids",
     "ellipsoids_3d",
@@ -49,7 +50,6 @@ __all__ = [
     "identified",
     "mixture",
     "modes",
-    "network",
     "phase",
     "prior_posterior",
     "projection",

@@ -12,7 +12,7 @@ import bayesneuron as bn
 UNTITLED = {"save_figure", "style"}
 WITHOUT_LEGEND = {"comembership", "ellipsoid", "phase"}
 OF_NEURONS = {
-    "alignment", "comembership", "ellipsoid", "ellipsoids", "ellipsoids_3d", "identified",
+    "aligned", "comembership", "ellipsoid", "ellipsoids", "ellipsoids_3d", "identified",
     "mixture", "prior_posterior", "projection", "regions", "relevance", "responses",
 }  # fmt: skip
 

@@ -57,7 +57,7 @@ def responses():
 
 
 FIGURES = {
-    "network": lambda: bn.plot.network(draws()),
+    "diagram": lambda: bn.plot.diagram(draws()),
     "regions": lambda: bn.plot.regions(bn.neurons(draws())["hidden"], weights=(0, 1)),
     "responses": responses,
     "forest": lambda: bn.plot.forest({"external": bn.neurons(draws())["hidden"]}),

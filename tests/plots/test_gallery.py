@@ -15,7 +15,7 @@ import draw_gallery  # noqa: E402
 
 NO_FIGURES = {"save_figure", "style"}
 QUICK = (
-    "network", "regions", "regions_weights", "ellipsoid", "mixture", "responses",
+    "diagram", "regions", "regions_weights", "ellipsoid", "mixture", "responses",
     "prior_posterior", "reconstruction", "phase", "components",
 )  # fmt: skip
 

@@ -32,7 +32,7 @@ def planted(width=2, draws=40):
 
 
 def test_lines_of_the_network_are_wide_signed_and_pale_as_its_weights():
-    ax = bn.plot.network(planted())
+    ax = bn.plot.diagram(planted())
     lines = [line for line in ax.lines if line.get_zorder() == 1]
     assert len(lines) == 3 * 2 + 2
     widest = max(lines, key=lambda line: line.get_linewidth())
@@ -49,24 +49,24 @@ def test_lines_of_the_network_are_wide_signed_and_pale_as_its_weights():
 
 
 def test_the_strongest_of_many_weights_are_drawn_and_said():
-    ax = bn.plot.network(planted(70), edges=50)
+    ax = bn.plot.diagram(planted(70), edges=50)
     assert ax.get_title() == f"50 strongest of {70 * 4} weights"
     assert any("64 of 70" in text.get_text() for text in ax.texts)
 
 
 def test_neurons_that_are_not_needed_are_grey(laplace):
     relevance = bn.relevance(laplace, X)
-    ax = bn.plot.network(laplace, relevance=relevance)
+    ax = bn.plot.diagram(laplace, relevance=relevance)
     hidden = ax.collections[1]
     grey = [to_hex(face) == "#dddddd" for face in hidden.get_facecolors()]
     assert grey == [word != "live" for word in relevance.verdict]
     with pytest.raises(ValueError, match="relevance: expected a layer and width"):
-        bn.plot.network(planted(5), relevance=relevance)
+        bn.plot.diagram(planted(5), relevance=relevance)
 
 
 def test_layers_stand_in_the_order_of_the_network():
     model = bn.load("mlp", inputs=3, hidden=(2, 4), outputs=1, skip=True)
-    ax = bn.plot.network(bn.prior(model, X, samples=20))
+    ax = bn.plot.diagram(bn.prior(model, X, samples=20))
     sizes = [len(np.asarray(nodes.get_offsets())) for nodes in ax.collections]
     assert sizes == [3, 2, 4, 1]
     skipped = [line for line in ax.lines if np.ptp(line.get_xdata()) == 3]
@@ -81,17 +81,17 @@ def test_alignment_makes_one_cloud_of_each_neuron():
     sites |= {"hidden_weight": w[0], "output_weight": v[0]}
     model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     draws = bn.from_arrays(sites, model=model)
-    before, after = bn.plot.alignment(draws, weights=(0, 1))
+    before, after = bn.plot.aligned(draws, weights=(0, 1))
     spread = [[np.ptp(line.get_xdata()) for line in ax.lines] for ax in (before, after)]
     assert min(spread[0]) > 2.9
     assert max(spread[1]) < 0.2
     assert before.get_xlim() == after.get_xlim()
     with pytest.raises(ValueError, match="got aligned ones"):
-        bn.plot.alignment(bn.align(draws))
+        bn.plot.aligned(bn.align(draws))
     with pytest.raises(ValueError, match="layer: expected one of"):
-        bn.plot.alignment(draws, layer="output")
+        bn.plot.aligned(draws, layer="output")
     _, panels = plt.subplots(1, 2)
-    assert bn.plot.alignment(draws, ax=panels) is panels
+    assert bn.plot.aligned(draws, ax=panels) is panels
 
 
 def test_without_data_the_posterior_is_the_prior(laplace):

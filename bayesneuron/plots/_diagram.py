@@ -13,6 +13,7 @@ from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.tree import layout_of, names_of_inputs
 from bayesneuron.numerics.checks import check_positive, check_probability, check_type
+from bayesneuron.plots.diagram_parts import Edges, edges_of, positions, strongest
 from bayesneuron.plots.drawing import (
     AUTO,
     GREY,
@@ -23,7 +24,6 @@ from bayesneuron.plots.drawing import (
     new_axes,
     set_title,
 )
-from bayesneuron.plots.network_parts import Edges, edges_of, positions, strongest
 from bayesneuron.structure import Relevance
 
 EDGES = 500  # lines drawn, the strongest
@@ -34,7 +34,7 @@ DASHES: Any = (0, (2.2, 1.0))
 LIVE = "live"
 
 
-def network(
+def diagram(
     draws: xr.DataTree,
     *,
     relevance: Relevance | Sequence[Relevance] | None = None,
@@ -82,7 +82,7 @@ def network(
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
-    >>> ax = bn.plot.network(bn.laplace(model, x, y, samples=50, starts=2))
+    >>> ax = bn.plot.diagram(bn.laplace(model, x, y, samples=50, starts=2))
     """
     check_draws(draws)
     check_probability(level=level)
@@ -162,7 +162,8 @@ def _draw_layer(
     area = float(np.clip((170 / max(count, 1)) ** 2, 9, 130))
     ax.scatter(
         *place.T, s=area, c=np.where(grey, "#DDDDDD", "white"), zorder=3,
-        edgecolors=np.where(grey, "#AAAAAA", "black").tolist(), linewidths=0.8 if count <= 32 else 0.5,
+        edgecolors=np.where(grey, "#AAAAAA", "black").tolist(),
+        linewidths=0.8 if count <= 32 else 0.5,
     )  # fmt: skip
     if labels and count <= NAMED:
         left = place[0, 0] == 0

@@ -32,7 +32,7 @@ from bayesneuron.plots.drawing import (
 MOST = 200  # draws shown per neuron
 
 
-def alignment(
+def aligned(
     draws: xr.DataTree,
     *,
     layer: str | None = None,
@@ -78,7 +78,7 @@ def alignment(
     >>> import bayesneuron as bn
     >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
     >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
-    >>> before, after = bn.plot.alignment(bn.laplace(model, x, y, samples=50, starts=2))
+    >>> before, after = bn.plot.aligned(bn.laplace(model, x, y, samples=50, starts=2))
     """
     check_draws(draws)
     provenance = provenance_of(draws)
@@ -87,7 +87,7 @@ def alignment(
     if layer not in layout.hidden:
         raise ValueError(f"layer: expected one of {list(layout.hidden)}, got {layer!r}")
     if provenance.aligned:
-        raise ValueError("alignment: expected draws as an estimator gave them, got aligned ones")
+        raise ValueError("aligned: expected draws as an estimator gave them, got aligned ones")
     post = posteriors_of(align(draws))[layer]
     basis = basis_of([post], 2, weights)
     raw = coordinates(layout, sites_of(draws, layout), layer).values
