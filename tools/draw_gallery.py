@@ -21,7 +21,7 @@ from PIL import Image
 PAGE = Path(__file__).parents[1] / "docs" / "gallery.md"
 BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n!\[[^\]]*\]\((figures/gallery/(\w+)\.png)\))?", re.S)
 DPI = 110
-COLOURS = 64  # of a thumbnail: a tenth of the bytes
+COLOURS = 128  # of a thumbnail: a fraction of the bytes
 
 
 def blocks() -> Iterator[tuple[str, str]]:
@@ -56,7 +56,8 @@ def thumbnail(figure: Any) -> bytes | None:
     else:
         figure.savefig(picture, dpi=DPI)
     small = io.BytesIO()
-    Image.open(picture).convert("RGB").quantize(COLOURS).save(small, "PNG", optimize=True)
+    rare = Image.Quantize.MAXCOVERAGE  # thin lines keep their colour
+    Image.open(picture).convert("RGB").quantize(COLOURS, rare).save(small, "PNG", optimize=True)
     return small.getvalue()
 
 

@@ -103,7 +103,7 @@ def diagram(
         labels = [of_layer[i] for i in nodes] if len(of_layer) == widths[name] else []
         grey = np.isin(nodes, unneeded.get(name, ()))
         _draw_layer(drawn, name, place[name], labels, grey, widths[name])
-    _finish(drawn, shown, len(between.mean), level, bool(unneeded))
+    _finish(drawn, shown, len(between.mean), level, any(unneeded.values()))
     return dress(drawn, title, legend)
 
 
