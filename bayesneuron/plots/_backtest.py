@@ -5,7 +5,17 @@ from matplotlib.ticker import MaxNLocator
 
 from bayesneuron.forecasting.backtest_result import WORDS, Backtest
 from bayesneuron.numerics.checks import check_choice, check_type
-from bayesneuron.plots.drawing import GREY, color, columns_of, legend_size, line, marker, new_axes
+from bayesneuron.plots.drawing import (
+    AUTO,
+    GREY,
+    color,
+    columns_of,
+    dress,
+    legend_size,
+    line,
+    marker,
+    new_axes,
+)
 
 LABELS = {
     "rmse": "RMSE", "mae": "mean absolute error", "mase": "MASE", "crps": "CRPS",
@@ -16,7 +26,14 @@ IN_UNITS = ("rmse", "mae", "crps", "width_90")
 LEVELS = {"coverage_50": 0.5, "coverage_90": 0.9, "mase": 1.0}
 
 
-def backtest(tested: Backtest, score: str = "rmse", *, ax: Axes | None = None) -> Axes:
+def backtest(
+    tested: Backtest,
+    score: str = "rmse",
+    *,
+    title: str | None = AUTO,
+    legend: bool | str = True,
+    ax: Axes | None = None,
+) -> Axes:
     """A score by step, the network beside its references.
 
     Parameters
@@ -26,6 +43,10 @@ def backtest(tested: Backtest, score: str = "rmse", *, ax: Axes | None = None) -
     score : str
         ``rmse``, ``mae``, ``mase``, ``crps``, ``log_score``, ``coverage_50``, ``coverage_90`` or
         ``width_90``. A dotted line shows the level of bands, and where MASE is one.
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
 
     Returns
@@ -76,4 +97,4 @@ def backtest(tested: Backtest, score: str = "rmse", *, ax: Axes | None = None) -
         fontsize=legend_size(), frameon=False, ncols=columns_of(drawn, 3),
         loc="upper center", bbox_to_anchor=(0.5, -0.17),
     )  # fmt: skip
-    return drawn
+    return dress(drawn, title, legend)

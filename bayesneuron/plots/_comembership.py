@@ -1,22 +1,35 @@
 """Which neurons share a community, and with what probability."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from bayesneuron.numerics.checks import check_type
-from bayesneuron.plots.drawing import new_axes, set_title
+from bayesneuron.plots.arguments import chosen_neurons
+from bayesneuron.plots.drawing import AUTO, dress, new_axes, set_title
 from bayesneuron.structure.partitions.result import Communities
 
 NAMED = 40  # neurons named on the axes; more would not be legible
 
 
-def comembership(communities: Communities, *, ax: Axes | None = None) -> Axes:
+def comembership(
+    communities: Communities,
+    *,
+    neurons: Sequence[int | str] | None = None,
+    title: str | None = AUTO,
+    ax: Axes | None = None,
+) -> Axes:
     """Probability that two neurons share a community, ordered by community.
 
     Parameters
     ----------
     communities : Communities
         Within a community the most stable members come first; lines separate communities.
+    neurons : sequence of int or str, optional
+        Which to draw, by index or name as ``hidden[0]``; by default all.
+    title : str or None
+        By default the figure's own.
     ax : Axes, optional
 
     Returns
@@ -31,8 +44,10 @@ def comembership(communities: Communities, *, ax: Axes | None = None) -> Axes:
     """
     check_type("communities", communities, Communities, "bn.communities")
     drawn = new_axes(ax, size=(5.2, 4.4))
-    labels, n = communities.labels, len(communities.labels)
-    order = np.lexsort((-communities.stability, labels))
+    labels = communities.labels
+    shown = chosen_neurons(neurons, communities.names)
+    order = shown[np.lexsort((-communities.stability[shown], labels[shown]))]
+    n = len(order)
     image = drawn.imshow(
         communities.comembership[np.ix_(order, order)],
         vmin=0, vmax=1, cmap="viridis", interpolation="nearest",
@@ -55,11 +70,11 @@ def comembership(communities: Communities, *, ax: Axes | None = None) -> Axes:
         starts = np.r_[0, ends[:-1]]
         drawn.set_yticks(
             (starts + ends - 1) / 2,
-            [f"{c} ({e - s})" for c, (s, e) in enumerate(zip(starts, ends, strict=True))],
+            [f"{labels[order[s]]} ({e - s})" for s, e in zip(starts, ends, strict=True)],
             fontsize=8,
         )
         drawn.set_ylabel("community (its size)")
     verdict = " (not significant)" if communities.significant is False and labels.any() else ""
     count = f"{labels.max() + 1} communities" if labels.any() else "one community"
     set_title(drawn, f"{count} of {n} neurons{verdict}")
-    return drawn
+    return dress(drawn, title, True)

@@ -6,12 +6,19 @@ from matplotlib.ticker import MaxNLocator
 
 from bayesneuron.data._ssa import SSA
 from bayesneuron.plots.arguments import check_columns
-from bayesneuron.plots.drawing import color, line, marker, new_axes, set_title
+from bayesneuron.plots.drawing import AUTO, color, dress, line, marker, new_axes, set_title
 
 NAMES = {"rmse": "series", "test_rmse": "test series"}
 
 
-def components(source: SSA | pd.DataFrame, *, label: str = "SSA", ax: Axes | None = None) -> Axes:
+def components(
+    source: SSA | pd.DataFrame,
+    *,
+    label: str = "SSA",
+    title: str | None = AUTO,
+    legend: bool | str = True,
+    ax: Axes | None = None,
+) -> Axes:
     """Error of the first m components, one line per curve.
 
     Another error, such as a network's, is drawn over it by ``ax.axhline(error)``.
@@ -23,6 +30,10 @@ def components(source: SSA | pd.DataFrame, *, label: str = "SSA", ax: Axes | Non
         of columns with errors).
     label : str
         Of the curves, before the name of the data.
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
 
     Returns
@@ -70,4 +81,4 @@ def components(source: SSA | pd.DataFrame, *, label: str = "SSA", ax: Axes | Non
     drawn.xaxis.set_major_locator(MaxNLocator(integer=True))
     set_title(drawn, "Reconstruction error")
     drawn.legend(fontsize=8, frameon=False)
-    return drawn
+    return dress(drawn, title, legend)

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from bayesneuron.numerics.checks import check_probability, check_share
 from bayesneuron.plots.arguments import check_columns
-from bayesneuron.plots.drawing import GREY, color, marker, new_axes
+from bayesneuron.plots.drawing import AUTO, GREY, color, dress, marker, new_axes
 
 
 def coverage(
@@ -16,6 +16,8 @@ def coverage(
     band: float = 0.03,
     rows: str = "method",
     colors: str = "architecture",
+    title: str | None = AUTO,
+    legend: bool | str = True,
     ax: Axes | None = None,
 ) -> Axes:
     """Share of true neurons inside their regions, with intervals.
@@ -31,6 +33,10 @@ def coverage(
         Half-width of the grey band around it.
     rows, colors : str
         Columns shown as rows of the figure, and as colours.
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
 
     Returns
@@ -80,7 +86,7 @@ def coverage(
             fontsize=8, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0),
             ncols=min(len(parts), 2),
         )  # fmt: skip
-    return drawn
+    return dress(drawn, title, legend)
 
 
 def _span(sets: np.ndarray) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from bayesneuron.plots.arguments import check_columns
-from bayesneuron.plots.drawing import COLORS, GREY, LINES, MARKERS, new_axes
+from bayesneuron.plots.drawing import AUTO, COLORS, GREY, LINES, MARKERS, dress, new_axes
 from bayesneuron.reduction import Reduction
 
 FEW = 8  # sizes up to which each has its tick
@@ -19,6 +19,8 @@ def curve(
     x: str = "neurons",
     y: str = "error",
     label: str | None = None,
+    title: str | None = AUTO,
+    legend: bool | str = True,
     ax: Axes | None = None,
 ) -> Axes:
     """Error against the number of neurons or parameters, one line per method.
@@ -32,6 +34,10 @@ def curve(
         Columns, such as ``parameters``, ``elpd``.
     label : str, optional
         Of the y axis, with its units.
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
 
     Returns
@@ -90,4 +96,4 @@ def curve(
     drawn.set_ylabel(label or y)
     if len(tables) > 1:
         drawn.legend(fontsize=7.5, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return drawn
+    return dress(drawn, title, legend)

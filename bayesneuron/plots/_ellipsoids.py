@@ -13,11 +13,13 @@ from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.plots._basis import Basis, basis_of
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots._regions import flat_region
-from bayesneuron.plots.arguments import check_axes
+from bayesneuron.plots.arguments import check_axes, chosen_neurons
 from bayesneuron.plots.drawing import (
+    AUTO,
     COLORS,
     color,
     columns_of,
+    dress,
     in_column,
     legend_size,
     marker,
@@ -37,6 +39,8 @@ def ellipsoid(
     weights: Sequence[int | str] | None = None,
     basis: Basis | None = None,
     level: float = 0.9,
+    neurons: Sequence[int | str] | None = None,
+    title: str | None = AUTO,
     ax: Axes | None = None,
 ) -> Axes:
     """Ellipsoids of one layer's neurons.
@@ -50,6 +54,10 @@ def ellipsoid(
         Directions to draw instead, shared by several figures.
     level : float
         Probability of the projection.
+    neurons : sequence of int or str, optional
+        Which to draw, by index or name as ``hidden[0]``; by default all.
+    title : str or None
+        By default the method.
     ax : Axes, optional
         Three-dimensional.
 
@@ -61,10 +69,12 @@ def ellipsoid(
     drawn = new_axes(ax, subplot_kw={"projection": "3d"})
     basis = basis or basis_of([post], 3, weights)
     shadow = flat_region(post, basis, level)
-    for i in range(len(post.mean)):
+    names = [f"{post.layer}[{i}]" for i in range(len(post.mean))]
+    shown = chosen_neurons(neurons, names)
+    for i in shown:
         draw_ellipsoid(drawn, shadow, i, color=color(i))
         drawn.plot(*shadow.center[i][:, None], marker(i), color=color(i), ms=2,
-                label=f"{post.layer}[{i}]")  # fmt: skip
+                label=names[i])  # fmt: skip
     for axis, label in zip("xyz", basis.labels, strict=True):
         getattr(drawn, f"set_{axis}label")(
             label.replace(" of variance", ""), fontsize=8, labelpad=-2
@@ -72,10 +82,10 @@ def ellipsoid(
     drawn.tick_params(labelsize=7, pad=-2)
     for axis in (drawn.xaxis, drawn.yaxis, drawn.zaxis):
         axis.set_major_locator(MaxNLocator(4))
-    if len(post.mean) > len(COLORS):
-        number_neurons(drawn, shadow.center)
+    if len(shown) > len(COLORS):
+        number_neurons(drawn, shadow.center[shown], labels=shown)
     set_title(drawn, f"{post.method}")
-    return drawn
+    return dress(drawn, title, legend=True)
 
 
 def ellipsoids(
@@ -84,6 +94,9 @@ def ellipsoids(
     layer: str | None = None,
     weights: Sequence[int | str] | None = None,
     level: float = 0.9,
+    neurons: Sequence[int | str] | None = None,
+    title: str | None = AUTO,
+    legend: bool | str = True,
     ax: Sequence[Axes] | None = None,
 ) -> Sequence[Axes]:
     """Ellipsoids by several methods side by side, in one basis and on one scale.
@@ -96,6 +109,12 @@ def ellipsoids(
         Of a `Comparison`; by default the only hidden one.
     weights, level
         As for `ellipsoid`.
+    neurons : sequence of int or str, optional
+        Which to draw, by index or name as ``hidden[0]``; by default all.
+    title : str or None
+        Of the first panel; by default its method.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : sequence of Axes, optional
         Three-dimensional, one per method.
 
@@ -124,37 +143,42 @@ def ellipsoids(
     check_axes(ax, count)
     basis = basis_of(posteriors.values(), 3, weights)
     for one, (name, post) in zip(ax, posteriors.items(), strict=True):
-        ellipsoid(post, basis=basis, level=level, ax=one)
+        ellipsoid(post, basis=basis, level=level, neurons=neurons, ax=one)
         set_title(one, name)
     _one_scale(ax)
-    neurons = len(next(iter(posteriors.values())).mean)
-    if neurons <= len(COLORS):
-        names = {
-            "handles": ax[0].get_legend_handles_labels()[0],
+    handles, shared = ax[0].get_legend_handles_labels()[0], None
+    if len(handles) <= len(COLORS):
+        names: dict[str, Any] = {
+            "handles": handles,
             "fontsize": legend_size(),
             "frameon": False,
         }
         if figure is not None:
-            figure.legend(
+            shared = figure.legend(
                 **names,
                 loc="outside lower center",
-                ncols=columns_of(ax[0], neurons),
+                ncols=columns_of(ax[0], len(handles)),
                 markerscale=2.5,
             )
         else:
             ax[0].legend(**names, loc="upper left", markerscale=2.5)
-    return ax
+    return dress(ax, title, legend, shared=shared)
 
 
 def draw_ellipsoid(ax: Any, shadow: Region, i: int, *, color: str) -> None:
     """Surface and wire frame of the i-th ellipsoid of a region in space, if it is bounded."""
     if not np.isfinite(shadow.radius[i]):
         return
-    u, v = np.meshgrid(np.linspace(0, 2 * np.pi, 25), np.linspace(0, np.pi, 13))
-    sphere = np.stack([np.cos(u) * np.sin(v), np.sin(u) * np.sin(v), np.cos(v)])
-    x, y, z = np.einsum("ij,jab->iab", shadow.axes()[i], sphere) + shadow.center[i][:, None, None]
+    x, y, z = ellipsoid_surface(shadow, i)
     ax.plot_surface(x, y, z, color=color, alpha=0.18, linewidth=0, antialiased=True)
     ax.plot_wireframe(x, y, z, color=color, alpha=0.5, linewidth=0.4, rstride=2, cstride=4)
+
+
+def ellipsoid_surface(shadow: Region, i: int) -> np.ndarray:
+    """Points of the surface of the i-th ellipsoid of a region in space, (3, 13, 25)."""
+    u, v = np.meshgrid(np.linspace(0, 2 * np.pi, 25), np.linspace(0, np.pi, 13))
+    sphere = np.stack([np.cos(u) * np.sin(v), np.sin(u) * np.sin(v), np.cos(v)])
+    return np.einsum("ij,jab->iab", shadow.axes()[i], sphere) + shadow.center[i][:, None, None]
 
 
 def _one_scale(axes: Sequence[Any]) -> None:

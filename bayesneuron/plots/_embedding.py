@@ -8,12 +8,29 @@ from matplotlib.ticker import MaxNLocator
 
 from bayesneuron.data.embedding_result import FALSE, Embedding
 from bayesneuron.numerics.checks import check_choice, check_type
-from bayesneuron.plots.drawing import GREY, color, legend_size, line, marker, new_axes, set_title
+from bayesneuron.plots.drawing import (
+    AUTO,
+    GREY,
+    color,
+    dress,
+    legend_size,
+    line,
+    marker,
+    new_axes,
+    set_title,
+)
 
 CURVES = ("delay", "false", "cao")
 
 
-def embedding(source: Embedding, curve: str = "delay", *, ax: Axes | None = None) -> Axes:
+def embedding(
+    source: Embedding,
+    curve: str = "delay",
+    *,
+    title: str | None = AUTO,
+    legend: bool | str = True,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw what speaks for a delay or a width.
 
     Parameters
@@ -23,6 +40,10 @@ def embedding(source: Embedding, curve: str = "delay", *, ax: Axes | None = None
     curve : {"delay", "false", "cao"}
         Mutual information and autocorrelation by delay; share of false neighbours by width; Cao's
         E1 and E2 by width, with E2 of Gaussian series (grey band: all of them).
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
 
     Returns
@@ -51,7 +72,7 @@ def embedding(source: Embedding, curve: str = "delay", *, ax: Axes | None = None
     drawn.xaxis.set_major_locator(MaxNLocator(integer=True))
     if drawn.get_legend_handles_labels()[0]:
         drawn.legend(fontsize=legend_size(), frameon=False)
-    return drawn
+    return dress(drawn, title, legend)
 
 
 def _delay(ax: Axes, source: Embedding) -> None:

@@ -10,7 +10,16 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from bayesneuron.forecasting.held_out import check_forecast, entries_of, held_out
 from bayesneuron.numerics.checks import check_within
 from bayesneuron.plots.arguments import check_references
-from bayesneuron.plots.drawing import GREY, color, columns_of, legend_size, line, new_axes
+from bayesneuron.plots.drawing import (
+    AUTO,
+    GREY,
+    color,
+    columns_of,
+    dress,
+    legend_size,
+    line,
+    new_axes,
+)
 
 LOOK_BACK = 0.5  # of the forecast's steps: what is drawn of the history
 
@@ -22,6 +31,8 @@ def forecast(
     references: tuple[str, ...] = ("persistence",),
     start: int = 0,
     channel: int = 0,
+    title: str | None = AUTO,
+    legend: bool | str = True,
     ax: Axes | None = None,
 ) -> Axes:
     """Fan chart: the median and the 50% and 90% bands of a continuation, in units of the series.
@@ -37,6 +48,10 @@ def forecast(
         Of ``persistence`` and ``autoregression``; () for none.
     start, channel : int
         Which one to draw, by its place.
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
 
     Returns
@@ -95,7 +110,7 @@ def forecast(
         loc="upper center",
         bbox_to_anchor=(0.5, -0.18),
     )
-    return drawn
+    return dress(drawn, title, legend)
 
 
 def _draw_history(

@@ -5,7 +5,16 @@ from matplotlib.axes import Axes
 
 from bayesneuron.numerics.checks import check_probability, check_within
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
-from bayesneuron.plots.drawing import GREY, color, legend_size, marker, new_axes, set_title
+from bayesneuron.plots.drawing import (
+    AUTO,
+    GREY,
+    color,
+    dress,
+    legend_size,
+    marker,
+    new_axes,
+    set_title,
+)
 
 MOST = 40  # weights drawn
 
@@ -16,6 +25,8 @@ def forest(
     *,
     layer: str | None = None,
     level: float = 0.9,
+    title: str | None = AUTO,
+    legend: bool | str = True,
     ax: Axes | None = None,
 ) -> Axes:
     """Median and central interval of every weight of a neuron, methods side by side.
@@ -28,6 +39,10 @@ def forest(
     layer : str, optional
         Of a `Comparison`; by default the only hidden one.
     level : float
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
 
     Returns
@@ -65,4 +80,4 @@ def forest(
     more = f", {len(shown)} largest of {len(size)} weights" if len(shown) < len(size) else ""
     set_title(drawn, f"{first.layer}[{neuron}]: median and {level:.0%} interval{more}")
     drawn.legend(fontsize=legend_size(), frameon=False, loc="best")
-    return drawn
+    return dress(drawn, title, legend)

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from bayesneuron.numerics.checks import check_finite, check_type
-from bayesneuron.plots.drawing import GREY, new_axes
+from bayesneuron.plots.drawing import AUTO, GREY, dress, new_axes
 from bayesneuron.plots.graph_layout import places, spacing
 from bayesneuron.plots.graph_parts import draw_discs, draw_edges, draw_nodes, rho, weight_of
 from bayesneuron.structure.partitions.result import Communities
@@ -22,7 +22,14 @@ NARROW = 3.6  # inches of axes, below which the legend stands underneath
 Partition = Communities | Mapping[str, Any] | Sequence[Any] | np.ndarray
 
 
-def graph(g: nx.Graph, *, communities: Partition | None = None, ax: Axes | None = None) -> Axes:
+def graph(
+    g: nx.Graph,
+    *,
+    communities: Partition | None = None,
+    title: str | None = AUTO,
+    legend: bool | str = True,
+    ax: Axes | None = None,
+) -> Axes:
     """Neurons as nodes, their correlations as lines between them.
 
     Lines are as wide as |ρ|, solid where it is positive and dashed where negative. The area of
@@ -39,6 +46,10 @@ def graph(g: nx.Graph, *, communities: Partition | None = None, ax: Axes | None 
         From `bayesneuron.communities`; or labels, as a mapping by node or an array in the order
         of the nodes; or a list of groups of nodes, as networkx returns them. Shown by colour and
         marker; a community of one is grey. By default layers are shown.
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
 
     Returns
@@ -64,7 +75,7 @@ def graph(g: nx.Graph, *, communities: Partition | None = None, ax: Axes | None 
         raise ValueError("graph: expected at least one node, got none")
     drawn: Axes = new_axes(ax, size=(6.4, 4.8))
     narrow = _inches(drawn)[0] < NARROW
-    groups, title = _groups(g, communities)
+    groups, what = _groups(g, communities)
     place, discs = places(g, None if communities is None else groups, _strengths(g))
     sizes, meaning = _sizes(g, _largest(drawn, place, narrow))
     edges = sorted(g.edges(data=True), key=lambda edge: -abs(rho(edge[2])))[:EDGES]
@@ -97,7 +108,7 @@ def graph(g: nx.Graph, *, communities: Partition | None = None, ax: Axes | None 
     below: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "ncols": 3}
     drawn.legend(
         handles=[*handles, *lines],
-        title=f"{title}{' ' if narrow else '\n'}(node area: {meaning})",
+        title=f"{what}{' ' if narrow else '\n'}(node area: {meaning})",
         title_fontsize=7 if narrow else 8,
         fontsize=7 if narrow else 8,
         frameon=False,
@@ -109,7 +120,7 @@ def graph(g: nx.Graph, *, communities: Partition | None = None, ax: Axes | None 
     if g.number_of_edges() == 0:  # a strip of points: room for them and their names
         drawn.set_ylim(min(y for _, y in place.values()) - 1, max(y for _, y in place.values()) + 1)
     drawn.set_aspect("equal")
-    return drawn
+    return dress(drawn, title, legend)
 
 
 def _groups(g: nx.Graph, communities: Partition | None) -> tuple[dict[str, list[str]], str]:

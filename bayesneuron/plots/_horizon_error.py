@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from bayesneuron.forecasting.held_out import check_forecast, entries_of, held_out
 from bayesneuron.numerics.checks import check_within
 from bayesneuron.plots.arguments import check_references
-from bayesneuron.plots.drawing import GREY, color, line, marker, new_axes
+from bayesneuron.plots.drawing import AUTO, GREY, color, dress, line, marker, new_axes
 
 
 def horizon_error(
@@ -18,6 +18,8 @@ def horizon_error(
     *,
     references: tuple[str, ...] = ("persistence",),
     channel: int = 0,
+    title: str | None = AUTO,
+    legend: bool | str = True,
     ax: Axes | None = None,
 ) -> Axes:
     """Root mean square error by step, over all starts, beside the references.
@@ -34,6 +36,10 @@ def horizon_error(
         Of ``persistence`` and ``autoregression``; () for none.
     channel : int
         By its place.
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
 
     Returns
@@ -77,7 +83,7 @@ def horizon_error(
     drawn.set_xlabel("step")
     drawn.set_ylim(bottom=0)
     drawn.legend(fontsize=8, frameon=False)
-    return drawn
+    return dress(drawn, title, legend)
 
 
 def _root_mean(squares: np.ndarray) -> np.ndarray:

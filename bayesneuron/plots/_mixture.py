@@ -6,18 +6,35 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.stats import multivariate_normal
 
+from bayesneuron.draws._activations import spread
 from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.plots._basis import basis_of
 from bayesneuron.plots._regions import flat_region
-from bayesneuron.plots.drawing import color, marker, name_neurons, new_axes, set_title
+from bayesneuron.plots.arguments import chosen_neurons
+from bayesneuron.plots.drawing import (
+    AUTO,
+    COLORS,
+    color,
+    dress,
+    marker,
+    name_neurons,
+    new_axes,
+    set_title,
+)
 
 GRID, PEAK = 40, 15  # lines over the whole plane, and over each neuron
+LINES = 150  # of both, along each axis: more cannot be told apart
+CUT = 4.0  # medians of the peaks: a narrow (dead) neuron above would flatten all others
+MARKED = 20  # neurons up to which each has its marker
 
 
 def mixture(
     post: NeuronPosterior,
     *,
     weights: Sequence[int | str] | None = None,
+    neurons: Sequence[int | str] | None = None,
+    title: str | None = AUTO,
+    legend: bool | str = True,
     ax: Axes | None = None,
 ) -> Axes:
     """Density p(w) = (1/n) Σ_i N(w; e_i, D_i) of a neuron picked at random, over two coordinates.
@@ -27,67 +44,73 @@ def mixture(
     post : NeuronPosterior
     weights : pair of int or str, optional
         Coordinates of the plane; by default the first two principal components.
+    neurons : sequence of int or str, optional
+        Which to draw, by index or name as ``hidden[0]``; by default all.
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
         Three-dimensional.
 
     Returns
     -------
     Axes
+        Peaks above four times the median peak, such as those of dead neurons, are cut; the title
+        says how many.
     """
     check_posterior("post", post)
+    names = [f"{post.layer}[{i}]" for i in range(len(post.mean))]
+    shown = chosen_neurons(neurons, names)
     drawn = new_axes(ax, subplot_kw={"projection": "3d"})
     basis = basis_of([post], 2, weights)
     shadow = flat_region(post, basis, 0.99, kind="normal")
-    reach = np.abs(shadow.axes()).sum(axis=2)
-    low, high = (shadow.center - reach).min(axis=0), (shadow.center + reach).max(axis=0)
-    sd = np.sqrt(np.einsum("nii->ni", shadow.cov))
-    x, y = np.meshgrid(*(_grid(*one) for one in zip(low, high, shadow.center.T, sd.T, strict=True)))
+    center, cov = shadow.center[shown], shadow.cov[shown]
+    reach = np.abs(shadow.axes()[shown]).sum(axis=2)
+    low, high = (center - reach).min(axis=0), (center + reach).max(axis=0)
+    sd = np.sqrt(np.einsum("nii->ni", cov))
+    x, y = np.meshgrid(*(_grid(*one) for one in zip(low, high, center.T, sd.T, strict=True)))
     normals = [
-        multivariate_normal(m, c, allow_singular=True)
-        for m, c in zip(shadow.center, shadow.cov, strict=True)
+        multivariate_normal(m, c, allow_singular=True) for m, c in zip(center, cov, strict=True)
     ]
     density = np.mean([normal.pdf(np.stack([x, y], axis=-1)) for normal in normals], axis=0)
-    peaks = np.mean([np.atleast_1d(normal.pdf(shadow.center)) for normal in normals], axis=0)
+    peaks = np.mean([np.atleast_1d(normal.pdf(center)) for normal in normals], axis=0)
+    top = min(max(density.max(), peaks.max()), CUT * float(np.median(peaks)))
+    cut = int((peaks > top).sum())
+    density = np.minimum(density, top)
     drawn.computed_zorder = False  # by depth, a marker behind the whole surface would be hidden
     drawn.plot_surface(
-        x,
-        y,
-        density,
-        cmap="cividis",
-        linewidth=0,
-        antialiased=True,
-        rcount=len(x),
-        ccount=len(x.T),
+        x, y, density, cmap="cividis", linewidth=0, antialiased=True, rcount=len(x), ccount=len(x.T)
     )
-    floor = -0.25 * density.max()
+    floor = -0.25 * top
     drawn.contour(
         x, y, density, levels=8, zdir="z", offset=floor, cmap="cividis", linewidths=0.8, zorder=0
     )
-    for i, center in enumerate(shadow.center):
-        drawn.plot(
-            *center[:, None],
-            peaks[i] + 0.04 * density.max(),  # above the peak
-            marker(i),
-            color=color(i),
-            mec="white",
-            zorder=3,
-            label=f"{post.layer}[{i}]",
-        )
-    drawn.set_zticks([t for t in drawn.get_zticks() if 0 <= t <= density.max()])
-    drawn.set_zlim(floor, density.max() * 1.1)
+    above = np.minimum(peaks, top) + 0.04 * top
+    for i, (one, (px, py), height) in enumerate(zip(shown, center, above, strict=True)):
+        if len(shown) <= MARKED or i < len(COLORS):
+            drawn.plot(
+                [px], [py], height, marker(one), color=color(one), mec="white", zorder=3,
+                label=names[one],
+            )  # fmt: skip
+    drawn.set_zticks([t for t in drawn.get_zticks() if 0 <= t <= top])
+    drawn.set_zlim(floor, top * 1.1)
     drawn.set_xlabel(basis.labels[0], fontsize=8)
     drawn.set_ylabel(basis.labels[1], fontsize=8)
     drawn.set_zlabel("density", fontsize=8)
     drawn.tick_params(labelsize=7)
-    set_title(drawn, f"Mixture of the {post.layer} neurons")
-    centers = np.column_stack([shadow.center, peaks])
-    name_neurons(drawn, centers, loc="upper left")
-    return drawn
+    more = f"; {cut} peak{'s' * (cut != 1)} cut" if cut else ""
+    set_title(drawn, f"Mixture of {len(shown)} {post.layer} neurons{more}")
+    tops = np.column_stack([shadow.center, np.zeros(len(names))])
+    tops[shown, 2] = above
+    name_neurons(drawn, tops, shown, loc="upper left")
+    return dress(drawn, title, legend)
 
 
 def _grid(low: float, high: float, centers: np.ndarray, sd: np.ndarray) -> np.ndarray:
     """Points along an axis, dense around each neuron, which may be far narrower than the plane."""
     own = centers + np.linspace(-3, 3, PEAK)[:, None] * sd
-    return np.unique(
+    every = np.unique(
         np.clip(np.concatenate([np.linspace(low, high, GRID), own.ravel()]), low, high)
     )
+    return every[spread(len(every), LINES)]

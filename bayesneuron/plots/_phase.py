@@ -12,7 +12,7 @@ from bayesneuron.data.scaling import unscale
 from bayesneuron.data.trajectory import window_of
 from bayesneuron.data.transform import transform_of
 from bayesneuron.numerics.checks import check_choice, check_positive
-from bayesneuron.plots.drawing import color, new_axes, set_title
+from bayesneuron.plots.drawing import AUTO, color, dress, new_axes, set_title
 
 KINDS = ("lags", "components")
 MAP = "viridis"
@@ -25,6 +25,7 @@ def phase(
     width: int | None = None,
     delay: int = 1,
     recordings: bool = False,
+    title: str | None = AUTO,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the trajectory of a series, coloured by time.
@@ -40,6 +41,8 @@ def phase(
         windows for components 10.
     recordings : bool
         Colour by recording instead of time.
+    title : str or None
+        By default the figure's own.
     ax : Axes, optional
         With ``projection="3d"`` the third entry or component is drawn too.
 
@@ -79,7 +82,7 @@ def phase(
     for name, label in zip("xyz", labels, strict=False):
         getattr(drawn, f"set_{name}label")(label)
     set_title(drawn, "Phase portrait")
-    return drawn
+    return dress(drawn, title, True)
 
 
 def _points(

@@ -11,7 +11,19 @@ from bayesneuron.plots._basis import basis_of
 from bayesneuron.plots._ellipsoids import draw_ellipsoid
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots._regions import draw_ellipse, finish, flat_region
-from bayesneuron.plots.drawing import COLORS, color, line, marker, new_axes, number_neurons
+from bayesneuron.plots.arguments import chosen_neurons
+from bayesneuron.plots.drawing import (
+    AUTO,
+    COLORS,
+    COLUMN,
+    color,
+    dress,
+    legend_below,
+    line,
+    marker,
+    new_axes,
+    number_neurons,
+)
 
 
 def projection(
@@ -21,6 +33,9 @@ def projection(
     layer: str | None = None,
     weights: Sequence[int | str] | None = None,
     level: float = 0.9,
+    neurons: Sequence[int | str] | None = None,
+    title: str | None = AUTO,
+    legend: bool | str = True,
     ax: Axes | None = None,
 ) -> Axes:
     """Regions of one layer's neurons by several methods, projected to two or three dimensions.
@@ -37,6 +52,12 @@ def projection(
     weights : sequence, optional
         Coordinates to draw; by default principal components of the pooled neurons.
     level : float
+    neurons : sequence of int or str, optional
+        Which to draw, by index or name as ``hidden[0]``; by default all.
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
         Three-dimensional for ``dims=3``.
 
@@ -50,18 +71,20 @@ def projection(
     options: dict[str, Any] = {"subplot_kw": {"projection": "3d"}} if dims == 3 else {}
     drawn = new_axes(ax, **options)
     basis = basis_of(posteriors.values(), dims, weights)
+    first = next(iter(posteriors.values()))
+    layer = first.layer
+    names = [f"{layer}[{i}]" for i in range(len(first.mean))]
+    shown = chosen_neurons(neurons, names)
     for m, post in enumerate(posteriors.values()):
         shadow = flat_region(post, basis, level)
-        for i in range(len(post.mean)):
+        for i in shown:
             if dims == 3:
                 draw_ellipsoid(drawn, shadow, i, color=color(m))
             else:
                 draw_ellipse(drawn, shadow, i, color=color(m), linestyle=line(m))
             drawn.plot(*shadow.center[i][:, None], marker(i), color=color(m), ms=4)
-    first = next(iter(posteriors.values()))
-    shown, count = first.layer, len(first.mean)
     if dims == 2:
-        finish(drawn, basis, f"{level:.0%} regions of the {shown} neurons")
+        finish(drawn, basis, f"{level:.0%} regions of the {layer} neurons")
     else:
         for axis, label in zip("xyz", basis.labels, strict=True):
             getattr(drawn, f"set_{axis}label")(label, fontsize=8)
@@ -69,18 +92,18 @@ def projection(
     entries = [
         Line2D([], [], color=color(m), linestyle=line(m), label=k) for m, k in enumerate(posteriors)
     ]
-    if count <= len(COLORS):
+    if len(shown) <= len(COLORS):
         entries += [
-            Line2D([], [], color="0.3", marker=marker(i), linestyle="", label=f"{shown}[{i}]")
-            for i in range(count)
+            Line2D([], [], color="0.3", marker=marker(i), linestyle="", label=names[i])
+            for i in shown
         ]
     else:
-        number_neurons(drawn, flat_region(first, basis, level).center)
-    drawn.legend(
-        handles=entries,
-        fontsize=8,
-        frameon=False,
-        loc="center left",
-        bbox_to_anchor=(1.0 if dims == 2 else 1.1, 0.5),
-    )
-    return drawn
+        number_neurons(drawn, flat_region(first, basis, level).center[shown], labels=shown)
+    if COLUMN.get() is not None:  # no room beside
+        legend_below(drawn, handles=entries)
+    else:
+        side = (1.0 if dims == 2 else 1.1, 0.5)
+        drawn.legend(
+            handles=entries, fontsize=8, frameon=False, loc="center left", bbox_to_anchor=side
+        )
+    return dress(drawn, title, legend)

@@ -11,7 +11,16 @@ from bayesneuron.data.trajectory import average_windows, channels_of, one_channe
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.numerics.checks import check_positive_real, check_probability, check_type
-from bayesneuron.plots.drawing import GREY, color, columns_of, legend_size, new_axes, set_title
+from bayesneuron.plots.drawing import (
+    AUTO,
+    GREY,
+    color,
+    columns_of,
+    dress,
+    legend_size,
+    new_axes,
+    set_title,
+)
 
 
 def reconstruction(
@@ -21,6 +30,8 @@ def reconstruction(
     level: float = 0.9,
     rate: float | None = None,
     channel: int | None = None,
+    title: str | None = AUTO,
+    legend: bool | str = True,
     ax: Axes | None = None,
 ) -> Axes:
     """The series and the network's output, in original units.
@@ -40,6 +51,10 @@ def reconstruction(
         Samples per second, to label the axis in seconds.
     channel : int, optional
         The channel to draw; by default all, one panel each.
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
         For one channel.
 
@@ -90,7 +105,7 @@ def reconstruction(
         fontsize=legend_size(), frameon=False, ncols=columns_of(last, 4),
         loc="upper center", bbox_to_anchor=(0.5, below),
     )  # fmt: skip
-    return first
+    return dress(first, title, legend)
 
 
 def _draw(

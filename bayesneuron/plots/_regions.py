@@ -8,7 +8,17 @@ from matplotlib.axes import Axes
 from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.plots._basis import Basis, basis_of
-from bayesneuron.plots.drawing import color, line, marker, name_neurons, new_axes, set_title
+from bayesneuron.plots.arguments import chosen_neurons
+from bayesneuron.plots.drawing import (
+    AUTO,
+    color,
+    dress,
+    line,
+    marker,
+    name_neurons,
+    new_axes,
+    set_title,
+)
 
 MOST = 300  # draws shown per neuron
 
@@ -18,6 +28,9 @@ def regions(
     *,
     weights: Sequence[int | str] | None = None,
     level: float = 0.9,
+    neurons: Sequence[int | str] | None = None,
+    title: str | None = AUTO,
+    legend: bool | str = True,
     ax: Axes | None = None,
 ) -> Axes:
     """Ellipses of the given probability, one per neuron, over a scatter of their draws.
@@ -29,6 +42,12 @@ def regions(
         Coordinates to draw; by default the first two principal components of the neurons.
         An ellipse holds `level` of the neuron's projection on the plane.
     level : float
+    neurons : sequence of int or str, optional
+        Which to draw, by index or name as ``hidden[0]``; by default all.
+    title : str or None
+        By default the figure's own.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : Axes, optional
 
     Returns
@@ -50,7 +69,8 @@ def regions(
     shadow = flat_region(post, basis, level)
     step = -(-len(post.by_draw) // MOST)
     points = post.by_draw[::step] @ basis.matrix.T
-    for i in range(len(post.mean)):
+    shown = chosen_neurons(neurons, [f"{post.layer}[{i}]" for i in range(len(post.mean))])
+    for i in shown:
         x, y = points[:, i].T
         drawn.scatter(x, y, s=4, color=color(i), alpha=0.25, linewidths=0, rasterized=True)
         draw_ellipse(drawn, shadow, i, color=color(i), linestyle=line(i))
@@ -58,8 +78,8 @@ def regions(
             *shadow.center[i], marker(i), color=color(i), mec="white", label=f"{post.layer}[{i}]"
         )
     finish(drawn, basis, f"{level:.0%} regions of the {post.layer} neurons")
-    name_neurons(drawn, shadow.center, loc="best")
-    return drawn
+    name_neurons(drawn, shadow.center, shown, loc="best")
+    return dress(drawn, title, legend)
 
 
 def flat_region(

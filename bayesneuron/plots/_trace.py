@@ -15,7 +15,7 @@ from bayesneuron.draws.tree import names_of_inputs
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.numerics.checks import check_within
 from bayesneuron.plots.arguments import check_axes
-from bayesneuron.plots.drawing import color, columns_of, in_column, legend_size, line
+from bayesneuron.plots.drawing import AUTO, color, columns_of, dress, in_column, legend_size, line
 
 BINS = 20
 
@@ -26,6 +26,8 @@ def trace(
     layer: str | None = None,
     neuron: int = 0,
     weight: int | str | None = None,
+    title: str | None = AUTO,
+    legend: bool | str = True,
     ax: Sequence[Axes] | None = None,
 ) -> Sequence[Axes]:
     """Trace and rank plot of one weight, as drawn and aligned.
@@ -40,6 +42,10 @@ def trace(
         Its number, in the order of the draws above and in the aligned order below.
     weight : int or str, optional
         By default the aligned neuron's largest.
+    title : str or None
+        By default of the first panel, the neuron and weight.
+    legend : bool or str
+        Whether, or where (a location of Matplotlib).
     ax : sequence of four Axes, optional
         Trace and ranks as drawn, trace and ranks aligned.
 
@@ -88,7 +94,7 @@ def trace(
     ax[1].legend(fontsize=7, frameon=False, ncols=columns_of(ax[1], 6) // 3, loc="upper center")
     for i in (2, 3):
         ax[i].set_xlabel(("draw", "rank of all draws")[i - 2])
-    return ax
+    return dress(ax, title, legend)
 
 
 def _trace(ax: Axes, series: np.ndarray, title: str) -> None:

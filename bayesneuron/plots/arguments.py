@@ -1,14 +1,15 @@
 """What figures are drawn from and on, checked before anything is drawn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.legend import Legend
 
 from bayesneuron.numerics.arrays import as_numbers
-from bayesneuron.numerics.checks import check_type
+from bayesneuron.numerics.checks import check_type, is_whole
 
 
 def check_axes(ax: Any, count: int | None = None) -> None:
@@ -55,3 +56,52 @@ def check_references(references: Any, known: Iterable[Any]) -> None:
     unknown = [name for name in names if name not in known]
     if unknown or not isinstance(references, tuple | list):
         raise ValueError(f"references: expected some of {known}, got {references!r}")
+
+
+def chosen_neurons(neurons: Any, names: Sequence[str]) -> np.ndarray:
+    """Indices of the neurons to draw, in the order asked for; all without a choice.
+
+    Parameters
+    ----------
+    neurons : sequence of int or str, or None
+        By index, or by name as ``hidden[3]``.
+    names : sequence of str
+        Of all neurons.
+
+    Raises
+    ------
+    ValueError
+        If one is unknown or named twice, or none is chosen.
+
+    Examples
+    --------
+    >>> chosen_neurons(["hidden[2]", 0], ["hidden[0]", "hidden[1]", "hidden[2]"]).tolist()
+    [2, 0]
+    """
+    count = len(names)
+    if neurons is None:
+        return np.arange(count)
+    if isinstance(neurons, str) or not isinstance(neurons, Iterable):
+        raise ValueError(f"neurons: expected a list of indices or names, got {neurons!r}")
+    asked = list(neurons)
+    places = {name: i for i, name in enumerate(names)}
+    known = f"0 to {count - 1}, or {names[0]} to {names[-1]}"
+    found = []
+    for one in asked:
+        place = places.get(one) if isinstance(one, str) else int(one) if is_whole(one) else None
+        if place is None or not 0 <= place < count:
+            raise ValueError(f"neurons: expected some of {known}, got {one!r}")
+        found.append(place)
+    if not found or len(set(found)) < len(found):
+        raise ValueError(f"neurons: expected some of {known}, each once, got {asked}")
+    return np.array(found)
+
+
+def check_dress(title: Any, legend: Any) -> None:
+    """Raise ValueError unless `title` is a text or None and `legend` a bool or a location."""
+    if title is not None and not isinstance(title, str):
+        raise ValueError(f"title: expected a text or None, got {title!r}")
+    if not isinstance(legend, bool) and legend not in Legend.codes:
+        raise ValueError(
+            f"legend: expected True, False or one of {sorted(Legend.codes)}, got {legend!r}"
+        )

@@ -2,18 +2,21 @@
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+from mpl_toolkits.mplot3d import proj3d
 
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.files import check_path, write_whole
-from bayesneuron.plots.arguments import check_axes
+from bayesneuron.plots.arguments import check_axes, check_dress
 
 # Okabe and Ito, "Color universal design", 2008; the yellow left out, too light in print
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -24,7 +27,8 @@ FONTS: dict[Any, Any] = {"pdf.fonttype": 42, "ps.fonttype": 42}  # TrueType: jou
 FORMATS = ("pdf", "png", "svg", "eps", "pgf")
 COLUMN: ContextVar[float | None] = ContextVar("COLUMN", default=None)  # inches, of plot.style
 _DPI = 300  # of what is no vector
-LABELLED = 60  # rows of neurons: above, only every few are named
+AUTO = "auto"  # the title that a figure gives itself
+LABELLED = 64  # rows of neurons: above, only every few are named
 
 
 def color(i: int) -> str:
@@ -42,18 +46,61 @@ def line(i: int) -> Any:
     return LINES[i % len(LINES)]
 
 
-def name_neurons(ax: Any, centers: Any, *, size: float = 8, **legend: Any) -> None:
-    """A legend of the neurons drawn, or their numbers at `centers` where colours do not suffice."""
-    if len(centers) <= len(COLORS):
+def name_neurons(
+    ax: Any, centers: np.ndarray, shown: np.ndarray, *, size: float = 8, **legend: Any
+) -> None:
+    """A legend of the neurons shown, or their numbers at `centers` where colours do not suffice."""
+    if len(shown) <= len(COLORS):
         ax.legend(fontsize=size, frameon=False, **legend)
     else:
-        number_neurons(ax, centers, size=size - 1)
+        number_neurons(ax, centers[shown], labels=shown, size=size - 1)
 
 
-def number_neurons(ax: Any, centers: Any, *, size: float = 7) -> None:
-    """Write each neuron's number beside its center."""
-    for i, center in enumerate(centers):
-        ax.text(*center, f" {i}", fontsize=size)
+def number_neurons(ax: Any, centers: np.ndarray, *, labels: Iterable[Any], size: float = 7) -> None:
+    """Write each neuron's label beside its center, where no other one stands.
+
+    The first neurons, which matter most, are named first.
+    """
+    names = [*labels]
+    for i in _apart(ax, centers, size):
+        ax.text(*centers[i], f" {names[i]}", fontsize=size, clip_on=True)
+
+
+def _apart(ax: Any, centers: np.ndarray, size: float) -> list[int]:
+    """Which labels have room: none in the box of one before it, as the axes are seen."""
+    _ = ax.viewLim  # limits are found now, not when the figure is drawn
+    ax.apply_aspect()
+    if centers.shape[1] == 3:
+        ahead, up, away = centers.T
+        seen = proj3d.proj_transform(ahead, up, away, ax.get_proj())
+        centers = np.column_stack(seen[:2])
+    places = ax.transData.transform(centers) * 72 / ax.figure.dpi
+    kept: list[int] = []
+    for i, (x, y) in enumerate(places):
+        beside = np.abs(places[kept] - (x, y)) < (1.7 * size, 1.1 * size)
+        if not beside.all(axis=1).any():
+            kept.append(i)
+    return kept
+
+
+def legend_below(ax: Any, *, points: float = 34, handles: Any = None, **options: Any) -> Any:
+    """A legend in the middle of the figure, so many points under the axes, however high they are.
+
+    Points leave room for numbers and one line of label; columns are as many as fit.
+    """
+    figure = ax.get_figure(root=True)
+    under = ax.transAxes + ScaledTranslation(0, -points / 72, figure.dpi_scale_trans)
+    shown = ax.get_legend_handles_labels()[0] if handles is None else handles
+    labels = [str(handle.get_label()) for handle in shown]
+    entry = (0.55 * max(map(len, labels), default=1) + 4.2) * legend_size() / 72  # inches
+    columns = int(np.clip(_width(ax) // entry, 1, max(len(shown), 1)))
+    alone = len(figure.axes) == 1
+    return ax.legend(
+        handles=shown, loc="upper center", bbox_to_anchor=(0.5, 0.0),
+        bbox_transform=blended_transform_factory(figure.transFigure, under) if alone else under,
+        ncols=columns, fontsize=legend_size(), frameon=False,
+        columnspacing=1.2, borderaxespad=0.2, **options,
+    )  # fmt: skip
 
 
 def new_axes(ax: Axes | None, *, size: tuple[float, float] = (5.0, 3.8), **options: Any) -> Any:
@@ -91,6 +138,41 @@ def set_title(ax: Any, text: str, **options: Any) -> None:
     ax.set_title(wrapped(ax, text, size=title_size()), fontsize=title_size(), **options)
 
 
+def dress(ax: Any, title: str | None, legend: bool | str, *, shared: Any = None) -> Any:
+    """Give a drawn figure the title and the legend that were asked for, and return it.
+
+    Parameters
+    ----------
+    ax : Axes, or sequence of Axes
+    title : str or None
+        ``"auto"`` keeps the figure's own; None leaves it out.
+    legend : bool or str
+        True keeps the figure's own, False leaves it out; a location of Matplotlib moves it.
+    shared : Legend, optional
+        Of the figure, beside those of the axes.
+
+    Raises
+    ------
+    ValueError
+        If the title is no text, or there is no such location.
+    """
+    check_dress(title, legend)
+    first = np.ravel(ax)[0]
+    if title != AUTO:
+        first.set_title("")
+        if title:
+            set_title(first, title)
+    for own in [one.get_legend() for one in np.ravel(ax)] + [shared]:
+        if own is None or legend is True:
+            continue
+        if legend is False:
+            own.remove()
+        else:
+            own.set_bbox_to_anchor(None)
+            own.set_loc(legend if legend != "best" or own is not shared else "lower center")
+    return ax
+
+
 def title_size() -> float:
     """Of titles in points: smaller in a column of print."""
     return 10 if COLUMN.get() is None else 8
@@ -101,9 +183,9 @@ def legend_size() -> float:
     return 8 if COLUMN.get() is None else 7
 
 
-def wrapped(ax: Any, text: str, *, size: float) -> str:
-    """Text in lines that `ax` has room for in its figure, at a size in points."""
-    room = max(10, int(0.8 * _width(ax) * 72 / (0.55 * size)))  # beside names of rows
+def wrapped(ax: Any, text: str, *, size: float, share: float = 0.8) -> str:
+    """Text in lines that fit into a share of the width of its figure, at a size in points."""
+    room = max(10, int(share * _width(ax) * 72 / (0.55 * size)))  # beside names of rows
     return "\n".join(textwrap.fill(line, room) for line in text.split("\n"))
 
 

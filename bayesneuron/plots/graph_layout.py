@@ -54,6 +54,8 @@ def places(
     one_layer = len(set(nx.get_node_attributes(g, "layer").values())) <= 1  # names are short
     if g.number_of_edges() == 0 and len(g) <= RING and one_layer:
         width = 2.0 * len(g)  # in one row
+    if len(parts[0]) > max(RING, len(g) / 2):  # the others stand underneath
+        width = 2 * shapes[0][1]
     place: Places = {}
     discs: list[Disc] = []
     left, top, height = 0.0, 0.0, 2 * shapes[0][1]
@@ -93,8 +95,14 @@ def _part(
     else:  # wider than networkx's own 1/√n, which piles strong communities up
         k = 2.5 / np.sqrt(len(part))
         free = nx.spring_layout(_in_order(tied, part), seed=0, k=k, iterations=200)
-    reach = max(np.linalg.norm(at) for at in free.values())
-    return {node: _MARGIN * radius * at / reach for node, at in free.items()}, radius, []
+    reach = np.array([np.linalg.norm(at) for at in free.values()])
+    if len(part) <= RING:
+        scale = np.full(len(part), radius / reach.max())
+    else:  # forces say who is inside; a few far away would press all others into a point
+        rank = reach.argsort(kind="stable").argsort(kind="stable")
+        scale = radius * np.sqrt((rank + 0.5) / len(part)) / np.maximum(reach, 1e-12)
+    inside = zip(free.items(), scale, strict=True)
+    return {node: _MARGIN * factor * at for (node, at), factor in inside}, radius, []
 
 
 def _in_order(tied: nx.Graph, part: list[str]) -> nx.Graph:
