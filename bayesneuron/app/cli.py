@@ -14,7 +14,7 @@ from bayesneuron import __version__
 from bayesneuron.app.columns_read import read_columns
 from bayesneuron.app.files import staged
 from bayesneuron.app.job import run_job
-from bayesneuron.app.report import write_report
+from bayesneuron.app.folder import write_folder
 from bayesneuron.app.settings import AUTO, METHODS, Settings
 from bayesneuron.data.times import NUMBER
 from bayesneuron.datasets import noisy_sine, walking
@@ -223,7 +223,7 @@ def _run(
 ) -> str:
     """Estimate and write; what to print, what to believe first. Progress goes to standard error."""
     result = run_job(name, series, settings, exogenous=exogenous, progress=_progress)
-    write_report(result, folder)
+    write_folder(result, folder)
     warnings = "".join(f"\nwarning: {warning}" for warning in result.warnings)
     return f"{result!r}\n\n{result.comparison!r}\n{warnings}"
 

@@ -1,19 +1,23 @@
-"""The main job's output folder: draws, tables, figures and one summary."""
+"""The main job's output folder: draws, tables, figures, one summary and a page of it."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 import networkx as nx
 
-from bayesneuron.app.ahead import table_ahead
 from bayesneuron.app.figures import draw_figures
 from bayesneuron.app.files import MARK, SUMMARY
 from bayesneuron.app.job import Result
 from bayesneuron.app.markdown import bullets, figure
-from bayesneuron.app.sections import compared, data_and_network, reduced, together
+from bayesneuron.app.of_estimates import found, together
+from bayesneuron.app.page import figures_in, page
+from bayesneuron.app.sections import compared, data_and_network, reduced, singly, used
 from bayesneuron.draws.storage import save
 
+PAGE = "report.html"
+
 FILES = {
+    "report.html": "this summary with its figures, in one file",
     "findings.csv": "what `bn.diagnose` finds, with evidence and advice",
     "errors.csv": "held-out errors of methods and references",
     "methods.csv": "the table of methods",
@@ -29,14 +33,16 @@ OF_BACKTEST = {
 }
 
 
-def write_report(result: Result, folder: Path) -> None:
-    """Write draws, tables, figures and ``summary.md`` into an existing folder."""
+def write_folder(result: Result, folder: Path) -> None:
+    """Write draws, tables, figures and ``summary.md`` and ``report.html`` into an existing folder."""
     _write_tables(result, folder)
     for method, draws in result.estimates.items():
         save(draws, folder / f"{method}.nc")
     save(result.structure.reduction.draws, folder / "reduced.nc")
     captions = draw_figures(result, folder)
-    (folder / SUMMARY).write_text(summary(result, captions), encoding="utf-8")
+    text = summary(result, captions)
+    (folder / SUMMARY).write_text(text, encoding="utf-8")
+    (folder / PAGE).write_text(page(text, figures_in(folder)), encoding="utf-8")
 
 
 def summary(result: Result, captions: Mapping[str, str]) -> str:
@@ -49,29 +55,26 @@ def summary(result: Result, captions: Mapping[str, str]) -> str:
         Of the figures that were drawn, by name.
     """
 
-    def shown(*names: str) -> list[str]:
-        return [figure(name, captions[name]) for name in names if name in captions]
-
     blocks = [
         f"# {result.name}",
         "## What to believe",
         *([f"**{result.caution}**"] if result.caution else []),
         *result.verdict.blocks(),
-        *shown("reconstruction"),
+        *found(result.verdict.diagnoses),
+        *(["### Warnings", bullets(result.warnings)] if result.warnings else []),
         "## Data and network",
         *data_and_network(result),
         "## Methods compared",
         *compared(result),
-        *shown("regions", "ellipsoids", "forest", "mixture", "trace"),
-        *(["## Several steps ahead", *table_ahead(result.backtest)] if result.backtest else []),
-        *shown("backtest"),
+        *(["## Figures", *map(figure, captions, captions.values())] if captions else []),
+        "## The neurons",
+        *singly(result),
         "## The neurons together",
-        *together(result),
-        *shown("relevance", "graph", "communities"),
+        *together(result.structure),
         "## Reduced network",
         *reduced(result),
-        *shown("reduction"),
-        *(["## Warnings", bullets(result.warnings)] if result.warnings else []),
+        "## Settings and versions",
+        *used(result),
         "## Files",
         bullets(_files(result)),
         MARK,
@@ -85,7 +88,7 @@ def _files(result: Result) -> list[str]:
     return [
         f"{draws}: draws of each method; `bn.open('{result.best}.nc')` reads them",
         *(f"`{name}`: {content}" for name, content in {**FILES, **further}.items()),
-        "each figure as `.png` and `.pdf`",
+        "each figure as `.png`, `.pdf` and `.svg`",
     ]
 
 
