@@ -178,7 +178,9 @@ def _network(draws: xr.DataTree) -> dict[str, str]:
     return {
         "network": provenance.model,
         "layers": ", ".join(f"{n} {layer}" if n else layer for layer, n in widths.items()),
-        "weights": str(sum(draws["posterior"][s][0, 0].size for s in provenance.layout.sites)),
+        "weights": str(
+            sum(draws["posterior"][s].isel(chain=0, draw=0).size for s in provenance.layout.sites)
+        ),
         **_assumed(provenance),
         "rows": "not known" if y is None else str(y.shape[0]),
         "inputs": "not known" if x is None else "×".join(map(str, x.shape[1:])),

@@ -1,23 +1,27 @@
 """The main job's output folder: draws, tables, figures, one summary and a page of it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import networkx as nx
 
+from bayesneuron.app._report import report
 from bayesneuron.app.figures import draw_figures
-from bayesneuron.app.files import MARK, SUMMARY
+from bayesneuron.app.files import MARK, RUN, SUMMARY, is_ours
 from bayesneuron.app.job import Result
 from bayesneuron.app.markdown import bullets, figure
 from bayesneuron.app.of_estimates import found, together
 from bayesneuron.app.page import figures_in, page
 from bayesneuron.app.sections import compared, data_and_network, reduced, singly, used
+from bayesneuron.draws.storage import open as read_draws
 from bayesneuron.draws.storage import save
+from bayesneuron.numerics.files import check_path, write_whole
 
 PAGE = "report.html"
 
 FILES = {
-    "report.html": "this summary with its figures, in one file",
+    PAGE: "this summary with its figures, in one file",
     "findings.csv": "what `bn.diagnose` finds, with evidence and advice",
     "errors.csv": "held-out errors of methods and references",
     "methods.csv": "the table of methods",
@@ -26,6 +30,7 @@ FILES = {
     "graph.graphml": "the graph of neurons",
     "reduction.csv": "error against size of the network",
     "reduced.nc": "draws of the reduced network",
+    RUN: "what `--resume` compares",
 }
 OF_BACKTEST = {
     "backtest.csv": "errors, scores and coverage of forecasts several steps ahead",
@@ -34,7 +39,7 @@ OF_BACKTEST = {
 
 
 def write_folder(result: Result, folder: Path) -> None:
-    """Write draws, tables, figures and ``summary.md`` and ``report.html`` into an existing folder."""
+    """Write draws, tables, figures, ``summary.md`` and ``report.html`` into an existing folder."""
     _write_tables(result, folder)
     for method, draws in result.estimates.items():
         save(draws, folder / f"{method}.nc")
@@ -54,7 +59,6 @@ def summary(result: Result, captions: Mapping[str, str]) -> str:
     captions : mapping of str to str
         Of the figures that were drawn, by name.
     """
-
     blocks = [
         f"# {result.name}",
         "## What to believe",
@@ -80,6 +84,44 @@ def summary(result: Result, captions: Mapping[str, str]) -> str:
         MARK,
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def write_report(results: Sequence[Path], path: Path, title: str | None = None) -> Path:
+    """Write the HTML page on files of draws, or on the output folder of a run.
+
+    Parameters
+    ----------
+    results : sequence of Path
+        Files of `bayesneuron.save`, folders of such files, or one folder of a finished run, whose
+        summary and figures are set as they are.
+    path : Path
+    title : str, optional
+
+    Raises
+    ------
+    ValueError
+        If there are no draws.
+    FileNotFoundError
+        If there is no such file or folder.
+    """
+    if len(results) == 1 and is_ours(results[0], (SUMMARY,)):
+        text = (results[0] / SUMMARY).read_text(encoding="utf-8")
+        if title:
+            text = re.sub(r"\A# .*", lambda _: f"# {' '.join(title.split())}", text)
+        return write_whole(check_path("output", path), page(text, figures_in(results[0])).encode())
+    files = [file for place in results for file in _draws_in(place)]
+    stems = [file.stem for file in files]
+    names = [f.stem if stems.count(f.stem) == 1 else f"{f.parent.name}/{f.stem}" for f in files]
+    if len(set(names)) < len(files) or not files:
+        raise ValueError(f"results: expected different files of draws, got {names or 'none'}")
+    return report(dict(zip(names, map(read_draws, files), strict=True)), path, title=title)
+
+
+def _draws_in(place: Path) -> list[Path]:
+    """A file, or the draws in a folder but for those of a reduced network."""
+    if not place.is_dir():
+        return [place]
+    return sorted(file for file in place.glob("*.nc") if file.stem != "reduced")
 
 
 def _files(result: Result) -> list[str]:

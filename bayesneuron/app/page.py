@@ -27,7 +27,7 @@ READ = ("table", "list", "fence", "heading", "backticks", "emphasis")
 
 
 def page(text: str, figures: Mapping[str, Path]) -> str:
-    """Set the Markdown of a summary as an HTML page that needs no other file.
+    r"""Set the Markdown of a summary as an HTML page that needs no other file.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def page(text: str, figures: Mapping[str, Path]) -> str:
 
     Examples
     --------
-    >>> text = "# waves <b>\\n\\n## Data\\n\\nFrom [here](http://a.b).\\n"
+    >>> text = "# waves <b>\n\n## Data\n\nFrom [here](http://a.b).\n"
     >>> html = page(text, {})
     >>> "<h1>waves &lt;b&gt;</h1>" in html, "From [here](http://a.b)." in html
     (True, True)

@@ -7,8 +7,8 @@ import pytest
 
 import bayesneuron as bn
 from bayesneuron.app.figures import _forecast
-from bayesneuron.app.job import run_job
 from bayesneuron.app.folder import summary
+from bayesneuron.app.job import run_job
 from bayesneuron.app.settings import Settings
 
 
