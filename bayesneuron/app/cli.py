@@ -1,10 +1,9 @@
 """The ``bayesneuron`` command."""
 
-import os
 import signal
 import sys
 import warnings
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ from bayesneuron.app.folder import PAGE, write_folder, write_report
 from bayesneuron.app.job import run_job
 from bayesneuron.app.resume import Kept
 from bayesneuron.app.settings import AUTO, METHODS, Settings
+from bayesneuron.app.terminal import heard, say
 from bayesneuron.data.times import NUMBER
 from bayesneuron.datasets import noisy_sine, walking
 from bayesneuron.inference import Adam
@@ -53,7 +53,7 @@ SHORT = {"nuts": {"samples": 400, "warmup": 300}}  # of the demo: a thousand eff
 
 def _version(wanted: bool) -> None:
     if wanted:
-        _print(f"bayesneuron {__version__}")
+        say(f"bayesneuron {__version__}")
         raise typer.Exit
 
 
@@ -90,8 +90,8 @@ def demo(
             for name, (series, settings) in parts.items()
         )
         for text in texts:
-            _print(text)
-    _print("Written: " + ", ".join(f"{output}/{name}/summary.md" for name in parts))
+            say(text)
+    say("Written: " + ", ".join(f"{output}/{name}/summary.md" for name in parts))
 
 
 @app.command()
@@ -187,15 +187,16 @@ def run(
     name = str(read.series.name or file.stem)
     kept = Kept(output, resume=resume)
     try:
-        with staged(output) as folder:
+        with heard() as check, staged(output) as folder:
             settings = replace(settings, target=read.target)
-            text = _run(name, read.series, settings, folder, read.exogenous, kept)
+            text = _run(name, read.series, settings, folder, read.exogenous, kept, check)
+            check()
         kept.clear()
     except KeyboardInterrupt:
         _progress(kept.words)
         raise SystemExit(130) from None
-    _print(text)
-    _print(f"Written: {output}/{SUMMARY}, {output}/{PAGE}")
+    say(text)
+    say(f"Written: {output}/{SUMMARY}, {output}/{PAGE}")
 
 
 @app.command()
@@ -214,7 +215,7 @@ def report(
         write_report(results, output, title)
     for warning in statistical(caught):
         _progress(f"warning: {warning}")
-    _print(f"Written: {output}")
+    say(f"Written: {output}")
 
 
 def _names(methods: str) -> tuple[str, ...]:
@@ -257,9 +258,15 @@ def _run(
     folder: Path,
     exogenous: object = None,
     kept: Kept | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> str:
     """Estimate and write; what to print, what to believe first. Progress goes to standard error."""
-    result = run_job(name, series, settings, exogenous=exogenous, progress=_progress, kept=kept)
+
+    def progress(text: str) -> None:
+        _progress(text)
+        check()
+
+    result = run_job(name, series, settings, exogenous=exogenous, progress=progress, kept=kept)
     write_folder(result, folder)
     if kept is not None:
         kept.finish(folder)
@@ -267,19 +274,8 @@ def _run(
     return f"{result!r}\n\n{result.comparison!r}\n{told}"
 
 
-def _print(text: str, *, stderr: bool = False) -> None:
-    """Print; a reader that has gone, as ``| head`` does, costs nothing but the text."""
-    stream = sys.stderr if stderr else sys.stdout
-    try:
-        stream.write(f"{text}\n")
-        stream.flush()
-    except BrokenPipeError:
-        with suppress(OSError, ValueError):  # or the interpreter would fail on flushing at exit
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
 def _progress(text: str) -> None:
-    _print(text, stderr=True)
+    say(text, stderr=True)
 
 
 def main() -> None:
