@@ -195,6 +195,10 @@ def run(
     except KeyboardInterrupt:
         _progress(kept.words)
         raise SystemExit(130) from None
+    except Exception:
+        if kept.done:
+            _progress(kept.words)
+        raise
     say(text)
     say(f"Written: {output}/{SUMMARY}, {output}/{PAGE}")
 

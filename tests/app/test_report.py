@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -27,7 +28,7 @@ class Parsed(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.tags, self.attributes, self.open, self.headings, self.cut = [], [], [], [], ""
+        self.tags, self.attributes, self.open, self.headings = [], [], [], []
         self.feed(text)
         self.close()
 
@@ -74,9 +75,10 @@ def checked(text):
 
 @pytest.fixture(scope="module")
 def draws():
-    series = bn.datasets.noisy_sine(length=60).assign_attrs(units="V", source=EVIL)
-    x, y = bn.windows(series, history=3)
-    model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    wave = bn.datasets.noisy_sine(length=60).values
+    series = bn.as_series(pd.DataFrame({"<script>": wave, "b|c": wave[::-1]}))
+    x, y = bn.windows(series.assign_attrs(units="V", source=EVIL), history=2)
+    model = bn.load("two_layer", inputs=4, hidden=2, outputs=2)
     return [bn.laplace(model, x, y, samples=60, starts=2, seed=seed) for seed in (0, 1)]
 
 
@@ -95,6 +97,8 @@ def test_a_report_on_draws_is_whole_and_in_order(path):
     assert parsed.tags.count("img") >= 5
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)" in text, "the title and the source, as text"
+    assert "&lt;script&gt;(t-1)</th>" in text, "a channel, among the weights"
+    assert "b|c(t)</th>" in text
     assert "laplace 2" in text
     assert [p.name for p in path.parent.iterdir()] == ["two.html"]
 

@@ -98,6 +98,18 @@ def test_what_stops_early_saves_nothing_and_says_so(run, tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["series.csv"]
 
 
+def test_a_failure_leaves_what_is_done(run, tmp_path, monkeypatch):
+    def fail(*arguments, **options):
+        raise ValueError("expected luck, got none")
+
+    monkeypatch.setitem(METHODS, "bootstrap", fail)
+    code, _, err = run("parts")
+    assert code == 2
+    assert err.splitlines()[-2].startswith("Stopped. Saved in")
+    assert err.splitlines()[-1] == "bayesneuron: expected luck, got none"
+    assert (tmp_path / "parts" / "laplace.nc").is_file()
+
+
 def test_an_interrupt_that_python_drops_is_heard_at_the_next_step():
     with heard() as check:
         check()
