@@ -15,6 +15,7 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron import plots as plot
     from bayesneuron.alignment import align, align_together
     from bayesneuron.app import results
+    from bayesneuron.app._report import report
     from bayesneuron.app.printed import to_latex, to_markdown
     from bayesneuron.data import (
         as_series,
@@ -127,6 +128,7 @@ __all__ = [
     "reduce",
     "refit",
     "relevance",
+    "report",
     "results",
     "save",
     "scaling_of",

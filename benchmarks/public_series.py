@@ -23,9 +23,9 @@ from _tables import report
 
 import bayesneuron as bn
 from bayesneuron.app.cli import effort
+from bayesneuron.app.folder import summary
 from bayesneuron.app.held_out import in_samples, samples_read
 from bayesneuron.app.job import Pair, Result, run_job
-from bayesneuron.app.report import summary
 from bayesneuron.app.settings import Settings
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesneuron.app.markdown import table
+from bayesneuron.app.markdown import captioned, table
 from bayesneuron.data import as_series
 from bayesneuron.data.recordings import recording_lengths, recording_of
 from bayesneuron.forecasting import backtest
@@ -97,4 +97,5 @@ def table_ahead(tested: Backtest) -> list[str]:
             [word, *(f"{t.loc[forecaster, 'rmse']:.4g}" for t in errors), *others, *shares, p]
         )
     season = f" The season has {tested.period} samples." if tested.period else ""
-    return [table([*header, *HEADER], rows), EXPLAINED + season]
+    made = table([*header, *HEADER], rows)
+    return [captioned(f"Forecasts {ahead}", made), EXPLAINED + season]

@@ -2,27 +2,30 @@
 
 import signal
 import sys
+import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from joblib import Parallel, delayed
-from rich.console import Console
 
 from bayesneuron import __version__
 from bayesneuron.app.columns_read import read_columns
-from bayesneuron.app.files import staged
+from bayesneuron.app.files import SUMMARY, staged
+from bayesneuron.app.folder import PAGE, write_folder, write_report
 from bayesneuron.app.job import run_job
-from bayesneuron.app.report import write_report
+from bayesneuron.app.resume import Kept
 from bayesneuron.app.settings import AUTO, METHODS, Settings
+from bayesneuron.app.terminal import heard, say
 from bayesneuron.data.times import NUMBER
 from bayesneuron.datasets import noisy_sine, walking
 from bayesneuron.inference import Adam
 from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.warn import StatisticalWarning, statistical
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -50,7 +53,7 @@ SHORT = {"nuts": {"samples": 400, "warmup": 300}}  # of the demo: a thousand eff
 
 def _version(wanted: bool) -> None:
     if wanted:
-        _print(f"bayesneuron {__version__}")
+        say(f"bayesneuron {__version__}")
         raise typer.Exit
 
 
@@ -87,8 +90,8 @@ def demo(
             for name, (series, settings) in parts.items()
         )
         for text in texts:
-            _print(text)
-    _print("Written: " + ", ".join(f"{output}/{name}/summary.md" for name in parts))
+            say(text)
+    say("Written: " + ", ".join(f"{output}/{name}/summary.md" for name in parts))
 
 
 @app.command()
@@ -160,6 +163,9 @@ def run(
     test: Annotated[float, typer.Option(help="Share held out, the end of each recording.")] = 0.2,
     seed: Seed = 0,
     quick: Quick = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with this run, from the methods that are done.")
+    ] = False,
 ) -> None:
     """Estimate neurons on your own series, compare the methods, reduce the network."""
     check_positive(history=history, horizon=horizon, stride=stride, delay=delay, hidden=hidden)
@@ -178,11 +184,42 @@ def run(
         separator=separator, decimal=decimal, encoding=encoding, skip_rows=_rows(skip_rows),
         comment=comment, header=header, sheet=sheet,
     )  # fmt: skip
-    with staged(output) as folder:
-        name = str(read.series.name or file.stem)
-        settings = replace(settings, target=read.target)
-        _print(_run(name, read.series, settings, folder, read.exogenous))
-    _print(f"Written: {output}/summary.md")
+    name = str(read.series.name or file.stem)
+    kept = Kept(output, resume=resume)
+    try:
+        with heard() as check, staged(output) as folder:
+            settings = replace(settings, target=read.target)
+            text = _run(name, read.series, settings, folder, read.exogenous, kept, check)
+            check()
+        kept.clear()
+    except KeyboardInterrupt:
+        _progress(kept.words)
+        raise SystemExit(130) from None
+    except Exception:
+        if kept.done:
+            _progress(kept.words)
+        raise
+    say(text)
+    say(f"Written: {output}/{SUMMARY}, {output}/{PAGE}")
+
+
+@app.command()
+def report(
+    results: Annotated[
+        list[Path], typer.Argument(help="Files of draws (.nc), or the output folder of a run.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML page.")] = Path(
+        "report.html"
+    ),
+    title: Annotated[str | None, typer.Option(help="Of the page.", show_default="names")] = None,
+) -> None:
+    """Write one HTML page: what to believe, estimates compared, figures, neurons."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", StatisticalWarning)
+        write_report(results, output, title)
+    for warning in statistical(caught):
+        _progress(f"warning: {warning}")
+    say(f"Written: {output}")
 
 
 def _names(methods: str) -> tuple[str, ...]:
@@ -219,21 +256,30 @@ def effort(quick: bool) -> dict[str, Any]:
 
 
 def _run(
-    name: str, series: object, settings: Settings, folder: Path, exogenous: object = None
+    name: str,
+    series: object,
+    settings: Settings,
+    folder: Path,
+    exogenous: object = None,
+    kept: Kept | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> str:
     """Estimate and write; what to print, what to believe first. Progress goes to standard error."""
-    result = run_job(name, series, settings, exogenous=exogenous, progress=_progress)
-    write_report(result, folder)
-    warnings = "".join(f"\nwarning: {warning}" for warning in result.warnings)
-    return f"{result!r}\n\n{result.comparison!r}\n{warnings}"
 
+    def progress(text: str) -> None:
+        _progress(text)
+        check()
 
-def _print(text: str, *, stderr: bool = False) -> None:
-    Console(soft_wrap=True, highlight=False, markup=False, stderr=stderr).print(text)
+    result = run_job(name, series, settings, exogenous=exogenous, progress=progress, kept=kept)
+    write_folder(result, folder)
+    if kept is not None:
+        kept.finish(folder)
+    told = "".join(f"\nwarning: {warning}" for warning in result.warnings)
+    return f"{result!r}\n\n{result.comparison!r}\n{told}"
 
 
 def _progress(text: str) -> None:
-    _print(text, stderr=True)
+    say(text, stderr=True)
 
 
 def main() -> None:

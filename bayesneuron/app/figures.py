@@ -1,6 +1,6 @@
 """The figures of a result, drawn without a display."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from bayesneuron import plots
 from bayesneuron.app.ahead import few_draws
 from bayesneuron.app.held_out import as_observed, in_samples
 from bayesneuron.app.job import Result
-from bayesneuron.app.summary import SCORED
+from bayesneuron.app.summary import SCORED, Related
 from bayesneuron.draws._predict import predict
+from bayesneuron.geometry.posterior import NeuronPosterior
 
 CAPTIONS = {
     "reconstruction": "Held-out part of the series and the network's forecast",
@@ -32,7 +33,7 @@ CAPTIONS = {
 
 
 def draw_figures(result: Result, folder: Path) -> dict[str, str]:
-    """Draw every figure that the result has into `folder`, as PDF and PNG.
+    """Draw every figure that the result has into `folder`, as PDF, PNG and SVG.
 
     Returns
     -------
@@ -40,10 +41,34 @@ def draw_figures(result: Result, folder: Path) -> dict[str, str]:
         Captions by name.
     """
     figures = _of_estimates(result) | _of_structure(result)
+    return _drawn(figures, folder, ("pdf", "png", "svg"))
+
+
+def draw_figures_of(
+    posteriors: Mapping[str, NeuronPosterior], best: str, related: Related | None, folder: Path
+) -> dict[str, str]:
+    """The same of draws alone: their neurons, and how these relate, as PNG and SVG.
+
+    Parameters
+    ----------
+    posteriors : mapping of str to NeuronPosterior
+        Of one layer, by estimate, aligned to one reference.
+    best : str
+        The estimate whose neurons are shown alone.
+    related : Related or None
+    folder : Path
+    """
+    figures = _of_posteriors(posteriors, best) | (_of_related(related) if related else {})
+    return _drawn(figures, folder, ("png", "svg"))
+
+
+def _drawn(
+    figures: Mapping[str, Callable[[], Axes]], folder: Path, formats: Sequence[str]
+) -> dict[str, str]:
     with _off_screen():
         for name, draw in figures.items():
-            plots.save_figure(draw(), folder / name)
-    return {name: CAPTIONS[name] for name in figures}
+            plots.save_figure(draw(), folder / name, formats=formats)
+    return {name: caption for name, caption in CAPTIONS.items() if name in figures}
 
 
 def _of_estimates(result: Result) -> dict[str, Callable[[], Axes]]:
@@ -51,19 +76,24 @@ def _of_estimates(result: Result) -> dict[str, Callable[[], Axes]]:
         method: layers[result.layer] for method, layers in result.comparison.posteriors.items()
     }
     best, raw = result.best, result.estimates[result.best]
-    figures: dict[str, Callable[[], Axes]] = {
-        "reconstruction": lambda: _forecast(result),
-        "regions": lambda: plots.projection(posteriors),
-        "ellipsoids": lambda: plots.ellipsoids(posteriors)[0],
-        "forest": lambda: plots.forest(posteriors),
-        "mixture": lambda: plots.mixture(posteriors[best]),
-    }
+    figures = {"reconstruction": lambda: _forecast(result), **_of_posteriors(posteriors, best)}
     tested = result.backtest
     if tested is not None:
         figures["backtest"] = lambda: plots.backtest(tested)
     if best == "nuts":
         figures["trace"] = lambda: plots.trace(raw)[0]
     return figures
+
+
+def _of_posteriors(
+    posteriors: Mapping[str, NeuronPosterior], best: str
+) -> dict[str, Callable[[], Axes]]:
+    return {
+        "regions": lambda: plots.projection(posteriors),
+        "ellipsoids": lambda: plots.ellipsoids(posteriors)[0],
+        "forest": lambda: plots.forest(posteriors),
+        "mixture": lambda: plots.mixture(posteriors[best]),
+    }
 
 
 def _forecast(result: Result) -> Axes:
@@ -77,19 +107,23 @@ def _forecast(result: Result) -> Axes:
 
 
 def _of_structure(result: Result) -> dict[str, Callable[[], Axes]]:
-    structure = result.structure
-    together, reduction = structure.communities, structure.reduction
-    figures: dict[str, Callable[[], Axes]] = {
-        "relevance": lambda: plots.relevance(structure.relevance)
-    }
-    if together is not None:
-        figures["graph"] = lambda: plots.graph(
-            structure.graph, communities=together if together.significant else None
-        )
-        figures["communities"] = lambda: plots.comembership(together)
+    figures, reduction = _of_related(result.structure), result.structure.reduction
     if len(reduction.curve) > 1:
         label = f"{result.error_seen} {SCORED[reduction.scored]}"
         figures["reduction"] = lambda: plots.curve(reduction, label=label)
+    return figures
+
+
+def _of_related(related: Related) -> dict[str, Callable[[], Axes]]:
+    together = related.communities
+    figures: dict[str, Callable[[], Axes]] = {
+        "relevance": lambda: plots.relevance(related.relevance)
+    }
+    if together is not None:
+        figures["graph"] = lambda: plots.graph(
+            related.graph, communities=together if together.significant else None
+        )
+        figures["communities"] = lambda: plots.comembership(together)
     return figures
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 MARK = "<!-- written by bayesneuron -->"  # in every summary, so that no other file is replaced
 SUMMARY = "summary.md"
+RUN = "run.json"  # what the run is, and which of its methods are done
 
 
 @contextmanager
@@ -56,13 +57,17 @@ def _check_ours(folder: Path) -> None:
     if not folder.is_dir():
         return
     files = sorted(p.name for p in folder.iterdir() if p.is_file() and p.name[0] != ".")
-    summary = folder / SUMMARY
-    ours = summary.is_file() and MARK in summary.read_text(encoding="utf-8", errors="replace")
-    if files and not ours:
+    if files and not is_ours(folder):
         raise ValueError(
             f"{folder}: expected a new folder, an empty one or that of an earlier run, "
             f"got one with {files[0]}"
         )
+
+
+def is_ours(folder: Path, names: Sequence[str] = (SUMMARY, RUN)) -> bool:
+    """Whether a run, finished or not, has written into a folder."""
+    found = (folder / name for name in names if (folder / name).is_file())
+    return any(MARK in path.read_text(encoding="utf-8", errors="replace") for path in found)
 
 
 def _move(work: Path, target: Path) -> None:

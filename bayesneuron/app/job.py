@@ -12,6 +12,7 @@ import xarray as xr
 from bayesneuron.app.ahead import judge_ahead
 from bayesneuron.app.cut import Pair, cut_windows, decided
 from bayesneuron.app.held_out import in_units
+from bayesneuron.app.resume import Kept, identity
 from bayesneuron.app.settings import AUTO, METHODS, Settings
 from bayesneuron.app.summary import Structure, structure
 from bayesneuron.app.verdict import Verdict, assess
@@ -142,6 +143,7 @@ def run_job(
     *,
     exogenous: Any = None,
     progress: Callable[[str], None] = lambda text: None,
+    kept: Kept | None = None,
 ) -> Result:
     """Split the series in time, train on the first part, compare and reduce by the last.
 
@@ -155,11 +157,14 @@ def run_job(
         Series that are known ahead, of the same samples.
     progress : callable
         Called with one line per step.
+    kept : Kept, optional
+        Where draws are written as each method ends; those that are there already are read.
 
     Raises
     ------
     ValueError
-        If the series or a setting is not valid; before anything is estimated.
+        If the series or a setting is not valid, or `kept` is of another run; before anything is
+        estimated.
     """
     _check(settings)
     with warnings.catch_warnings(record=True) as of_series:
@@ -178,14 +183,14 @@ def run_job(
     )
     progress(f"{name}: {len(x)} windows, network {x.shape[1]}-{settings.hidden}-{y.shape[1]}")
     began = time.perf_counter()
+    if kept is not None:
+        same = identity(settings, series, exogenous, train)
+        kept.begin(same, {m: repr(settings.options.get(m, {})) for m in settings.methods})
     estimates: dict[str, xr.DataTree] = {}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", StatisticalWarning)
         for method in settings.methods:
-            start = time.perf_counter()
-            options = settings.options.get(method, {})
-            estimates[method] = METHODS[method](model, x, y, seed=settings.seed, **options)
-            progress(f"{name}: {method} done in {time.perf_counter() - start:.1f} s")
+            estimates[method] = _estimated(name, method, model, train, settings, kept, progress)
         start = time.perf_counter()
         completed = {method: complete(draws) for method, draws in estimates.items()}
         comparison = compare(completed, test=test)
@@ -223,8 +228,38 @@ def run_job(
         structure=together,
         backtest=tested,
         warnings=tuple(statistical([*of_series, *caught])),
-        seconds=time.perf_counter() - began,
+        seconds=time.perf_counter() - began + (kept.before if kept else 0.0),
     )
+
+
+def _estimated(
+    name: str,
+    method: str,
+    model: Model,
+    train: Pair,
+    settings: Settings,
+    kept: Kept | None,
+    progress: Callable[[str], None],
+) -> xr.DataTree:
+    """The draws of one method, with its warnings: read where they are done, else made and kept."""
+    start = time.perf_counter()
+    draws = None if kept is None else kept.read(method)
+    if draws is not None:
+        assert kept is not None
+        told = list(kept.done[method]["warnings"])
+        progress(f"{name}: {method} read, done before")
+    else:
+        options = settings.options.get(method, {})
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", StatisticalWarning)
+            draws = METHODS[method](model, *train, seed=settings.seed, **options)
+        told, seconds = statistical(caught), time.perf_counter() - start
+        if kept is not None:
+            kept.keep(method, draws, options=repr(options), seconds=seconds, warnings=told)
+        progress(f"{name}: {method} done in {seconds:.1f} s")
+    for message in told:
+        warnings.warn(message, StatisticalWarning, stacklevel=2)
+    return draws
 
 
 def _check(settings: Settings) -> None:

@@ -1,24 +1,19 @@
-"""The sections of the summary, each a list of blocks of Markdown."""
+"""The sections of a run's summary, each a list of blocks of Markdown."""
 
 import json
+from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
+from bayesneuron.app.ahead import table_ahead
 from bayesneuron.app.job import Result
-from bayesneuron.app.markdown import code, table
-from bayesneuron.app.summary import HALF, SCORED, Structure, in_words
+from bayesneuron.app.markdown import bullets, captioned, code, table
+from bayesneuron.app.of_estimates import each_neuron, made_with, side_by_side, what_each_does
+from bayesneuron.app.summary import SCORED
 from bayesneuron.data.row import row_of
 from bayesneuron.data.trajectory import channels_of, one_channel
 
-LISTED = 30  # neurons in the summary; the CSV file has all
-
-METRICS = (
-    "`rhat_raw` compares chains as drawn, before permutations and signs are undone; `rhat` after "
-    "that; `rhat_function` compares predictions. `null_ratio` is the width of the neurons relative "
-    "to aligned draws of the prior: at 1 the data are uninformative. `shift` is in standard "
-    "deviations. `overlap` is 0.9 where two methods agree. `bad_k` counts the windows whose Pareto "
-    "k is too large for `elpd_loo`. `lpd` is the mean log density of a held-out window."
-)
 REDUCTION_CAUTION = (
     "Standard errors treat windows as independent; where windows overlap they are too small. The "
     "size was chosen by the same score, so its error is slightly optimistic. A live neuron "
@@ -58,25 +53,44 @@ def data_and_network(result: Result) -> list[str]:
 
 
 def compared(result: Result) -> list[str]:
-    """The methods side by side, and the neurons of the best and of the bootstrap."""
+    """The methods side by side, and their forecasts several steps ahead."""
+    return [
+        *side_by_side(result.comparison),
+        *(["### Several steps ahead", *table_ahead(result.backtest)] if result.backtest else []),
+    ]
+
+
+def singly(result: Result) -> list[str]:
+    """Every neuron by the best method, and by the bootstrap."""
     methods = dict.fromkeys([result.best, "bootstrap"])
-    posteriors = result.comparison.posteriors
+    posteriors = {m: of for m, of in result.comparison.posteriors.items() if m in methods}
+    on = "held-out" if result.structure.reduction.scored == "test" else "training"
     return [
-        code(repr(result.comparison)),
-        METRICS,
-        *(code(repr(posteriors[m][result.layer])) for m in methods if m in posteriors),
+        *(block for method in methods if method in posteriors
+          for block in each_neuron(posteriors[method][result.layer])),
+        *what_each_does(result.structure, on),
+    ]  # fmt: skip
+
+
+def used(result: Result) -> list[str]:
+    """What makes the same numbers again."""
+    values = {part.name: getattr(result.settings, part.name) for part in fields(result.settings)}
+    options = values.pop("options")
+    rows = {name: _said(value) for name, value in values.items()} | {
+        f"{method}, {name}": _said(value)
+        for method in result.settings.methods
+        for name, value in options.get(method, {}).items()
+    }
+    return [
+        bullets(f"{name}: `{value}`" for name, value in rows.items()),
+        *made_with(),
     ]
 
 
-def together(result: Result) -> list[str]:
-    """Graph, communities and relevance of the neurons of one estimate."""
-    structure = result.structure
-    return [
-        f"From {structure.scored} of {structure.total} aligned draws of {structure.method}.",
-        _graph(structure),
-        _communities(structure),
-        *_relevance(structure),
-    ]
+def _said(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "all"
+    return "none" if value is None else str(value)
 
 
 def reduced(result: Result) -> list[str]:
@@ -98,7 +112,10 @@ def reduced(result: Result) -> list[str]:
         "(elpd) is within one standard error of the best one's, or within 2 nats, the standard "
         f"error being that of the difference, scored {SCORED[structure.reduction.scored]}. "
         f"{BASIS[structure.reduction.basis]}",
-        table(["network", "neurons", "parameters", "elpd", result.error_seen], rows),
+        captioned(
+            "The network before and after",
+            table(["network", "neurons", "parameters", "elpd", result.error_seen], rows),
+        ),
         REDUCTION_CAUTION,
         "To open the reduced network, and to go on with NUTS from it:",
         code(_script(result), "python"),
@@ -134,62 +151,6 @@ def _seen(result: Result) -> str:
         f"The network sees: {result.seen}. Forecasts and errors are of the series itself, unless "
         "a table says otherwise. "
     )
-
-
-def _graph(structure: Structure) -> str:
-    g = structure.graph
-    negative = sum(rho < 0 for *_, rho in g.edges(data="correlation"))
-    return (
-        f"**Graph** (`graph.graphml`): {g.number_of_edges()} of {len(g) * (len(g) - 1) // 2} pairs "
-        f"are joined ({negative} by a negative correlation). A pair is joined where activations "
-        f"over the training windows share more than half of their variance (|ρ| > {HALF:.2f}) with "
-        f"probability above {g.graph['level']:.0%}."
-    )
-
-
-def _communities(structure: Structure) -> str:
-    communities = structure.communities
-    text = f"**Communities**: {in_words(communities)}."
-    if communities is None:
-        return text
-    text += (
-        f" p is the share of {len(communities.null)} null networks, whose activations are moved in "
-        "time against each other, with communities at least as distinct."
-    )
-    if not communities.significant and communities.labels.any():
-        text += " So the groups below describe noise: do not interpret them."
-    return text
-
-
-def _relevance(structure: Structure) -> list[str]:
-    """The verdict on every neuron, the most relevant first."""
-    relevance = structure.relevance
-    on = "held-out" if structure.reduction.scored == "test" else "training"
-    neurons = structure.table().iloc[relevance.order]
-    rows = [
-        [
-            str(name),
-            row["verdict"],
-            str(row["community"]),
-            f"{row['share']:.0%} ({row['share_low']:.0%} to {row['share_high']:.0%})",
-            f"{row['removed']:.1f} ± {row['removed_se']:.1f}",
-            f"{row['taken_over']:.1f} ± {row['taken_over_se']:.1f}",
-        ]
-        for name, row in neurons.head(LISTED).iterrows()
-    ]
-    left = len(neurons) - LISTED
-    verdicts = [verdict.split()[0] for verdict in relevance.verdict]
-    low, middle, high = np.quantile(relevance.live, [0.05, 0.5, 0.95])
-    return [
-        f"**Relevance** (`neurons.csv`), over the {on} windows. `share` of the variance of what "
-        "the output layer receives, with its 90% interval, negative where a neuron works against "
-        "the sum of all; change of the log density where the neuron is `removed`, and where the "
-        "others `take over` as well as they can (± standard error).",
-        table(["neuron", "verdict", "community", "share", "removed", "others take over"], rows),
-        *([f"{left} less relevant neurons are in `neurons.csv`."] if left > 0 else []),
-        f"{verdicts.count('live')} of {len(verdicts)} are live by the verdict on all draws "
-        f"together; in a single draw {middle:.0f} ({low:.0f} to {high:.0f} in 90% of the draws).",
-    ]
 
 
 def _outcome(result: Result) -> str:

@@ -1,6 +1,7 @@
 """The neurons of one estimate together: graph, communities, relevance, reduced network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -28,8 +29,8 @@ SCORED: dict[Scored, str] = {
 
 
 @dataclass(frozen=True)
-class Structure:
-    """How the neurons of one hidden layer relate, and the network without redundant ones.
+class Related:
+    """How the neurons of one hidden layer relate.
 
     Attributes
     ----------
@@ -42,7 +43,6 @@ class Structure:
     communities : Communities or None
         None where there is a single neuron.
     relevance : Relevance
-    reduction : Reduction
     """
 
     method: str
@@ -51,6 +51,25 @@ class Structure:
     graph: nx.Graph
     communities: Communities | None
     relevance: Relevance
+
+    def table(self) -> pd.DataFrame:
+        """One row per neuron: relevance, community, and the stability of its membership."""
+        table = self.relevance.table()
+        communities = self.communities
+        table.insert(0, "community", 0 if communities is None else communities.labels)
+        table.insert(1, "stability", 1.0 if communities is None else communities.stability)
+        return table
+
+
+@dataclass(frozen=True)
+class Structure(Related):
+    """The same, and the network without redundant neurons.
+
+    Attributes
+    ----------
+    reduction : Reduction
+    """
+
     reduction: Reduction
 
     @property
@@ -66,14 +85,6 @@ class Structure:
     def _row(self, i: int) -> dict[str, float]:
         row = self.reduction.curve.iloc[i]
         return {str(name): float(row[name]) for name in self.reduction.curve}
-
-    def table(self) -> pd.DataFrame:
-        """One row per neuron: relevance, community, and the stability of its membership."""
-        table = self.relevance.table()
-        communities = self.communities
-        table.insert(0, "community", 0 if communities is None else communities.labels)
-        table.insert(1, "stability", 1.0 if communities is None else communities.stability)
-        return table
 
     def __repr__(self) -> str:
         words = [verdict.split()[0] for verdict in self.relevance.verdict]
@@ -137,13 +148,47 @@ def structure(
     >>> together.scored, together.reduction.scored, together.table()["verdict"].tolist()
     (500, 'test', ['live'])
     """
+    few = some_draws(aligned)
+    test_or_none = test if len(test[0]) >= ENOUGH else None
+    related = relate(aligned, few, train[0], test_or_none or train, seed=seed)
+    parts = {part.name: getattr(related, part.name) for part in fields(related)}
+    reduction = reduce(few, *train, test=test_or_none, score=score, seed=seed)
+    return Structure(**parts, reduction=reduction)
+
+
+def some_draws(aligned: xr.DataTree) -> xr.DataTree:
+    """As many draws as `relate` needs, evenly spaced."""
     size = aligned["posterior"].sizes
-    few = _thinned(aligned, spread(size["draw"], max(1, MOST // size["chain"])))
+    return _thinned(aligned, spread(size["draw"], max(1, MOST // size["chain"])))
+
+
+def relate(
+    aligned: xr.DataTree,
+    few: xr.DataTree,
+    x: Any,
+    scored: tuple[Any, Any],
+    *,
+    seed: int,
+    layer: str | None = None,
+) -> Related:
+    """Relate the neurons of a hidden layer: graph, communities, relevance.
+
+    Parameters
+    ----------
+    aligned, few : DataTree
+        All draws, and those that are used.
+    x : array_like
+        Inputs whose activations are correlated.
+    scored : pair of array_like
+        x and y that relevance is of.
+    seed : int
+    layer : str, optional
+        By default the only one.
+    """
     posts = neurons(few)
-    layer = layer_of(provenance_of(few).layout, None)
-    active = activations(few, train[0])[layer]
-    enough = len(test[0]) >= ENOUGH
-    relevant = relevance(few, *(test if enough else train), layer=layer, seed=seed)
+    layer = layer_of(provenance_of(few).layout, layer)
+    active = activations(few, x)[layer]
+    relevant = relevance(few, *scored, layer=layer, seed=seed)
     g = graph(
         {layer: posts[layer]},
         weight="activation",
@@ -154,14 +199,14 @@ def structure(
     together = None
     if len(g) > 1:
         together = communities(active, kind="activations", names=list(g), seed=seed)
-    return Structure(
+    size = aligned["posterior"].sizes
+    return Related(
         method=provenance_of(aligned).method,
         scored=active.shape[0],
         total=size["chain"] * size["draw"],
         graph=g,
         communities=together,
         relevance=relevant,
-        reduction=reduce(few, *train, test=test if enough else None, score=score, seed=seed),
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.app.held_out import in_samples, samples_read
-from bayesneuron.app.markdown import bullets, table
+from bayesneuron.app.markdown import bullets, captioned, table
 from bayesneuron.app.ranges import notes_on_ranges
 from bayesneuron.data.row import row_of
 from bayesneuron.diagnostics._diagnose import Diagnosis, diagnose
@@ -59,7 +59,8 @@ class Verdict:
         verdicts = bullets(verdict_line(method, self.diagnoses[method]) for method in order)
         pointer = "Evidence and advice for every finding are in `findings.csv`."
         notes = bullets(f"note: {note}" for note in self.notes)
-        return [block for block in (verdicts, pointer, self._table(), notes) if block]
+        errors = captioned("Held-out errors", self._table())
+        return [block for block in (verdicts, pointer, errors, notes) if block]
 
     def __repr__(self) -> str:
         return "\n\n".join(self.blocks())

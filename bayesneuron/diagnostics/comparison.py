@@ -63,12 +63,13 @@ class Comparison:
         """`methods`: one row per estimate."""
         return self.methods.copy()
 
-    def _means(self) -> pd.DataFrame:
+    def means(self) -> pd.DataFrame:
         """Pairs of estimates, means over the neurons of a layer."""
         keys = ["layer", "first", "second"]
         return pd.DataFrame(self.pairs.drop(columns="neuron").groupby(keys, sort=False).mean())
 
-    def _reasons(self) -> str:
+    def reasons(self) -> str:
+        """Why some estimates are not compared, one line each."""
         lines = [
             f"Neurons not compared: {first}, {second} ({reason})"
             for (first, second), reason in list(self.unpaired.items())[:SHOWN]
@@ -81,34 +82,36 @@ class Comparison:
         ]
         return "\n".join(lines)
 
-    def _caution(self) -> tuple[str, ...]:
+    def cautions(self) -> tuple[str, ...]:
+        """What to keep in mind about the scores by cross-validation, one line each."""
         by_reason: dict[str, list[str]] = {}
         for name, reason in self.without_lfo.items():
             by_reason.setdefault(reason, []).append(name)
         without = "; ".join(f"{', '.join(names)} ({why})" for why, names in by_reason.items())
-        lines = textwrap.wrap(OVERLAP + without, WIDTH) if without else []
+        lines = [OVERLAP + without] if without else []
         if "elpd_lfo" in self.methods and not without:
-            lines += textwrap.wrap(FUTURE, WIDTH)
+            lines.append(FUTURE)
         for kind, column in {"PSIS-LOO": "bad_k", "PSIS-LFO": "lfo_bad_k"}.items():
             counts = self.methods.to_dict().get(column, {})
             bad = ", ".join(f"{name} ({count:.0f})" for name, count in counts.items() if count > 0)
             if bad:
-                lines += textwrap.wrap(f"{kind} is not reliable, rows of too large k: {bad}", WIDTH)
+                lines.append(f"{kind} is not reliable, rows of too large k: {bad}")
         return tuple(lines)
 
     def __repr__(self) -> str:
         parts = [display.show("Estimates", self.methods.T, rows=40)]
         if len(self.pairs):
-            parts += ["", display.show(PAIRS, self._means())]
+            parts += ["", display.show(PAIRS, self.means())]
         if self.unpaired or self.incomplete:
-            parts += ["", self._reasons()]
-        return "\n".join([*parts, *self._caution(), hint("elpd_loo")])
+            parts += ["", self.reasons()]
+        cautions = [part for line in self.cautions() for part in textwrap.wrap(line, WIDTH)]
+        return "\n".join([*parts, *cautions, hint("elpd_loo")])
 
     def _repr_html_(self) -> str:
         parts = [display.html("Estimates", self.methods.T, rows=40)]
         if len(self.pairs):
-            parts.append(display.html(PAIRS, self._means()))
+            parts.append(display.html(PAIRS, self.means()))
         if self.unpaired or self.incomplete:
-            parts.append(display.html(self._reasons(), pd.DataFrame()))
-        lines = (f"<p>{line}</p>" for line in (*self._caution(), hint("elpd_loo")))
+            parts.append(display.html(self.reasons(), pd.DataFrame()))
+        lines = (f"<p>{line}</p>" for line in (*self.cautions(), hint("elpd_loo")))
         return "\n".join([*parts, *lines])

@@ -7,8 +7,8 @@ import pytest
 
 import bayesneuron as bn
 from bayesneuron.app.figures import _forecast
+from bayesneuron.app.folder import summary
 from bayesneuron.app.job import run_job
-from bayesneuron.app.report import summary
 from bayesneuron.app.settings import Settings
 
 
@@ -39,16 +39,19 @@ def test_the_summary_names_only_figures_that_were_drawn(result):
     text = summary(result, {"reconstruction": "the forecast"})
     assert text.count("![") == 1
     assert text.index("what to believe".capitalize()) < text.index("![the forecast]")
-    assert text.index("![the forecast]") < text.index("## Data and network")
-    sections = [line for line in text.splitlines() if line.startswith("## ")]
-    assert sections[:6] == [
-        "## What to believe",
-        "## Data and network",
-        "## Methods compared",
-        "## Several steps ahead",
-        "## The neurons together",
-        "## Reduced network",
+    sections = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
+    assert sections == [
+        "What to believe",
+        "Data and network",
+        "Methods compared",
+        "Figures",
+        "The neurons",
+        "The neurons together",
+        "Reduced network",
+        "Settings and versions",
+        "Files",
     ]
+    assert text.index("## Methods compared") < text.index("### Several steps ahead")
     assert "Windows are as they are: a linear autoregression forecasts" in text
     assert "tanh, with a direct linear path, normal prior" in text
     assert "(0.7" in text, "the scale of standardisation, in words of the series"

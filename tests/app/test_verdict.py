@@ -110,7 +110,7 @@ def test_text_begins_with_the_worst_and_says_everything_once():
     assert verdicts.splitlines()[0].startswith("- nuts: NOT fit to report")
     assert verdicts.splitlines()[1] == "- svi: fit to report."
     assert "RMSE (m)" in table
-    assert [v.strip() for v in table.splitlines()[3].split("|")][2:6] == ["2", "1.00", "1.00", "–"]
+    assert [v.strip() for v in table.splitlines()[5].split("|")][2:6] == ["2", "1.00", "1.00", "–"]
     assert notes == "- note: svi: worse"
     assert verdict.findings()["cause"].to_dict() == {"nuts": "slow mixing"}
     assert repr(verdict) == str(verdict) == "\n\n".join(verdict.blocks())
