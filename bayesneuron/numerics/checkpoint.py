@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -28,9 +29,9 @@ class Checkpoint:
         if not file.is_file():
             return None
         try:
-            with np.load(file, allow_pickle=False) as arrays:
+            with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:
                 return dict(arrays)
-        except (OSError, ValueError, EOFError, KeyError):
+        except (OSError, ValueError, EOFError, KeyError, BadZipFile):
             return None  # no block of ours: it is run again
 
     def write(self, name: str, arrays: Mapping[str, Any]) -> None:
@@ -82,9 +83,7 @@ def open_checkpoint(path: Any, parts: Mapping[str, Any]) -> Checkpoint:
         _check_same(manifest, prints)
         return Checkpoint(folder)
     if folder.exists() and any(folder.iterdir()):
-        raise ValueError(
-            f"checkpoint: expected an empty or new folder, got other files in {folder}"
-        )
+        raise ValueError(f"checkpoint: expected a new folder, got one with other files: {folder}")
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
@@ -99,9 +98,7 @@ def _check_same(manifest: Path, prints: Mapping[str, str]) -> None:
         there = json.loads(manifest.read_text())
         known = dict(there["fingerprints"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise ValueError(
-            f"checkpoint: expected a checkpoint, got an unreadable {manifest}"
-        ) from None
+        raise ValueError(f"checkpoint: expected a checkpoint, cannot read {manifest}") from None
     if there.get("format") != FORMAT:
         raise ValueError(
             f"checkpoint: expected format {FORMAT}, got {there.get('format')} in {manifest}"
@@ -110,7 +107,7 @@ def _check_same(manifest: Path, prints: Mapping[str, str]) -> None:
     other = [name for name in names if prints.get(name) != known.get(name)]
     if other:
         raise ValueError(
-            f"checkpoint: expected one of this run, got one of another {' and '.join(other)} in "
+            f"checkpoint: expected one of this run, got one of another {', '.join(other)} in "
             f"{manifest.parent}; take another folder, or delete it"
         )
 

@@ -1,0 +1,101 @@
+"""A stopped run goes on from its checkpoint and ends with the same bits; another run is refused."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from test_elsewhere import DRAWS, ESTIMATES, MODEL, X, Y, assert_same
+
+import bayesneuron as bn
+from bayesneuron.numerics.checkpoint import MANIFEST
+
+pytestmark = pytest.mark.filterwarnings(DRAWS)
+
+
+@pytest.mark.parametrize("name", ESTIMATES)
+def test_a_run_goes_on_from_the_blocks_that_are_kept(tmp_path, name):
+    folder = tmp_path / "run"
+    expected = ESTIMATES[name](MODEL)
+    assert_same(expected, ESTIMATES[name](MODEL, checkpoint=folder))
+    blocks = sorted(folder.glob("*.npz"))
+    assert len(blocks) >= 2
+    for block in blocks[::2]:
+        block.unlink()
+    blocks[1].write_bytes(blocks[1].read_bytes()[:100])  # not one of ours
+    assert_same(expected, ESTIMATES[name](MODEL, checkpoint=folder))
+
+
+def test_kept_blocks_are_not_run_again(tmp_path):
+    folder = tmp_path / "run"
+    when = lambda: {block: block.stat().st_mtime_ns for block in folder.iterdir()}
+    ESTIMATES["bootstrap"](MODEL, checkpoint=folder)
+    first = when()
+    ESTIMATES["bootstrap"](MODEL, checkpoint=folder)
+    assert when() == first
+
+
+SCRIPT = """
+import sys, bayesneuron as bn
+x, y = bn.windows(bn.datasets.noisy_sine(length=40), history=3)
+model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+bn.bootstrap(model, x, y, replicates=2000, optimizer=bn.Adam(epochs=40), checkpoint=sys.argv[1])
+"""
+
+
+def test_a_killed_run_leaves_whole_blocks(tmp_path):
+    folder = tmp_path / "run"
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder)])
+    end = time.monotonic() + 60
+    while len(list(folder.glob("*.npz"))) < 3 and process.poll() is None:
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    assert process.poll() is None, "ended before it was killed"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert (folder / MANIFEST).is_file()
+    for block in folder.glob("*.npz"):
+        with np.load(block, allow_pickle=False) as arrays:
+            assert all(len(values) == 25 for values in arrays.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"seed": 1}, "seed"),
+        ({"replicates": 59}, "options"),
+        ({"y": Y + 1}, "data"),
+        ({"model": bn.load("two_layer", inputs=3, hidden=3, outputs=1)}, "model"),
+        ({"optimizer": bn.Adam(epochs=3), "seed": 2}, "options, seed"),
+    ],
+)
+def test_the_checkpoint_of_another_run_is_refused(tmp_path, change, part):
+    ESTIMATES["bootstrap"](MODEL, checkpoint=tmp_path / "run")
+    call = {
+        "model": MODEL, "x": X, "y": Y, "replicates": 60, "optimizer": bn.Adam(epochs=2), "seed": 0,
+    }  # fmt: skip
+    with pytest.raises(ValueError, match=f"of this run, got one of another {re.escape(part)} in"):
+        bn.bootstrap(**(call | change), checkpoint=tmp_path / "run")
+
+
+def test_the_checkpoint_of_another_method_is_refused(tmp_path):
+    ESTIMATES["bootstrap"](MODEL, checkpoint=tmp_path / "run")
+    with pytest.raises(ValueError, match="another method, data, options"):
+        ESTIMATES["ensemble"](MODEL, checkpoint=tmp_path / "run")
+
+
+def test_other_files_are_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(ValueError, match="expected a new folder, got one with other files"):
+        ESTIMATES["nuts"](MODEL, checkpoint=tmp_path)
+    with pytest.raises(ValueError, match="expected a folder, got the file"):
+        ESTIMATES["nuts"](MODEL, checkpoint=tmp_path / "thesis.tex")
+    (tmp_path / "thesis.tex").rename(tmp_path / MANIFEST)
+    with pytest.raises(ValueError, match="cannot read"):
+        ESTIMATES["nuts"](MODEL, checkpoint=tmp_path)
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        ESTIMATES["nuts"](MODEL, checkpoint=tmp_path / "no" / "folder")
