@@ -2,7 +2,6 @@
 
 import html
 import importlib
-import importlib.util
 import inspect
 import json
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from bayesneuron.network.layout import Layout
+from bayesneuron.network.model_file import run_file
 from bayesneuron.network.travelling import Travelling
 from bayesneuron.numerics import display
 
@@ -53,10 +53,9 @@ class Model:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """To another process a shipped network goes by name, another with its function."""
-        if self.shipped:
-            return partial(load, self.name, **self.options), ()
         function = Travelling(self.body, self.options)
-        return Model, (self.name, self.options, function, self.layout, False)
+        own = Model, (self.name, self.options, function, self.layout, False)
+        return (partial(load, self.name, **self.options), ()) if self.shipped else own
 
     def __str__(self) -> str:
         options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
@@ -204,7 +203,7 @@ def _module(source: str | Path) -> ModuleType:
             f"load: expected a shipped model {list(available_models())} or a .py file, "
             f"got {str(source)!r}"
         )
-    return _run_file(f"bayesneuron_user_{path.stem}", path)
+    return run_file(f"bayesneuron_user_{path.stem}", path)
 
 
 def _shipped(name: str) -> ModuleType:
@@ -218,21 +217,7 @@ def _shipped(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != "bayesneuron.models":
             raise
-    return _run_file(full, Path(__file__).parents[2] / "models" / f"{name}.py")
-
-
-def _run_file(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ValueError(f"load: expected a Python file, got {str(path)!r}")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # whatever a user's file does
-        raise ValueError(
-            f"load: expected a Python file that runs, got {type(error).__name__} in {path}: {error}"
-        ) from error
-    return module
+    return run_file(full, Path(__file__).parents[2] / "models" / f"{name}.py")
 
 
 def _bind(

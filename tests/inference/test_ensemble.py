@@ -10,7 +10,8 @@ from conftest import estimate
 
 import bayesneuron as bn
 from bayesneuron.draws.tree import theta_of
-from bayesneuron.inference._ensemble import failed_members, run_members
+from bayesneuron.inference._ensemble import run_members
+from bayesneuron.inference.failures import failed_members
 from bayesneuron.inference.members import Training, held_out_rows
 from bayesneuron.inference.microcanonical import Chain, Plan
 from bayesneuron.inference.starts import prior_starts, starts_from
