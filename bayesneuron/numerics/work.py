@@ -42,7 +42,7 @@ class Stage:
             return None
         arrays = self.checkpoint.read(self._block(start))
         if arrays is None or returns is None:
-            return None if arrays is None else arrays[""]
+            return None if arrays is None else arrays.get("")
         fields: dict[str, Any] = {}
         for place, value in arrays.items():
             name, _, key = place.partition("/")
@@ -50,7 +50,10 @@ class Stage:
                 fields.setdefault(name, {})[key] = value
             else:
                 fields[name] = value
-        return returns(**fields)
+        try:
+            return returns(**fields)
+        except TypeError:  # other fields: no block of ours
+            return None
 
     def keep(self, start: int, out: Any) -> None:
         """Write what a block returned: an array, or a NamedTuple of arrays and dicts of arrays."""
