@@ -23,8 +23,9 @@ from nuts_speed import CASES, CHAINS, SAMPLES, WARMUP
 
 from bayesneuron.inference import whitened
 from bayesneuron.inference.curvature import blocks_of
+from bayesneuron.inference.segments import Chain
 from bayesneuron.inference.warm_start import Target, WarmStart, warm_start
-from bayesneuron.inference.whitened import Chain, Plan, sample_chains
+from bayesneuron.inference.whitened import Plan, sample_chains
 from bayesneuron.network.density import density
 
 VARIANTS: dict[str, dict[str, Any]] = {

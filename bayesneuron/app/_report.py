@@ -11,7 +11,7 @@ from bayesneuron.app.figures import draw_figures_of
 from bayesneuron.app.markdown import bullets, captioned, figure, frame
 from bayesneuron.app.of_estimates import (
     each_neuron,
-    found,
+    findings_of,
     made_with,
     side_by_side,
     together,
@@ -82,7 +82,7 @@ def report(
     estimates = _by_name(draws)
     path = check_path("report", path)
     with tempfile.TemporaryDirectory() as folder:
-        text = _told(estimates, title or ", ".join(estimates), Path(folder))
+        text = _text_of(estimates, title or ", ".join(estimates), Path(folder))
         return write_whole(path, page(text, figures_in(Path(folder))).encode())
 
 
@@ -106,7 +106,7 @@ def _by_name(draws: object) -> dict[str, xr.DataTree]:
     return estimates
 
 
-def _told(estimates: Estimates, title: str, folder: Path) -> str:
+def _text_of(estimates: Estimates, title: str, folder: Path) -> str:
     diagnoses = {name: diagnose(draws) for name, draws in estimates.items()}
     comparison = compare(estimates, cv="loo")
     by_method = {provenance_of(draws).method: name for name, draws in estimates.items()}
@@ -122,7 +122,7 @@ def _told(estimates: Estimates, title: str, folder: Path) -> str:
         f"# {' '.join(title.split())}",
         "## What to believe",
         bullets(verdict_line(name, diagnoses[name]) for name in order),
-        *found(diagnoses),
+        *findings_of(diagnoses),
         "## Data and network",
         *_networks(estimates),
         "## Estimates compared",

@@ -11,7 +11,7 @@ from bayesneuron.app.figures import draw_figures
 from bayesneuron.app.files import MARK, RUN, SUMMARY, is_ours
 from bayesneuron.app.job import Result
 from bayesneuron.app.markdown import bullets, figure
-from bayesneuron.app.of_estimates import found, together
+from bayesneuron.app.of_estimates import findings_of, together
 from bayesneuron.app.page import figures_in, page
 from bayesneuron.app.sections import compared, data_and_network, reduced, singly, used
 from bayesneuron.draws.storage import open as read_draws
@@ -64,7 +64,7 @@ def summary(result: Result, captions: Mapping[str, str]) -> str:
         "## What to believe",
         *([f"**{result.caution}**"] if result.caution else []),
         *result.verdict.blocks(),
-        *found(result.verdict.diagnoses),
+        *findings_of(result.verdict.diagnoses),
         *(["### Warnings", bullets(result.warnings)] if result.warnings else []),
         "## Data and network",
         *data_and_network(result),

@@ -246,18 +246,18 @@ def _estimated(
     draws = None if kept is None else kept.read(method)
     if draws is not None:
         assert kept is not None
-        told = list(kept.done[method]["warnings"])
+        messages = list(kept.done[method]["warnings"])
         progress(f"{name}: {method} read, done before")
     else:
         options = settings.options.get(method, {})
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", StatisticalWarning)
             draws = METHODS[method](model, *train, seed=settings.seed, **options)
-        told, seconds = statistical(caught), time.perf_counter() - start
+        messages, seconds = statistical(caught), time.perf_counter() - start
         if kept is not None:
-            kept.keep(method, draws, options=repr(options), seconds=seconds, warnings=told)
+            kept.keep(method, draws, options=repr(options), seconds=seconds, warnings=messages)
         progress(f"{name}: {method} done in {seconds:.1f} s")
-    for message in told:
+    for message in messages:
         warnings.warn(message, StatisticalWarning, stacklevel=2)
     return draws
 

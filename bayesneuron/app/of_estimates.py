@@ -27,7 +27,7 @@ METRICS = (
 )
 
 
-def found(diagnoses: Mapping[str, Diagnosis]) -> list[str]:
+def findings_of(diagnoses: Mapping[str, Diagnosis]) -> list[str]:
     """Everything that `bayesneuron.diagnose` finds, serious things first."""
     named = [(method, f) for method, report in diagnoses.items() for f in report.findings]
     parts = {"Serious": [], "Minor": []}

@@ -18,10 +18,10 @@ from bayesneuron.draws.fingerprint import fingerprint_of
 from bayesneuron.draws.provenance import SCHEMA
 from bayesneuron.draws.storage import open as read_draws
 from bayesneuron.draws.storage import save
+from bayesneuron.inference.work import SOFTWARE
 from bayesneuron.numerics.files import write_whole
 
 UNFINISHED = "unfinished"  # folder inside that of a finished run, which stays whole meanwhile
-BITS = ("bayesneuron", "jax", "numpyro", "blackjax")  # whose versions may change the last digits
 DIGEST = 64  # last bytes of a file of draws: the SHA-256 of the others
 
 
@@ -103,11 +103,11 @@ class Kept:
         self.before += of["seconds"]
         return read_draws(path)
 
-    def keep(self, method: str, draws: xr.DataTree, **told: Any) -> None:
+    def keep(self, method: str, draws: xr.DataTree, **details: Any) -> None:
         """Write the draws of a method that has just ended, and that it is done."""
         self.place.mkdir(parents=True, exist_ok=True)
         path = save(draws, self.place / f"{method}.nc")
-        self.done[method] = {**told, "sha256": _digest(path)}
+        self.done[method] = {**details, "sha256": _digest(path)}
         here = {m: of for m, of in self.done.items() if (self.place / f"{m}.nc").is_file()}
         self._write(self.place, here)
 
@@ -156,7 +156,7 @@ def identity(
         "source": str(y.attrs.get("source", "")),
         "units": str(y.attrs.get("units", "")),
         "schema": str(SCHEMA),
-        **{f"version of {name}": of for name, of in versions().items() if name in BITS},
+        **{f"version of {name}": of for name, of in versions().items() if name in SOFTWARE},
     }
 
 

@@ -63,7 +63,7 @@ def mixing_of(visited: Modes, model: Model | None) -> Iterator[Mixing]:
             rhat, ess = both[layer]
             yield Mixing(
                 where=f" in mode {mode}" if len(visited.trees) > 1 else "",
-                names=tuple(f"{post.layer}[{i}]" for i in range(len(rhat))),
+                names=tuple(post.names),
                 rhat=rhat,
                 ess=ess,
                 rhat_function=float(agreement[mode]),

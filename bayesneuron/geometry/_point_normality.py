@@ -112,8 +112,7 @@ class PointNormality:
             for k, name in enumerate(NAMES):
                 own = p_value(name, observed[:, k], null[:, k, None])
                 columns |= {name: observed[:, k], f"{name}_p": own}
-            labels = [f"{posterior.layer}[{i}]" for i in range(draws.shape[1])]
-            rows.append(pd.DataFrame(columns, index=pd.Index(labels, name="tested")))
+            rows.append(pd.DataFrame(columns, index=pd.Index(posterior.names, name="tested")))
         return pd.concat([self.table(), *rows])
 
     @property

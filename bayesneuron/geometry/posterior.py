@@ -75,6 +75,11 @@ class NeuronPosterior:
     raw: "NeuronPosterior | None" = None
     independent: bool = False
 
+    @property
+    def names(self) -> list[str]:
+        """``layer[i]`` of every neuron."""
+        return [f"{self.layer}[{i}]" for i in range(len(self.mean))]
+
     def region(self, level: float = 0.9, *, kind: str = "draws") -> Region:
         """Probability regions of the neurons (`bayesneuron.geometry.ellipsoid_regions`)."""
         return region(
@@ -145,7 +150,7 @@ class NeuronPosterior:
                 "ambiguous": self.ambiguous,
                 "shrinkage": self.shrinkage,
             },
-            index=pd.Index([f"{self.layer}[{i}]" for i in range(len(self.mean))], name="neuron"),
+            index=pd.Index(self.names, name="neuron"),
         )
 
     def to_dataset(self) -> xr.Dataset:

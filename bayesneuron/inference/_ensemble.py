@@ -22,9 +22,10 @@ from bayesneuron.inference.balance import balanced
 from bayesneuron.inference.evidence import hyperparameter_sites, hyperparameters
 from bayesneuron.inference.failures import failed_members
 from bayesneuron.inference.members import Member, Training, held_out_rows, train_members
-from bayesneuron.inference.microcanonical import SAMPLERS, SEGMENTS, Chain, Plan, sample_from
+from bayesneuron.inference.microcanonical import SAMPLERS, Plan, sample_from
 from bayesneuron.inference.optimizers import Adam
 from bayesneuron.inference.scales import highest_evidence, way_of
+from bayesneuron.inference.segments import SEGMENTS, Chain
 from bayesneuron.inference.starts import prior_starts
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training

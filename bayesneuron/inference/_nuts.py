@@ -22,8 +22,9 @@ from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import blocks_of
 from bayesneuron.inference.scales import way_of
+from bayesneuron.inference.segments import SEGMENTS, Chain
 from bayesneuron.inference.warm_start import Target, warm_start
-from bayesneuron.inference.whitened import SEGMENTS, Chain, Plan, sample_chains
+from bayesneuron.inference.whitened import Plan, sample_chains
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density

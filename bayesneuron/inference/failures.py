@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bayesneuron.inference.microcanonical import Chain
+from bayesneuron.inference.segments import Chain
 
 STILL = 100  # units of rounding of lp that the energy of a chain that stands still errs by
 

@@ -20,12 +20,12 @@ from blackjax.mcmc import mclmc
 
 from bayesneuron.inference.evidence import hyperparameters
 from bayesneuron.inference.minibatch import Units, batch_density, on_batches, units_at
+from bayesneuron.inference.segments import SEGMENTS, Chain, in_segments
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
 from bayesneuron.numerics.work import HERE, Work
 
 SAMPLERS = ("mclmc", "mams")
-SEGMENTS = 20  # times a chain returns to the host to show how far it is
 FIRST_STEP = 0.005  # of a weight: a larger first step leaves the optimum that was trained
 COOLING = (5.0, 3.0, 1.0)  # times the energy variance, in phases: first far, then without bias
 SCALE_SD = 0.1  # of the logarithm of a learnt scale, in units of that of a weight
@@ -45,13 +45,6 @@ class Plan(NamedTuple):
     thinning: int
     energy_variance: float
     batch: int | None = None  # rows of a gradient; None: all
-
-
-class Chain(NamedTuple):
-    """One chain's draws of θ, (draw, size), and its statistics, (draw,)."""
-
-    theta: Any
-    stats: dict[str, Any]
 
 
 def sample_from(
@@ -82,13 +75,11 @@ def run_chain(
 ) -> Chain:
     """A block of chains, segment by segment."""
     start, segment = _kernels(plan)
-    state, parts = start(keys, theta, *data), []
+    begun = start(keys, theta, *data)
     advance(len(theta))
-    for _ in range(SEGMENTS):
-        state, part = segment(state, keys, *data)
-        parts.append(jax.tree.map(np.asarray, part))
-        advance(len(theta))
-    whole = jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=1), *parts)
+    whole = in_segments(
+        lambda state: segment(state, keys, *data), begun, lambda: advance(len(theta))
+    )
     return jax.tree.map(lambda leaf: leaf[:, : plan.samples], whole)
 
 

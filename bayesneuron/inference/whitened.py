@@ -9,18 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from numpyro.infer.hmc import hmc
 
+from bayesneuron.inference.segments import SEGMENTS, Chain, in_segments
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
 from bayesneuron.numerics.work import HERE, Work
-
-SEGMENTS = 20  # times a chain returns to the host to show how far it is
-
-
-class Chain(NamedTuple):
-    """One chain's draws of θ, (draw, size), and its statistics, (draw,)."""
-
-    theta: Any
-    stats: dict[str, Any]
 
 
 class Plan(NamedTuple):
@@ -77,12 +69,9 @@ def run_chain(
     """A block of chains, segment by segment."""
     start, segment = _kernels(plan, blocks)
     context = (centre, roots, *data)
-    state, parts = start(keys, *context), []
-    for _ in range(SEGMENTS):
-        state, part = segment(state, *context)
-        parts.append(jax.tree.map(np.asarray, part))
-        advance(len(centre))
-    whole = jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=1), *parts)
+    whole = in_segments(
+        lambda state: segment(state, *context), start(keys, *context), lambda: advance(len(centre))
+    )
     after = jax.tree.map(lambda leaf: leaf[:, plan.warmup : plan.warmup + plan.moves], whole)
     kept = jax.tree.map(lambda leaf: leaf[:, plan.thinning - 1 :: plan.thinning], after)
     diverging = after.stats["diverging"].reshape(-1, plan.samples, plan.thinning).any(axis=2)

@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.checkpoint import fingerprint, open_checkpoint
+from bayesneuron.numerics.checkpoint import open_checkpoint
+from bayesneuron.numerics.digest import digest_of
 from bayesneuron.numerics.work import Work
 
 SOFTWARE = ("bayesneuron", "jax", "numpyro", "blackjax")  # other versions round differently
@@ -42,7 +43,7 @@ def work_of(
     parts = {
         "method": method,
         "model": [str(model), model.layout.to_json(), _source(model)],
-        "data": [np.asarray(array) for array in data],
+        "data": digest_of(*data),
         "options": {name: _plain(value) for name, value in options.items()},
         "seed": int(seed),
         "software": {name: version(name) for name in SOFTWARE},
@@ -64,5 +65,5 @@ def _plain(value: Any) -> Any:
     """A value whose print says all of it; draws by their arrays."""
     if isinstance(value, xr.DataTree):
         posterior = value["posterior"].dataset
-        return {str(name): fingerprint(np.asarray(posterior[name])) for name in posterior}
+        return {str(name): digest_of(posterior[name]) for name in posterior}
     return value.item() if isinstance(value, np.generic) else value

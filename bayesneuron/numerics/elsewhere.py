@@ -39,21 +39,23 @@ def run_elsewhere(
     ended : callable
         Takes a start and what came back, and returns what is to be kept of it.
     """
-    name, bound = _reference(program)
+    name, bound = reference_of(program)
     x64 = bool(jax.config.jax_enable_x64)
     running: dict[Future[Any], int] = {}
     blocks: dict[int, Any] = {}
     failures: list[Exception] = []
     waiting = list(reversed(starts))
     try:
-        while waiting or running:
-            while waiting and len(running) < IN_FLIGHT and not failures:
+        while running or (waiting and not failures):
+            while waiting and not failures and len(running) < IN_FLIGHT:
                 start = waiting.pop()
                 block, shared = jax.tree.map(_plain, task(start))
-                future = executor.submit(run_there, name, bound, block, shared, x64)
-                running[future] = start
-            if not running:
-                break
+                try:
+                    future = executor.submit(run_there, name, bound, block, shared, x64)
+                except Exception as error:  # the executor takes no more
+                    failures.append(error)
+                else:
+                    running[future] = start
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 start = running.pop(future)
                 try:
@@ -62,9 +64,6 @@ def run_elsewhere(
                     failures.append(error)
                 else:
                     blocks[start] = ended(start, out)
-    except Exception as error:  # the executor takes no more
-        failures.append(error)
-        blocks |= _finished(running, ended)
     finally:
         for future in running:
             future.cancel()
@@ -77,12 +76,6 @@ def run_elsewhere(
     return blocks
 
 
-def _finished(running: dict[Future[Any], int], ended: Callable[[int, Any], Any]) -> dict[int, Any]:
-    """What is back already of an executor that failed."""
-    good = (f for f in running if f.done() and not f.cancelled() and f.exception() is None)
-    return {running[future]: ended(running[future], future.result()) for future in good}
-
-
 def run_there(name: str, bound: tuple[Any, ...], block: Any, shared: Any, x64: bool) -> Any:
     """Run a program of this package by name, and bring its results back as NumPy arrays."""
     module, _, function = name.partition(":")
@@ -93,8 +86,8 @@ def run_there(name: str, bound: tuple[Any, ...], block: Any, shared: Any, x64: b
         return jax.tree.map(np.asarray, jax.block_until_ready(program(*bound, *block, *shared)))
 
 
-def _reference(program: Callable[..., Any]) -> tuple[str, tuple[Any, ...]]:
-    """Where a function is, and the arguments that are bound to it."""
+def reference_of(program: Callable[..., Any]) -> tuple[str, tuple[Any, ...]]:
+    """Where a function is, as ``module:name``, and the arguments that are bound to it."""
     bound: tuple[Any, ...] = ()
     while isinstance(program, partial):
         bound, program = (*program.args, *bound), program.func

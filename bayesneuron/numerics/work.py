@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from bayesneuron.numerics.checkpoint import Checkpoint
+from bayesneuron.numerics.elsewhere import reference_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Work:
         """The blocks of one program; the second time that it runs they are other blocks."""
         if self.checkpoint is None:
             return Stage()
-        name = name_of(program).lstrip("_")
+        name = reference_of(program)[0].partition(":")[2].lstrip("_")
         number = self.counts[name] = self.counts.get(name, 0) + 1
         return Stage(self.checkpoint, f"{name}-{number}")
 
@@ -67,10 +67,3 @@ class Stage:
 
     def _block(self, start: int) -> str:
         return f"{self.name}-{start:06d}"
-
-
-def name_of(program: Callable[..., Any]) -> str:
-    """Name of a function whose first arguments may be bound."""
-    while isinstance(program, partial):
-        program = program.func
-    return program.__name__

@@ -15,7 +15,7 @@ from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.plots._basis import basis_of
-from bayesneuron.plots.arguments import check_axes, chosen_neurons
+from bayesneuron.plots.arguments import check_axes, chosen_layer, chosen_neurons
 from bayesneuron.plots.drawing import (
     AUTO,
     COLORS,
@@ -83,15 +83,13 @@ def aligned(
     check_draws(draws)
     provenance = provenance_of(draws)
     layout = provenance.layout
-    layer = layout.hidden[0] if layer is None else layer
-    if layer not in layout.hidden:
-        raise ValueError(f"layer: expected one of {list(layout.hidden)}, got {layer!r}")
+    layer = chosen_layer(layer, layout.hidden)
     if provenance.aligned:
         raise ValueError("aligned: expected draws as an estimator gave them, got aligned ones")
     post = posteriors_of(align(draws))[layer]
     basis = basis_of([post], 2, weights)
     raw = coordinates(layout, sites_of(draws, layout), layer).values
-    names = [f"{layer}[{i}]" for i in range(raw.shape[1])]
+    names = post.names
     shown = chosen_neurons(neurons, names)
     figure = None
     if ax is None:

@@ -69,7 +69,7 @@ def ellipsoid(
     drawn = new_axes(ax, subplot_kw={"projection": "3d"})
     basis = basis or basis_of([post], 3, weights)
     shadow = flat_region(post, basis, level)
-    names = [f"{post.layer}[{i}]" for i in range(len(post.mean))]
+    names = post.names
     shown = chosen_neurons(neurons, names)
     for i in shown:
         draw_ellipsoid(drawn, shadow, i, color=color(i))

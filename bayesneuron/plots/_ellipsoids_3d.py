@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from bayesneuron.draws._activations import spread
 from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.numerics.checks import check_probability
 from bayesneuron.plots._basis import basis_of
@@ -63,13 +64,13 @@ def ellipsoids_3d(
     check_posterior("post", post)
     check_probability(level=level)
     check_dress(title, legend)
-    names = [f"{post.layer}[{i}]" for i in range(len(post.mean))]
+    names = post.names
     shown = chosen_neurons(neurons, names)
     basis = basis_of([post], 3, weights)
     shadow = flat_region(post, basis, level)
     go = _plotly()
     figure = go.Figure()
-    step = -(-len(post.by_draw) // DRAWS)
+    some = spread(len(post.by_draw), DRAWS)
     for i in shown:
         own: dict[str, Any] = {"legendgroup": names[i], "name": names[i]}
         if np.isfinite(shadow.radius[i]):
@@ -89,7 +90,7 @@ def ellipsoids_3d(
             )
         )  # fmt: skip
         if points:
-            x, y, z = (post.by_draw[::step, i] @ basis.matrix.T).T
+            x, y, z = (post.by_draw[some, i] @ basis.matrix.T).T
             figure.add_trace(
                 go.Scatter3d(
                     x=x, y=y, z=z, mode="markers", showlegend=False, hoverinfo="skip", **own,

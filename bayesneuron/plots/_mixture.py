@@ -23,7 +23,7 @@ from bayesneuron.plots.drawing import (
 )
 
 GRID, PEAK = 40, 15  # lines over the whole plane, and over each neuron
-LINES = 150  # of both, along each axis: more cannot be told apart
+LINES = 150  # of both, along each axis: more cannot be distinguished
 CUT = 4.0  # medians of the peaks: a narrow (dead) neuron above would flatten all others
 MARKED = 20  # neurons up to which each has its marker
 
@@ -60,7 +60,7 @@ def mixture(
         says how many.
     """
     check_posterior("post", post)
-    names = [f"{post.layer}[{i}]" for i in range(len(post.mean))]
+    names = post.names
     shown = chosen_neurons(neurons, names)
     drawn = new_axes(ax, subplot_kw={"projection": "3d"})
     basis = basis_of([post], 2, weights)

@@ -15,7 +15,7 @@ from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.network.model import Model
-from bayesneuron.plots.arguments import chosen_neurons
+from bayesneuron.plots.arguments import chosen_layer, chosen_neurons, chosen_weight
 from bayesneuron.plots.densities import density_of
 from bayesneuron.plots.drawing import (
     AUTO,
@@ -88,14 +88,12 @@ def prior_posterior(
     """
     check_draws(draws)
     layout = provenance_of(draws).layout
-    layer = layout.hidden[0] if layer is None else layer
-    if layer not in layout.receiving:
-        raise ValueError(f"layer: expected one of {list(layout.receiving)}, got {layer!r}")
+    layer = chosen_layer(layer, layout.receiving)
     draws = complete(draws, "prior", model=model)
     post = posteriors_of(draws)[layer]
     ratio, post = post.null_ratio, post.raw or post
     prior = coordinates(layout, sites_of(draws, layout, "prior"), layer).values
-    names = [f"{layer}[{i}]" for i in range(len(post.mean))]
+    names = post.names
     shown = chosen_neurons(neurons, names)
     before, after, what = _values(prior, post.by_draw, post.weights, weight)
     n = len(shown)
@@ -149,8 +147,5 @@ def _values(
     if weight is None:
         before, after = (np.linalg.norm(v, axis=2) for v in (prior, posterior))
         return before, after, f"norm of the neuron's {len(names)} weights"
-    known = weight in names if isinstance(weight, str) else weight in range(len(names))
-    if not known:
-        raise ValueError(f"weight: expected one of {list(names)}, got {weight!r}")
-    place = names.index(weight) if isinstance(weight, str) else int(weight)
+    place = chosen_weight(weight, names)
     return prior[:, :, place], posterior[:, :, place], f"weight {names[place]}"

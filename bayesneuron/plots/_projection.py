@@ -73,7 +73,7 @@ def projection(
     basis = basis_of(posteriors.values(), dims, weights)
     first = next(iter(posteriors.values()))
     layer = first.layer
-    names = [f"{layer}[{i}]" for i in range(len(first.mean))]
+    names = first.names
     shown = chosen_neurons(neurons, names)
     for m, post in enumerate(posteriors.values()):
         shadow = flat_region(post, basis, level)

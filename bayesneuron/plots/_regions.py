@@ -69,7 +69,7 @@ def regions(
     shadow = flat_region(post, basis, level)
     step = -(-len(post.by_draw) // MOST)
     points = post.by_draw[::step] @ basis.matrix.T
-    shown = chosen_neurons(neurons, [f"{post.layer}[{i}]" for i in range(len(post.mean))])
+    shown = chosen_neurons(neurons, post.names)
     for i in shown:
         x, y = points[:, i].T
         drawn.scatter(x, y, s=4, color=color(i), alpha=0.25, linewidths=0, rasterized=True)

@@ -138,11 +138,11 @@ def _are_classes(mean: np.ndarray, observed: np.ndarray) -> bool:
     return bool(np.allclose(mean.sum(axis=-1), 1, atol=1e-4))
 
 
-def _draw_classes(ax: Axes, found: Bins, level: float) -> None:
-    low, high = range_of_counts(found.count, found.predicted, level)
+def _draw_classes(ax: Axes, bins: Bins, level: float) -> None:
+    low, high = range_of_counts(bins.count, bins.predicted, level)
     ax.plot([0, 1], [0, 1], color=GREY, lw=0.8)
     ax.vlines(
-        found.predicted,
+        bins.predicted,
         low,
         high,
         color="#BBBBBB",
@@ -151,14 +151,14 @@ def _draw_classes(ax: Axes, found: Bins, level: float) -> None:
         label=f"{level:.0%} if calibrated",
     )
     ax.plot(
-        found.predicted, found.observed, "o-", ms=4, lw=1, color=color(0), label="observed",
+        bins.predicted, bins.observed, "o-", ms=4, lw=1, color=color(0), label="observed",
         clip_on=False, zorder=3,
     )  # fmt: skip
-    ax.set_xlabel(f"predicted probability of {found.what}")
+    ax.set_xlabel(f"predicted probability of {bins.what}")
     ax.set_ylabel("how often it was so")
     ax.legend(fontsize=legend_size(), frameon=False, loc="upper left")
     _square(ax)
-    set_title(ax, f"Expected calibration error {found.error:.3f}")
+    set_title(ax, f"Expected calibration error {bins.error:.3f}")
 
 
 def _draw_coverage(ax: Axes, pit: np.ndarray, level: float) -> None:

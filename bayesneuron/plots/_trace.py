@@ -14,7 +14,7 @@ from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import names_of_inputs
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.numerics.checks import check_within
-from bayesneuron.plots.arguments import check_axes
+from bayesneuron.plots.arguments import check_axes, chosen_layer, chosen_weight
 from bayesneuron.plots.drawing import AUTO, color, columns_of, dress, in_column, legend_size, line
 
 BINS = 20
@@ -61,9 +61,7 @@ def trace(
     check_draws(draws)
     provenance = provenance_of(draws)
     layout = provenance.layout
-    layer = layout.hidden[0] if layer is None else layer
-    if layer not in layout.hidden:
-        raise ValueError(f"layer: expected one of {list(layout.hidden)}, got {layer!r}")
+    layer = chosen_layer(layer, layout.hidden)
     if provenance.aligned:
         raise ValueError("trace: expected draws as an estimator gave them, got aligned ones")
     inputs = names_of_inputs(draws)
@@ -73,10 +71,8 @@ def trace(
     check_within("neuron", neuron, 0, n - 1)
     if weight is None:
         place = int(np.abs(aligned.values[:, neuron].mean(axis=0)).argmax())
-    elif weight in raw.weights or (isinstance(weight, int) and 0 <= weight < len(raw.weights)):
-        place = raw.weights.index(weight) if isinstance(weight, str) else int(weight)
     else:
-        raise ValueError(f"weight: expected one of {list(raw.weights)}, got {weight!r}")
+        place = chosen_weight(weight, raw.weights)
     if ax is None:
         size = in_column((7.0, 4.2))
         grid = plt.subplots(2, 2, figsize=size, layout="constrained", width_ratios=(2, 1))[1]

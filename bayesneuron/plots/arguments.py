@@ -97,6 +97,36 @@ def chosen_neurons(neurons: Any, names: Sequence[str]) -> np.ndarray:
     return np.array(found)
 
 
+def chosen_layer(layer: str | None, known: Sequence[str]) -> str:
+    """The layer to draw, by default the first of those known.
+
+    Raises
+    ------
+    ValueError
+        If it is not one of them.
+    """
+    if layer is None:
+        return known[0]
+    if layer not in known:
+        raise ValueError(f"layer: expected one of {list(known)}, got {layer!r}")
+    return layer
+
+
+def chosen_weight(weight: int | str, names: Sequence[str]) -> int:
+    """The place of a weight, by place or name.
+
+    Raises
+    ------
+    ValueError
+        If there is no such weight.
+    """
+    if isinstance(weight, str) and weight in names:
+        return names.index(weight)
+    if is_whole(weight) and 0 <= int(weight) < len(names):
+        return int(weight)
+    raise ValueError(f"weight: expected one of {list(names)}, got {weight!r}")
+
+
 def check_dress(title: Any, legend: Any) -> None:
     """Raise ValueError unless `title` is a text or None and `legend` a bool or a location."""
     if title is not None and not isinstance(title, str):

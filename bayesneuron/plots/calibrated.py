@@ -42,18 +42,18 @@ def bins_of(mean: np.ndarray, observed: np.ndarray, bins: int) -> Bins:
     """
     probability = mean.mean(axis=0)
     if probability.shape == observed.shape:
-        told, right, what = probability.ravel(), observed.ravel() == 1, "1"
+        claimed, right, what = probability.ravel(), observed.ravel() == 1, "1"
     else:
-        told, right = probability.max(axis=-1), probability.argmax(axis=-1) == observed
+        claimed, right = probability.max(axis=-1), probability.argmax(axis=-1) == observed
         what = "the predicted class"
-    edges = np.unique(np.quantile(told, np.linspace(0, 1, bins + 1)[1:-1]))
-    places = np.searchsorted(edges, told, side="left")
+    edges = np.unique(np.quantile(claimed, np.linspace(0, 1, bins + 1)[1:-1]))
+    places = np.searchsorted(edges, claimed, side="left")
     count = np.bincount(places, minlength=len(edges) + 1)
     kept = count > 0
     means = [
-        np.bincount(places, v, minlength=len(count))[kept] / count[kept] for v in (told, right)
+        np.bincount(places, v, minlength=len(count))[kept] / count[kept] for v in (claimed, right)
     ]
-    error = float(np.abs(means[0] - means[1]) @ count[kept] / len(told))
+    error = float(np.abs(means[0] - means[1]) @ count[kept] / len(claimed))
     return Bins(means[0], means[1], count[kept], error, what)
 
 

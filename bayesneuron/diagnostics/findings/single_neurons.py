@@ -12,7 +12,7 @@ SHRUNK, ALL_SHRUNK = 0.2, 0.5  # intensity of the shrinkage of a covariance: rep
 
 def shrunk_covariances(post: NeuronPosterior) -> Finding | None:
     """Covariances of fewer draws than they need."""
-    names = where(_names(post), np.asarray(post.shrinkage) > SHRUNK)
+    names = where(tuple(post.names), np.asarray(post.shrinkage) > SHRUNK)
     if not names:
         return None
     return Finding(
@@ -29,7 +29,7 @@ def ambiguous_match(post: NeuronPosterior) -> Finding | None:
     """Neurons that are hard to distinguish from each other."""
     if not np.isfinite(post.margin).any():
         return None  # no symmetry, nothing to match
-    names = where(_names(post), post.ambiguous > AMBIGUOUS)
+    names = where(tuple(post.names), post.ambiguous > AMBIGUOUS)
     if not names:
         return None
     return Finding(
@@ -45,7 +45,7 @@ def no_information(post: NeuronPosterior) -> Finding | None:
     """Neurons whose region is as wide as aligned prior draws."""
     if not np.isfinite(post.margin).any():
         return None
-    names = where(_names(post), post.null_ratio > WIDE)
+    names = where(tuple(post.names), post.null_ratio > WIDE)
     if not names:
         return None
     return Finding(
@@ -55,7 +55,3 @@ def no_information(post: NeuronPosterior) -> Finding | None:
         "The data do not determine what they do: a smaller network would predict as well.",
         serious=False,
     )
-
-
-def _names(post: NeuronPosterior) -> tuple[str, ...]:
-    return tuple(f"{post.layer}[{i}]" for i in range(len(post.mean)))
