@@ -68,14 +68,17 @@ def compare(
         Cross-validation on the training data. ``loo``: PSIS-LOO, in seconds. ``lfo``: PSIS
         leave-future-out [1]_ as well. Rows of the later half whose targets do not overlap are
         predicted, each from the rows before it, with new draws at up to a tenth of the rows. By
-        default ``lfo`` without `test` for windows of a series that overlap, where the new draws
-        take at most about twice the time of the fit: LOO is optimistic there, since the neighbours
-        of a window contain it. ``without_lfo`` of the result says which estimates have none.
+        default ``lfo`` without `test` for windows of a series that overlap, with so many new draws
+        that they take at most about twice the time of the fit: LOO is optimistic there, since the
+        neighbours of a window contain it. Where weights fail and no new draws are allowed, a row is
+        predicted by the last draws as they are, from fewer rows; ``lfo_bad_k`` counts such rows.
+        ``without_lfo`` of the result says which estimates have none.
     refit : callable or mapping of str to callable, optional
         For ``lfo``, what returns draws from the x and y of the first rows, such as
-        ``functools.partial(bn.bootstrap, model)``, by name, or one for the only estimate that needs
-        it. Draws of `bayesneuron.nuts` (four chains of 300) and of `bayesneuron.laplace` with a
-        full Hessian are made anew without one, by one compiled program for all numbers of rows.
+        ``functools.partial(bn.laplace, model, structure="diagonal")``, by name, or one for the only
+        estimate that needs it. Bootstraps, SVI, ensembles (a fifth of the warm-up), and, up to 500
+        free numbers, NUTS (four chains of 300) and Laplace with a full Hessian are made anew
+        without one: by their recorded options, and one compiled program for all numbers of rows.
     model : Model or mapping of str to Model, optional
         Needed for predictions, PSIS-LOO and the null where the model is not a shipped one: one for
         all estimates, or by name.
@@ -143,7 +146,11 @@ def compare(
     posteriors = {name: posteriors_of(aligned[name]) for name in estimates}
     rows = {
         name: _method(tree, posteriors[name], test, level, models[name])
-        | (lfo_columns(tree, models[name], again[name]) if without.get(name) == "" else {})
+        | (
+            lfo_columns(tree, models[name], again[name], thrifty=cv is None)
+            if without.get(name) == ""
+            else {}
+        )
         for name, tree in estimates.items()
     }
     pairs = [

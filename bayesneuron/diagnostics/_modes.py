@@ -11,6 +11,7 @@ from arviz_stats.base.array import array_stats
 from bayesneuron.alignment import align, aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.alignment.numbering import numbered_as
+from bayesneuron.diagnostics.again import FEWEST_REFITS, most_refits
 from bayesneuron.diagnostics.future import lfo_score, past_of, why_not_ahead
 from bayesneuron.diagnostics.mixtures._separation import APART, separation, separation_of_weights
 from bayesneuron.diagnostics.mixtures.result import Modes, weights_in
@@ -54,10 +55,10 @@ def modes(
         where they are more than 2 apart.
     cv : {"loo", "lfo"}, optional
         What modes are stacked by: ``loo``, PSIS-LOO, in seconds; or ``lfo``, forecasts of later
-        rows by the posterior of earlier ones, sampled anew from the draws of each mode. By default
-        ``lfo`` for several modes where rows are windows of a series that overlap and the new draws
-        take at most about twice the time of the chains: LOO is optimistic there. ``scored`` of the
-        result says which.
+        rows by the posterior of earlier ones, sampled anew by NUTS from the draws of each mode. By
+        default ``lfo`` for several modes of NUTS where rows are windows of a series that overlap,
+        with so many new draws that they take at most about twice the time of the chains: LOO is
+        optimistic there. ``scored`` of the result says which.
     model : Model, optional
         Needed for predictions, PSIS-LOO and masses where the model is not a shipped one.
 
@@ -109,9 +110,10 @@ def modes(
     whole = aligned(draws)
     trees = [numbered_as(align(pick(draws, labels, m)), whole) for m in range(len(groups))]
     network = model or network_if_known(draws)
-    if cv is None:
-        cv = _way_to_score(trees, network)
-    score = loo_of if cv == "loo" else partial(lfo_score, model=network)
+    scored = cv or _way_to_score(trees, network)
+    # a mode takes its share of twice the work of the chains
+    most = None if cv else max(FEWEST_REFITS, most_refits(draws) // len(trees))
+    score = loo_of if scored == "loo" else partial(lfo_score, model=network, most=most)
     table = tabulate(trees, labels, score=score, model=network)
     order = np.argsort(-weights_in(table)[0], kind="stable")
     between = [
@@ -126,14 +128,14 @@ def modes(
         apart_function=between[1],
         rhat_nested=_nested(draws),
         start=provenance_of(draws).start,
-        scored=cv,
+        scored=scored,
     )
 
 
 def _way_to_score(trees: list[xr.DataTree], model: Model | None) -> Literal["loo", "lfo"]:
-    """Forecasts where several modes are of overlapping windows, and time allows."""
+    """Forecasts where several modes of NUTS are of overlapping windows."""
     overlapping = "observed_data" in trees[0].children and past_of(trees[0])[1]
-    if len(trees) == 1 or not overlapping:
+    if len(trees) == 1 or not overlapping or provenance_of(trees[0]).method != "nuts":
         return "loo"
     reasons = [why_not_ahead(tree, model=model) for tree in trees]
     return "loo" if any(reasons) else "lfo"

@@ -10,10 +10,16 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.data.past import earlier_rows
-from bayesneuron.diagnostics.again import LARGEST, most_refits, way_to_make
+from bayesneuron.diagnostics.again import (
+    Again,
+    chains_again,
+    most_refits,
+    way_to_make,
+    why_not_again,
+)
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.evaluate import likelihood_scale
-from bayesneuron.draws.loo import POWER, Loo, good_k
+from bayesneuron.draws.loo import Loo, good_k
 from bayesneuron.draws.network import network_if_known, network_of
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
@@ -25,9 +31,7 @@ from bayesneuron.reduction.future import (
     Future,
     leave_future_out,
     origins_of,
-    refits_expected,
 )
-from bayesneuron.reduction.size_table import parameters_of
 
 FEWEST = 10  # windows to predict, below which a standard error says nothing
 
@@ -81,19 +85,9 @@ def why_not_ahead(draws: xr.DataTree, *, model: Model | None = None) -> str | No
     network = network_if_known(draws, model)
     if network is None or "log_likelihood" not in draws.children:
         return "the model is not known"
-    if way_to_make(draws) is None:
-        return "give refit="
-    if parameters_of(network, sites_of_draws(draws)) > LARGEST:
-        return f"more than {LARGEST} parameters"
-    values = draws["log_likelihood"]["y"]
-    earlier = past_of(draws)[0]
-    ratios = np.asarray(values, float) * values.attrs.get(POWER, 1.0)
-    origins = origins_of(earlier)
-    if len(origins) < FEWEST:
+    if len(origins_of(past_of(draws)[0])) < FEWEST:
         return f"under {FEWEST} windows to predict"
-    allowed = 1 + int(SHARE * (origins[-1] - origins[0]))
-    refits = min(refits_expected(ratios, earlier, origins), allowed)
-    return f"about {refits} refits" if refits > most_refits(draws) else None
+    return why_not_again(draws)
 
 
 def not_ahead(
@@ -119,7 +113,14 @@ def not_ahead(
     return {name: why_not_ahead(estimates[name], model=models[name]) or "" for name in overlapping}
 
 
-def lfo_of(draws: xr.DataTree, *, model: Model | None = None, refit: Refit | None = None) -> Future:
+def lfo_of(
+    draws: xr.DataTree,
+    *,
+    model: Model | None = None,
+    refit: Refit | None = None,
+    again: Again | None = None,
+    most: int | None = None,
+) -> Future:
     """Rows of the later half whose targets do not overlap, each predicted by the rows before it.
 
     Parameters
@@ -129,12 +130,16 @@ def lfo_of(draws: xr.DataTree, *, model: Model | None = None, refit: Refit | Non
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     refit : callable, optional
-        Draws from x and y of the first rows. By default as `again.way_to_make` has it.
+        Draws from x and y of the first rows.
+    again : callable, optional
+        The same without `refit`; by default as `again.way_to_make` has it.
+    most : int, optional
+        Refits at most, spread over the rows; by default at a tenth of the rows.
     """
     model = network_of(draws, model)
     x, y = data_of(draws)
     arrays = as_arrays(model, x, y)
-    again = way_to_make(draws)
+    again = again or way_to_make(draws)
 
     def fit(rows: int) -> Forecasts:
         if refit is not None or again is None:
@@ -151,12 +156,15 @@ def lfo_of(draws: xr.DataTree, *, model: Model | None = None, refit: Refit | Non
     power = float(provenance_of(draws).details.get("temper", 1.0))
     power = power * likelihood_scale(model, first, *arrays)
     earlier = past_of(draws)[0]
-    return leave_future_out(fit, earlier, origins_of(earlier), power=power)
+    origins = origins_of(earlier)
+    span = max(int(origins[-1] - origins[0]), 1)
+    share = SHARE if most is None else min(SHARE, (most - 1) / span)
+    return leave_future_out(fit, earlier, origins, power=power, share=share)
 
 
-def lfo_score(draws: xr.DataTree, *, model: Model | None = None, refit: Refit | None = None) -> Loo:
-    """The same as a score of the draws; effective numbers are not known."""
-    future = lfo_of(draws, model=model, refit=refit)
+def lfo_score(draws: xr.DataTree, *, model: Model | None = None, most: int | None = None) -> Loo:
+    """The same by NUTS from the draws, as a score of a mode; effective numbers are not known."""
+    future = lfo_of(draws, model=model, again=chains_again, most=most)
     size = draws["posterior"].sizes
     return Loo(
         elpd=future.elpd, se=future.se, pointwise=future.pointwise,
@@ -165,9 +173,12 @@ def lfo_score(draws: xr.DataTree, *, model: Model | None = None, refit: Refit | 
     )  # fmt: skip
 
 
-def lfo_columns(draws: xr.DataTree, model: Model | None, refit: Refit | None) -> dict[str, float]:
-    """The same as columns of a table."""
-    future = lfo_of(draws, model=model, refit=refit)
+def lfo_columns(
+    draws: xr.DataTree, model: Model | None, refit: Refit | None, *, thrifty: bool
+) -> dict[str, float]:
+    """The same as columns of a table; thrifty: by as many refits as `most_refits` has it."""
+    most = most_refits(draws) if thrifty else None
+    future = lfo_of(draws, model=model, refit=refit, most=most)
     return {
         "elpd_lfo": future.elpd,
         "lfo_se": future.se,

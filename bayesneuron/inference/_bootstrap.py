@@ -186,7 +186,9 @@ def bootstrap(
             "widely as samples of all the data; fraction=0.5 spreads alike"
         )
     began = time.perf_counter()
-    begin = double(_starts)(model, inputs, targets, replicates, seed, start, temper, scales)
+    begin = double(replicate_starts)(
+        model, inputs, targets, replicates, seed, start, temper, scales
+    )
     sample = Sample(rows, weights, temper, inputs, targets, begin.held)
     with progress("bootstrap", replicates) as advance:
         optima = train(
@@ -212,7 +214,7 @@ def bootstrap(
         **({"fraction": fraction, "spread": spread} if scheme == "subsample" else {}),
     }
     origin = Start(start if isinstance(start, str) else "given")
-    fit = _fit(optima, details, origin)
+    fit = fit_of(optima, details, origin)
     failed, count = fit.details["failed"], replicates
     if failed:
         warn_once(f"bootstrap: {len(failed)} of {count} replicates failed and are left out")
@@ -222,7 +224,7 @@ def bootstrap(
     return build_tree(model, fit, x, y, method="bootstrap", seed=seed)
 
 
-class _Begin(NamedTuple):
+class Begin(NamedTuple):
     """Where replicates start, and the scales that they keep."""
 
     theta: np.ndarray  # (replicate, size)
@@ -230,10 +232,11 @@ class _Begin(NamedTuple):
     details: dict[str, Any]
 
 
-def _starts(
+def replicate_starts(
     model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int,
-    start: str | xr.DataTree, temper: float, scales: str | None,
-) -> _Begin:  # fmt: skip
+    start: str | xr.DataTree, temper: float | np.ndarray, scales: str | None,
+) -> Begin:  # fmt: skip
+    """Starts of replicates; `temper` may be that of each observation."""
     data = jnp.asarray(x), jnp.asarray(y)
     dens = density(model, *data)
     way, top = way_of(dens, scales, data[0], method="bootstrap"), None
@@ -253,11 +256,11 @@ def _starts(
         best = find_optima(dens, *data, starts=25, keep=1, seed=seed, temper=temper)
         theta = np.repeat(best.theta, count, axis=0)
     if top is None:
-        return _Begin(theta, (), {"scales": way})
+        return Begin(theta, (), {"scales": way})
     phi = hyperparameters(dens)
     theta[:, phi] = top.theta[phi]
     details = {"scales": way, "log_evidence": top.log_evidence}
-    return _Begin(theta, hyperparameter_sites(dens), details)
+    return Begin(theta, hyperparameter_sites(dens), details)
 
 
 def _weights_of(dens: Density, draws: xr.DataTree, top: EvidenceOptimum | None) -> np.ndarray:
@@ -272,7 +275,7 @@ def _weights_of(dens: Density, draws: xr.DataTree, top: EvidenceOptimum | None) 
     return flatten_sites(dens, sites)
 
 
-def _fit(optima: Optimum, details: dict[str, Any], start: Start) -> Fit:
+def fit_of(optima: Optimum, details: dict[str, Any], start: Start) -> Fit:
     """Replicates with a finite loss, and the numbers of the others."""
     theta, loss = np.asarray(optima.theta), np.asarray(optima.loss)
     good = np.isfinite(loss) & np.isfinite(theta).all(axis=1)

@@ -7,6 +7,7 @@ from different starts end in different ones, and each chain describes the surrou
 
 import time
 from concurrent.futures import Executor
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -169,7 +170,7 @@ def ensemble(
         optimizer=adam, temper=temper,
     )  # fmt: skip
     began = time.perf_counter()
-    theta, held = double(_starts)(model, inputs, targets, members, seed, temper)
+    theta, held = double(member_starts)(model, inputs, targets, members, seed, temper)
     with jax.enable_x64(False):
         data = jnp.asarray(inputs), jnp.asarray(targets)
         plan = Plan(
@@ -195,6 +196,9 @@ def ensemble(
         "divergences": diverged,
         "training_scales": "evidence" if held else "joint",
         "epochs": [int(e) for e in trained.epochs[kept]],
+        **{f"training_{name}": value for name, value in asdict(adam).items()},
+        "patience": patience,
+        "held_out": held_out,
         "warmup": warmup,
         "thinning": thinning,
         "temper": temper,
@@ -226,8 +230,8 @@ def _check_batch(batch: int, rows: int, sampler: str) -> None:
         raise ValueError(f"batch: expected at most the {rows} rows of x, got {batch}")
 
 
-def _starts(
-    model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int, temper: float
+def member_starts(
+    model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int, temper: float | np.ndarray
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """θ of prior draws, (member, size), and the scales of theirs that are those of the evidence."""
     data = jnp.asarray(x), jnp.asarray(y)
@@ -251,13 +255,14 @@ def run_members(
     y: jax.Array,
     *,
     held: tuple[str, ...],
-    temper: float,
+    temper: float | np.ndarray,
     seed: int,
     work: Work = HERE,
 ) -> tuple[Member, Chain]:
     """Train a member from each row of `theta` and draw from it; member k is alone with its key.
 
-    Sites that are `held` stay as they are in training; the sampler moves them.
+    Sites that are `held` stay as they are in training; the sampler moves them. `temper` may be that
+    of each observation.
     """
     fold = partial(jax.random.fold_in, jax.random.key(seed))
     keys = np.asarray(jax.random.key_data(jax.vmap(fold)(jnp.arange(len(theta)))), np.uint32)

@@ -138,16 +138,20 @@ def svi_fit(
     samples: int,
     seed: int,
     starts: int,
-    temper: float,
+    temper: float | np.ndarray,
 ) -> tuple[Fit, np.ndarray]:
-    """The same for arrays, with the ELBO of every step; see `svi`."""
+    """The same for arrays, with the ELBO of every step; see `svi`.
+
+    `temper` may be that of each observation.
+    """
     dens = plan.dens
     began = time.perf_counter()
-    centre, precision = centre_of(dens, x, y, starts=starts, seed=seed, temper=temper)
+    powers = np.full(len(x), temper)  # one program, whichever rows count
+    centre, precision = centre_of(dens, x, y, starts=starts, seed=seed, temper=powers)
     frame = frame_at(dens, centre, precision, plan.family)
     key = jax.random.fold_in(jax.random.key(seed), 5)
     with progress("SVI", SEGMENTS) as advance:
-        params, losses = _optimise(plan, key, (frame, x, y, jnp.asarray(temper)), advance)
+        params, losses = _optimise(plan, key, (frame, x, y, jnp.asarray(powers)), advance)
     with TRACING:
         drawn = _draw(plan, params, frame, jax.random.fold_in(key, 1), samples)
     theta, log_q = fetched(drawn)
@@ -156,13 +160,15 @@ def svi_fit(
             "svi: expected finite draws of the fitted family, got others: lower learning_rate "
             f"(now {plan.learning_rate:g}) or scale the data"
         )
-    lp = fetched(log_joints(dens, jnp.asarray(theta), x, y, temper))
+    lp = fetched(log_joints(dens, jnp.asarray(theta), x, y, powers))
     details = {
         "seconds": time.perf_counter() - began,
         "family": plan.family,
         "pareto_k": pareto_shape(lp, log_q),
         "elbo": float(-np.mean(losses[-max(1, plan.steps // 10) :])),
-        "temper": temper,
+        "temper": float(np.max(temper)),
+        **{name: getattr(plan, name) for name in ("rank", "steps", "particles", "learning_rate")},
+        "starts": starts,
     }
     stats = {"lp": lp[None], "log_q": log_q[None]}
     return Fit(theta[None], stats, details, independent=True), -losses

@@ -30,7 +30,7 @@ class Frame(NamedTuple):
 
 
 def centre_of(
-    dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float
+    dens: Density, x: jax.Array, y: jax.Array, *, starts: int, seed: int, temper: float | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where the family starts, and the precision there.
 

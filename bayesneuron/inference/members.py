@@ -47,19 +47,24 @@ def train_members(
     y: jax.Array,
     temper: jax.Array,
 ) -> Member:
-    """Train a member from each row of `theta`, (member, size), with its own key."""
+    """Train a member from each row of `theta`, (member, size), with its own key.
+
+    Rows of power zero are neither trained on nor held out.
+    """
     adam, rows = training.adam, x.shape[0] - training.held_out
     batch = min(adam.batch, rows)
     solver = optax.adam(adam.learning_rate)
 
     def train(theta: jax.Array, key: jax.Array, x: jax.Array, y: jax.Array, temper: Any) -> Member:
         key_rows, key_epochs = jax.random.split(jax.random.wrap_key_data(key))
+        power = jnp.broadcast_to(temper, x.shape[:1])
         order = jax.random.permutation(key_rows, x.shape[0])
+        order = order[jnp.argsort(power[order] == 0, stable=True)]  # rows that count first
         held, used = order[: training.held_out], order[training.held_out :]
 
         def batch_loss(theta: jax.Array, places: jax.Array) -> jax.Array:
             log_lik, log_prior = dens.terms(theta, x[places], y[places])
-            return -(temper * jnp.sum(log_lik) * (rows / batch) + log_prior) / rows
+            return -(jnp.sum(power[places] * log_lik) * (rows / batch) + log_prior) / rows
 
         def step(carry: tuple, places: jax.Array) -> tuple[tuple, None]:
             theta, state = carry
@@ -71,7 +76,7 @@ def train_members(
             order = jax.random.permutation(jax.random.fold_in(key_epochs, epochs), used)
             batches = order[: rows // batch * batch].reshape(-1, batch)
             (theta, state), _ = jax.lax.scan(step, (theta, state), batches)
-            fit = jnp.mean(dens.terms(theta, x[held], y[held])[0])
+            fit = _mean_fit(dens, theta, x[held], y[held], power[held])
             better = fit > best.held_out  # never, where it is not finite
             now = Member(theta, fit, epochs + 1)
             best = jax.tree.map(partial(jnp.where, better), now, best)
@@ -81,14 +86,24 @@ def train_members(
             *_, epochs, idle = carry
             return (epochs < adam.epochs) & (idle < training.patience)
 
-        theta = _within_reach(dens, theta, x, y)
+        theta = _within_reach(dens, theta, x, y, power)
         start = Member(theta, jnp.asarray(-jnp.inf, x.dtype), 0)
         return jax.lax.while_loop(go_on, epoch, (theta, solver.init(theta), start, 0, 0))[2]
 
     return over_lanes(train, 2)(theta, keys, x, y, temper)
 
 
-def _within_reach(dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
+def _mean_fit(
+    dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, power: jax.Array
+) -> jax.Array:
+    """Mean log likelihood of the rows whose power is not zero."""
+    counts = power > 0
+    return jnp.sum(jnp.where(counts, dens.terms(theta, x, y)[0], 0.0)) / jnp.sum(counts)
+
+
+def _within_reach(
+    dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array, power: jax.Array
+) -> jax.Array:
     """Halve a start until it fits little worse than θ = 0; sites that are held stay.
 
     The outputs of a deep network at a draw of N(0, 1) weights are as large as its width to the
@@ -99,7 +114,7 @@ def _within_reach(dens: Density, theta: jax.Array, x: jax.Array, y: jax.Array) -
         moved[dens.places[name]] = False
     scales = jnp.append(0.5 ** jnp.arange(SHRINKS), 0.0).astype(theta.dtype)
     starts = jnp.where(moved, scales[:, None] * theta, theta)
-    fits = jax.lax.map(lambda start: jnp.mean(dens.terms(start, x, y)[0]), starts)
+    fits = jax.lax.map(lambda start: _mean_fit(dens, start, x, y, power), starts)
     return starts[jnp.argmax(fits >= fits[-1] - POOR)]
 
 

@@ -53,7 +53,7 @@ def sample_from(
     x: jax.Array,
     y: jax.Array,
     *,
-    temper: float,
+    temper: float | np.ndarray,
     keys: np.ndarray,
     advance: Callable[[int], None],
     work: Work = HERE,

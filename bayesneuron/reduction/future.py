@@ -52,7 +52,7 @@ class Future(NamedTuple):
     pareto_k : ndarray, shape (origin,)
         Minus infinity at the origins at which the posterior was sampled.
     bad_k : int
-        Origins whose weights are not to be trusted.
+        Origins whose weights fail: predicted from the rows of the last posterior that was sampled.
     sampled : tuple of int
         Numbers of first rows whose posterior was sampled.
     """
@@ -131,38 +131,20 @@ def leave_future_out(
     )  # fmt: skip
 
 
-def refits_expected(ratios: np.ndarray, earlier: np.ndarray, origins: np.ndarray) -> int:
-    """Posteriors that are about to be sampled, from how far back those of all rows reach.
-
-    Parameters
-    ----------
-    ratios : ndarray, shape (chain, draw, observation)
-        Log likelihoods of draws given all rows, to the power that they have in the posterior.
-    earlier, origins : ndarray of int
-        As in `leave_future_out`.
-
-    Notes
-    -----
-    Rows are taken out of the posterior of all rows, the last first, until its draws can no longer
-    be weighted. To take rows out is harder than to add them, so that the number is a high guess.
-    """
-    count, reach = ratios.shape[-1], 1
-    for known in earlier[origins][::-1]:
-        if not _weights(-ratios, int(known), count, 1.0)[2]:
-            break
-        reach = count - int(known)
-    return int(np.ceil((count - earlier[origins[0]]) / max(reach, 1)))
-
-
 def _weights(
     log_likelihood: np.ndarray, rows: int, known: int, power: np.ndarray | float
 ) -> tuple[np.ndarray, float, bool]:
-    """Log weights that turn the posterior of `rows` into that of `known`, k, and whether sound."""
+    """Log weights that turn the posterior of `rows` into that of `known`, k, and whether sound.
+
+    Equal weights where they are not: the posterior of fewer rows, which knows nothing of the later.
+    """
     draws = log_likelihood.shape[0] * log_likelihood.shape[1]
+    equal = np.full(draws, -np.log(draws))
     if known == rows:
-        return np.full(draws, -np.log(draws)), -np.inf, True
+        return equal, -np.inf, True
     ratio = (power * log_likelihood)[..., rows:known].sum(axis=-1, keepdims=True)
     if not np.isfinite(ratio).all():
-        return np.full(draws, -np.log(draws)), np.inf, False
+        return equal, np.inf, False
     weights, k, effective = smoothed(ratio.ravel(), float(relative_efficiency(ratio)[0]))
-    return weights, k, bool(k <= good_k(draws) and effective >= FEWEST_EFFECTIVE)
+    sound = bool(k <= good_k(draws) and effective >= FEWEST_EFFECTIVE)
+    return (weights if sound else equal), k, sound
