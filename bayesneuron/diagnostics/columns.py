@@ -34,7 +34,7 @@ lfo_se | nats | – | Bürkner, Gabry, Vehtari 2020
 lfo_rows | windows | – | –
   Windows that are predicted; their targets do not overlap.
 lfo_bad_k | windows | 0 | Vehtari et al. 2024
-  Windows at which the weights of the draws are not to be trusted.
+  Windows that no weights reach, predicted by the last draws as they are: from fewer rows.
 refits | – | at most a tenth of the rows | Bürkner, Gabry, Vehtari 2020
   Numbers of first rows from which draws were made anew.
 train_rmse | units of the series | lower is better | –

@@ -18,7 +18,9 @@ FUTURE = (
     "Windows overlap: estimates are judged by elpd_lfo, of later windows each from the rows before "
     "it. elpd_loo is optimistic."
 )
-OVERLAP = "Windows overlap: elpd_loo is optimistic. Without elpd_lfo (cv='lfo' asks for it): "
+BAD_K = "PSIS-LOO is not reliable, rows of too large k: "
+LATE = "Predicted from fewer rows than come before (cv='lfo' makes more draws anew), number of windows: "
+OVERLAP = "Windows overlap: elpd_loo is optimistic. Without elpd_lfo: "
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,11 @@ class Comparison:
         lines = [OVERLAP + without] if without else []
         if "elpd_lfo" in self.methods and not without:
             lines.append(FUTURE)
-        for kind, column in {"PSIS-LOO": "bad_k", "PSIS-LFO": "lfo_bad_k"}.items():
+        for caution, column in {BAD_K: "bad_k", LATE: "lfo_bad_k"}.items():
             counts = self.methods.to_dict().get(column, {})
             bad = ", ".join(f"{name} ({count:.0f})" for name, count in counts.items() if count > 0)
             if bad:
-                lines.append(f"{kind} is not reliable, rows of too large k: {bad}")
+                lines.append(caution + bad)
         return tuple(lines)
 
     def __repr__(self) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logsumexp
 
-from bayesneuron.draws.loo import FEWEST_EFFECTIVE, good_k, relative_efficiency, smoothed
+from bayesneuron.draws.loo import FEWEST, FEWEST_EFFECTIVE, good_k, relative_efficiency, smoothed
 
 SHARE = 0.1  # of the rows at which the posterior is sampled
 
@@ -143,7 +143,7 @@ def _weights(
     if known == rows:
         return equal, -np.inf, True
     ratio = (power * log_likelihood)[..., rows:known].sum(axis=-1, keepdims=True)
-    if not np.isfinite(ratio).all():
+    if draws < FEWEST or not np.isfinite(ratio).all():
         return equal, np.inf, False
     weights, k, effective = smoothed(ratio.ravel(), float(relative_efficiency(ratio)[0]))
     sound = bool(k <= good_k(draws) and effective >= FEWEST_EFFECTIVE)

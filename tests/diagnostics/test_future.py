@@ -11,7 +11,7 @@ import bayesneuron as bn
 from bayesneuron.diagnostics.again import most_refits, way_to_make
 from bayesneuron.diagnostics.future import lfo_of, past_of
 from bayesneuron.network.density import density
-from bayesneuron.reduction.future import refits_expected
+from bayesneuron.reduction.future import Forecasts, leave_future_out
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:bayesneuron.StatisticalWarning")
 
@@ -69,15 +69,15 @@ def test_compare_has_a_column_of_forecasts(wave):
     assert not comparison.without_lfo
 
 
-def test_windows_that_overlap_are_judged_by_forecasts_where_time_allows(wave, laplace):
+def test_windows_that_overlap_are_judged_by_forecasts(wave, laplace):
     model, x, y, few = wave
-    estimates = {"laplace": laplace, "few": few, "svi": bn.svi(model, x, y, samples=50, starts=2)}
-    comparison = bn.compare(estimates)
+    kept = bn.bootstrap(model, x, y, replicates=20, optimizer=bn.Adam(epochs=2), start=laplace)
+    comparison = bn.compare({"laplace": laplace, "few": few, "kept": kept})
     assert comparison.methods["elpd_lfo"].notna().to_dict() == {
-        "laplace": True, "few": False, "svi": False,
+        "laplace": True, "few": True, "kept": False,
     }  # fmt: skip
-    assert comparison.without_lfo["few"].startswith("about")
-    assert comparison.without_lfo["svi"] == "give refit="
+    assert comparison.without_lfo == {"kept": "started at draws: give refit="}
+    assert comparison.methods.loc["few", "refits"] <= 2
     assert "Windows overlap: elpd_loo is optimistic. Without elpd_lfo" in repr(comparison)
     held_out = bn.compare({"laplace": laplace}, test=(x, y))
     assert "elpd_lfo" not in held_out.methods
@@ -91,21 +91,24 @@ def test_a_few_windows_are_not_judged_by_forecasts_unless_asked(wave):
     assert bn.compare({"a": draws}).without_lfo == {"a": "under 10 windows to predict"}
 
 
-def test_long_chains_have_time_for_refits(wave):
+def test_long_chains_have_time_for_more_refits(wave):
     draws = wave[3].copy()
-    assert most_refits(draws) == 0, "2 chains of 400 moves, each refit 4 of 600"
+    assert most_refits(draws) == 2, "2 chains of 400 moves, each refit 4 of 600"
     draws.attrs["thinning"] = 30
     assert most_refits(draws) == 2 * 2 * (200 * 30 + 200) // (4 * 600)
 
 
-def test_refits_expected_grow_where_later_rows_tell_more():
-    rng = np.random.default_rng(0)
-    y = rng.normal(size=(1, 1, 200))
-    mean = rng.normal(0, 200**-0.5, size=(4, 500, 1))
-    origins = np.arange(100, 200)
-    steady = refits_expected(-0.5 * (y - mean) ** 2, np.arange(200), origins)
-    steep = refits_expected(-50 * (y - mean) ** 2, np.arange(200), origins)
-    assert steady <= 3 < steep
+def test_rows_that_no_weights_reach_are_predicted_from_fewer_rows():
+    y = np.concatenate([np.zeros(20), np.full(20, 50.0)])  # far from all that was seen
+
+    def fit(rows):
+        mean = np.linspace(-1, 1, 800).reshape(4, 200, 1) + np.zeros(40)
+        return Forecasts(-0.5 * (y - mean) ** 2, mean.reshape(800, 40))
+
+    future = leave_future_out(fit, np.arange(40), np.arange(20, 40), share=0.0)
+    assert future.sampled == (20,)
+    assert future.bad_k == 19
+    np.testing.assert_allclose(future.mean, 0, atol=1e-12)
 
 
 def test_a_fit_of_padded_rows_is_that_of_the_rows_alone(wave, laplace):
@@ -149,15 +152,15 @@ def test_modes_are_stacked_by_forecasts(wave):
 
 def test_what_cannot_be_is_refused(wave):
     model, x, y, draws = wave
-    svi = bn.svi(model, x, y, samples=50, starts=2)
-    with pytest.raises(ValueError, match=r"returns draws for 'a', such as functools.partial\(bn.s"):
-        bn.compare({"a": svi}, cv="lfo")
-    two = {"a": svi, "b": svi}
+    diagonal = bn.laplace(model, x, y, samples=50, starts=2, structure="diagonal")
+    with pytest.raises(ValueError, match=r"draws for 'a', such as functools.partial\(bn.laplace"):
+        bn.compare({"a": diagonal}, cv="lfo")
+    two = {"a": diagonal, "b": diagonal}
     with pytest.raises(ValueError, match=r"a function for each of \['a', 'b'\], by name, got one"):
-        bn.compare(two, refit=lambda x, y: svi)
+        bn.compare(two, refit=lambda x, y: diagonal)
     with pytest.raises(ValueError, match="refit: expected names among"):
-        bn.compare({"a": draws}, refit={"b": svi})
+        bn.compare({"a": draws}, refit={"b": diagonal})
     with pytest.raises(ValueError, match="refit: expected none with cv='loo'"):
-        bn.compare({"a": draws}, cv="loo", refit=svi)
+        bn.compare({"a": draws}, cv="loo", refit=diagonal)
     with pytest.raises(ValueError, match="cv: expected"):
         bn.modes(draws, cv="kfold")
