@@ -19,7 +19,7 @@ FUTURE = (
     "it. elpd_loo is optimistic."
 )
 BAD_K = "PSIS-LOO is not reliable, rows of too large k: "
-LATE = "Predicted from fewer rows than come before (cv='lfo' makes more draws anew), number of windows: "
+LATE = "Windows predicted from fewer rows than precede them (cv='lfo' allows more refits): "
 OVERLAP = "Windows overlap: elpd_loo is optimistic. Without elpd_lfo: "
 
 
