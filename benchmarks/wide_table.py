@@ -67,7 +67,8 @@ LINES = (
 )  # count as a warning where they are not serious too
 DEFAULT = ["bootstrap", "svi", "laplace", "nuts", "ensemble"]
 PRIORS = ("normal", "hierarchical")
-WITH_PATH = ("hierarchical+skip",)  # of a network with a direct linear path
+# +skip: with a direct linear path; *4: of four times the prior scale
+OTHERS = ("hierarchical+skip", "hierarchical*4", "hierarchical*4+skip")
 
 
 def reference(name: str, data: str, width: int, split: int) -> tuple[Scores, float]:
@@ -118,9 +119,12 @@ def by_bayesneuron(
     x, y, x_test, y_test = split_of(data, split)
     classes = {"outputs": int(y.max()) + 1, "likelihood": "categorical"}
     of_y: dict[str, Any] = classes if data in CLASSES else {"outputs": 1}
-    prior, *direct = prior.split("+")
+    prior, *direct = prior.split("+")  # such as hierarchical*4+skip
+    prior, *times = prior.split("*")
     if direct:
         of_y |= {"skip": True}
+    if times:
+        of_y |= {"prior_scale": float(times[0])}
     model = bn.load("mlp", inputs=x.shape[1], hidden=(width,), prior=prior, **of_y)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -229,7 +233,7 @@ def main() -> None:
     parser.add_argument("--widths", nargs="+", type=int, default=[8, 32, 128])
     parser.add_argument("--splits", type=int, default=5)
     parser.add_argument("--estimators", nargs="+", default=DEFAULT, choices=OPTIONS)
-    every = (*PRIORS, *WITH_PATH)
+    every = (*PRIORS, *OTHERS)
     parser.add_argument("--priors", nargs="+", default=list(PRIORS), choices=every)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--limit", type=int, default=600, help="seconds for one row")
