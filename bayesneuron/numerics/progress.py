@@ -1,11 +1,31 @@
-"""A progress bar for long work, silent when the output is not a terminal."""
+"""How far long work has come: a bar in terminals and notebooks, and lines of the logger.
 
+``BAYESNEURON_PROGRESS=off`` in the environment switches the bar off. The logger ``bayesneuron`` has
+a line for each tenth of the work at level INFO, for jobs that have no terminal.
+"""
+
+import logging
+import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+LOGGER = logging.getLogger("bayesneuron")
+LOGGER.addHandler(logging.NullHandler())
+SWITCH = "BAYESNEURON_PROGRESS"
+LINES = 10  # of the logger
 
 
 @contextmanager
@@ -23,15 +43,31 @@ def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
     )
-    lock = threading.Lock()
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    lock, began, done = threading.Lock(), time.perf_counter(), 0
+    with Progress(*columns, console=console, transient=True, disable=not _shown(console)) as bar:
         task = bar.add_task(label, total=total)
 
         def advance(count: int) -> None:
+            nonlocal done
             with lock:
                 bar.advance(task, count)
+                before, done = done, done + count
+                if done * LINES // max(total, 1) > before * LINES // max(total, 1):
+                    _log(label, done, total, time.perf_counter() - began)
 
         yield advance
+
+
+def _shown(console: Console) -> bool:
+    """Whether a bar has somewhere to be; in a notebook it needs ipywidgets."""
+    if os.environ.get(SWITCH, "on").lower() in ("off", "0", "false", "no"):
+        return False
+    return console.is_terminal or (console.is_jupyter and find_spec("ipywidgets") is not None)
+
+
+def _log(label: str, done: int, total: int, seconds: float) -> None:
+    left = seconds * (total - done) / done
+    LOGGER.info("%s: %d of %d in %.1f s, about %.1f s left", label, done, total, seconds, left)
