@@ -1,5 +1,6 @@
 """More draws of the same kind, by the call that made those that are there."""
 
+import json
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
@@ -12,20 +13,24 @@ from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.fingerprint import fingerprint_of
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import Provenance, provenance_of, with_provenance
-from bayesneuron.draws.tree import LINEARISED, build_tree, data_of
+from bayesneuron.draws.tree import LINEARISED, STATE_GROUP, build_tree, data_of
 from bayesneuron.inference._bootstrap import bootstrap_fit, warn_of
 from bayesneuron.inference._laplace import laplace
+from bayesneuron.inference._nuts import warn_of_divergences
 from bayesneuron.inference._svi import svi
-from bayesneuron.inference.recorded import call_of
+from bayesneuron.inference.longer import longer_ensemble, longer_nuts, members_lost
+from bayesneuron.inference.recorded import CALL, call_of, recorded
 from bayesneuron.inference.replicates import Replicates
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.lanes import LANES
+from bayesneuron.numerics.warn import warn_once
 
 AGAIN = {"laplace": laplace, "svi": svi}
-COUNTS = {"bootstrap": "replicates", "laplace": "samples", "svi": "samples"}
+LONGER = {"nuts": longer_nuts, "ensemble": longer_ensemble}
+COUNTS = {"bootstrap": "replicates", **dict.fromkeys([*AGAIN, *LONGER], "samples")}
 CLOSE = 1e-6  # relative difference of draws that are made again: other processors round differently
 OVERLAP = LANES  # replicates that are made again, to see that they are the same
 
@@ -45,14 +50,14 @@ def extend(
     Parameters
     ----------
     draws : DataTree
-        From `bayesneuron.bootstrap`, `laplace` or `svi`, or a file of such draws.
+        From `bayesneuron.bootstrap`, `nuts`, `ensemble`, `laplace` or `svi`, or a file of them.
         As the estimator left them: not aligned, selected, thinned, pooled or merged.
     more : int
-        Replicates of a bootstrap, draws of Laplace or SVI.
+        Replicates of a bootstrap, draws of Laplace or SVI, draws of each chain.
     model : Model, optional
         Needed where the model is not one of the shipped ones.
     executor : concurrent.futures.Executor, optional
-        Runs the replicates of a bootstrap, as in `bayesneuron.bootstrap`.
+        Runs replicates or chains, as in `bayesneuron.bootstrap` and `bayesneuron.nuts`.
 
     Returns
     -------
@@ -64,7 +69,7 @@ def extend(
     ------
     ValueError
         If the draws are of another kind, not as the estimator left them, without a record of the
-        call, data or a model known by name, or the call does not give them again.
+        call, data, state or a model known by name, or the call does not give them again.
 
     Warns
     -----
@@ -76,6 +81,11 @@ def extend(
     ``bootstrap``: replicate r depends on r and the seed alone. 200 replicates and 100 more are the
     300 of one call, bit by bit. The search for scales and starting points is made again, and so
     are the last 25 replicates, to see that they are the same.
+
+    ``nuts`` and ``ensemble``: every chain goes on from the state of its sampler, which the draws
+    carry (group ``sampler_state``), so that no warm-up is run again. 1,000 draws and 500 more are
+    the 1,500 of one call, bit by bit. The search for the starts of NUTS is made again, for the
+    coordinates that chains were whitened by. Members of an ensemble that were left out stay so.
 
     ``laplace`` and ``svi``: the fit is made again, which its seed determines, and more is drawn
     from it. The first draws are compared with those that are there. The Pareto k is that of all.
@@ -105,9 +115,17 @@ def extend(
     seed = provenance.seed or 0
     count = COUNTS[provenance.method]
     there = call.pop(count)
+    work = work_of(executor, None, method="extend", model=model, data=(), seed=seed)
+    if provenance.method in LONGER:
+        run, data = LONGER[provenance.method], (inputs, targets)
+        fit = run(draws, {**call, count: there}, model, data, seed, more, work)
+        details = {**provenance.details, "seconds": 0.0, **fit.details}
+        details |= recorded(**json.loads(draws.attrs[CALL]) | {count: there + more})
+        fit = replace(fit, details=details)
+        made = build_tree(model, fit, x, y, method=provenance.method, seed=seed)
+        return _longer(draws, made, model, data, provenance)
     if provenance.method == "bootstrap":
         plan = Replicates(model, inputs, targets, recording_of(y, x), seed, **call)
-        work = work_of(executor, None, method="extend", model=model, data=(), seed=seed)
         first = max(0, there - OVERLAP)
         fit = bootstrap_fit(plan, there + more, first=first, work=work)
         made = build_tree(model, fit, x, y, method="bootstrap", seed=seed)
@@ -138,7 +156,15 @@ def _call(draws: xr.DataTree) -> dict[str, Any]:
         )
     call = call_of(draws)
     size = draws["posterior"].sizes
-    expected = call[COUNTS[provenance.method]] - np.size(provenance.details.get("failed", []))
+    expected, failed = call[COUNTS[provenance.method]], provenance.details.get("failed", [])
+    if provenance.method == "bootstrap":
+        expected -= np.size(failed)
+    chains = call.get("chains", call.get("members", 1 + np.size(failed)) - np.size(failed))
+    if size["chain"] != chains:
+        raise ValueError(
+            f"draws: expected all {chains} chains that the call made, got {size['chain']}; extend "
+            "first, then select"
+        )
     numbers = draws["posterior"].to_dataset().coords.get("draw", np.arange(size["draw"]))
     if size["draw"] != expected or not np.array_equal(numbers, np.arange(expected)):
         raise ValueError(
@@ -146,6 +172,30 @@ def _call(draws: xr.DataTree) -> dict[str, Any]:
             "extend first, then select"
         )
     return call
+
+
+def _longer(
+    draws: xr.DataTree, new: xr.DataTree, model: Model, data: Any, provenance: Provenance
+) -> xr.DataTree:
+    """Chains with the draws that follow, judged anew."""
+    tree = _joined(draws, new, new, provenance)
+    if STATE_GROUP in new.children:
+        tree[STATE_GROUP] = xr.DataTree(new[STATE_GROUP].to_dataset(inherit=False))
+    if provenance.method == "ensemble":
+        lost = members_lost(model, tree, data)
+        members = tree["sample_stats"]["member"].to_numpy()[:, 0]
+        if lost.all():
+            raise ValueError("draws: expected finite draws that move, got none any more")
+        if lost.any():
+            failed = [*np.atleast_1d(tree.attrs["failed"]), *members[lost]]
+            epochs = np.atleast_1d(tree.attrs["epochs"])[~lost].tolist()
+            tree = tree.isel(chain=~lost)
+            tree.attrs |= {"failed": sorted(int(m) for m in failed), "epochs": epochs}
+            warn_once(f"ensemble: members {members[lost].tolist()} failed and are left out")
+    diverging = tree["sample_stats"]["diverging"].to_numpy()
+    tree.attrs["divergences"] = int(diverging.sum())
+    warn_of_divergences(provenance.method, diverging)
+    return tree
 
 
 def _check_same(draws: xr.DataTree, again: xr.DataTree) -> None:

@@ -13,6 +13,10 @@ CALLS = {
         MODEL, X, Y, replicates=n, optimizer=bn.Adam(epochs=2), scheme="block"
     ),
     "laplace": lambda n: bn.laplace(MODEL, X, Y, samples=n, starts=2),
+    "nuts": lambda n: bn.nuts(MODEL, X, Y, chains=2, samples=n, warmup=20, start="prior"),
+    "ensemble": lambda n: bn.ensemble(
+        MODEL, X, Y, members=2, samples=n, warmup=50, optimizer=bn.Adam(epochs=2)
+    ),
     "svi": lambda n: bn.svi(MODEL, X, Y, samples=n, starts=2, steps=20),
 }
 pytestmark = pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
@@ -95,3 +99,14 @@ def _with(draws, group, shift):
     tree = draws.copy()
     tree[group] = xr.DataTree(draws[group].to_dataset() + shift)
     return tree
+
+
+def test_chains_refuse_what_is_not_theirs():
+    chains = CALLS["nuts"](10)
+    with pytest.raises(ValueError, match="expected all 2 chains that the call made, got 1"):
+        bn.extend(chains.isel(chain=[0]), 5)
+    with pytest.raises(ValueError, match="others, whose log density is not the one recorded"):
+        bn.extend(_with(chains, "posterior", 0.5), 5)
+    del chains["sampler_state"]
+    with pytest.raises(ValueError, match="expected the state of the sampler"):
+        bn.extend(chains, 5)
