@@ -40,6 +40,7 @@ from bayesneuron.numerics.precision import double
 
 PRIOR_DRAWS = 1000
 STATE_GROUP = "sampler_state"  # group of the samplers' states after their last draws
+COPIES = 4  # of all draws while their tree is built
 STATE_BYTES = 2**20  # of states that are kept beside any draws
 LINEARISED = "linearised"  # group of the free vectors and the mode that predictions are linear at
 
@@ -156,20 +157,21 @@ def sample_prior(
     return {k: v[None] for k, v in sites.items()}
 
 
-def check_room(model: Model, x: np.ndarray | jax.Array, **counts: int) -> None:
+def check_room(
+    model: Model, x: np.ndarray | jax.Array, remedy: str = "ask for fewer", **counts: int
+) -> None:
     """Raise ValueError if so many draws of the sites of `model` do not fit into memory.
 
-    Parameters
-    ----------
-    model : Model
-    x : array, shape (observation, input)
-    **counts : int
-        Number of draws, by the name of the argument that asks for them.
+    `counts` are by the name of the argument that asks for them; `remedy` says what to do.
     """
-    sites = sites_of(model, (1, x.shape[1]))
-    numbers = sum(math.prod(s.shape) for s in sites.values() if s.kind == "latent")
     for name, count in counts.items():
-        check_memory(name, count, numbers)
+        check_memory(name, count, COPIES * numbers_of(model, x), remedy=remedy)
+
+
+def numbers_of(model: Model, x: np.ndarray | jax.Array) -> int:
+    """Numbers in one draw of the sites of `model`."""
+    sites = sites_of(model, (1, x.shape[1]))
+    return sum(math.prod(s.shape) for s in sites.values() if s.kind == "latent")
 
 
 def prior_key(seed: int) -> jax.Array:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,33 +12,30 @@ import xarray as xr
 
 from bayesneuron.data.recordings import recording_of
 from bayesneuron.draws.check_draws import check_draws
-from bayesneuron.draws.provenance import Start
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import Fit, build_tree, check_room
-from bayesneuron.inference.optimise import TOLERANCE, Optimum
-from bayesneuron.inference.optimizers import Optimizer, name_of, optimizer_of
-from bayesneuron.inference.recorded import recorded
-from bayesneuron.inference.replicates import Begun, Replicates, begin, train_span
-from bayesneuron.inference.resampling import SCHEMES, automatic_block_length, subsample_spread
+from bayesneuron.inference.optimise import TOLERANCE
+from bayesneuron.inference.optimizers import Optimizer, optimizer_of
+from bayesneuron.inference.replicates import Replicates, begin, details_of, fit_of, train_span
+from bayesneuron.inference.resampling import SCHEMES, automatic_block_length
 from bayesneuron.inference.scales import check_scales
+from bayesneuron.inference.streamed import bootstrap_into
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
     check_choice,
     check_flag,
-    check_memory,
     check_positive,
     check_positive_real,
     check_seed,
     check_share,
 )
+from bayesneuron.numerics.files import check_path
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
 from bayesneuron.numerics.work import HERE, Work
 
-OPTIONS = (
-    "scheme", "block_length", "fraction", "optimizer", "prior", "start", "temper", "scales",
-)  # fmt: skip
 NEARLY = 0.1  # by which the spread of subsamples may differ from 1 without a warning
 
 
@@ -61,6 +57,7 @@ def bootstrap(
     chunk: int | None = None,
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
+    into: str | Path | None = None,
 ) -> xr.DataTree:
     """Train replicates of the network on resampled data.
 
@@ -112,6 +109,10 @@ def bootstrap(
     checkpoint : str or Path, optional
         A folder that keeps blocks of replicates as they end. The same call goes on from there
         after a stop, and ends with the same bits. One of another run is refused.
+    into : str or Path, optional
+        A file that draws go to as they come, as `bayesneuron.save` writes it: whole, or not at all.
+        Memory does not grow with their number. The draws that are returned are read from it when
+        they are asked for; `bayesneuron.open` reads all into memory.
 
     Returns
     -------
@@ -124,8 +125,8 @@ def bootstrap(
     ------
     ValueError
         If data, counts or a choice is not valid, the draws to start at are not of this network,
-        there is no scale to set by the evidence, the checkpoint is of another run, or every
-        replicate failed.
+        there is no scale to set by the evidence, the checkpoint is of another run, the draws do
+        not fit into the memory (or, with `into`, on the disk), or every replicate failed.
 
     Examples
     --------
@@ -155,8 +156,10 @@ def bootstrap(
     else:
         check_choice("start", start, ("prior", "best"))
     inputs, targets = as_training(model, x, y)
-    check_memory("replicates", replicates, 2 * len(inputs))  # rows and weights of each
-    check_room(model, inputs, replicates=replicates)
+    if into is None:
+        check_room(model, inputs, "use into=, a file", replicates=replicates)
+    else:
+        check_path("into", into)
     recording = recording_of(y, x)
     options: dict[str, Any] = {
         "scheme": scheme, "block_length": block_length, "fraction": fraction,
@@ -170,6 +173,10 @@ def bootstrap(
     if scheme == "block" and block_length is None:
         options["block_length"] = automatic_block_length(targets, recording)
     plan = Replicates(model, inputs, targets, recording, seed, **options)
+    if into is not None:
+        draws = bootstrap_into(into, plan, replicates, (x, y), chunk=chunk, work=work)
+        warn_of(provenance_of(draws).details, draws["sample_stats"]["converged"].to_numpy())
+        return draws
     fit = bootstrap_fit(plan, replicates, chunk=chunk, work=work)
     warn_of(fit.details, fit.stats["converged"])
     return build_tree(model, fit, x, y, method="bootstrap", seed=seed)
@@ -188,47 +195,11 @@ def bootstrap_fit(
             parts.append(jax.tree.map(lambda leaf, keep=keep: np.asarray(leaf)[keep], part))
     optima = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
     details = {"seconds": time.perf_counter() - began, **details_of(plan, begun, count)}
-    return fit_of(plan, optima, details, first)
-
-
-def details_of(plan: Replicates, begun: Begun, count: int) -> dict[str, Any]:
-    """What draws say of how they were made."""
-    size = len(plan.samples(0, 1)[0][0])
-    spread = {"fraction": plan.fraction, "spread": subsample_spread(size, len(plan.x))}
-    options = {name: getattr(plan, name) for name in OPTIONS}
-    return {
-        "scheme": plan.scheme,
-        "optimizer": name_of(plan.optimizer),
-        **asdict(plan.optimizer),
-        "prior": int(plan.prior),
-        "temper": plan.temper,
-        **begun.details,
-        **({"block_length": plan.block_length} if plan.scheme == "block" else {}),
-        **(spread if plan.scheme == "subsample" else {}),
-        **recorded(replicates=count, **options),
-    }
-
-
-def fit_of(plan: Replicates, optima: Optimum, details: dict[str, Any], first: int = 0) -> Fit:
-    """Replicates with a finite loss, and the numbers of the others."""
-    theta, loss = np.asarray(optima.theta), np.asarray(optima.loss)
-    good = np.isfinite(loss) & np.isfinite(theta).all(axis=1)
-    if not good.any():
-        raise ValueError(f"bootstrap: expected a finite loss, got none in {len(good)} replicates")
-    stats = {
-        "replicate": first + np.flatnonzero(good),
-        "loss": loss[good],
-        "grad_norm": np.asarray(optima.grad_norm)[good],
-        "converged": np.asarray(optima.converged)[good],
-        "steps": np.asarray(optima.steps)[good],
-    }
-    return Fit(
-        theta[good][None],
-        {name: values[None] for name, values in stats.items()},
-        {**details, "failed": [first + int(r) for r in np.flatnonzero(~good)]},
-        independent=True,
-        start=Start(plan.start if isinstance(plan.start, str) else "given"),
-    )
+    fit = fit_of(plan, optima, details, first)
+    if not fit.theta.size:
+        lost = len(fit.details["failed"])
+        raise ValueError(f"bootstrap: expected a finite loss, got none in {lost} replicates")
+    return fit
 
 
 def warn_of(details: Mapping[str, Any], converged: np.ndarray) -> None:

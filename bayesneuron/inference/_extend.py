@@ -138,7 +138,7 @@ def extend(
     _check_same(draws, again)
     tree = _joined(draws, new, made, provenance)
     if provenance.method == "bootstrap":
-        warn_of(tree.attrs, tree["sample_stats"]["converged"].to_numpy())
+        warn_of(provenance_of(tree).details, tree["sample_stats"]["converged"].to_numpy())
     return tree
 
 
@@ -180,7 +180,7 @@ def _longer(
     """Chains with the draws that follow, judged anew."""
     tree = _joined(draws, new, new, provenance)
     if STATE_GROUP in new.children:
-        tree[STATE_GROUP] = xr.DataTree(new[STATE_GROUP].to_dataset(inherit=False))
+        tree[STATE_GROUP] = xr.DataTree(new.children[STATE_GROUP].to_dataset(inherit=False))
     if provenance.method == "ensemble":
         lost = members_lost(model, tree, data)
         members = tree["sample_stats"]["member"].to_numpy()[:, 0]
@@ -216,7 +216,7 @@ def _joined(
     groups = {}
     for name in ("posterior", "sample_stats", LINEARISED):
         if name in draws.children:
-            parts = [tree[name].to_dataset(inherit=False) for tree in (draws, new)]
+            parts = [tree.children[name].to_dataset(inherit=False) for tree in (draws, new)]
             for k, part in enumerate(parts):
                 parts[k] = part.drop_vars("draw", errors="ignore")
             whole = xr.concat(
@@ -226,7 +226,7 @@ def _joined(
             groups[name] = whole.assign_coords(draw=np.arange(whole.sizes["draw"]))
     for name in ("observed_data", "constant_data", "optimization"):
         if name in draws.children:
-            groups[name] = draws[name].to_dataset(inherit=False)
+            groups[name] = draws.children[name].to_dataset(inherit=False)
     details = dict(provenance_of(made).details)
     details["seconds"] = provenance.details["seconds"] + details["seconds"]
     if provenance.method == "bootstrap":

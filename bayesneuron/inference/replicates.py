@@ -1,7 +1,7 @@
 """Replicates of a bootstrap by number: replicate r is the same whatever the others."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import jax
@@ -10,15 +10,17 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.free_vectors import flatten_sites
-from bayesneuron.draws.tree import sites_of_draws
+from bayesneuron.draws.provenance import Start
+from bayesneuron.draws.tree import Fit, sites_of_draws
 from bayesneuron.inference.evidence import (
     EvidenceOptimum,
     hyperparameter_sites,
     hyperparameters,
 )
 from bayesneuron.inference.optimise import Optimum
-from bayesneuron.inference.optimizers import Optimizer
-from bayesneuron.inference.resampling import resample
+from bayesneuron.inference.optimizers import Optimizer, name_of
+from bayesneuron.inference.recorded import recorded
+from bayesneuron.inference.resampling import resample, subsample_spread
 from bayesneuron.inference.scales import highest_evidence, way_of
 from bayesneuron.inference.starts import find_optima, prior_starts
 from bayesneuron.inference.training import Sample, train
@@ -29,6 +31,9 @@ from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.work import HERE, Work
 
 SPAN = 64 * LANES  # most replicates whose samples are in memory at once
+OPTIONS = (
+    "scheme", "block_length", "fraction", "optimizer", "prior", "start", "temper", "scales",
+)  # fmt: skip
 NUMBERS = 2**26  # most numbers of their samples: half a GiB
 
 
@@ -113,6 +118,44 @@ def train_span(
         plan.model, sample, double(begun.theta)(numbers), plan.optimizer, prior=plan.prior,
         seed=plan.seed, chunk=chunk, advance=advance, work=work,
     )  # fmt: skip
+
+
+def details_of(plan: Replicates, begun: Begun, count: int) -> dict[str, Any]:
+    """What draws say of how they were made."""
+    size = len(plan.samples(0, 1)[0][0])
+    spread = {"fraction": plan.fraction, "spread": subsample_spread(size, len(plan.x))}
+    options = {name: getattr(plan, name) for name in OPTIONS}
+    return {
+        "scheme": plan.scheme,
+        "optimizer": name_of(plan.optimizer),
+        **asdict(plan.optimizer),
+        "prior": int(plan.prior),
+        "temper": plan.temper,
+        **begun.details,
+        **({"block_length": plan.block_length} if plan.scheme == "block" else {}),
+        **(spread if plan.scheme == "subsample" else {}),
+        **recorded(replicates=count, **options),
+    }
+
+
+def fit_of(plan: Replicates, optima: Optimum, details: dict[str, Any], first: int = 0) -> Fit:
+    """Replicates with a finite loss, and the numbers of the others."""
+    theta, loss = np.asarray(optima.theta), np.asarray(optima.loss)
+    good = np.isfinite(loss) & np.isfinite(theta).all(axis=1)
+    stats = {
+        "replicate": first + np.flatnonzero(good),
+        "loss": loss[good],
+        "grad_norm": np.asarray(optima.grad_norm)[good],
+        "converged": np.asarray(optima.converged)[good],
+        "steps": np.asarray(optima.steps)[good],
+    }
+    return Fit(
+        theta[good][None],
+        {name: values[None] for name, values in stats.items()},
+        {**details, "failed": [first + int(r) for r in np.flatnonzero(~good)]},
+        independent=True,
+        start=Start(plan.start if isinstance(plan.start, str) else "given"),
+    )
 
 
 def _begin(plan: Replicates) -> Begun:

@@ -100,7 +100,8 @@ def in_segments(
     moves = stretch.last - stretch.first
     cut = lambda *leaves: np.concatenate(leaves, axis=1)[:, :moves]
     draws = [(part.theta, part.stats) for part in parts]
-    return Chain(*jax.tree.map(cut, *draws), flattened(now))
+    theta, stats = jax.tree.map(cut, *draws)
+    return Chain(theta, stats, flattened(now))
 
 
 SEGMENT = "segment"  # the files of one begin so
