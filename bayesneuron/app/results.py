@@ -8,6 +8,7 @@ from bayesneuron.diagnostics.findings import Finding
 from bayesneuron.diagnostics.mixtures import NeuronMixture
 from bayesneuron.draws.provenance import Provenance
 from bayesneuron.forecasting.backtest_result import Backtest
+from bayesneuron.geometry._neuron_moments import NeuronMoments
 from bayesneuron.geometry._point_normality import PointNormality
 from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.gaussians import KMeans
@@ -45,6 +46,7 @@ __all__ = [
     "Modes",
     "NeuronEvidence",
     "NeuronMixture",
+    "NeuronMoments",
     "NeuronPosterior",
     "PointNormality",
     "Provenance",

@@ -6,29 +6,27 @@ that the draws recorded; samplers take fewer draws.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import xarray as xr
 
 from bayesneuron.data.recordings import recording_of
-from bayesneuron.draws.provenance import Provenance, provenance_of
+from bayesneuron.draws.provenance import MEMBERS, Start, provenance_of
 from bayesneuron.draws.tree import LINEARISED, Fit, build_tree, sites_of_draws
-from bayesneuron.inference._bootstrap import fit_of, replicate_starts
+from bayesneuron.inference._bootstrap import bootstrap_fit
 from bayesneuron.inference._ensemble import member_starts, run_members
-from bayesneuron.inference._laplace import STARTS, laplace_fit
+from bayesneuron.inference._laplace import laplace_fit
 from bayesneuron.inference._svi import Plan as Family
 from bayesneuron.inference._svi import svi_fit
 from bayesneuron.inference.failures import failed_members
 from bayesneuron.inference.members import Training, held_out_rows
 from bayesneuron.inference.microcanonical import Plan
-from bayesneuron.inference.optimizers import Adam, Newton
-from bayesneuron.inference.resampling import resample
+from bayesneuron.inference.recorded import call_of
+from bayesneuron.inference.replicates import Replicates, past_powers
 from bayesneuron.inference.scales import KRONECKER
-from bayesneuron.inference.training import Sample, train
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
@@ -45,8 +43,6 @@ FEWEST_REFITS = 2  # refits, where each takes as long as the fit
 
 Again = Callable[..., xr.DataTree]
 
-RECORDED = {"svi": "starts", "bootstrap": "scales", "ensemble": "patience"}  # by newer versions
-
 
 def way_to_make(draws: xr.DataTree) -> Again | None:
     """What makes an estimate anew: ``again(model, draws, x, y, rows)``; None where nothing does."""
@@ -56,34 +52,35 @@ def way_to_make(draws: xr.DataTree) -> Again | None:
 def why_not_again(draws: xr.DataTree) -> str | None:
     """Why an estimate is not made anew from what its draws have recorded."""
     provenance = provenance_of(draws)
-    details, method = provenance.details, provenance.method
+    method = provenance.method
     if provenance.pooled or method not in WAYS:
         return "give refit="
     small = _numbers(draws) <= LARGEST
-    full = (details.get("structure"), details.get("covariance")) == ("full", "hessian")
-    wanting = {
-        "options not recorded": RECORDED.get(method, "temper") not in details and method != "nuts",
-        f"more than {LARGEST} numbers": method in ("laplace", "nuts") and not small,
-        "not the full Hessian": method == "laplace" and not full,
-        "started at draws": method == "bootstrap" and provenance.start.kind == "given",
-        "batches": method == "ensemble" and "batch" in details,
-    }
-    return next((f"{reason}: give refit=" for reason, holds in wanting.items() if holds), None)
+    if method in ("laplace", "nuts") and not small:
+        return f"more than {LARGEST} numbers: give refit="
+    try:
+        call = {} if method == "nuts" else call_of(draws)
+    except ValueError:
+        return "options not recorded: give refit="
+    full = (call.get("structure"), call.get("covariance")) == ("full", "hessian")
+    if method == "laplace" and not full:
+        return "not the full Hessian: give refit="
+    return "batches: give refit=" if call.get("batch") is not None else None
 
 
 def most_refits(draws: xr.DataTree) -> int:
     """Refits that take at most about twice the work of the fit; at least two."""
     provenance, size = provenance_of(draws), draws["posterior"].sizes
-    details = provenance.details
-    kept = size["draw"] * int(details.get("thinning", 1))
     if provenance.method == "nuts":
+        details = provenance.details
+        kept = size["draw"] * int(details.get("thinning", 1))
         moves = size["chain"] * (kept + int(details.get("warmup", 0)))
         return max(FEWEST_REFITS, int(WORK * moves / (CHAINS * 2 * SAMPLES)))
     if provenance.method == "ensemble":
-        warmup, samples, thinning = _shorter(draws)
-        return max(
-            FEWEST_REFITS, int(WORK * (kept + details["warmup"]) / (warmup + samples * thinning))
-        )
+        call = call_of(draws)
+        (warmup, samples), thinning = _shorter(call), call["thinning"]
+        steps = call["warmup"] + call["samples"] * thinning
+        return max(FEWEST_REFITS, int(WORK * steps / (warmup + samples * thinning)))
     return QUICK if _numbers(draws) <= LARGEST else FEWEST_REFITS
 
 
@@ -100,84 +97,54 @@ def chains_again(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) ->
 @double
 def _normal(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
-    provenance = provenance_of(draws)
-    fit = laplace_fit(
-        density(model, inputs, targets), inputs, targets,
-        samples=draws["posterior"].sizes["draw"], seed=provenance.seed or 0,
-        structure="full", covariance="hessian", bandwidth=None, starts=STARTS,
-        temper=_powers(provenance, len(inputs), rows), scales=provenance.details.get("scales"),
-    )  # fmt: skip
-    centre = fit.centre if LINEARISED in draws.children else None  # as linearised as the draws were
-    return _tree(model, replace(fit, centre=centre), draws, x, y)
+    call, seed = call_of(draws), provenance_of(draws).seed or 0
+    linearise = call.pop("linearise") and LINEARISED in draws.children
+    powers = past_powers(call.pop("temper"), inputs, rows)
+    dens = density(model, inputs, targets)
+    fit = laplace_fit(dens, inputs, targets, seed=seed, temper=powers, **call)
+    return _tree(model, fit if linearise else replace(fit, centre=None), draws, x, y)
 
 
 @double
 def _family(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
-    provenance = provenance_of(draws)
-    details = provenance.details
-    options = {name: int(details[name]) for name in ("rank", "steps", "particles")}
-    plan = Family(
-        density(model, inputs, targets), str(details["family"]), **options,
-        learning_rate=float(details["learning_rate"]),
-    )  # fmt: skip
+    call, seed = call_of(draws), provenance_of(draws).seed or 0
+    family = {name: call[name] for name in ("family", "rank", "steps", "particles")}
+    plan = Family(density(model, inputs, targets), **family, learning_rate=call["learning_rate"])
     fit, _ = svi_fit(
-        plan, inputs, targets, samples=draws["posterior"].sizes["draw"],
-        seed=provenance.seed or 0, starts=int(details["starts"]),
-        temper=_powers(provenance, len(inputs), rows),
+        plan, inputs, targets, samples=call["samples"], seed=seed, starts=call["starts"],
+        temper=past_powers(call["temper"], inputs, rows),
     )  # fmt: skip
     return _tree(model, fit, draws, x, y)
 
 
 def _replicates(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
     inputs, targets = as_arrays(model, x, y)
-    provenance = provenance_of(draws)
-    details, seed = provenance.details, provenance.seed or 0
-    count, scheme = min(REPLICATES, draws["posterior"].sizes["draw"]), str(details["scheme"])
-    fraction, recording = float(details.get("fraction", 1.0)), recording_of(y, x)
-    length = details.get("block_length")
-    places, weights = resample(
-        scheme, rows, count, seed=seed, fraction=fraction,
-        block_length=None if length is None else min(int(length), rows),
-        recording=None if recording is None else recording[:rows],
-    )  # fmt: skip
-    full = round(fraction * len(inputs)) if scheme == "subsample" else len(inputs)
-    spare = ((0, 0), (0, full - places.shape[1]))  # of weight zero
-    powers, temper = _powers(provenance, len(inputs), rows), float(details["temper"])
-    start = provenance.start.kind
-    begin = double(replicate_starts)(
-        model, inputs, targets, count, seed, start, powers, str(details["scales"])
-    )
-    sample = Sample(
-        np.pad(places, spare), np.pad(weights, spare), temper, inputs, targets, begin.held
-    )
-    optimizer = _optimizer(Newton if details["optimizer"] == "newton" else Adam, details)
-    optima = train(model, sample, begin.theta, optimizer, prior=bool(details["prior"]), seed=seed)
-    return _tree(model, fit_of(optima, {}, provenance.start), draws, x, y)
+    call, seed = call_of(draws), provenance_of(draws).seed or 0
+    count = min(REPLICATES, call.pop("replicates"))
+    plan = Replicates(model, inputs, targets, recording_of(y, x), seed, **call, past=rows)
+    return _tree(model, bootstrap_fit(plan, count), draws, x, y)
 
 
 def _members(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
     inputs, targets = as_arrays(model, x, y)
-    provenance = provenance_of(draws)
-    details, seed = provenance.details, provenance.seed or 0
-    members = draws["posterior"].sizes["chain"] + np.size(details["failed"])
-    warmup, samples, thinning = _shorter(draws)
-    adam = _optimizer(Adam, details, "training_")
-    held_out = held_out_rows(float(details["held_out"]), rows)
-    training = Training(adam, int(details["patience"]), held_out)
-    powers = _powers(provenance, len(inputs), rows)
-    theta, held = double(member_starts)(model, inputs, targets, members, seed, powers)
-    variance = float(details.get("energy_variance", 0.0))
+    call, seed = call_of(draws), provenance_of(draws).seed or 0
+    warmup, samples = _shorter(call)
+    held_out = held_out_rows(call["held_out"], rows)
+    training = Training(call["optimizer"], call["patience"], held_out)
+    powers = past_powers(call["temper"], inputs, rows)
+    theta, held = double(member_starts)(model, inputs, targets, call["members"], seed, powers)
     with jax.enable_x64(False):
         data = jnp.asarray(inputs), jnp.asarray(targets)
         plan = Plan(
-            density(model, *data), str(details["sampler"]), warmup, samples, thinning, variance
-        )
+            density(model, *data), call["sampler"], warmup, samples, call["thinning"],
+            call["energy_variance"],
+        )  # fmt: skip
         _, chains = run_members(plan, training, theta, *data, held=held, temper=powers, seed=seed)
     kept = ~failed_members(chains, rows=rows)
     if not kept.any():
         raise ValueError(f"ensemble: expected draws of {rows} rows that move, got none")
-    return _tree(model, Fit(chains.theta[kept], {}, {}, start=provenance.start), draws, x, y)
+    return _tree(model, Fit(chains.theta[kept], {}, {}, start=Start(MEMBERS)), draws, x, y)
 
 
 WAYS: dict[str, Again] = {
@@ -197,18 +164,6 @@ def _tree(model: Model, fit: Fit, draws: xr.DataTree, x: Any, y: Any) -> xr.Data
     return build_tree(model, fit, x, y, method=method, seed=seed)
 
 
-def _powers(provenance: Provenance, count: int, rows: int) -> np.ndarray:
-    """Power of the likelihood of each observation, shape (count,)."""
-    return float(provenance.details.get("temper", 1.0)) * (np.arange(count) < rows)
-
-
-def _shorter(draws: xr.DataTree) -> tuple[int, int, int]:
-    """Warm-up, draws and thinning of members of the past."""
-    details = provenance_of(draws).details
-    samples = min(SAMPLES, draws["posterior"].sizes["draw"])
-    return max(1, int(details["warmup"]) // SHORTER), samples, int(details["thinning"])
-
-
-def _optimizer(kind: Any, details: Mapping[str, Any], prefix: str = "") -> Any:
-    """An optimizer of the options that were recorded."""
-    return kind(**{f.name: type(f.default)(details[prefix + f.name]) for f in fields(kind)})
+def _shorter(call: Mapping[str, Any]) -> tuple[int, int]:
+    """Warm-up and draws of members of the past."""
+    return max(1, call["warmup"] // SHORTER), min(SAMPLES, call["samples"])

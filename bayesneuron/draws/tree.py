@@ -39,6 +39,9 @@ from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
 
 PRIOR_DRAWS = 1000
+STATE_GROUP = "sampler_state"  # group of the samplers' states after their last draws
+COPIES = 4  # of all draws while their tree is built
+STATE_BYTES = 2**20  # of states that are kept beside any draws
 LINEARISED = "linearised"  # group of the free vectors and the mode that predictions are linear at
 
 
@@ -58,6 +61,9 @@ class Fit:
         As in `bayesneuron.draws.provenance.Provenance`.
     centre : ndarray, shape (size,), optional
         The mode at which the network is linearised for predictions; by default it is not.
+    state : mapping of str to ndarray, shape (chain, ...), optional
+        Of the sampler after the last draw, by which `bayesneuron.extend` goes on. It is kept where
+        it is no larger than the draws, or a MiB.
     """
 
     theta: np.ndarray
@@ -68,6 +74,7 @@ class Fit:
     whitened: bool = False
     start: Start = field(default_factory=Start)
     centre: np.ndarray | None = None
+    state: Mapping[str, np.ndarray] | None = None
 
 
 @double
@@ -103,6 +110,13 @@ def build_tree(model: Model, fit: Fit, x: Any, y: Any, *, method: str, seed: int
     if fit.centre is not None:
         free = {"theta": (("chain", "draw", "free"), fit.theta), "centre": ("free", fit.centre)}
         tree[LINEARISED] = xr.DataTree(numbered_like(tree, xr.Dataset(free)))
+    most = max(fit.theta.nbytes, STATE_BYTES)
+    if fit.state is not None and sum(v.nbytes for v in fit.state.values()) <= most:
+        leaves = {
+            f"leaf_{k}": (("chain", *(f"{k}_{d}" for d in range(1, v.ndim))), v)
+            for k, v in fit.state.items()
+        }
+        tree[STATE_GROUP] = xr.DataTree(numbered_like(tree, xr.Dataset(leaves)))
     provenance = provenance_for(
         model,
         method,
@@ -143,20 +157,21 @@ def sample_prior(
     return {k: v[None] for k, v in sites.items()}
 
 
-def check_room(model: Model, x: np.ndarray | jax.Array, **counts: int) -> None:
+def check_room(
+    model: Model, x: np.ndarray | jax.Array, remedy: str = "ask for fewer", **counts: int
+) -> None:
     """Raise ValueError if so many draws of the sites of `model` do not fit into memory.
 
-    Parameters
-    ----------
-    model : Model
-    x : array, shape (observation, input)
-    **counts : int
-        Number of draws, by the name of the argument that asks for them.
+    `counts` are by the name of the argument that asks for them; `remedy` says what to do.
     """
-    sites = sites_of(model, (1, x.shape[1]))
-    numbers = sum(math.prod(s.shape) for s in sites.values() if s.kind == "latent")
     for name, count in counts.items():
-        check_memory(name, count, numbers)
+        check_memory(name, count, COPIES * numbers_of(model, x), remedy=remedy)
+
+
+def numbers_of(model: Model, x: np.ndarray | jax.Array) -> int:
+    """Numbers in one draw of the sites of `model`."""
+    sites = sites_of(model, (1, x.shape[1]))
+    return sum(math.prod(s.shape) for s in sites.values() if s.kind == "latent")
 
 
 def prior_key(seed: int) -> jax.Array:
@@ -271,7 +286,7 @@ def numbered_like(draws: xr.DataTree, data: xr.Dataset) -> xr.Dataset:
     same = {
         name: posterior[name]
         for name in ("chain", "draw")
-        if name in posterior.coords and posterior.sizes[name] == data.sizes[name]
+        if name in posterior.coords and posterior.sizes[name] == data.sizes.get(name)
     }
     return data.assign_coords(same)
 

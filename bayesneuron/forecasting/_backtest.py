@@ -1,8 +1,10 @@
 """The judgement of forecasts from rolling origins, beside references."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,18 +12,26 @@ import xarray as xr
 
 from bayesneuron.data.series import as_series
 from bayesneuron.draws.network import network_of
-from bayesneuron.forecasting.at_origins import NETWORK, Settings, judge_at
+from bayesneuron.forecasting.at_origins import NETWORK, Settings
 from bayesneuron.forecasting.backtest_data import side_by_side
 from bayesneuron.forecasting.backtest_result import WORDS, Backtest
-from bayesneuron.forecasting.fitting import check_windows, every_of, fit_of, fitted
+from bayesneuron.forecasting.fitting import (
+    Fit,
+    FitJudged,
+    check_windows,
+    every_of,
+    fit_and_judge,
+    fit_of,
+)
 from bayesneuron.forecasting.known_ahead import check_whole, known_ahead
 from bayesneuron.forecasting.origins import origins_of
 from bayesneuron.forecasting.peers import STATSFORECAST, statsforecast_models
 from bayesneuron.forecasting.rolling import Rolling, recordings_of, rolling
 from bayesneuron.forecasting.season import period_of
-from bayesneuron.forecasting.sizes import recursion_of, sizes_of, targets_of_draws
+from bayesneuron.forecasting.sizes import recursion_of, sizes_of
 from bayesneuron.forecasting.spread import RANGES
 from bayesneuron.forecasting.trained_on import trained_on
+from bayesneuron.inference.work import work_of
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
     check_positive,
@@ -29,6 +39,7 @@ from bayesneuron.numerics.checks import (
     check_seed,
     check_within,
 )
+from bayesneuron.numerics.tasks import map_tasks
 from bayesneuron.numerics.warn import StatisticalWarning, statistical, warn_once
 
 REFERENCES = ("persistence", "seasonal", "autoregression", "ssa")
@@ -53,6 +64,8 @@ def backtest(
     paths: int | None = None,
     model: Model | None = None,
     seed: int = 0,
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
 ) -> Backtest:
     """Forecast a series from many origins in its past, and judge the forecasts by what came.
 
@@ -107,6 +120,12 @@ def backtest(
     model : Model, optional
         Of draws, where it is not one of the shipped ones.
     seed : int
+    executor : concurrent.futures.Executor, optional
+        Runs the fits on its workers; by default they run here, one after another. The result is
+        the same to the last bit.
+    checkpoint : str or Path, optional
+        A folder that keeps fits as they end, judged. The same call goes on from there after a
+        stop.
 
     Returns
     -------
@@ -117,7 +136,8 @@ def backtest(
     ------
     ValueError
         If an argument is not valid, an origin lies among the samples trained on or too close to the
-        end, there are too few samples before the first one, or statsforecast is not there.
+        end, there are too few samples before the first one, the checkpoint is of another run, or
+        statsforecast is not there.
 
     Warns
     -----
@@ -158,15 +178,18 @@ def backtest(
     data = as_series(series)
     every, beside = every_of(refit), known_ahead(data, exogenous, covariates)
     if isinstance(source, xr.DataTree):
-        _check_no_fit(refit=refit, windows=windows, train_length=train_length, options=options)
+        _check_no_fit(
+            refit=refit, windows=windows, train_length=train_length, options=options,
+            executor=executor, checkpoint=checkpoint,
+        )  # fmt: skip
+        cut: dict[str, Any] = {}
         model = network_of(source, model)
         roll, at = _of_draws(source, model, data, origins, horizon, test_size)
         parts = [(np.arange(len(roll.places)), at)]
-        draws_of: Callable[[np.ndarray], xr.DataTree] = lambda at: source
+        fit: Fit | xr.DataTree = source
     else:
         fit, cut = fit_of(source, method, options, seed), check_windows(windows)
         check_whole(beside, horizon, cut.get("horizon", 1))
-        draws_of = lambda at: fitted(fit, data.isel(time=at), cut | beside.at_samples(at))
         model = source if isinstance(source, Model) else model
         roll = rolling(data, origins, horizon, None, test_size)
         parts = [(batch, roll.known_at(batch, train_length)) for batch in roll.batches(every)]
@@ -174,15 +197,24 @@ def backtest(
     season = _season(known, period, horizon, roll)
     named = tuple(name for name in chosen if name != "seasonal" or season is not None)
     settings = Settings(int(horizon), named, season, paths, seed)
-    judged, own = [], np.arange(1)
-    with warnings.catch_warnings(record=True) as caught:
+    work = work_of(
+        executor, checkpoint, method="backtest", model=source, seed=seed, data=(data,),
+        horizon=horizon, places=roll.places, begins=roll.begins, refit=refit, windows=cut,
+        train_length=train_length, fit=(method, options), references=named, period=season,
+        paths=paths, exogenous=beside.exogenous, covariates=beside.covariates,
+    )  # fmt: skip
+    with warnings.catch_warnings(record=True) as caught:  # what a fit of the user warns of itself
         warnings.simplefilter("always", StatisticalWarning)
-        for batch, at in parts:
-            draws = draws_of(at)
-            of, part = network_of(draws, model), data.isel(time=at)
-            own = targets_of_draws(draws, data.shape[1] if data.ndim == 2 else 1)
-            judged.append(judge_at(draws, of, roll, batch, part, settings, beside))
-    messages = statistical(caught)
+        done = map_tasks(
+            fit_and_judge,
+            lambda k: (fit, model, roll, *parts[k], settings, beside, cut),
+            range(len(parts)),
+            work=work,
+            returns=FitJudged,
+        )
+    judged, own = [part.by_forecaster(named) for part in done], done[-1].targets
+    ours = dict.fromkeys(str(m) for part in done for m in part.messages)
+    messages = [*ours, *statistical(caught)]
     if messages:
         more = f" (and {len(messages) - 1} more such warnings)" if len(messages) > 1 else ""
         warn_once(f"{messages[0]}{more}")

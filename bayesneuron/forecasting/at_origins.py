@@ -1,6 +1,5 @@
 """One fit of a network, and of its references, judged at the origins that it serves."""
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +29,7 @@ from bayesneuron.forecasting.sizes import (
 from bayesneuron.forecasting.spread import has_diverged
 from bayesneuron.forecasting.ssa_forecast import ssa_forecast
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.warn import StatisticalWarning
+from bayesneuron.numerics.warn import collected
 
 PATHS = 1000  # of the autoregression
 NETWORK = "network"
@@ -107,8 +106,7 @@ def judge_at(
         return judge_samples(samples, has_diverged(samples, low, high), observed, mean)
 
     options = {"paths": settings.paths, "model": model, "seed": settings.seed}
-    with warnings.catch_warnings():  # of paths that diverged, which `backtest` counts itself
-        warnings.simplefilter("ignore", StatisticalWarning)
+    with collected():  # of paths that diverged, which `backtest` counts itself
         ahead = forecast(draws, history, settings.horizon, **options, **ahead_of)
     noisy = entries_of(ahead["forecast"]["y"])  # pyright: ignore[reportArgumentType]
     judged = {NETWORK: sampled(noisy.reshape(-1, *noisy.shape[3:]))}

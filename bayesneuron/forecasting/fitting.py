@@ -1,17 +1,25 @@
-"""How the network of a backtest is fitted to what is known, again and again."""
+"""How the network of a backtest is fitted to what is known, and judged, again and again."""
 
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from bayesneuron.data import windows as cut_windows
+from bayesneuron.draws.network import network_of
+from bayesneuron.forecasting.at_origins import NETWORK, Settings, judge_at
+from bayesneuron.forecasting.judged import Judged
+from bayesneuron.forecasting.known_ahead import KnownAhead
+from bayesneuron.forecasting.rolling import Rolling
+from bayesneuron.forecasting.sizes import targets_of_draws
 from bayesneuron.inference.by_name import METHODS
 from bayesneuron.network.model import Model
+from bayesneuron.network.travelling import Travelling
 from bayesneuron.numerics.checks import check_choice, check_positive, check_type
+from bayesneuron.numerics.warn import collected
 
 OPTIONS = (
     "history", "horizon", "stride", "target", "standardize", "transform", "difference", "local",
@@ -48,7 +56,7 @@ def fit_of(source: Any, method: str, options: Mapping[str, Any] | None, seed: in
             f"source: expected a function of x and y alone, such as lambda x, y: bn.svi(model, x, "
             f"y), got {getattr(source, '__name__', source)} ({error})"
         ) from None
-    return source  # pyright: ignore[reportReturnType]
+    return Travelling(source)
 
 
 def check_windows(windows: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -107,3 +115,49 @@ def fitted(fit: Fit, known: xr.DataArray, windows: Mapping[str, Any]) -> xr.Data
     draws = fit(*cut_windows(known, **windows))
     check_type("source", draws, xr.DataTree, "a function (x, y) -> draws")
     return draws
+
+
+class FitJudged(NamedTuple):
+    """One fit at the origins that it serves.
+
+    Attributes
+    ----------
+    fields : dict of str to ndarray
+        Of the forecasters, by name and field of `Judged`.
+    targets : ndarray of int
+        Channels that the network forecasts.
+    messages : ndarray of str
+        What was warned of.
+    """
+
+    fields: dict[str, np.ndarray]
+    targets: np.ndarray
+    messages: np.ndarray
+
+    def by_forecaster(self, references: tuple[str, ...]) -> dict[str, Judged]:
+        """The forecasters that are there, the network first."""
+        names = [n for n in (NETWORK, *references) if f"{n}/mean" in self.fields]
+        return {n: Judged(*(self.fields[f"{n}/{k}"] for k in Judged._fields)) for n in names}
+
+
+def fit_and_judge(
+    source: Fit | xr.DataTree,
+    model: Model | None,
+    roll: Rolling,
+    batch: np.ndarray,
+    at: np.ndarray,
+    settings: Settings,
+    beside: KnownAhead,
+    windows: Mapping[str, Any],
+) -> FitJudged:
+    """Fit to the samples `at`, unless draws are given, and judge at the origins of the batch."""
+    series = roll.series
+    known = series.isel(time=at)
+    with collected() as messages:
+        draws = source
+        if not isinstance(draws, xr.DataTree):
+            draws = fitted(source, known, {**windows, **beside.at_samples(at)})  # pyright: ignore
+        judged = judge_at(draws, network_of(draws, model), roll, batch, known, settings, beside)
+    targets = targets_of_draws(draws, series.shape[1] if series.ndim == 2 else 1)
+    fields = {f"{n}/{k}": v for n, own in judged.items() for k, v in own._asdict().items()}
+    return FitJudged(fields, np.asarray(targets), np.array(messages, str))

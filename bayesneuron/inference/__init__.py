@@ -9,10 +9,13 @@ Statistics go by the names ``lp`` (log joint density), ``log_q``, ``grad_norm``,
 from bayesneuron.inference._bag import bag
 from bayesneuron.inference._bootstrap import bootstrap
 from bayesneuron.inference._ensemble import ensemble
+from bayesneuron.inference._extend import extend
 from bayesneuron.inference._laplace import laplace
 from bayesneuron.inference._nuts import nuts
 from bayesneuron.inference._prior import prior
 from bayesneuron.inference._svi import svi
 from bayesneuron.inference.optimizers import Adam, Newton
 
-__all__ = ["Adam", "Newton", "bag", "bootstrap", "ensemble", "laplace", "nuts", "prior", "svi"]
+__all__ = [
+    "Adam", "Newton", "bag", "bootstrap", "ensemble", "extend", "laplace", "nuts", "prior", "svi",
+]  # fmt: skip

@@ -1,53 +1,40 @@
 """Bootstrap: many replicates of the network, each trained on resampled data."""
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
 from bayesneuron.data.recordings import recording_of
 from bayesneuron.draws.check_draws import check_draws
-from bayesneuron.draws.free_vectors import flatten_sites
-from bayesneuron.draws.provenance import Start
-from bayesneuron.draws.tree import Fit, build_tree, check_room, sites_of_draws
-from bayesneuron.inference.evidence import (
-    EvidenceOptimum,
-    hyperparameter_sites,
-    hyperparameters,
-)
-from bayesneuron.inference.optimise import TOLERANCE, Optimum
-from bayesneuron.inference.optimizers import Newton, Optimizer, name_of, optimizer_of
-from bayesneuron.inference.resampling import (
-    SCHEMES,
-    automatic_block_length,
-    resample,
-    subsample_spread,
-)
-from bayesneuron.inference.scales import check_scales, highest_evidence, way_of
-from bayesneuron.inference.starts import find_optima, prior_starts
-from bayesneuron.inference.training import Sample, train
+from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.tree import Fit, build_tree, check_room
+from bayesneuron.inference.optimise import TOLERANCE
+from bayesneuron.inference.optimizers import Optimizer, optimizer_of
+from bayesneuron.inference.replicates import Replicates, begin, details_of, fit_of, train_span
+from bayesneuron.inference.resampling import SCHEMES, automatic_block_length
+from bayesneuron.inference.scales import check_scales
+from bayesneuron.inference.streamed import bootstrap_into
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
-from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
     check_choice,
     check_flag,
-    check_memory,
     check_positive,
     check_positive_real,
     check_seed,
     check_share,
 )
-from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.files import check_path
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
+from bayesneuron.numerics.work import HERE, Work
 
 NEARLY = 0.1  # by which the spread of subsamples may differ from 1 without a warning
 
@@ -70,6 +57,7 @@ def bootstrap(
     chunk: int | None = None,
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
+    into: str | Path | None = None,
 ) -> xr.DataTree:
     """Train replicates of the network on resampled data.
 
@@ -121,6 +109,10 @@ def bootstrap(
     checkpoint : str or Path, optional
         A folder that keeps blocks of replicates as they end. The same call goes on from there
         after a stop, and ends with the same bits. One of another run is refused.
+    into : str or Path, optional
+        A file that draws go to as they come, as `bayesneuron.save` writes it: whole, or not at all.
+        Memory does not grow with their number. The draws that are returned are read from it when
+        they are asked for; `bayesneuron.open` reads all into memory.
 
     Returns
     -------
@@ -133,8 +125,8 @@ def bootstrap(
     ------
     ValueError
         If data, counts or a choice is not valid, the draws to start at are not of this network,
-        there is no scale to set by the evidence, the checkpoint is of another run, or every
-        replicate failed.
+        there is no scale to set by the evidence, the checkpoint is of another run, the draws do
+        not fit into the memory (or, with `into`, on the disk), or every replicate failed.
 
     Examples
     --------
@@ -164,135 +156,63 @@ def bootstrap(
     else:
         check_choice("start", start, ("prior", "best"))
     inputs, targets = as_training(model, x, y)
-    check_memory("replicates", replicates, 2 * len(inputs))  # rows and weights of each
-    check_room(model, inputs, replicates=replicates)
+    if into is None:
+        check_room(model, inputs, "use into=, a file", replicates=replicates)
+    else:
+        check_path("into", into)
     recording = recording_of(y, x)
+    options: dict[str, Any] = {
+        "scheme": scheme, "block_length": block_length, "fraction": fraction,
+        "optimizer": optimizer, "prior": prior, "start": start, "temper": temper, "scales": scales,
+    }  # fmt: skip
     work = work_of(
         executor, checkpoint, method="bootstrap", model=model, seed=seed,
         data=(inputs, targets, *(() if recording is None else (recording,))),
-        replicates=replicates, scheme=scheme, block_length=block_length, fraction=fraction,
-        optimizer=optimizer, prior=prior, start=start, temper=temper, scales=scales,
+        replicates=replicates, **options,
     )  # fmt: skip
     if scheme == "block" and block_length is None:
-        block_length = automatic_block_length(targets, recording)
-    rows, weights = resample(
-        scheme, len(inputs), replicates, seed=seed, block_length=block_length, fraction=fraction,
-        recording=recording,
-    )  # fmt: skip
-    spread = subsample_spread(len(rows[0]), len(inputs))
-    if scheme == "subsample" and spread > 0 and abs(spread - 1) > NEARLY:
-        warn_once(
-            f"bootstrap: subsamples of {fraction:.0%} of the data spread {spread:.2f} times as "
-            "widely as samples of all the data; fraction=0.5 spreads alike"
-        )
-    began = time.perf_counter()
-    begin = double(replicate_starts)(
-        model, inputs, targets, replicates, seed, start, temper, scales
-    )
-    sample = Sample(rows, weights, temper, inputs, targets, begin.held)
-    with progress("bootstrap", replicates) as advance:
-        optima = train(
-            model,
-            sample,
-            begin.theta,
-            optimizer,
-            prior=prior,
-            seed=seed,
-            chunk=chunk,
-            advance=advance,
-            work=work,
-        )
-    details = {
-        "seconds": time.perf_counter() - began,
-        "scheme": scheme,
-        "optimizer": name_of(optimizer),
-        **asdict(optimizer),
-        "prior": int(prior),
-        "temper": temper,
-        **begin.details,
-        **({"block_length": block_length} if scheme == "block" else {}),
-        **({"fraction": fraction, "spread": spread} if scheme == "subsample" else {}),
-    }
-    origin = Start(start if isinstance(start, str) else "given")
-    fit = fit_of(optima, details, origin)
-    failed, count = fit.details["failed"], replicates
-    if failed:
-        warn_once(f"bootstrap: {len(failed)} of {count} replicates failed and are left out")
-    unfinished = int((~fit.stats["converged"]).sum())
-    if unfinished and isinstance(optimizer, Newton):
-        warn_once(f"bootstrap: {unfinished} replicates did not reach gradient norm {TOLERANCE}")
+        options["block_length"] = automatic_block_length(targets, recording)
+    plan = Replicates(model, inputs, targets, recording, seed, **options)
+    if into is not None:
+        draws = bootstrap_into(into, plan, replicates, (x, y), chunk=chunk, work=work)
+        warn_of(provenance_of(draws).details, draws["sample_stats"]["converged"].to_numpy())
+        return draws
+    fit = bootstrap_fit(plan, replicates, chunk=chunk, work=work)
+    warn_of(fit.details, fit.stats["converged"])
     return build_tree(model, fit, x, y, method="bootstrap", seed=seed)
 
 
-class Begin(NamedTuple):
-    """Where replicates start, and the scales that they keep."""
+def bootstrap_fit(
+    plan: Replicates, count: int, *, first: int = 0, chunk: int | None = None, work: Work = HERE
+) -> Fit:
+    """Replicates `first`, …, `count - 1`; see `bootstrap`."""
+    began = time.perf_counter()
+    begun, parts = begin(plan), []
+    with progress("bootstrap", count - first) as advance:
+        for numbers in plan.spans(first, count):
+            part = train_span(plan, begun, numbers, chunk=chunk, advance=advance, work=work)
+            keep = slice(max(first - numbers.start, 0), None)
+            parts.append(jax.tree.map(lambda leaf, keep=keep: np.asarray(leaf)[keep], part))
+    optima = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+    details = {"seconds": time.perf_counter() - began, **details_of(plan, begun, count)}
+    fit = fit_of(plan, optima, details, first)
+    if not fit.theta.size:
+        lost = len(fit.details["failed"])
+        raise ValueError(f"bootstrap: expected a finite loss, got none in {lost} replicates")
+    return fit
 
-    theta: np.ndarray  # (replicate, size)
-    held: tuple[str, ...]
-    details: dict[str, Any]
 
-
-def replicate_starts(
-    model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int,
-    start: str | xr.DataTree, temper: float | np.ndarray, scales: str | None,
-) -> Begin:  # fmt: skip
-    """Starts of replicates; `temper` may be that of each observation."""
-    data = jnp.asarray(x), jnp.asarray(y)
-    dens = density(model, *data)
-    way, top = way_of(dens, scales, data[0], method="bootstrap"), None
-    if way == "evidence":
-        top = highest_evidence(
-            dens, *data, starts=25, seed=seed, temper=temper, label="scales by the evidence"
+def warn_of(details: Mapping[str, Any], converged: np.ndarray) -> None:
+    """Warn of replicates that failed, and of those that did not converge."""
+    failed, spread = np.size(details["failed"]), details.get("spread", 1.0)
+    if spread > 0 and abs(spread - 1) > NEARLY:
+        warn_once(
+            f"bootstrap: subsamples of {details['fraction']:.0%} of the data spread "
+            f"{spread:.2f} times as widely as samples of all the data; fraction=0.5 spreads alike"
         )
-    if isinstance(start, xr.DataTree):
-        theta = _weights_of(dens, start, top)
-        theta = theta[np.arange(count) % len(theta)]
-    elif start == "prior":
-        key = jax.random.fold_in(jax.random.key(seed), 4)
-        theta = prior_starts(dens, data[0], key, count)
-    elif top is not None:
-        theta = np.repeat(top.theta[None], count, axis=0)
-    else:
-        best = find_optima(dens, *data, starts=25, keep=1, seed=seed, temper=temper)
-        theta = np.repeat(best.theta, count, axis=0)
-    if top is None:
-        return Begin(theta, (), {"scales": way})
-    phi = hyperparameters(dens)
-    theta[:, phi] = top.theta[phi]
-    details = {"scales": way, "log_evidence": top.log_evidence}
-    return Begin(theta, hyperparameter_sites(dens), details)
-
-
-def _weights_of(dens: Density, draws: xr.DataTree, top: EvidenceOptimum | None) -> np.ndarray:
-    """θ of draws, (draw, size); weights in units of the scales at `top` where there is one."""
-    sites = sites_of_draws(draws)
-    if top is not None:
-        kept = dens.constrain(jnp.asarray(top.theta))
-        like = next(iter(sites.values()))
-        for name in hyperparameter_sites(dens):
-            value = np.asarray(kept[name])
-            sites[name] = np.broadcast_to(value, (len(like), *value.shape))
-    return flatten_sites(dens, sites)
-
-
-def fit_of(optima: Optimum, details: dict[str, Any], start: Start) -> Fit:
-    """Replicates with a finite loss, and the numbers of the others."""
-    theta, loss = np.asarray(optima.theta), np.asarray(optima.loss)
-    good = np.isfinite(loss) & np.isfinite(theta).all(axis=1)
-    if not good.any():
-        raise ValueError(f"bootstrap: expected a finite loss, got none in {len(good)} replicates")
-    stats = {
-        "replicate": np.flatnonzero(good),
-        "loss": loss[good],
-        "grad_norm": np.asarray(optima.grad_norm)[good],
-        "converged": np.asarray(optima.converged)[good],
-        "steps": np.asarray(optima.steps)[good],
-    }
-    failed = [int(r) for r in np.flatnonzero(~good)]
-    return Fit(
-        theta[good][None],
-        {name: values[None] for name, values in stats.items()},
-        {**details, "failed": failed},
-        independent=True,
-        start=start,
-    )
+    if failed:
+        count = failed + converged.size
+        warn_once(f"bootstrap: {failed} of {count} replicates failed and are left out")
+    unfinished = int((~converged).sum())
+    if unfinished and details["optimizer"] == "newton":
+        warn_once(f"bootstrap: {unfinished} replicates did not reach gradient norm {TOLERANCE}")

@@ -7,7 +7,6 @@ from different starts end in different ones, and each chain describes the surrou
 
 import time
 from concurrent.futures import Executor
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,9 @@ from bayesneuron.inference.failures import failed_members
 from bayesneuron.inference.members import Member, Training, held_out_rows, train_members
 from bayesneuron.inference.microcanonical import SAMPLERS, Plan, sample_from
 from bayesneuron.inference.optimizers import Adam
+from bayesneuron.inference.recorded import recorded
 from bayesneuron.inference.scales import highest_evidence, way_of
-from bayesneuron.inference.segments import SEGMENTS, Chain
+from bayesneuron.inference.segments import SEGMENT, SEGMENTS, Chain
 from bayesneuron.inference.starts import prior_starts
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
@@ -106,8 +106,9 @@ def ensemble(
         ``client.get_executor()``; by default they run here, on all cores. The result is the same
         to the last bit.
     checkpoint : str or Path, optional
-        A folder that keeps members as they end. The same call goes on from there after a stop, and
-        ends with the same bits. One of another run is refused.
+        A folder that keeps members as they end, and twentieths of their chains; with an executor
+        whole members alone. The same call goes on from there after a stop, and ends with the same
+        bits. One of another run is refused.
 
     Returns
     -------
@@ -196,9 +197,6 @@ def ensemble(
         "divergences": diverged,
         "training_scales": "evidence" if held else "joint",
         "epochs": [int(e) for e in trained.epochs[kept]],
-        **{f"training_{name}": value for name, value in asdict(adam).items()},
-        "patience": patience,
-        "held_out": held_out,
         "warmup": warmup,
         "thinning": thinning,
         "temper": temper,
@@ -211,7 +209,16 @@ def ensemble(
     }
     if any(faults.values()):
         warn_once("ensemble: " + "; ".join(fault for fault, seen in faults.items() if seen))
-    fit = Fit(chains.theta[kept], stats, details, start=Start(MEMBERS))
+    if work.checkpoint is not None:
+        work.checkpoint.remove(SEGMENT)  # every chain is kept whole
+    call = recorded(
+        members=members, samples=samples, warmup=warmup, thinning=thinning, sampler=sampler,
+        energy_variance=energy_variance, batch=batch, optimizer=adam, patience=patience,
+        held_out=held_out, temper=temper,
+    )  # fmt: skip
+    state = {name: leaf[kept] for name, leaf in (chains.state or {}).items()}
+    details |= call
+    fit = Fit(chains.theta[kept], stats, details, start=Start(MEMBERS), state=state)
     return build_tree(model, fit, x, y, method="ensemble", seed=seed)
 
 
@@ -264,8 +271,7 @@ def run_members(
     Sites that are `held` stay as they are in training; the sampler moves them. `temper` may be that
     of each observation.
     """
-    fold = partial(jax.random.fold_in, jax.random.key(seed))
-    keys = np.asarray(jax.random.key_data(jax.vmap(fold)(jnp.arange(len(theta)))), np.uint32)
+    keys = member_keys(seed, np.arange(len(theta)))
     power = jnp.asarray(temper, x.dtype)
     train = partial(train_members, plan.dens.holding(held), training)
     with progress("members", len(theta)) as advance:
@@ -278,13 +284,13 @@ def run_members(
         trained = trained._replace(theta=balanced(plan.dens, trained.theta, x.shape))
     with progress(plan.sampler.upper(), (SEGMENTS + 1) * len(theta)) as advance:
         chains = sample_from(
-            plan,
-            trained.theta.astype(x.dtype),
-            x,
-            y,
-            temper=temper,
-            keys=keys,
-            advance=advance,
-            work=work,
-        )
+            plan, trained.theta.astype(x.dtype), x, y,
+            temper=temper, keys=keys, advance=advance, work=work,
+        )  # fmt: skip
     return trained, chains
+
+
+def member_keys(seed: int, numbers: np.ndarray) -> np.ndarray:
+    """Keys of members by number, (member, 2)."""
+    fold = partial(jax.random.fold_in, jax.random.key(seed))
+    return np.asarray(jax.random.key_data(jax.vmap(fold)(jnp.asarray(numbers))), np.uint32)

@@ -13,6 +13,7 @@ from bayesneuron.draws.linearised import can_linearise
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.importance import importance_ess, pareto_shape
 from bayesneuron.inference.normals import Mode, full_normal, structured_normal
+from bayesneuron.inference.recorded import recorded
 from bayesneuron.inference.scales import (
     CLIMBS,
     LARGEST,
@@ -170,6 +171,11 @@ def laplace(
         dens, inputs, targets, samples=samples, seed=seed, structure=structure,
         covariance=covariance, bandwidth=bandwidth, starts=starts, temper=temper, scales=scales,
     )  # fmt: skip
+    call = recorded(
+        samples=samples, structure=structure, covariance=covariance, bandwidth=bandwidth,
+        starts=starts, temper=temper, scales=scales, linearise=linearise,
+    )  # fmt: skip
+    fit = replace(fit, details={**fit.details, **call})
     if not (linearise and can_linearise(model, np.asarray(inputs))):
         fit = replace(fit, centre=None)
     details = fit.details

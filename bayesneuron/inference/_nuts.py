@@ -10,6 +10,7 @@ cannot be.
 import time
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ import xarray as xr
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import blocks_of
+from bayesneuron.inference.recorded import recorded
 from bayesneuron.inference.scales import way_of
-from bayesneuron.inference.segments import SEGMENTS, Chain
+from bayesneuron.inference.segments import SEGMENT, SEGMENTS, Chain
 from bayesneuron.inference.warm_start import Target, warm_start
 from bayesneuron.inference.whitened import Plan, sample_chains
 from bayesneuron.inference.work import work_of
@@ -107,8 +109,9 @@ def nuts(
         ``client.get_executor()``; by default they run here, on all cores. The result is the same
         to the last bit.
     checkpoint : str or Path, optional
-        A folder that keeps chains as they end. The same call goes on from there after a stop, and
-        ends with the same bits. One of another run is refused.
+        A folder that keeps twentieths of chains as they end, and chains; with an executor whole
+        chains alone. The same call goes on from there after a stop, and ends with the same bits.
+        One of another run is refused.
 
     Returns
     -------
@@ -160,16 +163,27 @@ def nuts(
         target_accept=target_accept, max_tree_depth=max_tree_depth, thinning=thinning,
         precision=precision, temper=temper,
     )  # fmt: skip
+    call = recorded(
+        chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,
+        target_accept=target_accept, max_tree_depth=max_tree_depth, thinning=thinning,
+        precision=precision, temper=temper,
+    )  # fmt: skip
     fit = nuts_fit(
         Target(dens, inputs, targets, temper, seed),
         chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,
         target_accept=target_accept, max_tree_depth=max_tree_depth, thinning=thinning,
         precision=precision, work=work,
     )  # fmt: skip
-    divergences = fit.details["divergences"]
-    if divergences:
-        warn_once(f"nuts: {divergences} of {chains * samples} draws diverged; see sample_stats")
+    fit = replace(fit, details={**fit.details, **call})
+    warn_of_divergences("nuts", fit.stats["diverging"])
     return build_tree(model, fit, x, y, method="nuts", seed=seed)
+
+
+def warn_of_divergences(method: str, diverging: np.ndarray) -> None:
+    """Warn of draws that diverged."""
+    if diverging.any():
+        count = f"{diverging.sum()} of {diverging.size}"
+        warn_once(f"{method}: {count} draws diverged; see sample_stats")
 
 
 ACCEPTED = 0.8
@@ -190,8 +204,10 @@ def nuts_fit(
     thinning: int = 1,
     precision: str = "double",
     work: Work = HERE,
+    done: int = 0,
+    state: Mapping[str, np.ndarray] | None = None,
 ) -> Fit:
-    """The same for arrays; see `nuts`."""
+    """The same for arrays; see `nuts`. With a `state` after so many draws, those that follow."""
     began = time.perf_counter()
     begun = warm_start(target, start, chains=chains, starts=starts, mass=mass)
     # Where curvature has whitened the chain, a dense matrix learnt from the few draws of an
@@ -199,12 +215,13 @@ def nuts_fit(
     dense = not begun.whitened and mass != "diagonal"
     if target_accept is None:
         target_accept = ACCEPTED_SCALED if target.dens.scaled else ACCEPTED
-    plan = Plan(target.dens, dense, warmup, samples, target_accept, max_tree_depth, thinning)
+    plan = Plan(target.dens, dense, warmup, samples, target_accept, max_tree_depth, thinning, done)
     with progress("NUTS", SEGMENTS * chains) as advance:
         sample = _in_single if precision == "single" else sample_chains
         chain = sample(
             plan, blocks_of(target.dens, mass), begun.theta, begun.roots, target.x, target.y,
             temper=target.temper, seed=target.seed, advance=advance, work=work,
+            state=state,
         )  # fmt: skip
     stats = dict(chain.stats)
     stats["tree_depth"] = np.ceil(np.log2(stats["n_steps"] + 1)).astype(int)
@@ -219,7 +236,11 @@ def nuts_fit(
         "precision": precision,
         "target_accept": target_accept,
     }
-    return Fit(chain.theta, stats, details, whitened=begun.whitened, start=begun.start)
+    if work.checkpoint is not None:
+        work.checkpoint.remove(SEGMENT)  # every chain is kept whole
+    return Fit(
+        chain.theta, stats, details, whitened=begun.whitened, start=begun.start, state=chain.state
+    )
 
 
 def _in_single(
@@ -239,4 +260,5 @@ def _in_single(
         centre = np.asarray(centre, np.float32)
         chain = sample_chains(narrow, blocks, centre, small, *data, **options)
     wide = lambda leaf: leaf.astype(float) if np.issubdtype(leaf.dtype, np.floating) else leaf
-    return jax.tree.map(wide, chain)
+    theta, stats = jax.tree.map(wide, (chain.theta, chain.stats))
+    return Chain(theta, stats, chain.state)

@@ -8,6 +8,7 @@ Laplace approximation misses.
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.families import FAMILIES, blocks_of_family
 from bayesneuron.inference.frame import Frame, centre_of, frame_at, place
 from bayesneuron.inference.importance import GOOD_K, pareto_shape
+from bayesneuron.inference.recorded import recorded
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
@@ -122,6 +124,11 @@ def svi(
     fit, elbo = svi_fit(
         plan, inputs, targets, samples=samples, seed=seed, starts=starts, temper=temper
     )
+    call = recorded(
+        family=family, samples=samples, steps=steps, particles=particles,
+        learning_rate=learning_rate, rank=rank, starts=starts, temper=temper,
+    )  # fmt: skip
+    fit = replace(fit, details={**fit.details, **call})
     pareto_k = fit.details["pareto_k"]
     if pareto_k > GOOD_K:
         warn_once(f"svi: Pareto k {pareto_k:.2f} above {GOOD_K}; family {family!r} does not fit")
@@ -167,8 +174,6 @@ def svi_fit(
         "pareto_k": pareto_shape(lp, log_q),
         "elbo": float(-np.mean(losses[-max(1, plan.steps // 10) :])),
         "temper": float(np.max(temper)),
-        **{name: getattr(plan, name) for name in ("rank", "steps", "particles", "learning_rate")},
-        "starts": starts,
     }
     stats = {"lp": lp[None], "log_q": log_q[None]}
     return Fit(theta[None], stats, details, independent=True), -losses

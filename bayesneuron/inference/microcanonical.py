@@ -6,7 +6,7 @@ build and no mass matrix to factor. MAMS accepts or rejects short trajectories o
 and so has no bias.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -20,8 +20,9 @@ from blackjax.mcmc import mclmc
 
 from bayesneuron.inference.evidence import hyperparameters
 from bayesneuron.inference.minibatch import Units, batch_density, on_batches, units_at
-from bayesneuron.inference.segments import SEGMENTS, Chain, in_segments
+from bayesneuron.inference.segments import SEGMENTS, Chain, Stretch, in_segments
 from bayesneuron.network.density import Density
+from bayesneuron.numerics.checkpoint import Checkpoint
 from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
 from bayesneuron.numerics.work import HERE, Work
 
@@ -45,6 +46,12 @@ class Plan(NamedTuple):
     thinning: int
     energy_variance: float
     batch: int | None = None  # rows of a gradient; None: all
+    done: int = 0  # draws that are there: a chain goes on
+
+    @property
+    def stretch(self) -> Stretch:
+        """Draws to make."""
+        return Stretch(self.done, self.samples)
 
 
 def sample_from(
@@ -57,10 +64,14 @@ def sample_from(
     keys: np.ndarray,
     advance: Callable[[int], None],
     work: Work = HERE,
+    state: Mapping[str, np.ndarray] | None = None,
 ) -> Chain:
-    """Run a chain from each row of `theta`, with its own key, over (chain, draw)."""
+    """Run a chain from each row of `theta`, with its own key, over (chain, draw).
+
+    With a `state` chains go on from there.
+    """
     return map_lanes(
-        partial(run_chain, plan, advance=advance), keys, theta,
+        partial(run_chain, plan, advance=advance, checkpoint=work.checkpoint), keys, theta, state,
         shared=(x, y, jnp.asarray(temper, x.dtype)), lanes=min(solo(), len(theta)),
         advance=advance, own_steps=SEGMENTS + 1, work=work, returns=Chain,
     )  # fmt: skip
@@ -70,23 +81,32 @@ def run_chain(
     plan: Plan,
     keys: Any,
     theta: Any,
+    state: Any,
     *data: Any,
     advance: Callable[[int], None] = lambda count: None,
+    checkpoint: Checkpoint | None = None,
 ) -> Chain:
     """A block of chains, segment by segment."""
     start, segment = _kernels(plan)
-    begun = start(keys, theta, *data)
-    advance(len(theta))
-    whole = in_segments(
-        lambda state: segment(state, keys, *data), begun, lambda: advance(len(theta))
+
+    def begin() -> Any:
+        advance(len(theta))
+        return start(keys, theta, *data)
+
+    return in_segments(
+        lambda state, at: segment(state, keys, at, *data),
+        begin,
+        keys,
+        plan.stretch,
+        lambda: advance(len(theta)),
+        state=state,
+        checkpoint=checkpoint,
     )
-    return jax.tree.map(lambda leaf: leaf[:, : plan.samples], whole)
 
 
 @lru_cache(maxsize=16)
 def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Compiled functions that tune a block of chains and run one segment of it."""
-    length = -(-plan.samples // SEGMENTS)
     tune, move = _mams(plan) if plan.sampler == "mams" else _mclmc(plan)
 
     def target(units: Units | None, *context: Any) -> Callable[..., jax.Array]:
@@ -107,10 +127,10 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
         state, params = tune(target(units, *context), position, params, key_state, key_tune)
         return state, params, units, jnp.int32(0)
 
-    def run(carry: Any, key: jax.Array, *context: Any) -> Any:
+    def run(carry: Any, key: jax.Array, at: Any, *context: Any) -> Any:
         key_draws = jax.random.split(jax.random.wrap_key_data(key), 3)[2]
 
-        def draw(carry: Any, _: None) -> Any:
+        def draw(carry: Any) -> Any:
             state, params, units, number = carry
             keys = jax.random.split(jax.random.fold_in(key_draws, number), plan.thinning)
             once = lambda state, key: move(target(units, *context), state, params, key)
@@ -129,7 +149,7 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
             }
             return (state, params, units, number + 1), Chain(theta, summary)
 
-        return jax.lax.scan(draw, carry, None, length=length)
+        return plan.stretch.scan(draw, carry, at)
 
     return jax.jit(over_lanes(begin, 2)), jax.jit(over_lanes(run, 2))
 

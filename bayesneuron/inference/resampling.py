@@ -27,6 +27,7 @@ def resample(
     block_length: int | None = None,
     fraction: float = 0.5,
     recording: np.ndarray | None = None,
+    first: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw the resamples of `count` observations, the r-th whatever the number of replicates.
 
@@ -44,6 +45,8 @@ def resample(
     recording : ndarray, shape (count,), optional
         Recording of each observation, each recording a run of equal values. No moving block
         crosses from one to the next. The other schemes draw single observations and ignore it.
+    first : int
+        Number of the first resample that is drawn.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def resample(
     >>> rows.shape, float(weights.sum())
     ((3, 4), 12.0)
     """
-    streams = [np.random.default_rng([seed, r]) for r in range(replicates)]
+    streams = [np.random.default_rng([seed, r]) for r in range(first, first + replicates)]
     if scheme == "pairs":
         rows = np.stack([rng.integers(0, count, count) for rng in streams])
     elif scheme == "block":

@@ -21,15 +21,20 @@ _IDLE = 2  # rounds without a better optimum after which it is over
 _GAIN = 0.1  # nats by which an optimum must be better to count as another
 
 
-def prior_starts(dens: Density, x: jax.Array, key: jax.Array, count: int) -> np.ndarray:
-    """Draw `count` values of θ from the prior, (count, size); the k-th does not depend on `count`.
+def prior_starts(
+    dens: Density, x: jax.Array, key: jax.Array, count: int, *, first: int = 0
+) -> np.ndarray:
+    """Draw values `first`, …, `first + count - 1` of θ from the prior, (count, size).
+
+    The k-th depends on k alone.
 
     Sites outside the layout (a noise scale) start at their unconstrained zero instead: a noise
     scale drawn near zero gives a start with an extremely large gradient.
     """
-    blocks = range(-(-count // PRIOR_DRAWS))
+    blocks = range(first // PRIOR_DRAWS, -(-(first + count) // PRIOR_DRAWS))
     drawn = [sample_prior(dens.model, x[:1], draws=PRIOR_DRAWS, key=_fold(key, b)) for b in blocks]
-    sites = {k: np.concatenate([block[k][0] for block in drawn])[:count] for k in dens.shapes}
+    kept = slice(first - PRIOR_DRAWS * blocks.start, first + count - PRIOR_DRAWS * blocks.start)
+    sites = {k: np.concatenate([block[k][0] for block in drawn])[kept] for k in dens.shapes}
     theta = flatten_sites(dens, sites)
     for name, places in dens.places.items():
         if name not in dens.model.layout.sites:

@@ -28,6 +28,7 @@ class Sample(NamedTuple):
     x: np.ndarray
     y: np.ndarray
     held: tuple[str, ...] = ()  # sites that stay as they start
+    first: int = 0  # number of the first replicate
 
     def density(self, model: Model) -> Density:
         """The log density in what is trained, in the precision of the moment."""
@@ -76,7 +77,9 @@ def _adam(
     options: dict[str, Any],
 ) -> np.ndarray:
     shared = jnp.asarray(sample.x), jnp.asarray(sample.y)
-    keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(len(theta)))
+    keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(
+        sample.first + jnp.arange(len(theta))
+    )
     batched = (
         theta.astype(np.float32),
         np.asarray(jax.random.key_data(keys)),

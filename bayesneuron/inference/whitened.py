@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpyro.infer.hmc import hmc
 
-from bayesneuron.inference.segments import SEGMENTS, Chain, in_segments
+from bayesneuron.inference.segments import SEGMENTS, Chain, Stretch, in_segments
 from bayesneuron.network.density import Density
+from bayesneuron.numerics.checkpoint import Checkpoint
 from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
 from bayesneuron.numerics.work import HERE, Work
 
@@ -25,11 +26,13 @@ class Plan(NamedTuple):
     target_accept: float
     max_tree_depth: int
     thinning: int = 1
+    done: int = 0  # draws that are there: a chain goes on
 
     @property
-    def moves(self) -> int:
-        """Of a chain after warm-up."""
-        return self.samples * self.thinning
+    def stretch(self) -> Stretch:
+        """Moves to make, warm-up included."""
+        first = self.warmup + self.done * self.thinning if self.done else 0
+        return Stretch(first, self.warmup + self.samples * self.thinning)
 
 
 def sample_chains(
@@ -44,14 +47,19 @@ def sample_chains(
     seed: int,
     advance: Callable[[int], None],
     work: Work = HERE,
+    state: Mapping[str, np.ndarray] | None = None,
 ) -> Chain:
-    """Run a chain from each row of `centre`, θ = centre + root z, over (chain, draw)."""
+    """Run a chain from each row of `centre`, θ = centre + root z, over (chain, draw).
+
+    With a `state` chains go on from there.
+    """
     keys = np.asarray(
         jax.random.key_data(jax.random.split(jax.random.key(seed), len(centre))), np.uint32
     )
     places = tuple((k, tuple(v.tolist())) for k, v in blocks.items())
     return map_lanes(
-        partial(run_chain, plan, places, advance=advance), keys, centre, dict(roots),
+        partial(run_chain, plan, places, advance=advance, checkpoint=work.checkpoint),
+        keys, centre, dict(roots), state,
         shared=(x, y, jnp.asarray(temper)), lanes=min(solo(), len(centre)), advance=advance,
         own_steps=SEGMENTS, work=work, returns=Chain,
     )  # fmt: skip
@@ -63,19 +71,27 @@ def run_chain(
     keys: Any,
     centre: Any,
     roots: Any,
+    state: Any,
     *data: Any,
     advance: Callable[[int], None] = lambda count: None,
+    checkpoint: Checkpoint | None = None,
 ) -> Chain:
     """A block of chains, segment by segment."""
     start, segment = _kernels(plan, blocks)
-    context = (centre, roots, *data)
     whole = in_segments(
-        lambda state: segment(state, *context), start(keys, *context), lambda: advance(len(centre))
+        lambda state, at: segment(state, centre, roots, at, *data),
+        lambda: start(keys, centre, roots, *data),
+        keys,
+        plan.stretch,
+        lambda: advance(len(centre)),
+        state=state,
+        checkpoint=checkpoint,
     )
-    after = jax.tree.map(lambda leaf: leaf[:, plan.warmup : plan.warmup + plan.moves], whole)
-    kept = jax.tree.map(lambda leaf: leaf[:, plan.thinning - 1 :: plan.thinning], after)
-    diverging = after.stats["diverging"].reshape(-1, plan.samples, plan.thinning).any(axis=2)
-    return kept._replace(stats=kept.stats | {"diverging": diverging})
+    warm = 0 if plan.done else plan.warmup
+    after = jax.tree.map(lambda leaf: leaf[:, warm:], (whole.theta, whole.stats))
+    theta, stats = jax.tree.map(lambda leaf: leaf[:, plan.thinning - 1 :: plan.thinning], after)
+    by_draw = after[1]["diverging"].reshape(len(theta), -1, plan.thinning)
+    return Chain(theta, stats | {"diverging": by_draw.any(axis=2)}, whole.state)
 
 
 @lru_cache(maxsize=16)
@@ -85,7 +101,6 @@ def _kernels(
     """Compiled functions that start a block of chains and run one segment of it."""
     # 32 bits: right in either precision, whichever was compiled first
     index = {name: np.array(places, np.int32) for name, places in blocks}
-    length = -(-(plan.warmup + plan.moves) // SEGMENTS)
 
     def move(z: Mapping[str, jax.Array], centre: jax.Array, roots: Mapping[str, jax.Array]) -> Any:
         theta = centre
@@ -126,8 +141,10 @@ def _kernels(
             rng_key=key_chain,
         )
 
-    def run(state: Any, *context: Any) -> Any:
-        def step(state: Any, _: None) -> Any:
+    def run(state: Any, centre: Any, roots: Any, at: Any, *data: Any) -> Any:
+        context = (centre, roots, *data)
+
+        def step(state: Any) -> Any:
             state = sample(state, context)
             stats = {
                 "lp": -state.potential_energy,
@@ -137,8 +154,8 @@ def _kernels(
                 "n_steps": state.num_steps,
                 "step_size": state.adapt_state.step_size,
             }
-            return state, Chain(move(state.z, *context[:2]), stats)
+            return state, Chain(move(state.z, centre, roots), stats)
 
-        return jax.lax.scan(step, state, None, length=length)
+        return plan.stretch.scan(step, state, at)
 
     return jax.jit(over_lanes(begin, 3)), jax.jit(over_lanes(run, 3))

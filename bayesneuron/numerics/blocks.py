@@ -1,8 +1,9 @@
 """Work in blocks that fit the memory, on all cores: the one place that starts threads."""
 
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import jax
 import numpy as np
@@ -40,8 +41,10 @@ def run_blocks[B, R](
     """
     workers = workers or os.cpu_count() or 1
     x64 = jax.config.jax_enable_x64  # JAX keeps it per thread: hand the caller's on
+    stop = threading.Event()
 
     def run(block: B) -> R:
+        _THREAD.stop = stop
         with jax.enable_x64(x64):
             return work(block)
 
@@ -50,7 +53,21 @@ def run_blocks[B, R](
     if alone == len(blocks):
         return done
     with ThreadPoolExecutor(workers) as pool:
-        return [*done, *pool.map(run, blocks[alone:])]
+        try:
+            return [*done, *pool.map(run, blocks[alone:])]
+        except BaseException:  # Ctrl-C as well, which reaches the main thread alone
+            stop.set()
+            raise
+
+
+_THREAD = threading.local()
+
+
+def check_stopped() -> None:
+    """Raise CancelledError in a thread of `run_blocks` whose caller has been stopped."""
+    stop = getattr(_THREAD, "stop", None)
+    if stop is not None and stop.is_set():
+        raise CancelledError
 
 
 def by_block(work: Callable[[Sites], Sites], draws: Sites, *, cells: int) -> dict[str, np.ndarray]:

@@ -41,6 +41,11 @@ class Checkpoint:
         np.savez(content, allow_pickle=False, **plain)
         write_whole(self._file(name), content.getvalue())
 
+    def remove(self, prefix: str) -> None:
+        """Delete the blocks whose names begin so."""
+        for file in self.folder.glob(f"{prefix}-*.npz"):
+            file.unlink(missing_ok=True)
+
     def count(self) -> int:
         """Blocks that are kept."""
         return sum(1 for _ in self.folder.glob("*.npz"))

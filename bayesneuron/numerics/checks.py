@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bayesneuron.numerics.memory import available_memory, memory
+from bayesneuron.numerics.memory import available_memory
 
 MOST = 2**31 - 1  # more than any count that fits into memory
 
@@ -127,13 +127,16 @@ def check_within(name: str, value: Any, least: int, most: int) -> None:
         raise ValueError(f"{name}: expected a whole number from {least} to {most}, got {value!r}")
 
 
-def check_memory(name: str, count: int, numbers_each: int) -> None:
-    """Raise ValueError if `count` results of so many numbers do not fit into the memory."""
-    needed, most = 8 * count * numbers_each, memory()
+def check_memory(
+    name: str, count: int, numbers_each: int, *, remedy: str = "ask for fewer"
+) -> None:
+    """Raise ValueError if `count` results of so many numbers do not fit into the free memory."""
+    needed, most = 8 * count * numbers_each, available_memory()
     if needed > most:
         raise ValueError(
             f"{name}: expected at most {most // (8 * numbers_each)}, which fit into "
-            f"{most / 2**30:.3g} GiB of memory, got {count}"
+            f"{most / 2**30:.3g} GiB of memory, got {count}, which take {needed / 2**30:.3g} GiB; "
+            f"{remedy}"
         )
 
 

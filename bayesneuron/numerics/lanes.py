@@ -5,14 +5,14 @@ of replicates nor how many blocks run at once can change the rounding of any of 
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
 from bayesneuron.numerics.blocks import run_blocks
-from bayesneuron.numerics.elsewhere import run_elsewhere
+from bayesneuron.numerics.tasks import run_tasks
 from bayesneuron.numerics.work import HERE, Work
 
 LANES = 25
@@ -92,28 +92,26 @@ def map_lanes(
     count = len(jax.tree.leaves(batched)[0])
     cores = os.cpu_count() or 1
     workers = cores if chunk is None else max(1, min(cores, -(-chunk // lanes)))
-    stage = work.stage(program)
+    size_of = lambda start: min(lanes, count - start)
 
     def block_of(start: int) -> Any:
         rows = np.minimum(np.arange(start, start + lanes), count - 1)
         return jax.tree.map(lambda leaf: leaf[rows], batched)
 
-    def ended(start: int, out: Any, steps: int = max(own_steps, 1)) -> Any:
-        size = min(lanes, count - start)
-        out = jax.tree.map(lambda leaf: leaf[:size], fetched(out))
-        stage.keep(start, out)
-        advance(size * steps)
-        return out
+    def ended(start: int, out: Any) -> Any:
+        return jax.tree.map(lambda leaf: leaf[: size_of(start)], fetched(out))
 
-    starts = range(0, count, lanes)
-    blocks = {start: out for start in starts if (out := stage.kept(start, returns)) is not None}
-    advance(sum(min(lanes, count - start) for start in blocks) * max(own_steps, 1))
-    left = [start for start in starts if start not in blocks]
-    if work.executor is not None:
-        task = lambda start: (block_of(start), shared)
-        blocks |= run_elsewhere(work.executor, program, task, left, ended)
-        left = [start for start in left if start not in blocks]
-    steps = 0 if own_steps else 1
-    here = lambda start: ended(start, program(*block_of(start), *shared), steps)
-    blocks |= zip(left, run_blocks(here, left, workers=workers), strict=True)
-    return jax.tree.map(lambda *parts: np.concatenate(parts), *(blocks[start] for start in starts))
+    def here(left: Sequence[int], keep: Callable[[int, Any], Any]) -> Sequence[Any]:
+        def one(start: int) -> Any:
+            out = keep(start, program(*block_of(start), *shared))
+            advance(0 if own_steps else size_of(start))
+            return out
+
+        return run_blocks(one, left, workers=workers)
+
+    blocks = run_tasks(
+        program, lambda start: (block_of(start), shared), range(0, count, lanes),
+        work=work, returns=returns, here=here, ended=ended,
+        arrived=lambda start: advance(size_of(start) * max(own_steps, 1)),
+    )  # fmt: skip
+    return jax.tree.map(lambda *parts: np.concatenate(parts), *blocks)

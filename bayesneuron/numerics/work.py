@@ -61,6 +61,8 @@ class Stage:
             return
         arrays: dict[str, Any] = {}
         for name, value in out._asdict().items() if hasattr(out, "_asdict") else [("", out)]:
+            if value is None:
+                continue
             within = value.items() if isinstance(value, dict) else None
             arrays |= {name: value} if within is None else {f"{name}/{k}": v for k, v in within}
         self.checkpoint.write(self._block(start), arrays)

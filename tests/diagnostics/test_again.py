@@ -76,7 +76,7 @@ def recorded(model, x, **attrs):
 def test_why_an_estimate_is_not_made_anew(wave):
     model, x, _ = wave
     assert why_not_again(bn.prior(model, x, samples=5)) == "give refit="
-    members = recorded(model, x, method="ensemble", patience=9, batch=8)
+    members = recorded(model, x, method="ensemble", call='{"batch": 8}')
     assert why_not_again(members) == "batches: give refit="
     old = recorded(model, x, method="svi", family="full")
     assert why_not_again(old) == "options not recorded: give refit="
@@ -84,9 +84,8 @@ def test_why_an_estimate_is_not_made_anew(wave):
 
 def test_wide_estimates_without_a_hessian_are_made_anew_twice(wave):
     wide, x = bn.load("two_layer", inputs=3, hidden=120, outputs=1), wave[1]
-    full = {"structure": "full", "covariance": "hessian", "temper": 1.0}
-    laplace = recorded(wide, x, method="laplace", **full)
+    laplace = recorded(wide, x, method="laplace")
     assert why_not_again(laplace) == "more than 500 numbers: give refit="
-    replicates = recorded(wide, x, method="bootstrap", scales="joint")
+    replicates = recorded(wide, x, method="bootstrap", call="{}")
     assert why_not_again(replicates) is None
     assert most_refits(replicates) == 2

@@ -76,7 +76,7 @@ def test_windows_that_overlap_are_judged_by_forecasts(wave, laplace):
     assert comparison.methods["elpd_lfo"].notna().to_dict() == {
         "laplace": True, "few": True, "kept": False,
     }  # fmt: skip
-    assert comparison.without_lfo == {"kept": "started at draws: give refit="}
+    assert comparison.without_lfo == {"kept": "options not recorded: give refit="}
     assert comparison.methods.loc["few", "refits"] <= 2
     assert "Windows overlap: elpd_loo is optimistic. Without elpd_lfo" in repr(comparison)
     held_out = bn.compare({"laplace": laplace}, test=(x, y))

@@ -18,6 +18,7 @@ from bayesneuron.network.density import density
 from bayesneuron.numerics.precision import double
 
 LIGHT = {"posterior", "sample_stats", "observed_data", "constant_data"}
+CHAINS = LIGHT | {"sampler_state"}
 
 
 @pytest.mark.parametrize("name", [n for n in NETWORKS if not n.startswith("two_layer_")])
@@ -60,7 +61,7 @@ def test_a_part_is_the_same_as_in_the_whole(quick):
     whole = complete(quick["nuts"])
     for group in GROUPS:
         part = complete(quick["nuts"], group)
-        assert set(part.children) == LIGHT | {group}
+        assert set(part.children) == CHAINS | {group}
         assert part[group].to_dataset().equals(whole[group].to_dataset())
 
 
@@ -101,7 +102,7 @@ def test_predictions_are_single_and_likelihoods_double(quick):
 
 def test_a_saved_tree_is_light_and_can_be_completed(quick, tmp_path):
     again = bn.open(bn.save(quick["nuts"], tmp_path / "draws.nc"))
-    assert set(again.children) == LIGHT
+    assert set(again.children) == CHAINS
     for group in GROUPS:
         ours, theirs = complete(quick["nuts"])[group], complete(again)[group]
         for name, values in ours.data_vars.items():
@@ -122,7 +123,7 @@ def test_what_cannot_be_made_is_said(quick):
         complete(foreign)
     assert complete_if_possible(foreign) is foreign
     model = bn.load("two_layer", inputs=4, hidden=2, outputs=1)
-    assert set(complete_if_possible(foreign, model=model).children) == LIGHT | set(GROUPS)
+    assert set(complete_if_possible(foreign, model=model).children) == CHAINS | set(GROUPS)
     silent = quick["nuts"].copy()
     silent["posterior"] = xr.DataTree(silent["posterior"].to_dataset().drop_vars("noise"))
     with pytest.raises(ValueError, match="missing"):

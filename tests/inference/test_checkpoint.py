@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 from test_elsewhere import DRAWS, ESTIMATES, MODEL, X, Y, assert_same
 
 import bayesneuron as bn
+from bayesneuron.inference import segments
+from bayesneuron.numerics.blocks import check_stopped, run_blocks
 from bayesneuron.numerics.checkpoint import MANIFEST
 
 pytestmark = pytest.mark.filterwarnings(DRAWS)
@@ -38,6 +41,43 @@ def test_kept_blocks_are_not_run_again(tmp_path):
     first = when()
     ESTIMATES["bootstrap"](MODEL, checkpoint=folder)
     assert when() == first
+
+
+@pytest.mark.parametrize("name", ["nuts", "single", "ensemble"])
+def test_a_chain_goes_on_from_its_last_segment(tmp_path, name, monkeypatch):
+    folder, run, calls = tmp_path / "run", ESTIMATES[name], []
+    expected = run(MODEL)
+
+    def stopped():
+        calls.append(1)
+        if len(calls) == 27:  # in the second chain
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(segments, "check_stopped", stopped)
+    with pytest.raises(KeyboardInterrupt, match=r"blocks are kept in .*; the same call goes on"):
+        run(MODEL, checkpoint=folder)
+    assert list(folder.glob("segment-*.npz"))
+    assert_same(expected, run(MODEL, checkpoint=folder))
+    assert len(calls) == 40
+    assert not list(folder.glob("segment-*.npz")), "whole chains are kept"
+
+
+def test_ctrl_c_stops_chains_that_run_in_threads():
+    begun, done = threading.Event(), []
+
+    def chain(k):
+        if k == 1:
+            begun.wait()
+            raise KeyboardInterrupt
+        for _ in range(3 if k == 0 else 1000):
+            begun.set() if k else None
+            time.sleep(0.01)
+            check_stopped()
+        done.append(k)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_blocks(chain, [0, 1, 2], workers=2)
+    assert done == [0]
 
 
 SCRIPT = """

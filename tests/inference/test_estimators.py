@@ -45,7 +45,7 @@ def test_contract(method, name, tmp_path):
     draws = estimate(method, model, x, y)
     assert jax.config.jax_enable_x64 == before, "precision is the caller's"
 
-    assert set(draws.children) - {"optimization", "linearised"} == GROUPS
+    assert set(draws.children) - {"optimization", "linearised", "sampler_state"} == GROUPS
     for site, dims in model.layout.sites.items():
         assert draws.posterior[site].dims[:2] == ("chain", "draw")
         assert draws.posterior[site].dims[2] == dims[0]

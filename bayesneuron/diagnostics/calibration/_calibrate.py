@@ -7,8 +7,10 @@ reference, by the same rule as any draw. So no choice favours the truth.
 
 import inspect
 import warnings
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,8 +27,10 @@ from bayesneuron.draws.tree import inputs_of, layout_of, sites_of_draws
 from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.inference.estimator import check_estimator
+from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.model import Model
+from bayesneuron.network.travelling import Travelling
 from bayesneuron.numerics.checks import (
     check_count,
     check_not_negative,
@@ -34,7 +38,8 @@ from bayesneuron.numerics.checks import (
     check_probability,
     check_seed,
 )
-from bayesneuron.numerics.warn import StatisticalWarning
+from bayesneuron.numerics.tasks import map_tasks
+from bayesneuron.numerics.warn import StatisticalWarning, collected
 
 THIN = 99  # draws among which a rank is taken, so that it has 100 values
 
@@ -49,6 +54,8 @@ def calibrate(
     seed: int = 0,
     floor: float = 0.0,
     level: float = 0.9,
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
     **options: Any,
 ) -> pd.DataFrame:
     """Simulate data sets, fit each, and rank every true neuron among the draws.
@@ -68,6 +75,12 @@ def calibrate(
         Least strength of a true neuron, see `bayesneuron.calibration.simulate`.
     level : float
         Of the regions.
+    executor : concurrent.futures.Executor, optional
+        Runs data sets on its workers; by default they run here, one after another. The table is
+        the same to the last bit.
+    checkpoint : str or Path, optional
+        A folder that keeps data sets as they end. The same call goes on from there after a stop,
+        and one with other `sets` or `first` reads those that it has.
     **options
         For `estimate`.
 
@@ -79,7 +92,8 @@ def calibrate(
     Raises
     ------
     ValueError
-        As `estimate` and `bayesneuron.calibration.simulate` do.
+        As `estimate` and `bayesneuron.calibration.simulate` do, or if the checkpoint is of another
+        study.
 
     Examples
     --------
@@ -97,17 +111,52 @@ def calibrate(
     check_probability(level=level)
     check_not_negative(floor=floor)
     check_estimator(estimate, options)
-    tables = []
-    for number in range(first, first + sets):
-        inputs = _inputs(x, number)
-        set_seed = seed_of(seed, number)
-        truth, y = simulate(model, inputs, seed=set_seed, floor=floor)
-        with warnings.catch_warnings():  # hundreds of fits, each with its own warnings
-            warnings.simplefilter("ignore", StatisticalWarning)
-            draws = estimate(model, inputs, y, seed=set_seed, **options)
-        scores = score(draws, truth, inputs, model=model, level=level, seed=set_seed)
-        tables.append(scores.assign(set=number))
+    work = work_of(
+        executor, checkpoint, method="calibrate", model=model, seed=seed,
+        data=() if checkpoint is None or callable(x) else (as_inputs(model, x),),
+        x=x if callable(x) else None, estimate=estimate, options=options, floor=floor, level=level,
+    )  # fmt: skip
+    sent = Travelling(estimate)
+    with warnings.catch_warnings():  # of the estimator itself
+        warnings.simplefilter("ignore", StatisticalWarning)
+        parts = map_tasks(
+            scores_of_set,
+            lambda number: (sent, model, _inputs(x, number), number, seed, floor, level, options),
+            range(first, first + sets),
+            work=work,
+            returns=Scores,
+        )
+    tables = [pd.DataFrame({name: part.columns[name] for name in COLUMNS}) for part in parts]
     return pd.concat(tables, ignore_index=True)
+
+
+COLUMNS = ("kind", "part", "neuron", "rank", "inside", "normal", "margin", "set")
+
+
+class Scores(NamedTuple):
+    """The columns of a table of `score`."""
+
+    columns: dict[str, np.ndarray]
+
+
+def scores_of_set(
+    estimate: Callable[..., xr.DataTree],
+    model: Model,
+    x: Any,
+    number: int,
+    seed: int,
+    floor: float,
+    level: float,
+    options: Mapping[str, Any],
+) -> Scores:
+    """Data set `number` of a study: simulated, fitted and scored."""
+    set_seed = seed_of(seed, number)
+    truth, y = simulate(model, x, seed=set_seed, floor=floor)
+    with collected():  # hundreds of fits, each with its own warnings
+        draws = estimate(model, x, y, seed=set_seed, **options)
+    table = score(draws, truth, x, model=model, level=level, seed=set_seed).assign(set=number)
+    words = {"kind", "part"}
+    return Scores({str(k): np.array(v, str if k in words else None) for k, v in table.items()})
 
 
 def _inputs(x: Any, number: int) -> Any:

@@ -1,0 +1,107 @@
+"""e_i and D_i of more draws than fit into memory."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from bayesneuron.alignment import align
+from bayesneuron.alignment._align import sites_of
+from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.tree import names_of_inputs
+from bayesneuron.geometry.coordinates import Coordinates, coordinates
+from bayesneuron.numerics.checks import check_positive
+from bayesneuron.numerics.moments import Moments, merged, moments_of
+
+BLOCK = 5000  # draws in memory
+
+
+@dataclass(frozen=True)
+class NeuronMoments:
+    """Means and covariances of the neurons of one layer.
+
+    Attributes
+    ----------
+    layer : str
+    weights, roles : tuple of str, length k
+        As in `bayesneuron.results.NeuronPosterior`.
+    count : int
+        Draws.
+    mean : ndarray, shape (neuron, k)
+        e_i.
+    cov : ndarray, shape (neuron, k, k)
+        D_i, without shrinkage.
+    """
+
+    layer: str
+    weights: tuple[str, ...]
+    roles: tuple[str, ...]
+    count: int
+    mean: np.ndarray
+    cov: np.ndarray
+
+
+def neuron_moments(draws: xr.DataTree, *, block: int = BLOCK) -> dict[str, NeuronMoments]:
+    """Mean and covariance of every neuron, from draws that are read block by block.
+
+    The first block is aligned to the mean that its draws agree on, every other one to the first.
+    Memory does not grow with the number of draws, where these are read from a file as they are
+    asked for, as those of ``bayesneuron.bootstrap(..., into=path)``.
+
+    Parameters
+    ----------
+    draws : DataTree
+        Of an estimator. Aligned ones are taken as they are.
+    block : int
+        Draws of each chain that are in memory at once.
+
+    Returns
+    -------
+    dict of str to NeuronMoments
+        By layer, those of `bayesneuron.neurons`. ``cov`` is that of all draws at once, but for
+        rounding (Chan, Golub and LeVeque 1979).
+
+    Raises
+    ------
+    ValueError
+        If the draws have no layout or their sites do not fit it.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.bootstrap(model, x, y, replicates=50, optimizer=bn.Adam(epochs=5))
+    >>> neurons = bn.neuron_moments(draws, block=20)
+    >>> neurons["hidden"].count, neurons["hidden"].mean.shape
+    (50, (2, 5))
+    """
+    check_positive(block=block)
+    layout = provenance_of(draws).layout
+    inputs = names_of_inputs(draws)
+    reference: xr.DataTree | None = None
+    done: dict[str, tuple[Coordinates, Moments]] = {}
+    for start in range(0, draws["posterior"].sizes["draw"], block):
+        part = _part(draws, slice(start, start + block))
+        if not provenance_of(draws).aligned:
+            part = align(part, reference=reference)
+            reference = part if reference is None else reference
+        sites = sites_of(part, layout)
+        for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
+            own = coordinates(layout, sites, layer, inputs=inputs)
+            moments = moments_of(own.values)
+            done[layer] = own, merged(done[layer][1], moments) if layer in done else moments
+    return {
+        layer: NeuronMoments(layer, own.weights, own.roles, sums.count, sums.mean, sums.cov)
+        for layer, (own, sums) in done.items()
+    }
+
+
+def _part(draws: xr.DataTree, block: slice) -> xr.DataTree:
+    """Some of the draws in memory, with nothing else."""
+    posterior = draws["posterior"].to_dataset().isel(draw=block).load()
+    part = xr.DataTree.from_dict({"posterior": posterior})
+    part.attrs = dict(draws.attrs)
+    check_draws(part)
+    return part
