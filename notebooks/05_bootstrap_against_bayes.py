@@ -195,8 +195,8 @@ plt.show()
 # - NUTS follows the posterior up to there: 98% of the exact width once the tail is cut off. But its
 #   steps are too long for the narrow tail (0.02% beyond 1.8), and it warns: 43 draws diverged. With
 #   `target_accept=0.99` it has 0.2% there.
-# - The bootstrap has the exact width by accident: 1.8% of its replicates are beyond 1.8. Without the
-#   tail it has 78% of the exact width, like the sandwich (76%); Laplace has 93%.
+# - The bootstrap has the exact width by accident: 1.8% of its replicates are beyond 1.8. Without
+#   the tail it has 78% of the exact width, like the sandwich (76%); Laplace has 93%.
 #
 # ## Sample size, and the prior
 #
@@ -337,8 +337,8 @@ plt.show()
 # %% [markdown]
 # Exactly, the wide step lies to the left with a probability of 0.31 to 0.46. Laplace sees one of
 # the two. Chains of NUTS stay mostly where they started, so that their shares are not masses: 0.15
-# to 0.53, and `bn.diagnose` refuses them. Replicates from one optimum rarely leave it (0.01 to 0.20).
-# Replicates from prior draws visit both (0.39 to 0.47). That is near the exact mass here, but it
+# to 0.53, and `bn.diagnose` refuses them. Replicates from one optimum rarely leave it (0.01 to
+# 0.20). Replicates from prior draws visit both (0.39 to 0.47). That is near the exact mass here, but it
 # measures how often training ends in a mode, and nothing makes the two equal.
 #
 # ## Conclusion
