@@ -338,8 +338,8 @@ plt.show()
 # Exactly, the wide step lies to the left with a probability of 0.31 to 0.46. Laplace sees one of
 # the two. Chains of NUTS stay mostly where they started, so that their shares are not masses: 0.15
 # to 0.53, and `bn.diagnose` refuses them. Replicates from one optimum rarely leave it (0.01 to
-# 0.20). Replicates from prior draws visit both (0.39 to 0.47). That is near the exact mass here, but it
-# measures how often training ends in a mode, and nothing makes the two equal.
+# 0.20). Replicates from prior draws visit both (0.39 to 0.47). That is near the exact mass here,
+# but it measures how often training ends in a mode, and nothing makes the two equal.
 #
 # ## Conclusion
 #

@@ -89,7 +89,8 @@ verdicts = {
 pd.DataFrame(verdicts).fillna(0).astype(int)
 
 # %% [markdown]
-# TEXTA
+# Of the 32 neurons on Iris 17 are duplicates of others, within a thousandth of what they send. On
+# digits two are.
 #
 # ## Who resembles whom
 #
@@ -138,12 +139,21 @@ bn.plot.dendrogram(found[last, "trained"])
 plt.show()
 
 # %% [markdown]
-# TEXTB
+# **Iris:** two thirds of all pairs are joined, and there are no communities to tell apart: all
+# neurons say nearly the same (one community, modularity 0.002, p = 1). **Digits:** nine pairs are
+# joined. Four communities are more modular than the null (0.159 against 0.087, p = 0.01), and some
+# neurons belong nowhere for certain (least stability 0.24).
+#
+# **The test alone proves nothing about learning.** The untrained networks have communities too,
+# with p = 0.01 on both data sets: inputs are correlated, and neurons that read them at random are
+# as well. Training made digits more modular (0.159 against 0.120), and Iris less (0.002 against
+# 0.123).
 #
 # ## Does the wiring fall into parts?
 #
-# Another question: whether inputs, neurons and outputs divide into clusters with few weights
-# between them. The n-cut is small where they do; the null permutes the weights of each matrix.
+# That is another question: whether inputs, neurons and outputs divide into clusters with few
+# weights between them. The n-cut is small where they do. The null permutes the weights of each
+# matrix.
 
 # %%
 wiring = {name: bn.clusterability(tree, null=NULL, seed=0) for name, tree in draws.items()}
@@ -154,6 +164,8 @@ cuts = {
 pd.DataFrame(cuts).T.round(3)
 
 # %% [markdown]
+# It does not: both networks are cut with more loss than their shuffles (z of 6 and 3).
+#
 # ## What merging costs
 #
 # Every community becomes one neuron, which takes over what its members did. Beside it, as many
@@ -180,7 +192,10 @@ for name, tree in draws.items():
 pd.DataFrame(rows).T.rename_axis(["data", "neurons"]).round(3)
 
 # %% [markdown]
-# TEXTC
+# On Iris one neuron does the work of 32 (their prior shrinks the function; without it, below, they
+# do better). On digits the four communities cost 12 points of accuracy, and the best four neurons
+# cost 9. **Eight of them cost nothing, though hardly any neuron repeats another.** Merging asks
+# whether neurons can stand for others *together*. A graph of pairs cannot see that.
 #
 # ## The study's table
 #
@@ -229,3 +244,23 @@ study = pd.DataFrame(STUDY, index=["k-means, Euclidean", "k-means, Wasserstein"]
     "study"
 )
 study
+
+# %% [markdown]
+# - **At the study's sizes there is little to win.** Merged to half, 100 neurons predict Iris as
+#   well as all of them (0.958). Cosine merging loses one point, and methods that drop neurons
+#   without take-over lose 2 to 6. The study reports 0.667 for Euclidean k-means at 51, and we have
+#   0.957. On its Wasserstein merge we agree (0.956 and 0.959). We do not have its networks and its
+#   split, and cannot tell where its loss came from.
+# - **At four neurons the methods differ.** As published ours has 0.968, folding 0.926, Wasserstein
+#   k-means 0.914, cosine merging 0.591, and those that drop neurons 0.42 to 0.48.
+# - **On equal terms most of that is gone.** With our take-over the Wasserstein k-means has 0.968 as
+#   well, and random neurons 0.935. What the next layer reads matters more than which neurons stay.
+#   Fifty held-out flowers are few: one is two points, and differences of less decide nothing.
+#
+# ## Conclusion
+#
+# **Which neurons say the same?** On Iris all of them, on digits hardly any pair. Communities of
+# digits are real against shuffled neurons, but an untrained network has them too.
+#
+# **What does merging cost?** On Iris nothing, down to four of 100 neurons. On digits nothing down
+# to eight of 32. Neither number can be read off the communities: ask `bn.reduce`.
