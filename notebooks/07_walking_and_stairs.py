@@ -170,6 +170,9 @@ plt.show()
 # by Laplace and by Bayes. Sixteen samples are a little more than a step. It takes all hundred
 # neurons to see the period. Every draw shows it too: none has less than 41% on the ellipse of 13.
 #
+# The watch that ships with the package swings at one period. From it, 20-3-20, 98% of the variance
+# is on an ellipse of 13 samples whose axes have the ratio 0.8: nearly a circle.
+#
 # Regions of the bootstrap are the widest. Those of Bayes rest on a normal distribution per neuron
 # that does not fit (Pareto k is infinite).
 #
