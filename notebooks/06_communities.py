@@ -1,0 +1,266 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Which neurons of a wide network say the same, and what does merging them cost?
+#
+# A network with more neurons than its task needs has neurons that repeat one another. We look for
+# them in 32 neurons trained on Iris and in 32 trained on digits: as a graph, as communities with
+# their uncertainty and a test, and in the wiring. Then 100 neurons on Iris are merged to the sizes
+# of the original study, 51, 66 and 91, by our method and by the baselines, as published and on
+# equal terms. The study also had MNIST, which has to be downloaded; the 8 × 8 digits of
+# scikit-learn stand in its place.
+
+# %%
+import os
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+
+import bayesneuron as bn
+
+# `BAYESNEURON_FAST` set: few neurons, replicates and methods, to see that everything runs. What
+# the text says is of the full size.
+FAST = bool(os.environ.get("BAYESNEURON_FAST"))
+WIDTH = 8 if FAST else 32
+REPLICATES = 6 if FAST else 30
+NULL = 19 if FAST else 99
+LOADED = {"iris": bn.datasets.iris, "digits": bn.datasets.digits}
+
+
+def parts(load, seed=0):
+    """Two thirds to train on, one third held out."""
+    x, y = (np.asarray(v) for v in load())
+    x, x_test, y, y_test = train_test_split(x, y, test_size=1 / 3, stratify=y, random_state=seed)
+    return (x, y), (x_test, y_test)
+
+
+def network(x, y, hidden):
+    """One hidden layer of tanh neurons."""
+    sizes = {"inputs": x.shape[1], "hidden": hidden, "outputs": int(y.max()) + 1}
+    return bn.load("two_layer", **sizes, likelihood="categorical", prior="normal")
+
+
+def accuracy(draws, test):
+    """Of single networks on held-out rows: mean over draws."""
+    p = np.asarray(bn.predict(draws, test[0])["predictions"]["mean"])
+    return (p.reshape(-1, *p.shape[-2:]).argmax(-1) == test[1]).mean()
+
+
+# %% [markdown]
+# ## Draws
+#
+# One network is trained for long. Bootstrap replicates start from it, so that their spread is that
+# of the data, and neuron 7 is the same neuron in every replicate.
+
+# %%
+data, draws = {}, {}
+for name, load in LOADED.items():
+    if FAST and name == "digits":
+        continue
+    data[name] = parts(load)
+    x, y = data[name][0]
+    model = network(x, y, WIDTH)
+    trained = bn.bootstrap(
+        model, x, y, replicates=1, scheme="bayesian", optimizer=bn.Adam(epochs=300), seed=0
+    )
+    draws[name] = bn.align(
+        bn.bootstrap(
+            model, x, y, replicates=REPLICATES, start=trained, optimizer=bn.Adam(epochs=40), seed=1
+        )
+    )
+relevance = {name: bn.relevance(d, data[name][0][0]) for name, d in draws.items()}
+verdicts = {
+    name: pd.Series(r.verdict).str.replace(r" of .*", "", regex=True).value_counts()
+    for name, r in relevance.items()
+}
+pd.DataFrame(verdicts).fillna(0).astype(int)
+
+# %% [markdown]
+# Of the 32 neurons on Iris 17 are duplicates of others, within a thousandth of what they send. On
+# digits two are.
+#
+# ## Who resembles whom
+#
+# An edge means: the correlation of two activations exceeds 0.9 with a probability of 95%. The
+# sign does not count, since a flipped tanh neuron is the same neuron. Communities are found draw
+# by draw; the table has those that represent all draws. The null permutes the points of each
+# neuron. As a control the same is asked of draws of the prior, whose neurons have learnt nothing.
+
+# %%
+graphs, found, rows = {}, {}, {}
+for name, tree in draws.items():
+    x, y = data[name][0]
+    prior = bn.prior(network(x, y, WIDTH), x, samples=1, seed=0)
+    for kind, source in {"trained": tree, "untrained": prior}.items():
+        graphs[name, kind] = bn.graph(source, x=x, threshold=0.9)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", bn.StatisticalWarning)  # p is in the table
+            c = bn.communities(source, x=x, shuffle="permute", null=NULL, seed=0)
+        found[name, kind] = c
+        rows[name, kind] = {
+            "edges": graphs[name, kind].number_of_edges(),
+            "communities": c.labels.max() + 1,
+            "largest": np.bincount(c.labels).max(),
+            "modularity": c.statistic,
+            "null": c.null.mean(),
+            "p": c.p_value,
+            "least stability": c.stability.min(),
+        }
+pd.DataFrame(rows).T.round(3)
+
+# %%
+axes = plt.subplots(1, len(draws), figsize=(9, 4.2), layout="constrained", squeeze=False)[1][0]
+for ax, name in zip(axes, draws, strict=True):
+    communities = found[name, "trained"]
+    bn.plot.graph(graphs[name, "trained"], communities=communities, legend=False, ax=ax)
+    ax.set_title(f"{name}: {ax.get_title()}", fontsize=8)
+plt.show()
+
+# %%
+last = list(draws)[-1]
+bn.plot.comembership(found[last, "trained"])
+plt.show()
+
+# %%
+bn.plot.dendrogram(found[last, "trained"])
+plt.show()
+
+# %% [markdown]
+# **Iris:** two thirds of all pairs are joined, and there are no communities to tell apart: all
+# neurons say nearly the same (one community, modularity 0.002, p = 1). **Digits:** nine pairs are
+# joined. Four communities are more modular than the null (0.159 against 0.087, p = 0.01), and some
+# neurons belong nowhere for certain (least stability 0.24).
+#
+# **The test alone proves nothing about learning.** The untrained networks have communities too,
+# with p = 0.01 on both data sets: inputs are correlated, and neurons that read them at random are
+# as well. Training made digits more modular (0.159 against 0.120), and Iris less (0.002 against
+# 0.123).
+#
+# ## Does the wiring fall into parts?
+#
+# That is another question: whether inputs, neurons and outputs divide into clusters with few
+# weights between them. The n-cut is small where they do. The null permutes the weights of each
+# matrix.
+
+# %%
+wiring = {name: bn.clusterability(tree, null=NULL, seed=0) for name, tree in draws.items()}
+cuts = {
+    name: {"clusters": w.k, "n-cut": w.ncut.mean(), "null": w.null.mean(), "z": w.z, "p": w.p_value}
+    for name, w in wiring.items()
+}
+pd.DataFrame(cuts).T.round(3)
+
+# %% [markdown]
+# It does not: both networks are cut with more loss than their shuffles (z of 6 and 3).
+#
+# ## What merging costs
+#
+# Every community becomes one neuron, which takes over what its members did. Beside it, as many
+# neurons that `bn.reduce` chooses for the function, and as many at random without take-over.
+
+# %%
+rows = {}
+for name, tree in draws.items():
+    (x, y), test = data[name]
+    labels = found[name, "trained"].labels
+    count = int(labels.max()) + 1
+    merged = accuracy(bn.merge(tree, labels, x, y)[1], test)
+    for size in [count] if FAST else sorted({count, 8}):
+        chosen = bn.reduce(tree, x, y, sizes=[size], score="merged", test=test)
+        lost = bn.reduce(
+            tree, x, y, sizes=[size], score="merged", test=test, method=bn.baselines.random
+        )
+        rows[name, size] = {
+            "all neurons": accuracy(tree, test),
+            "communities merged": merged if size == count else np.nan,
+            "bn.reduce": accuracy(chosen.at(size, merged=True).draws, test),
+            "random, dropped": accuracy(lost.at(size, merged=True).draws, test),
+        }
+pd.DataFrame(rows).T.rename_axis(["data", "neurons"]).round(3)
+
+# %% [markdown]
+# On Iris one neuron does the work of 32 (their prior shrinks the function; without it, below, they
+# do better). On digits the four communities cost 12 points of accuracy, and the best four neurons
+# cost 9. **Eight of them cost nothing, though hardly any neuron repeats another.** Merging asks
+# whether neurons can stand for others *together*. A graph of pairs cannot see that.
+#
+# ## The study's table
+#
+# The study merged a network of 100 neurons on Iris by k-means, of the neurons themselves and of
+# their distributions. Its accuracies are beside ours, for networks of the same width, trained
+# from random starts without a prior, on the same third held out.
+
+# %%
+STUDY = {51: (0.667, 0.956), 66: (0.867, 0.956), 91: (0.933, 1.0)}
+HUNDRED, SIZES = (12, [6]) if FAST else (100, [4, *STUDY])
+NETWORKS = 4 if FAST else 20
+methods = {
+    "ours": None,
+    "k-means, Euclidean": bn.baselines.kmeans_euclidean,
+    "k-means, Wasserstein": bn.baselines.kmeans_wasserstein,
+    "folding": bn.baselines.folding,
+    "cosine merging": bn.baselines.cosine_merging,
+    "NoiseOut (correlation)": bn.baselines.activation_correlation,
+    "QPFS": bn.baselines.prune_qpfs,
+    "OBD": bn.baselines.obd,
+    "magnitude": bn.baselines.magnitude,
+    "ridge after magnitude": bn.baselines.magnitude_ridge,
+    "random": bn.baselines.random,
+}
+alone = ("ours", "ridge after magnitude")  # have a take-over of their own
+(x, y), test = data["iris"]
+recipe = {"prior": False, "optimizer": bn.Adam(epochs=70), "seed": 0}
+full = bn.bootstrap(network(x, y, HUNDRED), x, y, replicates=NETWORKS, start="prior", **recipe)
+print(f"{HUNDRED} neurons: {accuracy(full, test):.3f}")
+rows = {}
+for name, method in list(methods.items())[: 3 if FAST else None]:
+    terms = {"as published": method}
+    if name not in alone:
+        terms["equal terms"] = bn.baselines.with_takeover(method)
+    for term, function in terms.items():
+        options = {} if function is None else {"method": function}
+        smaller = bn.reduce(full, x, y, sizes=SIZES, score="merged", test=test, **options)
+        for size in SIZES:
+            at = smaller.at(size, merged=True).draws
+            rows[name, term, size] = accuracy(at, test)
+table = pd.Series(rows).unstack([1, 2])
+table.round(3)
+
+# %%
+study = pd.DataFrame(STUDY, index=["k-means, Euclidean", "k-means, Wasserstein"]).rename_axis(
+    "study"
+)
+study
+
+# %% [markdown]
+# - **At the study's sizes there is little to win.** Merged to half, 100 neurons predict Iris as
+#   well as all of them (0.958). Cosine merging loses one point, and methods that drop neurons
+#   without take-over lose 2 to 6. The study reports 0.667 for Euclidean k-means at 51, and we have
+#   0.957. On its Wasserstein merge we agree (0.956 and 0.959). We do not have its networks and its
+#   split, and cannot tell where its loss came from.
+# - **At four neurons the methods differ.** As published ours has 0.968, folding 0.926, Wasserstein
+#   k-means 0.914, cosine merging 0.591, and those that drop neurons 0.42 to 0.48.
+# - **On equal terms most of that is gone.** With our take-over the Wasserstein k-means has 0.968 as
+#   well, and random neurons 0.935. What the next layer reads matters more than which neurons stay.
+#   Fifty held-out flowers are few: one is two points, and differences of less decide nothing.
+#
+# ## Conclusion
+#
+# **Which neurons say the same?** On Iris all of them, on digits hardly any pair. Communities of
+# digits are real against shuffled neurons, but an untrained network has them too.
+#
+# **What does merging cost?** On Iris nothing, down to four of 100 neurons. On digits nothing down
+# to eight of 32. Neither number can be read off the communities: ask `bn.reduce`.
