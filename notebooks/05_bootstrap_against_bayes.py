@@ -183,7 +183,7 @@ against(posts).T.round(3)
 
 # %%
 shown = {name: posts[name] for name in ("quadrature", "laplace", "bootstrap")}
-bn.plot.forest(shown, neuron=0, legend="lower right")
+bn.plot.forest(shown, neuron=0, legend="lower left")
 plt.show()
 
 # %% [markdown]
