@@ -85,7 +85,7 @@ def draw(table: pd.DataFrame, folder: Path) -> None:
         for row in range(2):
             axes[row][column].grid(alpha=0.3, lw=0.5)
     axes[0][0].set_ylabel("seconds, compiled")
-    axes[1][0].set_ylabel("memory less that of the data, MiB")
+    axes[1][0].set_ylabel("memory without data, MiB")
     handles = {
         label: handle
         for ax in axes[0]

@@ -161,8 +161,7 @@ def draw(table: pd.DataFrame) -> None:
     fig.legend(
         *axes[0].get_legend_handles_labels(), fontsize=7, ncols=3, loc="outside lower center"
     )
-    for suffix in ("pdf", "png"):
-        fig.savefig(FIGURES / f"neuralfoil.{suffix}", dpi=200)
+    bn.plot.save_figure(fig, FIGURES / "neuralfoil")
 
 
 def main() -> None:

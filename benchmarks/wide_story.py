@@ -41,8 +41,7 @@ def main() -> None:
     right.set_ylabel(f"RMSE, held out ({x.attrs['units']})")
     for axes, title in zip((left, middle, right), TITLES, strict=True):
         axes.set_title(title, fontsize=10)
-    for ending in ("pdf", "png"):
-        figure.savefig(FIGURES / f"wide_story.{ending}", dpi=200)
+    bn.plot.save_figure(figure, FIGURES / "wide_story")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ MODULES = [m.name for m in pkgutil.walk_packages(bn.__path__, "bayesneuron.")]
 def test_examples_of_the_documentation(page):
     if ">>>" not in page.read_text():
         assert page.name in {
+            "alternatives.md",
             "gallery.md",  # tests/plots/test_gallery.py runs it
             "index.md",
             "notation.md",

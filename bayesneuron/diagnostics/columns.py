@@ -206,7 +206,7 @@ share_between | share of variance | below 0.5 | docs/modes
 
 # diagnosis: bn.diagnose(...).table(), one row per finding
 cause | word | – | docs/modes
-  What is wrong, one of fifteen causes.
+  What is wrong, one of nineteen causes.
 serious | yes or no | no | docs/modes
   Whether numbers about these neurons should not be reported as they stand.
 neurons | names | – | –
