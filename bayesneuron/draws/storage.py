@@ -13,7 +13,7 @@ import xarray as xr
 from h5netcdf.core import CompatibilityError
 
 from bayesneuron.draws.check_draws import check_draws
-from bayesneuron.numerics.files import check_path, write_whole
+from bayesneuron.numerics.files import check_path, parsed, write_whole
 from bayesneuron.numerics.memory import memory
 
 MARK = b"\nbayesneuron sha256 "  # 20 bytes
@@ -90,13 +90,11 @@ def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
         if hashlib.sha256(body).hexdigest().encode() != digest:
             raise ValueError(f"open: expected the file as it was saved, got a damaged one: {path}")
         content = body
-    try:
+    with parsed(path, "a netCDF file"):
         _check_groups(content, path)
         with xr.open_datatree(io.BytesIO(content), engine="h5netcdf") as tree:
             draws = tree.load()
-    except (OSError, KeyError, TypeError, RuntimeError) as error:
-        raise ValueError(f"open: expected a netCDF file, got {path}: {_line(error)}") from None
-    check_draws(draws, str(path))
+        check_draws(draws, str(path))
     return draws
 
 

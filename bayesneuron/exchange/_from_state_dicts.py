@@ -107,9 +107,13 @@ def from_state_dicts(
     """
     _check_arguments(noise, data, model, orientation, batch_norm, eps)
     tensors = same_tensors(members)
-    reading = reading_of(tensors[0], orientation=orientation, batch_norm=batch_norm, eps=eps)
-    plan = plan_of(tensors[0], reading)
-    each = [plan.places.read(member.values) for member in tensors]
+    where = tensors[0].where
+    try:
+        reading = reading_of(tensors[0], orientation=orientation, batch_norm=batch_norm, eps=eps)
+        plan = plan_of(tensors[0], reading)
+        each = [plan.places.read(member.values) for member in tensors]
+    except ValueError as error:
+        raise ValueError(str(error) if where in str(error) else f"{where}, {error}") from None
     sites = {name: np.stack([one[name] for one in each]) for name in each[0]}
     activations = activations_of(plan, tensors[0], activation)
     own = output or tensors[0].output or "identity"
