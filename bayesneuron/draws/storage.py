@@ -99,7 +99,10 @@ def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
 
 
 def _check_groups(content: bytes, path: Path) -> None:
-    """Groups in the root, arrays in groups, nothing deeper: a link could lead round in a circle."""
+    """Groups in the root, arrays in groups, nothing deeper, and nothing of another file.
+
+    A link could lead round in a circle, or to a file that the user did not name.
+    """
     with h5py.File(io.BytesIO(content), "r") as file:
         size = 0
         for name in file:
@@ -112,7 +115,12 @@ def _check_groups(content: bytes, path: Path) -> None:
                 raise ValueError(
                     f"open: expected groups that hold arrays alone, got {name!r} in {path}"
                 )
-            size += sum(a.nbytes for a in arrays if isinstance(a, h5py.Dataset))
+            held = [array for array in arrays if isinstance(array, h5py.Dataset)]
+            if any(array.is_virtual or array.external for array in held):
+                raise ValueError(
+                    f"open: expected arrays in the file, got {name!r} that lies in another: {path}"
+                )
+            size += sum(array.nbytes for array in held)
     if size > memory():
         raise ValueError(
             f"open: expected arrays that fit into memory, got {size:,} bytes in {path}"
