@@ -166,7 +166,7 @@ def _fitted(path: Path, number: int, row: list[str], width: int, *, pad: bool) -
 
 
 def _content(path: Path, file: Any) -> bytes:
-    """All bytes, unpacked; refused before they fill the memory, since a packed file may be small."""
+    """All bytes, unpacked; refused before they fill the memory: a packed file may be small."""
     most, content = available_memory() // CELLS, bytearray()
     while block := file.read(BLOCK):
         content += block

@@ -83,7 +83,10 @@ def _safetensors(path: Path) -> dict[str, np.ndarray]:
             raise ValueError(f"{name}: expected bytes from {end}, got {first} to {last}")
         end = last
     if end != len(data):
-        raise ValueError(f"header: expected {len(data)} bytes of tensors, got {end}")
+        raise ValueError(
+            f"header: expected a safetensors file that its tensors fill, got {end} bytes of "
+            f"{len(data)}"
+        )
     return {name: _tensor(name, entry, data) for name, entry in header.items()}
 
 

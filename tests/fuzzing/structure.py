@@ -17,7 +17,8 @@ ODD = (
     "9" * 5000, "../x", "/etc/hostname", [], {}, [[]], ["h", "h", "h"], {"h": "tanh"}, [1, "h"],
 )  # fmt: skip
 WORDS = (
-    b"nan", b"inf", b"1e400", b"-9999", b"9" * 5000, b'"', b'""', b"\0", b"\r", b"\n\n", b"\t", b"|",
+    b"nan", b"inf", b"1e400", b"-9999", b"9" * 5000, b'"', b'""', b"\0", b"\r", b"\n\n", b"\t",
+    b"|",
     b";", b",", b"#", b"sep=;\n", b"TOA5", b"\xef\xbb\xbf", b"\xff\xfe", b"2024-13-45", b"12:61",
     b"1,5", b"1.234.567", b"NA", b"time", b"\xe2\x88\x92", b"\xd9\xa1", b"2024-01-01T00:00+99:99",
     b"0001-01-01", b"9999-12-31", b"1e-400", b"Jan 2024", b"2024Q5", b"-", b"+", b" ", b"0x1p3",
@@ -183,9 +184,15 @@ def onnx(content: bytes, rng: Generator) -> bytes:
 
     try:
         model = library.load_from_string(content)
-    except Exception:
+        _change_graph(model.graph, rng)
+        return model.SerializeToString()
+    except Exception:  # damaged by an earlier change
         return blind(content, rng)
-    graph = model.graph
+
+
+def _change_graph(graph: Any, rng: Generator) -> None:
+    import onnx as library
+
     for _ in range(int(rng.integers(1, 3))):
         node = pick(rng, graph.node) if graph.node else None
         tensor = pick(rng, graph.initializer) if graph.initializer else None
@@ -216,7 +223,6 @@ def onnx(content: bytes, rng: Generator) -> bytes:
                 entry.value = pick(rng, ("../x", "/etc/hostname", "input.onnx", "-1", "\0", ""))
             case _ if graph.output:
                 del graph.output[0]
-    return model.SerializeToString()
 
 
 def sealed(body: bytes) -> bytes:

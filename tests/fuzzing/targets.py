@@ -1,11 +1,10 @@
-"""Every loader with the files that the library itself writes for it, and what must hold of any file.
+"""Every loader with files that the library writes for it, and what must hold of any file.
 
 Whatever the bytes are, a loader returns a correct result or raises a ValueError or an OSError of
 one line that names the file. Another exception is a fault.
 """
 
 import io
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -95,7 +94,8 @@ def _whole_draws(draws: Any, folder: Path) -> None:
     try:
         path = bn.save(draws, folder / "again.nc")
     except ValueError as error:  # such as text of other encodings, which stays in memory
-        assert "attributes that netCDF holds" in str(error)
+        if "attributes that netCDF holds" not in str(error):
+            raise
         return
     assert bn.open(path).posterior.equals(draws.posterior)
     path.unlink()

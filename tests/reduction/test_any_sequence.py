@@ -28,7 +28,7 @@ X, Y = RNG.normal(size=(25, 3)), RNG.normal(size=(25, 2))
 
 @double
 def twins(activation):
-    """Draws of six neurons: 4 and 5 are copies of 0 and 1, flipped or scaled; each draw shuffled."""
+    """Six neurons, each draw shuffled: 4 and 5 are copies of 0 and 1, flipped or scaled."""
     rng = np.random.default_rng(1)
     model = bn.load("two_layer", inputs=3, hidden=6, outputs=2, activation=activation)
     rows = 2 * np.linalg.qr(rng.normal(size=(4, 4)))[0]  # apart from each other
