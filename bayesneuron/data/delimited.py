@@ -143,6 +143,7 @@ def tabulate(
     if not body:
         raise ValueError(f"{path}: expected at least one row under the header, got none")
     cells = [_fitted(path, number, row, len(first), pad=pad) for number, row in body]
+    units = (units + [""] * len(first))[: len(first)] if units else []
     return Table(first, cells, [number for number, _ in body], units, named)
 
 

@@ -90,6 +90,16 @@ def test_a_flipped_bit_is_refused(saved):
         assert again.identical(draws), "only a bit of the mark at the end may be lost"
 
 
+def test_a_truncated_file_is_refused(saved):
+    content = saved.read_bytes()
+    end = content.rindex(MARK)
+    for size in (*range(0, end, end // 40), len(content) - 1):
+        saved.write_bytes(content[:size])
+        with pytest.raises(ValueError, match=r"draws\.nc") as caught:
+            bn.open(saved)
+        assert "\n" not in str(caught.value)
+
+
 def test_other_readers_of_netcdf_read_it(saved, quick):
     with xr.open_datatree(saved, engine="h5netcdf") as tree:
         assert tree["posterior"].equals(quick["laplace"]["posterior"])
