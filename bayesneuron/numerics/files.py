@@ -55,11 +55,9 @@ def parsed(path: Path, kind: str) -> Iterator[None]:
         yield
     except Exception as error:
         words = " ".join(str(error).split())
-        if isinstance(error, ValueError):
-            named = path.name in words
-            own = words if named else f"{path}, {words}" if ": expected" in words else ""
-            if own:
-                raise ValueError(own) from None
+        ours = words.startswith(str(path)) or ": expected" in words
+        if isinstance(error, ValueError) and ours:
+            raise ValueError(words if path.name in words else f"{path}, {words}") from None
         shown = f"{type(error).__name__}: {words}" if words else "a damaged one"
         raise ValueError(f"{path}: expected {kind}, got {shown[:300]}") from error
 
