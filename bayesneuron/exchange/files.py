@@ -112,8 +112,11 @@ def _tensor(name: str, entry: dict, data: bytes) -> np.ndarray:
             return np.zeros(())
         raise ValueError(f"{name}: expected floating-point weights, got {kind}")
     dtype = np.dtype(_FLOATS[kind]).newbyteorder("<")
-    whole = isinstance(shape, list) and all(type(v) is int and v >= 0 for v in shape)
-    if not whole or math.prod(shape) * dtype.itemsize != last - first:
+    if (
+        not isinstance(shape, list)
+        or not all(type(v) is int and v >= 0 for v in shape)
+        or math.prod(shape) * dtype.itemsize != last - first
+    ):
         raise ValueError(f"{name}: expected a shape of {last - first} bytes, got {kind} {shape}")
     return np.frombuffer(data[first:last], dtype).reshape(shape)
 
