@@ -6,7 +6,7 @@ OUTPUT ?= bayesneuron-output
 # checks that run side by side, each on one thread; more than the cores would only crowd them
 WORKERS ?= 2
 
-.PHONY: demo test lint docs wheel oldest bench clean
+.PHONY: demo test lint docs wheel oldest audit bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/bayesneuron demo --output $(OUTPUT)
@@ -33,6 +33,10 @@ wheel: $(VENV)/.dev
 
 oldest:
 	sh tools/oldest.sh
+
+# Known faults of what is installed. It needs pypi.org, and says so where that cannot be reached.
+audit: $(VENV)/.dev
+	sh tools/audit.sh $(VENV)
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run_all.py

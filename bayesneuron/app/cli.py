@@ -287,6 +287,6 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that unfinished files go
     try:
         app()
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         sys.stderr.write(f"bayesneuron: {' '.join(str(error).split())}\n")
         raise SystemExit(2) from None

@@ -27,7 +27,8 @@ def staged(folder: str | Path, *, parts: Sequence[str] = (".",)) -> Iterator[Pat
     Raises
     ------
     ValueError
-        If `folder` is a file, cannot be made, or holds files but no summary of an earlier run.
+        If `folder` is a file, cannot be made or written, or holds files but no summary of an
+        earlier run. What an earlier run has left stays.
     """
     target = Path(folder).resolve()
     if target.exists() and not target.is_dir():
@@ -47,6 +48,8 @@ def staged(folder: str | Path, *, parts: Sequence[str] = (".",)) -> Iterator[Pat
             _move(work, target)
         else:
             work.replace(target)
+    except OSError as error:  # such as a full disk
+        raise ValueError(f"{folder}: expected a folder that can be written, got {error}") from error
     finally:
         with suppress(OSError):
             shutil.rmtree(work, ignore_errors=True)

@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from bayesneuron.data.cells import is_data, is_number_or_date
+from bayesneuron.numerics.files import parsed
+from bayesneuron.numerics.memory import available_memory
 
 SEPARATORS = (",", ";", "\t", "|", " ")
 NAMED = {"tab": "\t", "\\t": "\t", "space": " "}
+BLOCK = 2**24  # bytes that are unpacked at a time
+CELLS = 8  # bytes in memory for each byte of text
 SAMPLE = 100  # lines by which the separator is recognised
 PACKED: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 EXCEL_ERROR = re.compile(r'"?#(N/?A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)', re.IGNORECASE)
@@ -139,6 +143,7 @@ def tabulate(
     if not body:
         raise ValueError(f"{path}: expected at least one row under the header, got none")
     cells = [_fitted(path, number, row, len(first), pad=pad) for number, row in body]
+    units = (units + [""] * len(first))[: len(first)] if units else []
     return Table(first, cells, [number for number, _ in body], units, named)
 
 
@@ -161,12 +166,22 @@ def _fitted(path: Path, number: int, row: list[str], width: int, *, pad: bool) -
     return row
 
 
+def _content(path: Path, file: Any) -> bytes:
+    """All bytes, unpacked; refused before they fill the memory: a packed file may be small."""
+    most, content = available_memory() // CELLS, bytearray()
+    while block := file.read(BLOCK):
+        content += block
+        if len(content) > most:
+            raise ValueError(f"{path}: expected text of at most {most:,} bytes, got more")
+    return bytes(content)
+
+
 def _lines(path: Path, layout: Layout) -> list[str]:
-    try:
-        with PACKED.get(path.suffix.lower(), open)(path, "rb") as file:
-            content: bytes = file.read()
-    except (OSError, EOFError, lzma.LZMAError) as error:
-        raise ValueError(f"{path}: expected a file that can be read, got {error}") from None
+    with (
+        parsed(path, "a file that can be read"),
+        PACKED.get(path.suffix.lower(), open)(path, "rb") as file,
+    ):
+        content = _content(path, file)
     encoding = layout.encoding or MARKS.get(content[:2], "utf-8-sig")
     try:
         text = content.decode(encoding)

@@ -2,9 +2,8 @@
 
 import datetime
 import warnings
-import zipfile
+from importlib.util import find_spec
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.data.delimited import PACKED, Layout, Table, read_text, skipped_rows, tabulate
+from bayesneuron.numerics.files import parsed
 
 TEXT = ("", ".csv", ".tsv", ".txt", ".dat", ".asc", ".data", ".tab", ".prn", ".log", *PACKED)
 
@@ -58,11 +58,8 @@ def read_array(path: Path, column: Any, attrs: dict[str, str]) -> xr.DataArray:
     ValueError
         If it holds no array of numbers with one or two axes, or there is no such column.
     """
-    try:
+    with parsed(path, "an array of numbers"):
         values = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError, SyntaxError, MemoryError, TokenError) as error:
-        reason = str(error).split(". ")[0]
-        raise ValueError(f"{path}: expected an array of numbers: {reason}") from None
     if not isinstance(values, np.ndarray) or values.ndim not in (1, 2):
         shape = getattr(values, "shape", None)
         raise ValueError(f"{path}: expected shape (time,) or (time, channel), got {shape}")
@@ -82,16 +79,13 @@ def read_array(path: Path, column: Any, attrs: dict[str, str]) -> xr.DataArray:
 
 
 def _parquet(path: Path) -> Table:
-    try:
+    if find_spec("pyarrow") is None:
+        raise ValueError(f'{path}: needs pyarrow: pip install "bayesneuron[files]"')
+    with parsed(path, "a Parquet file"):
         frame = pd.read_parquet(path)
-    except ImportError:
-        raise ValueError(f'{path}: needs pyarrow: pip install "bayesneuron[files]"') from None
-    except (OSError, ValueError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise ValueError(f"{path}: expected a Parquet file, got {reason}") from None
-    if not isinstance(frame.index, pd.RangeIndex):
-        frame = frame.reset_index()
-    columns = [_texts(frame.iloc[:, j].tolist()) for j in range(frame.shape[1])]
+        if not isinstance(frame.index, pd.RangeIndex):
+            frame = frame.reset_index()
+        columns = [_texts(frame.iloc[:, j].tolist()) for j in range(frame.shape[1])]
     rows = [list(cells) for cells in zip(*columns, strict=True)]
     if not rows:
         raise ValueError(f"{path}: expected at least one row, got none")
@@ -102,23 +96,19 @@ def _parquet(path: Path) -> Table:
 def _excel(path: Path, layout: Layout, *, pad: bool) -> Table:
     try:
         from openpyxl import load_workbook
-        from openpyxl.utils.exceptions import InvalidFileException
     except ImportError:
         raise ValueError(f'{path}: needs openpyxl: pip install "bayesneuron[files]"') from None
     skipped = skipped_rows(layout.skip_rows)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of decorations that it does not read
-            book = load_workbook(path, read_only=True, data_only=True)
-            sheet = book[_sheet(path, book.sheetnames, layout.sheet)]
-            rows = [
-                (number, _texts(list(cells)))
-                for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1)
-                if not skipped(number)
-            ]
-            book.close()
-    except (OSError, KeyError, SyntaxError, zipfile.BadZipFile, InvalidFileException) as error:
-        raise ValueError(f"{path}: expected an Excel file, got {error}") from None
+    with parsed(path, "an Excel file"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of decorations that it does not read
+        book = load_workbook(path, read_only=True, data_only=True)
+        sheet = book[_sheet(path, book.sheetnames, layout.sheet)]
+        rows = [
+            (number, _texts(list(cells)))
+            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1)
+            if not skipped(number)
+        ]
+        book.close()
     mark = layout.comment
     rows = [
         (number, cells)

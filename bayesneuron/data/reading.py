@@ -16,6 +16,7 @@ from bayesneuron.data.formats import only, read_array, read_table
 from bayesneuron.data.missing import WAYS, suspected_code
 from bayesneuron.data.series import complete
 from bayesneuron.numerics.checks import check_choice, check_count, check_finite, check_positive
+from bayesneuron.numerics.files import parsed
 
 Column = str | int
 DONE = {
@@ -117,8 +118,10 @@ def read_series(
         if data.dtype.kind in "iuf":
             data = data.where(~np.isin(data, [c for c in codes or () if not isinstance(c, str)]))
     else:
-        table = read_table(path, layout, pad=missing != "raise")
-        data, rows = _series(path, table, column, recording, time, layout, codes or ()), table.lines
+        with parsed(path, "rows of numbers"):
+            table = read_table(path, layout, pad=missing != "raise")
+            data = _series(path, table, column, recording, time, layout, codes or ())
+        rows = table.lines
         if not units and table.units:
             of_columns = {table.units[table.names.index(name)] for name in _names(data)}
             data.attrs["units"] = of_columns.pop() if len(of_columns) == 1 else ""
@@ -132,7 +135,7 @@ def read_series(
         if codes is None and data.dtype.kind in "iuf":
             _check_codes(data, place)
         series = complete(data, missing, place)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # of dates too far apart
         other = " (time='': no column is that of time)" if str(error).startswith("time") else ""
         raise ValueError(f"{where}: {error}{other}") from None
     how = DONE.get(series.attrs.get("missing", ""))

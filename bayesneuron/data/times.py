@@ -212,7 +212,8 @@ def _differences(piece: np.ndarray) -> np.ndarray:
         steps = np.diff(days).astype(int)
         if np.median(steps) == 1 and steps.min() > 0:
             return np.busday_count(days[:-1], days[1:]).astype(float)
-    return np.diff(piece).astype("timedelta64[ns]").astype(float)
+    # by way of seconds: years far apart are too many nanoseconds for a whole number
+    return np.diff(piece) / np.timedelta64(1, "s") * 1e9
 
 
 def _unevenness(times: np.ndarray) -> int:

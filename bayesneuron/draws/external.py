@@ -15,7 +15,7 @@ from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 from bayesneuron.numerics.checks import check_flag, check_type
-from bayesneuron.numerics.files import check_path
+from bayesneuron.numerics.files import check_path, parsed
 
 TRAINED_APART = "trained_apart"  # detail of draws that are members of an ensemble, no chain
 
@@ -164,12 +164,9 @@ def from_safetensors(paths: list[str | Path], **options: Any) -> xr.DataTree:
 
 
 def _tensors(path: Path) -> dict[str, np.ndarray]:
-    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     if not path.is_file():
         raise FileNotFoundError(f"paths: no file {path}")
-    try:
+    with parsed(path, "a safetensors file of numbers"):
         return load_file(str(path))
-    except (KeyError, OSError, SafetensorError, TypeError) as error:
-        raise ValueError(f"{path}: expected a safetensors file of numbers, got {error}") from None

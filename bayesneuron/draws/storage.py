@@ -13,11 +13,10 @@ import xarray as xr
 from h5netcdf.core import CompatibilityError
 
 from bayesneuron.draws.check_draws import check_draws
-from bayesneuron.numerics.files import check_path, write_whole
+from bayesneuron.numerics.files import check_path, parsed, write_whole
 from bayesneuron.numerics.memory import memory
 
 MARK = b"\nbayesneuron sha256 "  # 20 bytes
-_DIGEST = 64  # hexadecimal digits
 
 
 def save(draws: xr.DataTree, path: str | Path) -> Path:
@@ -86,22 +85,23 @@ def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
         raise FileNotFoundError(f"open: no file {path}")
     content = path.read_bytes()
     body, mark, digest = content.rpartition(MARK)
-    if mark and len(digest) == _DIGEST:
+    if mark:
         if hashlib.sha256(body).hexdigest().encode() != digest:
             raise ValueError(f"open: expected the file as it was saved, got a damaged one: {path}")
         content = body
-    try:
+    with parsed(path, "a netCDF file"):
         _check_groups(content, path)
         with xr.open_datatree(io.BytesIO(content), engine="h5netcdf") as tree:
             draws = tree.load()
-    except (OSError, KeyError, TypeError, RuntimeError) as error:
-        raise ValueError(f"open: expected a netCDF file, got {path}: {_line(error)}") from None
-    check_draws(draws, str(path))
+        check_draws(draws, str(path))
     return draws
 
 
 def _check_groups(content: bytes, path: Path) -> None:
-    """Groups in the root, arrays in groups, nothing deeper: a link could lead round in a circle."""
+    """Groups in the root, arrays in groups, nothing deeper, and nothing of another file.
+
+    A link could lead round in a circle, or to a file that the user did not name.
+    """
     with h5py.File(io.BytesIO(content), "r") as file:
         size = 0
         for name in file:
@@ -114,7 +114,12 @@ def _check_groups(content: bytes, path: Path) -> None:
                 raise ValueError(
                     f"open: expected groups that hold arrays alone, got {name!r} in {path}"
                 )
-            size += sum(a.nbytes for a in arrays if isinstance(a, h5py.Dataset))
+            held = [array for array in arrays if isinstance(array, h5py.Dataset)]
+            if any(array.is_virtual or array.external for array in held):
+                raise ValueError(
+                    f"open: expected arrays in the file, got {name!r} that lies in another: {path}"
+                )
+            size += sum(array.nbytes for array in held)
     if size > memory():
         raise ValueError(
             f"open: expected arrays that fit into memory, got {size:,} bytes in {path}"

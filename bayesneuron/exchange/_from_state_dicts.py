@@ -107,18 +107,22 @@ def from_state_dicts(
     """
     _check_arguments(noise, data, model, orientation, batch_norm, eps)
     tensors = same_tensors(members)
-    reading = reading_of(tensors[0], orientation=orientation, batch_norm=batch_norm, eps=eps)
-    plan = plan_of(tensors[0], reading)
-    each = [plan.places.read(member.values) for member in tensors]
-    sites = {name: np.stack([one[name] for one in each]) for name in each[0]}
-    activations = activations_of(plan, tensors[0], activation)
-    own = output or tensors[0].output or "identity"
-    if model is None and (not plan.shipped or len(set(activations)) > 1):
-        draws = _layout_alone(plan, sites, activations)
-    else:
-        network = model or _network(plan, each[0], activations, own, noise, data)
-        _check_sites(network, sites)
-        draws = _with_model(network, sites, data)
+    where = tensors[0].where
+    try:
+        reading = reading_of(tensors[0], orientation=orientation, batch_norm=batch_norm, eps=eps)
+        plan = plan_of(tensors[0], reading)
+        each = [plan.places.read(member.values) for member in tensors]
+        sites = {name: np.stack([one[name] for one in each]) for name in each[0]}
+        activations = activations_of(plan, tensors[0], activation)
+        own = output or tensors[0].output or "identity"
+        if model is None and (not plan.shipped or len(set(activations)) > 1):
+            draws = _layout_alone(plan, sites, activations)
+        else:
+            network = model or _network(plan, each[0], activations, own, noise, data)
+            _check_sites(network, sites)
+            draws = _with_model(network, sites, data)
+    except ValueError as error:
+        raise ValueError(str(error) if where in str(error) else f"{error} ({where})") from None
     return _told(draws, tensors, plan)
 
 

@@ -21,6 +21,7 @@ from bayesneuron.network.layout_entries import (
     check_gates,
     check_into,
     check_layers,
+    site_names,
     width_options,
 )
 from bayesneuron.network.rows import neurons_back, neurons_first, rows_of
@@ -90,10 +91,10 @@ class Layout:
         object.__setattr__(self, "sites", {s: axis_names(s, d) for s, d in self.sites.items()})
         object.__setattr__(self, "layers", dict(self.layers))
         object.__setattr__(self, "into", dict(self.into))
-        object.__setattr__(self, "scales", tuple(self.scales))
+        for name in ("auxiliary", "scales", "gates"):
+            object.__setattr__(self, name, site_names(name, getattr(self, name)))
         auxiliary = tuple(dict.fromkeys((*self.auxiliary, *self.scales)))
         object.__setattr__(self, "auxiliary", auxiliary)
-        object.__setattr__(self, "gates", tuple(self.gates))
         check_into(self.sites, self.into)
         check_gates(self.sites, self.gates)
         check_auxiliary(self.sites, self.auxiliary, self.scales)
@@ -290,9 +291,10 @@ class Layout:
         """Read a layout written by `to_json`."""
         try:
             parts = json.loads(text)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"layout: expected JSON, got {text!r}: {error}") from None
+            json.dumps(parts, ensure_ascii=False).encode()  # not of half a character
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ValueError(f"layout: expected JSON, got {text!r:.200}: {error}") from None
         known = [field.name for field in fields(cls)]
         if not isinstance(parts, dict) or "sites" not in parts or not set(parts) <= set(known):
-            raise ValueError(f"layout: expected a JSON object of {known}, got {text!r}")
+            raise ValueError(f"layout: expected a JSON object of {known}, got {text!r:.200}")
         return cls(**parts)

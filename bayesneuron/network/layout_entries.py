@@ -39,6 +39,19 @@ def axis_names(site: object, dims: object) -> tuple[str, ...]:
     return layers
 
 
+def site_names(name: str, sites: object) -> tuple[str, ...]:
+    """Names of sites, checked.
+
+    Examples
+    --------
+    >>> site_names("gates", ["W"])
+    ('W',)
+    """
+    if not isinstance(sites, list | tuple) or not all(isinstance(site, str) for site in sites):
+        raise ValueError(f"{name}: expected a tuple of names of sites, got {sites!r}")
+    return tuple(sites)
+
+
 def width_option(layer: str, option: object) -> str | tuple[str, int]:
     """The option that sets the width of a layer, or an item of it, checked.
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +29,37 @@ def check_path(name: str, value: Any) -> Path:
     if not folder:
         raise FileNotFoundError(f"{name}: folder {path.parent} does not exist")
     return path
+
+
+@contextlib.contextmanager
+def parsed(path: Path, kind: str) -> Iterator[None]:
+    """Whatever is raised while a file is parsed becomes a ValueError of one line that names it.
+
+    Parsers of damaged bytes raise anything: of an index, of a key, of memory, of recursion.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        What was expected.
+
+    Examples
+    --------
+    >>> with parsed(Path("a.json"), "JSON"):
+    ...     [][0]
+    Traceback (most recent call last):
+        ...
+    ValueError: a.json: expected JSON, got IndexError: list index out of range
+    """
+    try:
+        yield
+    except Exception as error:
+        words = " ".join(str(error).split())
+        ours = words.startswith(str(path)) or ": expected" in words
+        if isinstance(error, ValueError) and ours:
+            raise ValueError(words if path.name in words else f"{path}, {words}") from None
+        shown = f"{type(error).__name__}: {words}" if words else "a damaged one"
+        raise ValueError(f"{path}: expected {kind}, got {shown[:300]}") from error
 
 
 def write_whole(path: str | Path, content: bytes) -> Path:

@@ -9,10 +9,11 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import full_disk
 from typer.testing import CliRunner
 
 import bayesneuron as bn
-from bayesneuron.app.cli import app
+from bayesneuron.app.cli import app, main
 from bayesneuron.app.markdown import captioned, figure, table
 from bayesneuron.app.page import page
 
@@ -148,6 +149,32 @@ def test_draws_without_data_have_a_report_of_what_they_know(tmp_path):
     parsed = checked(text)
     assert "The neurons together" not in [name for _, name in parsed.headings]
     assert "Relevance: not known, the draws carry no data." in text
+
+
+@pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
+def test_a_full_disk_keeps_an_earlier_report(draws, path):
+    before = path.read_bytes()
+    with full_disk(), pytest.raises(ValueError, match="can be written"):
+        bn.report(draws[0], path)
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("kind", ["none", "truncated", "text"])
+def test_what_the_command_cannot_read_is_one_line(draws, tmp_path, monkeypatch, capsys, kind):
+    file, page_of = tmp_path / "draws.nc", tmp_path / "out.html"
+    page_of.write_text("an earlier page")
+    if kind != "none":
+        content = bn.save(draws[0], file).read_bytes()
+        file.write_bytes(content[:-100] if kind == "truncated" else b"no draws")
+    monkeypatch.setattr("sys.argv", ["bayesneuron", "report", str(file), "-o", str(page_of)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    err = capsys.readouterr().err
+    assert (stop.value.code, err.count("\n")) == (2, 1)
+    assert err.startswith("bayesneuron: ")
+    assert "draws.nc" in err
+    assert page_of.read_text() == "an earlier page"
 
 
 def test_the_command_reads_files(draws, tmp_path):

@@ -4,11 +4,12 @@ import json
 import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import full_disk
 
 import bayesneuron as bn
 from bayesneuron.app.cli import main
@@ -126,3 +127,21 @@ def test_a_reader_that_has_gone_costs_only_the_text(monkeypatch):
         monkeypatch.setattr(sys, "stdout", stream)
         say("a" * 100_000)
         say("more")
+
+
+def full(*arguments):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_keeps_an_earlier_run(run, tmp_path, monkeypatch):
+    assert run("out")[0] == 0
+    before = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    for early in (True, False):
+        if not early:  # once the draws are written
+            monkeypatch.setattr("bayesneuron.app.folder.draw_figures", full)
+        with full_disk() if early else nullcontext():
+            code, out, err = run("out")
+        assert code == 2
+        assert "can be written" in err.splitlines()[-1]
+        assert "Traceback" not in out + err
+        assert {p: p.read_bytes() for p in before} == before

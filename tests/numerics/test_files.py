@@ -1,5 +1,7 @@
 """Files are whole: what stops the writing leaves the old one, and nothing beside it."""
 
+from pathlib import Path
+
 import pytest
 from conftest import full_disk
 
@@ -29,6 +31,15 @@ def test_the_mode_is_kept_and_links_are_followed(tmp_path):
     write_whole(link, b"2")
     assert link.is_symlink()
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"2", 0o640)
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="no folder that nobody may write")
+def test_a_folder_that_cannot_be_written_is_one_line():
+    with pytest.raises(
+        ValueError, match=r"/proc/self/a\.nc: expected a file that can be"
+    ) as caught:
+        write_whole("/proc/self/a.nc", b"1")
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [None, 3, "", "a\0b", "x" * 300])
