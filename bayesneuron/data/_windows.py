@@ -94,8 +94,9 @@ def windows(
 
     Notes
     -----
-    Windows that overlap repeat samples: a likelihood over them over-counts the data. A
-    stride, moving-block resampling or a tempered likelihood each answer to that.
+    Targets that overlap (`horizon` larger than `stride`) repeat samples: a likelihood over them
+    over-counts the data. A stride, moving-block resampling or a tempered likelihood each answer to
+    that. Where only inputs overlap (`horizon=1`) every sample is predicted once.
 
     ``x["input_name"]`` says what a column is: ``sales(t-2)`` of a series or channel of that name,
     ``s(t-2)`` where it has none, ``power(t+1)`` of an exogenous series, ``age``. Tables and

@@ -10,13 +10,15 @@ import xarray as xr
 
 from bayesneuron.alignment import align, align_together
 from bayesneuron.alignment.together import check_estimates
+from bayesneuron.diagnostics.again import most_refits
 from bayesneuron.diagnostics.comparison import Comparison
-from bayesneuron.diagnostics.future import Refit, check_refit, lfo_columns, not_ahead
+from bayesneuron.diagnostics.elpd_differences import ranked
+from bayesneuron.diagnostics.future import Refit, check_refit, lfo_columns, lfo_of, not_ahead
 from bayesneuron.diagnostics.networks import group, unpaired
 from bayesneuron.draws._complete import complete_if_possible, why_incomplete
 from bayesneuron.draws._predict import predict
 from bayesneuron.draws.convergence import convergence, convergence_of_function
-from bayesneuron.draws.loo import loo_of
+from bayesneuron.draws.loo import Loo, loo_of
 from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import provenance_of, scale_of
 from bayesneuron.geometry import distances
@@ -144,15 +146,17 @@ def compare(
         ).items()
     }
     posteriors = {name: posteriors_of(aligned[name]) for name in estimates}
-    rows = {
-        name: _method(tree, posteriors[name], test, level, models[name])
-        | (
-            lfo_columns(tree, models[name], again[name], thrifty=cv is None)
-            if without.get(name) == ""
-            else {}
-        )
-        for name, tree in estimates.items()
-    }
+    rows, pointwise = {}, {}
+    for name, tree in estimates.items():
+        loo = loo_of(tree) if "log_likelihood" in tree.children else None
+        rows[name] = _method(tree, posteriors[name], test, level, models[name], loo)
+        pointwise[name] = {} if loo is None else {"elpd_loo": loo.pointwise}
+        if without.get(name) == "":
+            most = most_refits(tree) if cv is None else None
+            future = lfo_of(tree, model=models[name], refit=again[name], most=most)
+            rows[name] |= lfo_columns(future)
+            pointwise[name]["elpd_lfo"] = future.pointwise
+    methods = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
     pairs = [
         _pair(layer, first, second, posteriors[first][layer], posteriors[second][layer], level)
         for names, _ in groups
@@ -160,7 +164,7 @@ def compare(
         for first, second in itertools.combinations(names, 2)
     ]
     return Comparison(
-        methods=pd.DataFrame.from_dict(rows, orient="index").rename_axis("method"),
+        methods=ranked(methods, pointwise),
         pairs=pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame(columns=list(PAIRED)),
         unpaired=unpaired(estimates, [names for names, _ in groups]),
         aligned={name: aligned[name] for name in estimates},
@@ -205,6 +209,7 @@ def _method(
     test: tuple[Any, Any] | None,
     level: float,
     model: Model | None,
+    loo: Loo | None,
 ) -> dict[str, float]:
     row: dict[str, float] = {
         "draws": raw["posterior"].sizes["chain"] * raw["posterior"].sizes["draw"]
@@ -220,7 +225,7 @@ def _method(
         row["null_ratio"] = float(np.mean(np.concatenate([p.null_ratio for p in hidden])))
         row["ambiguous"] = float(np.mean(np.concatenate([p.ambiguous for p in hidden])))
     if "log_likelihood" in raw.children:
-        row |= _loo(raw)
+        row |= _loo(loo)
     if "posterior_predictive" in raw.children:
         predictive, y = raw["posterior_predictive"], raw["observed_data"]["y"]
         labels = _labels(raw, model, raw["constant_data"]["x"])
@@ -245,8 +250,7 @@ def _method(
     return row
 
 
-def _loo(draws: xr.DataTree) -> dict[str, float]:
-    loo = loo_of(draws)
+def _loo(loo: Loo | None) -> dict[str, float]:
     if loo is None:
         return {"elpd_loo": np.nan, "elpd_se": np.nan, "bad_k": np.nan}
     return {"elpd_loo": loo.elpd, "elpd_se": loo.se, "bad_k": float(loo.bad_k)}

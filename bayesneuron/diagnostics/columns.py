@@ -34,7 +34,11 @@ lfo_se | nats | – | Bürkner, Gabry, Vehtari 2020
 lfo_rows | windows | – | –
   Windows that are predicted; their targets do not overlap.
 lfo_bad_k | windows | 0 | Vehtari et al. 2024
-  Windows that no weights reach, predicted by the last draws as they are: from fewer rows.
+  Windows too far from the last refit for importance weights, predicted from fewer rows.
+elpd_diff | nats | 0 is the best | Vehtari, Gelman, Gabry 2017
+  elpd less that of the best estimate: elpd_lfo where all have it, else elpd_loo.
+diff_se | nats | – | Vehtari, Gelman, Gabry 2017
+  Standard error of elpd_diff, row by row; a difference below twice it decides nothing.
 refits | – | at most a tenth of the rows | Bürkner, Gabry, Vehtari 2020
   Numbers of first rows from which draws were made anew.
 train_rmse | units of the series | lower is better | –

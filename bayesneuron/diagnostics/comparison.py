@@ -19,7 +19,10 @@ FUTURE = (
     "it. elpd_loo is optimistic."
 )
 BAD_K = "PSIS-LOO is not reliable, rows of too large k: "
-LATE = "Windows predicted from fewer rows than precede them (cv='lfo' allows more refits): "
+LATE = (
+    "Windows too far from the last refit, predicted from fewer rows, so that elpd_lfo is too low; "
+    "where they are many, cv='lfo' allows more refits: "
+)
 OVERLAP = "Windows overlap: elpd_loo is optimistic. Without elpd_lfo: "
 
 
@@ -33,7 +36,9 @@ class Comparison:
         One row per estimate. ``rhat_raw``, ``rhat``, ``rhat_function`` and the same for ``ess``:
         worst over weights as drawn, over weights aligned to their own reference, over
         predictions. ``elpd_loo``, ``elpd_se``, ``bad_k``: PSIS-LOO, its standard error, the
-        observations whose Pareto k makes it unreliable. ``rmse`` (original units;
+        observations whose Pareto k makes it unreliable. ``elpd_diff``, ``diff_se``: less the best
+        estimate, by ``elpd_lfo`` where all have it and by ``elpd_loo`` otherwise, and the standard
+        error of this difference, row by row. ``rmse`` (original units;
         ``error_rate`` for classes), ``coverage`` of 90% predictive intervals and ``lpd`` (mean
         log density) on held-out data, with prefix ``train_`` on the training data.
         ``null_ratio``, ``ambiguous``: means over the hidden neurons. ``seconds``.
@@ -93,9 +98,14 @@ class Comparison:
         lines = [OVERLAP + without] if without else []
         if "elpd_lfo" in self.methods and not without:
             lines.append(FUTURE)
-        for caution, column in {BAD_K: "bad_k", LATE: "lfo_bad_k"}.items():
+        for caution, column, rows in ((BAD_K, "bad_k", None), (LATE, "lfo_bad_k", "lfo_rows")):
             counts = self.methods.to_dict().get(column, {})
-            bad = ", ".join(f"{name} ({count:.0f})" for name, count in counts.items() if count > 0)
+            totals = self.methods[rows].map("{:.0f}".format) if rows in self.methods else {}
+            bad = ", ".join(
+                f"{name} ({count:.0f}{f' of {totals[name]}' if rows else ''})"
+                for name, count in counts.items()
+                if count > 0
+            )
             if bad:
                 lines.append(caution + bad)
         return tuple(lines)

@@ -13,7 +13,6 @@ from bayesneuron.data.past import earlier_rows
 from bayesneuron.diagnostics.again import (
     Again,
     chains_again,
-    most_refits,
     way_to_make,
     why_not_again,
 )
@@ -173,12 +172,8 @@ def lfo_score(draws: xr.DataTree, *, model: Model | None = None, most: int | Non
     )  # fmt: skip
 
 
-def lfo_columns(
-    draws: xr.DataTree, model: Model | None, refit: Refit | None, *, thrifty: bool
-) -> dict[str, float]:
-    """The same as columns of a table; thrifty: by as many refits as `most_refits` has it."""
-    most = most_refits(draws) if thrifty else None
-    future = lfo_of(draws, model=model, refit=refit, most=most)
+def lfo_columns(future: Future) -> dict[str, float]:
+    """The same as columns of a table."""
     return {
         "elpd_lfo": future.elpd,
         "lfo_se": future.se,

@@ -15,6 +15,7 @@ from bayesneuron.numerics.files import check_path, write_whole
 
 MANIFEST = "checkpoint.json"
 FORMAT = 1
+SHORT = 60  # characters of a text that a message shows
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def open_checkpoint(path: Any, parts: Mapping[str, Any]) -> Checkpoint:
         raise ValueError(f"checkpoint: expected a folder, got the file {folder}")
     manifest = folder / MANIFEST
     if manifest.is_file():
-        _check_same(manifest, prints)
+        _check_same(manifest, prints, parts)
         return Checkpoint(folder)
     if folder.exists() and any(folder.iterdir()):
         raise ValueError(f"checkpoint: expected a new folder, got one with other files: {folder}")
@@ -93,12 +94,24 @@ def open_checkpoint(path: Any, parts: Mapping[str, Any]) -> Checkpoint:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise ValueError(f"checkpoint: expected a folder that can be made, got {error}") from None
-    content = json.dumps({"format": FORMAT, "fingerprints": prints}, indent=1)
-    write_whole(manifest, content.encode())
+    content = {"format": FORMAT, "fingerprints": prints, "shown": _shown(parts)}
+    write_whole(manifest, json.dumps(content, indent=1).encode())
     return Checkpoint(folder)
 
 
-def _check_same(manifest: Path, prints: Mapping[str, str]) -> None:
+def _shown(parts: Mapping[str, Any]) -> dict[str, str]:
+    """Numbers and short texts of the parts by name, for a message."""
+    flat = dict(parts)
+    for inner in [value for value in parts.values() if isinstance(value, Mapping)]:
+        flat |= inner
+    texts = {name: v if isinstance(v, str) else repr(v) for name, v in flat.items()}
+    plain = {name: text for name, text in texts.items() if len(text) < SHORT}
+    return {
+        name: text for name, text in plain.items() if not isinstance(flat[name], Mapping | list)
+    }
+
+
+def _check_same(manifest: Path, prints: Mapping[str, str], parts: Mapping[str, Any]) -> None:
     try:
         there = json.loads(manifest.read_text())
         known = dict(there["fingerprints"])
@@ -111,10 +124,19 @@ def _check_same(manifest: Path, prints: Mapping[str, str]) -> None:
     names = list(dict.fromkeys([*prints, *known]))
     other = [name for name in names if prints.get(name) != known.get(name)]
     if other:
+        before, now = there.get("shown", {}), _shown(parts)
+        changed = [name for name in now if now[name] != before.get(name, now[name])]
+        rest = [name for name in other if not {name, *_keys(parts.get(name))} & set(changed)]
+        expected = [f"{name}={now[name]}" for name in changed] + [f"the same {n}" for n in rest]
+        got = [f"{name}={before[name]}" for name in changed] + [f"other {n}" for n in rest]
         raise ValueError(
-            f"checkpoint: expected one of this run, got one of another {', '.join(other)} in "
+            f"checkpoint: expected {', '.join(expected)}, got {', '.join(got)} in "
             f"{manifest.parent}; take another folder, or delete it"
         )
+
+
+def _keys(part: Any) -> set[str]:
+    return set(part) if isinstance(part, Mapping) else set()
 
 
 def _fingerprint(value: Any) -> str:

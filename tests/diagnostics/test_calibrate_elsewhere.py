@@ -51,9 +51,9 @@ def test_a_study_goes_on_and_may_grow(tmp_path):
     assert len(CALLS) == 3
     pd.testing.assert_frame_equal(study(counted, checkpoint=folder), expected, check_exact=True)
     assert len(CALLS) == 4
-    with pytest.raises(ValueError, match="got one of another options in"):
+    with pytest.raises(ValueError, match="got other "):
         study(counted, samples=61, checkpoint=folder)
-    with pytest.raises(ValueError, match="got one of another options in"):
+    with pytest.raises(ValueError, match="got other "):
         study(draws_of, checkpoint=folder)
 
 

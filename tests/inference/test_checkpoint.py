@@ -108,10 +108,10 @@ def test_a_killed_run_leaves_whole_blocks(tmp_path):
     ("change", "part"),
     [
         ({"seed": 1}, "seed"),
-        ({"replicates": 59}, "options"),
-        ({"y": Y + 1}, "data"),
-        ({"model": bn.load("two_layer", inputs=3, hidden=3, outputs=1)}, "model"),
-        ({"optimizer": bn.Adam(epochs=3), "seed": 2}, "options, seed"),
+        ({"replicates": 59}, "expected replicates=59, got replicates=60 in"),
+        ({"y": Y + 1}, "expected the same data, got other data in"),
+        ({"model": bn.load("two_layer", inputs=3, hidden=3, outputs=1)}, "other model in"),
+        ({"optimizer": bn.Adam(epochs=3), "seed": 2}, "got seed=0, optimizer=Adam(epochs=2, "),
     ],
 )
 def test_the_checkpoint_of_another_run_is_refused(tmp_path, change, part):
@@ -119,13 +119,13 @@ def test_the_checkpoint_of_another_run_is_refused(tmp_path, change, part):
     call = {
         "model": MODEL, "x": X, "y": Y, "replicates": 60, "optimizer": bn.Adam(epochs=2), "seed": 0,
     }  # fmt: skip
-    with pytest.raises(ValueError, match=f"of this run, got one of another {re.escape(part)} in"):
+    with pytest.raises(ValueError, match=re.escape(part)):
         bn.bootstrap(**(call | change), checkpoint=tmp_path / "run")
 
 
 def test_the_checkpoint_of_another_method_is_refused(tmp_path):
     ESTIMATES["bootstrap"](MODEL, checkpoint=tmp_path / "run")
-    with pytest.raises(ValueError, match="another method, data, options"):
+    with pytest.raises(ValueError, match="expected method="):
         ESTIMATES["ensemble"](MODEL, checkpoint=tmp_path / "run")
 
 

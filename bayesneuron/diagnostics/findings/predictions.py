@@ -33,9 +33,9 @@ def against_linear(gap: LinearGap | None) -> Finding | None:
             "worse than linear",
             (),
             f"{gap.name} predicts a row better: {densities}, {over_rows}",
-            "Neurons of a network that a linear model beats say little. Train longer, let the "
-            "prior's scale be learnt (prior='hierarchical'), or add a direct linear path "
-            "(skip=True).",
+            "Neurons of a network that a linear model beats say little. Where that is not done "
+            "yet, let the prior's scale be learnt (prior='hierarchical') or add a direct linear "
+            "path (skip=True); otherwise report the linear model.",
             serious=False,
         )
     if gap.difference > -clear:
