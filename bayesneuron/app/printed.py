@@ -13,6 +13,7 @@ from bayesneuron.numerics.checks import check_positive
 UNCERTAINTY = {  # of a column: the column with its standard error or deviation
     "elpd_loo": "elpd_se",
     "elpd_lfo": "lfo_se",
+    "elpd_diff": "diff_se",
     "elpd": "se",
     "loss": "loss_se",
     "removed": "removed_se",

@@ -15,6 +15,7 @@ import xarray as xr
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import build_tree
 from bayesneuron.inference._nuts import nuts_fit
+from bayesneuron.inference.replicates import past_powers
 from bayesneuron.inference.warm_start import Target
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
@@ -63,9 +64,9 @@ def own_posterior(
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
     before = provenance_of(merged)
     temper = float(before.details.get("temper", 1.0))
-    counts = np.arange(len(inputs)) < (len(inputs) if rows is None else rows)
     # always by row, so that a posterior of some rows uses the program of that of all
-    target = Target(density(model, inputs, targets), inputs, targets, temper * counts, seed)
+    powers = past_powers(temper, inputs, len(inputs) if rows is None else rows)
+    target = Target(density(model, inputs, targets), inputs, targets, powers, seed)
     size = merged["posterior"].sizes
     start = merged if size["chain"] * size["draw"] >= CHAINS else None
     fit = nuts_fit(
