@@ -79,7 +79,7 @@ class Replicates:
         length, recording = self.block_length, self.recording
         rows, weights = resample(
             self.scheme, past, count, first=first, seed=self.seed, fraction=self.fraction,
-            block_length=None if length is None else min(length, past),
+            block_length=length if length is None or self.past is None else min(length, past),
             recording=None if recording is None else recording[:past],
         )  # fmt: skip
         share = self.fraction if self.scheme == "subsample" else 1.0
