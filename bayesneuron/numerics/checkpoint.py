@@ -104,11 +104,9 @@ def _shown(parts: Mapping[str, Any]) -> dict[str, str]:
     flat = dict(parts)
     for inner in [value for value in parts.values() if isinstance(value, Mapping)]:
         flat |= inner
-    texts = {name: v if isinstance(v, str) else repr(v) for name, v in flat.items()}
-    plain = {name: text for name, text in texts.items() if len(text) < SHORT}
-    return {
-        name: text for name, text in plain.items() if not isinstance(flat[name], Mapping | list)
-    }
+    plain = {name: v for name, v in flat.items() if not isinstance(v, Mapping | list)}
+    texts = {name: v if isinstance(v, str) else repr(v) for name, v in plain.items()}
+    return {name: text for name, text in texts.items() if len(text) < SHORT}
 
 
 def _check_same(manifest: Path, prints: Mapping[str, str], parts: Mapping[str, Any]) -> None:
