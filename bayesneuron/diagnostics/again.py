@@ -24,8 +24,9 @@ from bayesneuron.inference._svi import svi_fit
 from bayesneuron.inference.failures import failed_members
 from bayesneuron.inference.members import Training, held_out_rows
 from bayesneuron.inference.microcanonical import Plan
+from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.recorded import call_of
-from bayesneuron.inference.replicates import Replicates, past_powers
+from bayesneuron.inference.replicates import Replicates
 from bayesneuron.inference.scales import KRONECKER
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density

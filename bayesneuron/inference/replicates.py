@@ -19,6 +19,7 @@ from bayesneuron.inference.evidence import (
 )
 from bayesneuron.inference.optimise import Optimum
 from bayesneuron.inference.optimizers import Optimizer, name_of
+from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.recorded import recorded
 from bayesneuron.inference.resampling import resample, subsample_spread
 from bayesneuron.inference.scales import highest_evidence, way_of
@@ -101,17 +102,6 @@ class Replicates:
         """Numbers from `first` to `count`, in spans that begin with a whole block of lanes."""
         for begin in range(first // LANES * LANES, count, self.span):
             yield range(begin, min(begin + self.span, count))
-
-
-def past_powers(temper: float, x: Any, past: int) -> np.ndarray:
-    """Power of the likelihood of each observation, zero from the `past` first on.
-
-    Examples
-    --------
-    >>> past_powers(0.5, np.zeros((4, 1)), 3).tolist()
-    [0.5, 0.5, 0.5, 0.0]
-    """
-    return temper * (np.arange(len(x)) < past)
 
 
 class Begun(NamedTuple):
