@@ -1,5 +1,6 @@
 """Find the modes of one posterior that chains visited, and weigh them."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
@@ -21,7 +22,7 @@ from bayesneuron.draws._activations import spread
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.convergence import POINTS
-from bayesneuron.draws.loo import loo_of
+from bayesneuron.draws.loo import Loo, loo_of
 from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.network.model import Model
@@ -55,10 +56,11 @@ def modes(
         where they are more than 2 apart.
     cv : {"loo", "lfo"}, optional
         What modes are stacked by: ``loo``, PSIS-LOO, in seconds; or ``lfo``, forecasts of later
-        rows by the posterior of earlier ones, sampled anew by NUTS from the draws of each mode. By
-        default ``lfo`` for several modes of NUTS where rows are windows of a series that overlap,
-        with so many new draws that they take at most about twice the time of the chains: LOO is
-        optimistic there. ``scored`` of the result says which.
+        rows by the posterior of earlier ones, sampled anew from the draws of each mode, by
+        microcanonical members for an ensemble and by NUTS else. By default ``lfo`` for several
+        modes of NUTS or of an ensemble where rows are windows of a series that overlap, with so
+        many new draws that they take at most about twice the time of the chains: LOO is optimistic
+        there. ``scored`` of the result says which.
     model : Model, optional
         Needed for predictions, PSIS-LOO and masses where the model is not a shipped one.
 
@@ -111,9 +113,11 @@ def modes(
     trees = [numbered_as(align(pick(draws, labels, m)), whole) for m in range(len(groups))]
     network = model or network_if_known(draws)
     scored = cv or _way_to_score(trees, network)
-    # a mode takes its share of twice the work of the chains
-    most = None if cv else max(FEWEST_REFITS, most_refits(draws) // len(trees))
-    score = loo_of if scored == "loo" else partial(lfo_score, model=network, most=most)
+    score: Callable[[xr.DataTree], Loo | None] = loo_of
+    if scored == "lfo":
+        # a mode takes its share of twice the work of the chains
+        most = None if cv else max(FEWEST_REFITS, most_refits(draws) // len(trees))
+        score = partial(lfo_score, model=network, most=most)
     table = tabulate(trees, labels, score=score, model=network)
     order = np.argsort(-weights_in(table)[0], kind="stable")
     between = [
@@ -133,9 +137,10 @@ def modes(
 
 
 def _way_to_score(trees: list[xr.DataTree], model: Model | None) -> Literal["loo", "lfo"]:
-    """Forecasts where several modes of NUTS are of overlapping windows."""
+    """Forecasts where several modes of a sampler are of overlapping windows."""
     overlapping = "observed_data" in trees[0].children and past_of(trees[0])[1]
-    if len(trees) == 1 or not overlapping or provenance_of(trees[0]).method != "nuts":
+    sampled = provenance_of(trees[0]).method in ("nuts", "ensemble")
+    if len(trees) == 1 or not overlapping or not sampled:
         return "loo"
     reasons = [why_not_ahead(tree, model=model) for tree in trees]
     return "loo" if any(reasons) else "lfo"

@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import xarray as xr
 
 from bayesneuron.data.recordings import recording_of
@@ -21,6 +22,7 @@ from bayesneuron.inference._ensemble import member_starts, run_members
 from bayesneuron.inference._laplace import laplace_fit
 from bayesneuron.inference._svi import Plan as Family
 from bayesneuron.inference._svi import svi_fit
+from bayesneuron.inference.evidence import hyperparameter_sites
 from bayesneuron.inference.failures import failed_members
 from bayesneuron.inference.members import Training, held_out_rows
 from bayesneuron.inference.microcanonical import Plan
@@ -28,6 +30,7 @@ from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.recorded import call_of
 from bayesneuron.inference.replicates import Replicates
 from bayesneuron.inference.scales import KRONECKER
+from bayesneuron.inference.starts import starts_from
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
@@ -40,6 +43,7 @@ SHORTER = 5  # times the warm-up of the fit
 LARGEST = KRONECKER  # free numbers: beyond them no dense Hessian for every refit
 WORK = 2.0  # work of all refits, in units of that of the fit
 QUICK = 20  # refits of small networks that take a tenth of what compiling the first takes
+NEAR = 2  # members that stand for a mode
 FEWEST_REFITS = 2  # refits, where each takes as long as the fit
 
 Again = Callable[..., xr.DataTree]
@@ -89,6 +93,12 @@ def _numbers(draws: xr.DataTree) -> int:
     return sum(v[0].size for v in sites_of_draws(draws).values())
 
 
+def near_again(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
+    """Draws of the past near `draws`, such as those of a mode, by the sampler that made them."""
+    members = provenance_of(draws).method == "ensemble" and not why_not_again(draws)
+    return (_members_near if members else chains_again)(model, draws, x, y, rows)
+
+
 def chains_again(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
     """Chains of the posterior of the first rows, from optima near `draws`."""
     seed = provenance_of(draws).seed or 0
@@ -130,11 +140,31 @@ def _replicates(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> 
 def _members(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
     inputs, targets = as_arrays(model, x, y)
     call, seed = call_of(draws), provenance_of(draws).seed or 0
+    powers = past_powers(call["temper"], inputs, rows)
+    theta, held = double(member_starts)(model, inputs, targets, call["members"], seed, powers)
+    return _sampled(model, draws, x, y, rows, theta, held)
+
+
+def _members_near(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
+    """Two members that are trained on the first rows from the likeliest of `draws`."""
+    dens = density(model, *(jnp.asarray(v) for v in as_arrays(model, x, y)))
+    theta = double(starts_from)(dens, draws, NEAR)
+    by_evidence = draws.attrs.get("training_scales") == "evidence"
+    held = hyperparameter_sites(dens) if by_evidence else ()
+    return _sampled(model, draws, x, y, rows, theta, held)
+
+
+def _sampled(
+    model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int,
+    theta: np.ndarray, held: tuple[str, ...],
+) -> xr.DataTree:  # fmt: skip
+    """Members trained from `theta` and sampled, as the call that `draws` recorded has it."""
+    inputs, targets = as_arrays(model, x, y)
+    call, seed = call_of(draws), provenance_of(draws).seed or 0
     warmup, samples = _shorter(call)
     held_out = held_out_rows(call["held_out"], rows)
     training = Training(call["optimizer"], call["patience"], held_out)
     powers = past_powers(call["temper"], inputs, rows)
-    theta, held = double(member_starts)(model, inputs, targets, call["members"], seed, powers)
     with jax.enable_x64(False):
         data = jnp.asarray(inputs), jnp.asarray(targets)
         plan = Plan(

@@ -12,7 +12,7 @@ import xarray as xr
 from bayesneuron.data.past import earlier_rows
 from bayesneuron.diagnostics.again import (
     Again,
-    chains_again,
+    near_again,
     way_to_make,
     why_not_again,
 )
@@ -162,8 +162,8 @@ def lfo_of(
 
 
 def lfo_score(draws: xr.DataTree, *, model: Model | None = None, most: int | None = None) -> Loo:
-    """The same by NUTS from the draws, as a score of a mode; effective numbers are not known."""
-    future = lfo_of(draws, model=model, again=chains_again, most=most)
+    """The same by the sampler that made the draws, from them: the score of a mode without ESS."""
+    future = lfo_of(draws, model=model, again=near_again, most=most)
     size = draws["posterior"].sizes
     return Loo(
         elpd=future.elpd, se=future.se, pointwise=future.pointwise,

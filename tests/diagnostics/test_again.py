@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bayesneuron as bn
-from bayesneuron.diagnostics.again import most_refits, way_to_make, why_not_again
+from bayesneuron.diagnostics.again import most_refits, near_again, way_to_make, why_not_again
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:bayesneuron.StatisticalWarning")
 
@@ -89,3 +89,31 @@ def test_wide_estimates_without_a_hessian_are_made_anew_twice(wave):
     replicates = recorded(wide, x, method="bootstrap", call="{}")
     assert why_not_again(replicates) is None
     assert most_refits(replicates) == 2
+
+
+@pytest.fixture(scope="module")
+def members(wave):
+    model, x, y = wave
+    return bn.ensemble(model, x, y, members=3, samples=60, warmup=300, seed=1)
+
+
+def test_modes_of_an_ensemble_are_stacked_by_forecasts(members):
+    modes = bn.modes(members, apart=0.01)
+    assert len(modes.trees) > 1
+    assert modes.scored == "lfo"
+    assert modes.statistics["stacking"].sum() == pytest.approx(1)
+    old = members.copy()
+    del old.attrs["call"]
+    assert bn.modes(old, apart=0.01).scored == "loo"
+
+
+def test_members_near_a_mode_know_it_and_the_past_only(wave, members):
+    model, x, y = wave
+    inputs, targets = np.array(x, float), np.array(y, float)
+    near = near_again(model, members, inputs, targets, len(x))
+    means = [np.asarray(bn.predict(d, x).predictions["mean"]).mean((0, 1)) for d in (near, members)]
+    np.testing.assert_allclose(*means, atol=0.1)
+    before = near_again(model, members, inputs, targets, ROWS)
+    inputs[ROWS:], targets[ROWS:] = 100.0, -100.0
+    after = near_again(model, members, inputs, targets, ROWS)
+    np.testing.assert_array_equal(weights(after), weights(before))
