@@ -11,7 +11,7 @@ from bayesneuron.draws.convergence import convergence, convergence_of_function
 def test_alignment_repairs_rhat_on_the_sine():
     x, y = bn.windows(bn.datasets.noisy_sine(length=500, noise=0.2), history=10, horizon=20)
     model = bn.load("two_layer", inputs=10, hidden=2, outputs=20)
-    draws = bn.nuts(model, x, y, chains=4, samples=1000, seed=0)
+    draws = bn.nuts(model, x, y, chains=4, samples=400, warmup=400, seed=0)
     raw, _ = convergence(draws)
     aligned, ess = convergence(bn.align(draws))
     assert raw > 2
