@@ -209,7 +209,8 @@ def draw(table: pd.DataFrame, folder: Path) -> None:
     figure, axes = plt.subplots(1, len(names), figsize=(4.2 * len(names), 3.6), squeeze=False,
                                 layout="constrained")  # fmt: skip
     for ax, name in zip(axes[0], names, strict=True):
-        part = table[(table["data"] == name) & (table["way"] != TWO)]
+        trained = table["spent"] > 0
+        part = table[(table["data"] == name) & (table["way"] != TWO) & trained]
         lines = {way: part[part["way"] == way] for way in part["way"].unique()}
         bn.plot.curve(lines, x="spent", label=CASES[str(name)].label, ax=ax)
         ax.set_xscale("linear")
