@@ -109,6 +109,7 @@ for name, tree in draws.items():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", bn.StatisticalWarning)  # p is in the table
             c = bn.communities(source, x=x, shuffle="permute", null=NULL, seed=0)
+            learnt = bn.communities(source, x=x, untrained=True, null=NULL, seed=0)
         found[name, kind] = c
         rows[name, kind] = {
             "edges": graphs[name, kind].number_of_edges(),
@@ -117,6 +118,7 @@ for name, tree in draws.items():
             "modularity": c.statistic,
             "null": c.null.mean(),
             "p": c.p_value,
+            "p, untrained": learnt.p_value,
             "least stability": c.stability.min(),
         }
 pd.DataFrame(rows).T.round(3)

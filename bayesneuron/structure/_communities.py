@@ -18,6 +18,7 @@ from bayesneuron.structure.partitions.summary import summarise
 from bayesneuron.structure.sources import (
     Evidence,
     activations_of_draws,
+    activations_of_prior,
     as_partitions,
     evidence_of_activations,
     evidence_of_similarities,
@@ -41,6 +42,7 @@ def communities(
     signed: bool = False,
     null: int = 99,
     shuffle: str = "shift",
+    untrained: bool = False,
     level: float = 0.95,
     most: int = MOST,
     model: Model | None = None,
@@ -87,6 +89,9 @@ def communities(
     shuffle : {"shift", "permute"}
         Of draws and activations: ``shift`` in a circle keeps the autocorrelation of a series;
         ``permute`` is for exchangeable observations.
+    untrained : bool
+        Whether the null of draws is `null` networks of their prior at the same `x`, in place of
+        shuffled activations: whether training made the layer more modular than it began.
     level : float
         Of the credible ball.
     most : int
@@ -119,6 +124,8 @@ def communities(
     kind = kind_of(source, kind)
     if kind != "draws" and not all(option is None for option in (layer, x, model)):
         raise ValueError(f"layer, x, model: expected only with draws, got them with {kind}")
+    if untrained and kind != "draws":
+        raise ValueError(f"untrained: expected draws, whose prior is known, got {kind}")
     if names is not None and kind in ("draws", "graph"):
         raise ValueError(f"names: expected none with {kind}, which have their own")
     check_count(null=null)
@@ -131,9 +138,15 @@ def communities(
         return summarise(labels, names=names_of(names, labels.shape[1]), level=level)
     options = {"signed": signed, "null": null, "most": most, "seed": seed + 1}
     if kind in ("draws", "activations"):
+        own = {"layer": layer, "model": model}
+        without = (
+            activations_of_prior(source, x, count=null, seed=seed + 1, **own) if untrained else None
+        )
         if kind == "draws":
-            names, source = activations_of_draws(source, x, layer=layer, model=model)
-        evidence = evidence_of_activations(source, names, shuffle=shuffle, **options)
+            names, source = activations_of_draws(source, x, **own)
+        evidence = evidence_of_activations(
+            source, names, shuffle=shuffle, untrained=without, **options
+        )
     else:
         evidence = evidence_of_similarities(source, names, **options)
     return _tested(evidence, partition_by, level)

@@ -9,15 +9,22 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws._activations import layer_of, spread
-from bayesneuron.draws.tree import layout_of
+from bayesneuron.draws.network import network_of
+from bayesneuron.draws.tree import data_of, layout_of
 from bayesneuron.geometry._activations import activations
 from bayesneuron.geometry.similarity.activation import cosines
 from bayesneuron.geometry.similarity.result import Similarity
+from bayesneuron.inference._prior import prior
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.arrays import as_finite, as_numbers
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.structure.partitions.arguments import as_labels
-from bayesneuron.structure.partitions.null import Null, permuted_similarities, shuffled_activations
+from bayesneuron.structure.partitions.null import (
+    Null,
+    permuted_similarities,
+    shuffled_activations,
+    untrained_networks,
+)
 from bayesneuron.structure.partitions.similarity import as_similarities
 
 TYPES = {"draws": xr.DataTree, "similarities": Similarity, "graph": nx.Graph}
@@ -111,6 +118,17 @@ def activations_of_draws(
     return [f"{layer}[{i}]" for i in range(values.shape[2])], values
 
 
+def activations_of_prior(
+    draws: xr.DataTree, x: Any, *, layer: str | None, model: Model | None, count: int, seed: int
+) -> np.ndarray:
+    """The same of networks drawn from the prior, (network, point, n)."""
+    x = data_of(draws)[0] if x is None else x
+    network = network_of(draws, model)
+    networks = prior(network, x, samples=max(count, 1), seed=seed)
+    values = activations_of_draws(networks, x, layer=layer, model=network)[1]
+    return values[:count]
+
+
 def evidence_of_activations(
     values: Any,
     names: Sequence[str] | None,
@@ -120,14 +138,21 @@ def evidence_of_activations(
     null: int,
     most: int,
     seed: int,
+    untrained: np.ndarray | None = None,
 ) -> Evidence:
-    """Correlations over points, draw by draw, with the null that shuffles the points."""
+    """Correlations over points, draw by draw, with the null that shuffles the points.
+
+    The null is of `untrained` networks where their activations are given.
+    """
     values = as_finite("activations", values, "draw", "point", "n")
     names = names_of(names, values.shape[2])
     few = values[spread(len(values), most)]
     _, draws = as_similarities(cosines(few, centred=True), signed=signed)
-    shuffled = shuffled_activations(values, null, shuffle=shuffle, signed=signed, seed=seed)
-    return Evidence(names, draws, draws.mean(axis=0), shuffled)
+    if untrained is None:
+        without = shuffled_activations(values, null, shuffle=shuffle, signed=signed, seed=seed)
+    else:
+        without = untrained_networks(values, untrained, signed=signed)
+    return Evidence(names, draws, draws.mean(axis=0), without)
 
 
 def evidence_of_similarities(

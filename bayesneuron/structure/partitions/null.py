@@ -24,8 +24,8 @@ class Null:
     ----------
     kind : str
         What was randomised, in words.
-    observed : ndarray, shape (n, n)
-        The similarity to be tested.
+    observed : ndarray, shape (n, n) or (draw, n, n)
+        The similarity to be tested, or those whose mean modularity is.
     samples : ndarray, shape (b, n, n)
     """
 
@@ -38,9 +38,12 @@ class Null:
 
         Both are partitioned in the same way, so that under the null their ranks are exchangeable.
         """
-        similarities = np.concatenate([self.observed[None], self.samples])
+        n = self.observed.shape[-1]
+        observed = self.observed.reshape(-1, n, n)
+        similarities = np.concatenate([observed, self.samples])
         reached = method.modularity(similarities, method.partition(similarities))
-        return NullTest(self.kind, float(reached[0]), reached[1:])
+        statistic = float(reached[: len(observed)].mean())
+        return NullTest(self.kind, statistic, reached[len(observed) :])
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,30 @@ def permuted_similarities(similarity: np.ndarray, count: int, *, seed: int) -> N
     samples = np.zeros((count, n, n))
     samples[:, i, j] = samples[:, j, i] = permuted
     return Null("permuted similarities", similarity, samples)
+
+
+def untrained_networks(activations: np.ndarray, untrained: np.ndarray, *, signed: bool) -> Null:
+    """Null of networks that have seen no targets, such as those of the prior, at the same points.
+
+    Neurons that read the same inputs at random respond together already. Each network is compared
+    by itself, since a mean over draws is blurred where they differ, and a single network is not.
+
+    Parameters
+    ----------
+    activations, untrained : ndarray, shape (draw, point, n)
+        At most 10 draws of the first and 500 points are used, evenly spaced.
+    signed : bool
+        The correlation itself, or its absolute value.
+    """
+    few = activations[spread(len(activations), DRAWS)]
+    similarities = []
+    for values in (few, untrained):
+        z = np.asarray(values[:, spread(values.shape[1], POINTS)], float)
+        unit = unit_columns(z, centred=True)
+        correlation = np.swapaxes(unit, 1, 2) @ unit
+        similarity = correlation if signed else np.abs(correlation)
+        similarities.append(similarity * (1 - np.eye(z.shape[2])))
+    return Null("networks of the prior", *similarities)
 
 
 def shuffled_activations(
