@@ -58,8 +58,8 @@ def test_workers_extend_to_the_same_bits(pool, name):
 
 
 def test_draws_of_a_file_extend_too(tmp_path, replicates):
-    again = bn.open(bn.save(replicates, tmp_path / "draws.nc"))
-    one, other = bn.extend(again, 5), bn.extend(replicates, 5)
+    path = bn.save(replicates, tmp_path / "draws.nc")
+    one, other = bn.extend(path, 5), bn.extend(replicates, 5)
     xr.testing.assert_equal(one["posterior"].dataset, other["posterior"].dataset)
 
 
@@ -102,6 +102,8 @@ def test_draws_that_started_at_draws_are_refused(replicates):
         bn.extend(draws, 5)
     with pytest.raises(ValueError, match="more: expected a positive whole number, got 0"):
         bn.extend(replicates, 0)
+    with pytest.raises(FileNotFoundError, match="open: no file"):
+        bn.extend("no.nc", 5)
 
 
 def _without(draws, name):
