@@ -13,7 +13,8 @@ from bayesneuron.draws.evaluate import latent_sites, likelihood_scale
 from bayesneuron.draws.linearised import predictions_of
 from bayesneuron.draws.loo import POWER
 from bayesneuron.draws.network import network_if_known, network_of
-from bayesneuron.draws.provenance import THIN, provenance_of, with_provenance
+from bayesneuron.draws.provenance import provenance_of, with_provenance
+from bayesneuron.draws.storage import THIN
 from bayesneuron.draws.tree import (
     PRIOR_DRAWS,
     data_of,

@@ -18,7 +18,6 @@ import xarray as xr
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 
-THIN = "predictive_thin"  # attribute of draws that `complete` has predicted from
 MEMBERS = "members"  # kind of start of chains that are each in a mode of their own
 SCHEMA = 2  # version of the attributes and groups that this package writes
 

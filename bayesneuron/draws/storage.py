@@ -14,13 +14,14 @@ from h5netcdf.core import CompatibilityError
 
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.network import network_if_known
-from bayesneuron.draws.provenance import THIN, provenance_of
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import has_data
 from bayesneuron.numerics.files import check_path, parsed, write_whole
 from bayesneuron.numerics.memory import memory
 
 MARK = b"\nbayesneuron sha256 "  # 20 bytes
 PREDICTIVE = "posterior_predictive"
+THIN = "predictive_thin"  # detail of draws that `complete` has predicted from
 DIGEST = 64  # bytes of the SHA-256 at the end
 
 
