@@ -27,9 +27,9 @@ def cores() -> int:
 
 @contextmanager
 def one_core_each(sender: str) -> Iterator[None]:
-    """In another process than the sender's work runs on one core: others have other workers.
+    """Keep a worker to one core, as others have workers of their own.
 
-    NPROC of the worker's environment allows it more.
+    It is one where its process is not the sender's. NPROC in its environment allows it more.
     """
     if sender == PROCESS:
         yield
