@@ -1,13 +1,18 @@
 """Runs killed (SIGKILL) at random moments, and what the same call makes of their checkpoints.
 
     python benchmarks/kill_and_resume.py --kills 20
+    python benchmarks/kill_and_resume.py --kills 10 --methods run
 
 A bootstrap of 1,000 replicates, NUTS with four chains and an ensemble of four members, each in a
-process of its own. A run that is killed is started again; its draws are compared, bit by bit, with
-those of a run that nothing disturbed. Writes benchmarks/results/kill_and_resume.csv, a row a kill.
+process of its own, and the command `bayesneuron run` with two methods, which goes on by
+`--resume`. What is killed is started again; its draws are compared, bit by bit, with those of a run
+that nothing disturbed. Methods that the command had finished must not be made again
+(`finished_lost`). Writes benchmarks/results/kill_and_resume.csv, a row a kill; rows of other
+methods stay.
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -40,8 +45,50 @@ def run(method: str, checkpoint: str, out: str) -> None:
     np.savez(out, allow_pickle=False, **arrays)
 
 
+COMMAND = [
+    "--column", "wave", "--history", "3", "--hidden", "2", "--no-skip", "--prior", "normal",
+    "--quick", "--local", "none", "--methods", "laplace,bootstrap",
+]  # fmt: skip
+
+
 def start(method: str, folder: Path, out: Path) -> subprocess.Popen[bytes]:
+    if method == "run":
+        series = folder.parent / "series.csv"
+        if not series.exists():
+            from bayesneuron.datasets import noisy_sine
+
+            wave = np.asarray(noisy_sine(length=100)).ravel()
+            pd.DataFrame({"wave": wave}).to_csv(series, index=False)
+        options = [str(series), "--output", str(folder), *COMMAND]
+        resume = ["--resume"] if folder.is_dir() else []
+        command = [sys.executable, "-m", "bayesneuron", "run", *options, *resume]
+        return subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder.parent
+        )
     return subprocess.Popen([sys.executable, __file__, "--one", method, str(folder), str(out)])
+
+
+def finished(folder: Path) -> dict[str, str]:
+    """Methods that the command has done, and the digests of their files."""
+    state = folder / "run.json"
+    done = json.loads(state.read_text())["methods"] if state.is_file() else {}
+    return {method: of["sha256"] for method, of in done.items()}
+
+
+def same_folders(one: Path, other: Path) -> bool:
+    """Whether two runs of the command have the same draws and the same tables."""
+    import bayesneuron as bn
+
+    names = sorted(file.name for file in one.glob("*.nc"))
+    if not names or names != sorted(file.name for file in other.glob("*.nc")):
+        return False
+    draws = [
+        [bn.open(folder / name)["posterior"].dataset for name in names] for folder in (one, other)
+    ]
+    tables = [file.name for file in one.glob("*.csv") if "seconds" not in file.read_text()]
+    return all(a.equals(b) for a, b in zip(*draws, strict=True)) and all(
+        (one / name).read_bytes() == (other / name).read_bytes() for name in tables
+    )
 
 
 def same(one: Path, other: Path) -> bool:
@@ -53,12 +100,15 @@ def main() -> None:
     """A table of kills."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--methods", nargs="+", default=list(CALLS), choices=CALLS)
+    parser.add_argument("--methods", nargs="+", default=list(CALLS), choices=[*CALLS, "run"])
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
         run(*args.one)
         return
+    file = RESULTS / "kill_and_resume.csv"
+    others = pd.read_csv(file) if file.exists() else pd.DataFrame({"method": []})
+    others = others[~others["method"].isin(args.methods)]
     rng, rows = np.random.default_rng(0), []
     for method in args.methods:
         with tempfile.TemporaryDirectory() as name:
@@ -74,21 +124,24 @@ def main() -> None:
                 killed = process.poll() is None
                 process.kill()
                 process.wait()
-                kept = len(list(folder.glob("*.npz")))
+                done = finished(folder)
+                kept = len(done) if method == "run" else len(list(folder.glob("*.npz")))
                 began = time.monotonic()
                 start(method, folder, out).wait()
                 again = time.monotonic() - began
                 row = {
                     "method": method, "seconds_whole": whole, "killed_after": at, "killed": killed,
                     "blocks_kept": kept, "seconds_again": again,
-                    "same": same(out, place / "whole.npz"),
+                    "same": same_folders(folder, place / "whole")
+                    if method == "run"
+                    else same(out, place / "whole.npz"),
+                    "finished_lost": len(set(done.items()) - set(finished(folder).items())),
                     "machine": machine(), "versions": versions(),
                 }  # fmt: skip
                 rows.append(row)
                 print(method, round(at, 1), kept, round(again, 1), row["same"], flush=True)
-                pd.DataFrame(rows).to_csv(
-                    RESULTS / "kill_and_resume.csv", index=False, float_format="%.4g"
-                )
+                table = pd.concat([others, pd.DataFrame(rows)], ignore_index=True)
+                table.to_csv(file, index=False, float_format="%.4g")
 
 
 if __name__ == "__main__":

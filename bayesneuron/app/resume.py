@@ -16,13 +16,12 @@ from bayesneuron.app.settings import Settings
 from bayesneuron.data import as_series
 from bayesneuron.draws.fingerprint import fingerprint_of
 from bayesneuron.draws.provenance import SCHEMA
+from bayesneuron.draws.storage import DIGEST, save
 from bayesneuron.draws.storage import open as read_draws
-from bayesneuron.draws.storage import save
 from bayesneuron.inference.work import SOFTWARE
 from bayesneuron.numerics.files import write_whole
 
 UNFINISHED = "unfinished"  # folder inside that of a finished run, which stays whole meanwhile
-DIGEST = 64  # last bytes of a file of draws: the SHA-256 of the others
 
 
 @dataclass

@@ -14,6 +14,7 @@ from bayesneuron.draws.linearised import predictions_of
 from bayesneuron.draws.loo import POWER
 from bayesneuron.draws.network import network_if_known, network_of
 from bayesneuron.draws.provenance import provenance_of, with_provenance
+from bayesneuron.draws.storage import THIN
 from bayesneuron.draws.tree import (
     PRIOR_DRAWS,
     data_of,
@@ -106,7 +107,7 @@ def complete(draws: xr.DataTree, *groups: str, model: Model | None = None) -> xr
     tree = xr.DataTree(draws.to_dataset(inherit=False), children=children, name=draws.name)
     details = dict(provenance.details)
     if "posterior_predictive" in made:
-        details["predictive_thin"] = thin
+        details[THIN] = thin
     return with_provenance(tree, replace(provenance, details=details))
 
 

@@ -14,9 +14,10 @@ import h5netcdf
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.storage import MARK
+from bayesneuron.draws.storage import MARK, is_ours
 from bayesneuron.numerics.files import check_path
 
+SUFFIX = ".nc"
 GROUPS = ("posterior", "sample_stats")  # those with draws
 BLOCK = 2**24  # bytes that are read at once for the digest
 SPARE = 2**26  # bytes of the disk that are left free
@@ -80,11 +81,18 @@ def growing(path: str | Path, needed: int) -> Iterator[Growing]:
     FileNotFoundError
         If the folder does not exist.
     ValueError
-        If the path is none of a file, or the disk has not so many bytes left.
+        If the path is none of a file ``.nc``, a file of something else is there, or the disk has
+        not so many bytes left.
     """
     target = check_path("into", path)
     if target.is_dir():
         raise ValueError(f"into: expected the path of a file, got the folder {target}")
+    if target.suffix != SUFFIX:
+        raise ValueError(f"into: expected a name that ends in {SUFFIX}, got {target.name!r}")
+    if target.exists() and not is_ours(target):
+        raise ValueError(
+            f"into: expected a new file or one that bayesneuron wrote, got another file: {target}"
+        )
     free = shutil.disk_usage(target.parent).free
     if needed + SPARE > free:  # HDF5 cannot take a full disk
         raise ValueError(

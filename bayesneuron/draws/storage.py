@@ -13,13 +13,19 @@ import xarray as xr
 from h5netcdf.core import CompatibilityError
 
 from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.network import network_if_known
+from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.tree import has_data
 from bayesneuron.numerics.files import check_path, parsed, write_whole
 from bayesneuron.numerics.memory import memory
 
 MARK = b"\nbayesneuron sha256 "  # 20 bytes
+PREDICTIVE = "posterior_predictive"
+THIN = "predictive_thin"  # detail of draws that `complete` has predicted from
+DIGEST = 64  # bytes of the SHA-256 at the end
 
 
-def save(draws: xr.DataTree, path: str | Path) -> Path:
+def save(draws: xr.DataTree, path: str | Path, *, predictions: bool = False) -> Path:
     """Write draws to a netCDF file, atomically.
 
     Parameters
@@ -27,6 +33,10 @@ def save(draws: xr.DataTree, path: str | Path) -> Path:
     draws : DataTree
     path : str or Path
         The file; an old one is replaced only once the new one is complete.
+    predictions : bool
+        Whether group ``posterior_predictive`` of `bayesneuron.complete` is written. It is most of
+        a file, and `complete` makes it again, bit for bit, from the draws that were completed.
+        Where it cannot, for want of a shipped model or of data, it is always written.
 
     Returns
     -------
@@ -53,6 +63,8 @@ def save(draws: xr.DataTree, path: str | Path) -> Path:
     """
     path = check_path("save", path)
     check_draws(draws)
+    if not predictions and _made_again(draws):
+        draws = draws.filter(lambda node: node.name != PREDICTIVE)
     deep = [node.path for node in draws.subtree if node.level > 1]
     if deep:
         raise ValueError(f"draws: expected groups without groups inside, got {deep[0]!r}")
@@ -95,6 +107,20 @@ def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
             draws = tree.load()
         check_draws(draws, str(path))
     return draws
+
+
+def _made_again(draws: xr.DataTree) -> bool:
+    """Whether the predictions are those of `complete`, which can make them again."""
+    ours = PREDICTIVE in draws.children and THIN in provenance_of(draws).details
+    return ours and has_data(draws) and network_if_known(draws) is not None
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file ends as `save` ends its files."""
+    end = len(MARK) + DIGEST
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - end))
+        return file.read(len(MARK)) == MARK
 
 
 def _check_groups(content: bytes, path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import Executor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.fingerprint import fingerprint_of
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import Provenance, provenance_of, with_provenance
+from bayesneuron.draws.storage import open as read_draws
 from bayesneuron.draws.tree import LINEARISED, STATE_GROUP, build_tree, data_of
 from bayesneuron.inference._bootstrap import bootstrap_fit, warn_of
 from bayesneuron.inference._laplace import laplace
@@ -36,7 +38,7 @@ OVERLAP = LANES  # replicates that are made again, to see that they are the same
 
 
 def extend(
-    draws: xr.DataTree,
+    draws: xr.DataTree | str | Path,
     more: int,
     *,
     model: Model | None = None,
@@ -49,9 +51,9 @@ def extend(
 
     Parameters
     ----------
-    draws : DataTree
-        From `bayesneuron.bootstrap`, `nuts`, `ensemble`, `laplace` or `svi`, or a file of them.
-        As the estimator left them: not aligned, selected, thinned, pooled or merged.
+    draws : DataTree, str or Path
+        From `bayesneuron.bootstrap`, `nuts`, `ensemble`, `laplace` or `svi`, or the path of a file
+        of them. As the estimator left them: not aligned, selected, thinned, pooled or merged.
     more : int
         Replicates of a bootstrap, draws of Laplace or SVI, draws of each chain.
     model : Model, optional
@@ -102,6 +104,8 @@ def extend(
     True
     """
     check_positive(more=more)
+    if isinstance(draws, str | Path):
+        draws = read_draws(draws)
     check_draws(draws)
     provenance, call = provenance_of(draws), _call(draws)
     model = network_of(draws, model)

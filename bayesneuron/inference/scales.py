@@ -3,7 +3,6 @@
 See `bayesneuron.inference.evidence`.
 """
 
-import os
 from typing import Any
 
 import jax
@@ -104,7 +103,7 @@ def evidence_optima(
 
     # the threads of BLAS and of XLA would crowd each other
     with progress(label, count) as advance, threadpool_limits(1, user_api="blas"):
-        return run_blocks(climb, range(count), workers=os.cpu_count() or 1)
+        return run_blocks(climb, range(count))
 
 
 def starts_at_evidence(dens: Density, x: jax.Array, *, method: str) -> bool:

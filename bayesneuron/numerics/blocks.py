@@ -1,12 +1,13 @@
 """Work in blocks that fit the memory, on all cores: the one place that starts threads."""
 
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import jax
 import numpy as np
+
+from bayesneuron.numerics.cores import cores
 
 Sites = Mapping[str, np.ndarray]
 
@@ -39,7 +40,7 @@ def run_blocks[B, R](
     >>> run_blocks(sum, [[1, 2], [3], []])
     [3, 3, 0]
     """
-    workers = workers or os.cpu_count() or 1
+    workers = workers or cores()
     x64 = jax.config.jax_enable_x64  # JAX keeps it per thread: hand the caller's on
     stop = threading.Event()
 

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from bayesneuron.numerics.cores import PROCESS, one_core_each
 from bayesneuron.numerics.warn import warn_once
 
 IN_FLIGHT = 64  # blocks that are sent and not yet back: their data are in memory
@@ -51,7 +52,7 @@ def run_elsewhere(
                 start = waiting.pop()
                 block, shared = jax.tree.map(_plain, task(start))
                 try:
-                    future = executor.submit(run_there, name, bound, block, shared, x64)
+                    future = executor.submit(run_there, name, bound, block, shared, x64, PROCESS)
                 except Exception as error:  # the executor takes no more
                     failures.append(error)
                 else:
@@ -76,13 +77,15 @@ def run_elsewhere(
     return blocks
 
 
-def run_there(name: str, bound: tuple[Any, ...], block: Any, shared: Any, x64: bool) -> Any:
+def run_there(
+    name: str, bound: tuple[Any, ...], block: Any, shared: Any, x64: bool, sender: str
+) -> Any:
     """Run a program of this package by name, and bring its results back as NumPy arrays."""
     module, _, function = name.partition(":")
     if module.partition(".")[0] != PACKAGE:
         raise ValueError(f"program: expected one of {PACKAGE}, got {name!r}")
     program = getattr(importlib.import_module(module), function)
-    with jax.enable_x64(x64):
+    with one_core_each(sender), jax.enable_x64(x64):
         return jax.tree.map(np.asarray, jax.block_until_ready(program(*bound, *block, *shared)))
 
 

@@ -4,7 +4,6 @@ The program always sees the same number of lanes, the last block padded, so that
 of replicates nor how many blocks run at once can change the rounding of any of them.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ import jax
 import numpy as np
 
 from bayesneuron.numerics.blocks import run_blocks
+from bayesneuron.numerics.cores import cores
 from bayesneuron.numerics.tasks import run_tasks
 from bayesneuron.numerics.work import HERE, Work
 
@@ -90,8 +90,7 @@ def map_lanes(
         What the program returns, if not an array; needed to read a checkpoint.
     """
     count = len(jax.tree.leaves(batched)[0])
-    cores = os.cpu_count() or 1
-    workers = cores if chunk is None else max(1, min(cores, -(-chunk // lanes)))
+    workers = cores() if chunk is None else max(1, min(cores(), -(-chunk // lanes)))
     size_of = lambda start: min(lanes, count - start)
 
     def block_of(start: int) -> Any:

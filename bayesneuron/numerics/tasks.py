@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bayesneuron.numerics.elsewhere import run_elsewhere
+from bayesneuron.numerics.progress import LOGGER
 from bayesneuron.numerics.work import HERE, Work
 
 
@@ -80,6 +81,9 @@ def run_tasks(
         return out
 
     done = {start: out for start in starts if (out := stage.kept(start, returns)) is not None}
+    if done and work.checkpoint is not None:
+        folder = work.checkpoint.folder
+        LOGGER.info("%s: %d of %d blocks read from %s", stage.name, len(done), len(starts), folder)
     for start in done:
         arrived(start)
     left = [start for start in starts if start not in done]

@@ -109,6 +109,21 @@ def test_a_saved_tree_is_light_and_can_be_completed(quick, tmp_path):
             np.testing.assert_array_equal(theirs[name], values)
 
 
+def test_predictions_that_can_be_made_again_are_not_written(quick, two_layer, tmp_path):
+    whole = complete(quick["nuts"])
+    light = bn.open(bn.save(whole, tmp_path / "light.nc"))
+    full = bn.open(bn.save(whole, tmp_path / "full.nc", predictions=True))
+    assert set(full.children) == set(whole.children)
+    assert set(whole.children) - set(light.children) == {"posterior_predictive"}
+    for tree in (full, complete(light)):
+        for name, values in whole["posterior_predictive"].data_vars.items():
+            np.testing.assert_array_equal(tree["posterior_predictive"][name], values)
+    own = whole.copy()
+    own.attrs = {k: v for k, v in whole.attrs.items() if k != "model"}
+    again = bn.open(bn.save(own, tmp_path / "own.nc"))
+    assert "posterior_predictive" in again.children
+
+
 def test_what_cannot_be_made_is_said(quick):
     with pytest.raises(ValueError, match="group: expected one of"):
         complete(quick["nuts"], "posterior")

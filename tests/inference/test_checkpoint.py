@@ -34,13 +34,17 @@ def test_a_run_goes_on_from_the_blocks_that_are_kept(tmp_path, name):
     assert_same(expected, ESTIMATES[name](MODEL, checkpoint=folder))
 
 
-def test_kept_blocks_are_not_run_again(tmp_path):
+def test_kept_blocks_are_not_run_again(tmp_path, caplog):
     folder = tmp_path / "run"
     when = lambda: {block: block.stat().st_mtime_ns for block in folder.iterdir()}
     ESTIMATES["bootstrap"](MODEL, checkpoint=folder)
     first = when()
-    ESTIMATES["bootstrap"](MODEL, checkpoint=folder)
+    with caplog.at_level("INFO", logger="bayesneuron"):
+        ESTIMATES["bootstrap"](MODEL, checkpoint=folder)
     assert when() == first
+    read = [line for line in caplog.messages if "blocks read" in line]
+    said = f": 3 of 3 blocks read from {folder}"
+    assert read == [f"train_lanes-1{said}", f"measure_lanes-1{said}"]
 
 
 @pytest.mark.parametrize("name", ["nuts", "single", "ensemble"])

@@ -1,5 +1,7 @@
 """Blocks on the workers of an executor: the same bits, whatever happens to the workers."""
 
+import os
+import signal
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 
 import bayesneuron as bn
+from bayesneuron.numerics.cores import PROCESS, cores
 from bayesneuron.numerics.elsewhere import run_there
 
 X, Y = bn.windows(bn.datasets.noisy_sine(length=40), history=3)
@@ -103,9 +106,47 @@ def test_a_worker_that_dies_changes_nothing():
         assert_same(expected, ESTIMATES["bootstrap"](MODEL, executor=Dying()))
 
 
+class Killing:
+    """An executor one of whose workers is killed when the first block is back."""
+
+    def __init__(self, pool, process):
+        self.pool, self.process, self.sent, self.left = pool, process, [], None
+
+    def submit(self, function, *args):
+        future = self.pool.submit(function, *args)
+        self.sent.append(future)
+        future.add_done_callback(self._strike)
+        return future
+
+    def _strike(self, _):
+        if self.left is None:
+            self.left = sum(not future.done() for future in self.sent)
+            os.kill(self.process(), signal.SIGKILL)
+
+
+def thousand(**where):
+    return bn.bootstrap(MODEL, X, Y, replicates=1000, optimizer=bn.Adam(epochs=2), **where)
+
+
+def test_a_process_killed_in_mid_run_changes_nothing():
+    expected = thousand()
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        killing = Killing(pool, lambda: next(iter(pool._processes)))
+        with pytest.warns(bn.StatisticalWarning, match="blocks run here.*BrokenProcessPool"):
+            assert_same(expected, thousand(executor=killing))
+    assert killing.left, "killed when all was done"
+
+
+def test_a_worker_has_one_core():
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        there = "bayesneuron.numerics.cores:cores"
+        assert pool.submit(run_there, there, (), (), (), True, "another").result() == 1
+    assert run_there(there, (), (), (), True, PROCESS) == cores()
+
+
 def test_only_programs_of_the_package_run():
     with pytest.raises(ValueError, match="expected one of bayesneuron, got 'os:getcwd'"):
-        run_there("os:getcwd", (), (), (), True)
+        run_there("os:getcwd", (), (), (), True, "")
 
 
 def test_what_is_no_executor_is_named():

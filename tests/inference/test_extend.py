@@ -1,5 +1,8 @@
 """More draws by the call that made those that are there: the bits of one longer call."""
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -27,6 +30,12 @@ def replicates():
     return CALLS["bootstrap"](30)
 
 
+@pytest.fixture(scope="module")
+def pool():
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
 def assert_same(one, other):
     assert set(one.children) == set(other.children)
     for group in one.children:
@@ -42,9 +51,15 @@ def test_extended_draws_are_those_of_one_longer_call(name):
     assert_same(bn.extend(CALLS[name](30), 25), CALLS[name](55))
 
 
+@pytest.mark.parametrize("name", ["bootstrap", "nuts", "ensemble"])
+def test_workers_extend_to_the_same_bits(pool, name):
+    draws = CALLS[name](30)
+    assert_same(bn.extend(draws, 25), bn.extend(draws, 25, executor=pool))
+
+
 def test_draws_of_a_file_extend_too(tmp_path, replicates):
-    again = bn.open(bn.save(replicates, tmp_path / "draws.nc"))
-    one, other = bn.extend(again, 5), bn.extend(replicates, 5)
+    path = bn.save(replicates, tmp_path / "draws.nc")
+    one, other = bn.extend(path, 5), bn.extend(replicates, 5)
     xr.testing.assert_equal(one["posterior"].dataset, other["posterior"].dataset)
 
 
@@ -87,6 +102,8 @@ def test_draws_that_started_at_draws_are_refused(replicates):
         bn.extend(draws, 5)
     with pytest.raises(ValueError, match="more: expected a positive whole number, got 0"):
         bn.extend(replicates, 0)
+    with pytest.raises(FileNotFoundError, match="open: no file"):
+        bn.extend("no.nc", 5)
 
 
 def _without(draws, name):

@@ -62,7 +62,8 @@ def test_replicates_that_failed_are_left_out_of_the_file(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("_small_spans")
 def test_a_stop_leaves_the_old_file(tmp_path, monkeypatch):
-    (tmp_path / "draws.nc").write_text("old")
+    draws_of(into=tmp_path / "draws.nc").close()
+    old = (tmp_path / "draws.nc").read_bytes()
 
     def stop(self, tree):
         raise KeyboardInterrupt
@@ -71,7 +72,20 @@ def test_a_stop_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         draws_of(into=tmp_path / "draws.nc")
     assert [f.name for f in tmp_path.iterdir()] == ["draws.nc"]
-    assert (tmp_path / "draws.nc").read_text() == "old"
+    assert (tmp_path / "draws.nc").read_bytes() == old
+
+
+def test_only_files_of_draws_are_replaced(tmp_path):
+    for name in ("draws.npz", "draws", "draws.NC.txt"):
+        with pytest.raises(
+            ValueError, match=rf"into: expected a name that ends in .nc, got '{name}'"
+        ):
+            draws_of(into=tmp_path / name)
+    for content in (b"", b"thesis", b"\x89HDF" + bytes(500)):
+        (tmp_path / "mine.nc").write_bytes(content)
+        with pytest.raises(ValueError, match="or one that bayesneuron wrote, got another file"):
+            draws_of(into=tmp_path / "mine.nc")
+        assert (tmp_path / "mine.nc").read_bytes() == content
 
 
 def test_what_fits_nowhere_is_refused_before_the_work(tmp_path, monkeypatch):
