@@ -148,9 +148,9 @@ plt.show()
 #
 # **Shuffled activations prove nothing about learning.** Against them the untrained networks have
 # communities too, with p = 0.01 on both data sets: inputs are correlated, and neurons that read
-# them at random are as well. The column `p, untrained` holds each network against 99 networks of the
-# prior at the same inputs. Training made digits more modular than those (0.159, p = 0.01), and Iris
-# less (0.002, p = 1). The untrained networks are like the others (p = 0.15 and 0.14).
+# them at random are as well. The column `p, untrained` holds each network against 99 networks of
+# the prior at the same inputs. Training made digits more modular than those (0.159, p = 0.01), and
+# Iris less (0.002, p = 1). The untrained networks are like the others (p = 0.15 and 0.14).
 #
 # ## Does the wiring fall into parts?
 #
