@@ -167,7 +167,7 @@ plt.show()
 # ## Neurons of the orthonormal network
 #
 # Here the incoming weights of a neuron are a unit vector, and its posterior lies on a sphere in
-# eight dimensions. The covariance $D_i$ has (almost) no width along the mean direction, and
+# eight dimensions. The covariance $D_i$ has little width along the mean direction, and
 # an ellipsoid in all eight dimensions would be mostly empty. Its region is a cap. Angles to the
 # mean direction are taken apart: *within* the plane of the two neurons, where the change is a
 # rotation, and *out of* it, where the plane itself moves. The null is draws of the prior, aligned
