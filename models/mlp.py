@@ -9,12 +9,14 @@ from bayesneuron.network.activation_functions import activation as function_of
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.likelihoods import check_likelihood, observe, output_width
 from bayesneuron.network.priors import (
+    GAIN,
     bias,
     default_prior,
     direct,
     direct_sites,
     layer_scale,
     neuron_scale,
+    output_gain,
     scale_sites,
     weights,
 )
@@ -54,10 +56,11 @@ def model(
     check_likelihood(likelihood, noise=noise, output=output)
     prior = default_prior(likelihood) if prior is None else prior
     widths = [inputs, *hidden, output_width(outputs, likelihood)]
+    gains = dict.fromkeys(names, GAIN) | {"output": output_gain(likelihood, prior)}
     h, sent = x, None
     for depth, name in enumerate(names):
         rows, columns = widths[depth + 1], widths[depth]
-        scale = layer_scale(name, prior, prior_scale=prior_scale)
+        scale = layer_scale(name, prior, prior_scale=prior_scale, gain=gains[name])
         w = weights(f"{name}_weight", scale, rows, columns, fan_in=fan_in, sent=sent)
         h = h @ w.T + bias(f"{name}_bias", scale, rows)
         if name != "output":
@@ -65,7 +68,9 @@ def model(
             numpyro.deterministic(f"{name}_activation", h)
             sent = neuron_scale(name, prior, rows, prior_scale=prior_scale)
     if skip:
-        h = h + direct(x, prior, widths[-1], prior_scale=prior_scale, fan_in=fan_in)
+        h = h + direct(
+            x, prior, widths[-1], prior_scale=prior_scale, gain=gains["output"], fan_in=fan_in
+        )
     observe(h, y, likelihood=likelihood, noise=noise, output=output)
 
 

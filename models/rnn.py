@@ -13,6 +13,7 @@ from bayesneuron.network.priors import (
     direct_sites,
     layer_scale,
     neuron_scale,
+    output_gain,
     scale_sites,
     weights,
 )
@@ -68,7 +69,8 @@ def model(
     sent = neuron_scale("hidden", prior, hidden, prior_scale=prior_scale)
     v = weights("input_weight", s2, hidden, lags.shape[-1], fan_in=fan_in)
     w = weights("hidden_weight", s2, hidden, hidden, fan_in=fan_in, sent=sent)
-    s1 = layer_scale("output", prior, prior_scale=prior_scale) if sent is None else 1.0
+    of_sums = {"prior_scale": prior_scale, "gain": output_gain(likelihood, prior)}
+    s1 = layer_scale("output", prior, **of_sums) if sent is None else 1.0
     last = output_width(outputs, likelihood)
     wo = weights("output_weight", s1, last, hidden, fan_in=fan_in, sent=sent)
 
@@ -85,7 +87,7 @@ def model(
     numpyro.deterministic("hidden_activation", jnp.swapaxes(states, 0, 1))
     sums = h @ wo.T
     if skip:
-        sums = sums + direct(lags[-1], prior, last, prior_scale=prior_scale, fan_in=fan_in)
+        sums = sums + direct(lags[-1], prior, last, **of_sums, fan_in=fan_in)
     observe(sums, y, likelihood=likelihood, noise=noise, output=output)
 
 

@@ -13,6 +13,7 @@ from bayesneuron.network.priors import (
     direct_sites,
     layer_scale,
     neuron_scale,
+    output_gain,
     scale_sites,
     weights,
 )
@@ -52,7 +53,8 @@ def model(
     s2 = layer_scale("hidden", prior, prior_scale=prior_scale)
     w2 = weights("hidden_weight", s2, hidden, inputs, fan_in=fan_in)
     b1 = bias("hidden_bias", s2, hidden)
-    s1 = layer_scale("output", prior, prior_scale=prior_scale)
+    of_sums = {"prior_scale": prior_scale, "gain": output_gain(likelihood, prior)}
+    s1 = layer_scale("output", prior, **of_sums)
     sent = neuron_scale("hidden", prior, hidden, prior_scale=prior_scale)
     w1 = weights("output_weight", s1, last, hidden, fan_in=fan_in, sent=sent)
     b2 = bias("output_bias", s1, last)
@@ -61,7 +63,7 @@ def model(
     numpyro.deterministic("hidden_activation", h)
     sums = h @ w1.T + b2
     if skip:
-        sums = sums + direct(x, prior, last, prior_scale=prior_scale, fan_in=fan_in)
+        sums = sums + direct(x, prior, last, **of_sums, fan_in=fan_in)
     observe(sums, y, likelihood=likelihood, noise=noise, output=output)
 
 

@@ -28,6 +28,7 @@ from bayesneuron.network.priors import (
     direct_sites,
     layer_scale,
     neuron_scale,
+    output_gain,
     scale_sites,
     weights,
 )
@@ -134,12 +135,13 @@ def run_gated(
         after.append(last)
         numpyro.deterministic(f"{name}_activation", jnp.swapaxes(seen, 0, 1))
     numpyro.deterministic("next_state", jnp.concatenate(after, axis=-1))
-    scale = layer_scale("output", prior, prior_scale=prior_scale)
+    of_sums = {"prior_scale": prior_scale, "gain": output_gain(likelihood, prior)}
+    scale = layer_scale("output", prior, **of_sums)
     rows = output_width(outputs, likelihood)
     wo = weights("output_weight", scale, rows, widths[-1], fan_in=fan_in, sent=sent)
     sums = seen[-1] @ wo.T + bias("output_bias", scale, rows)
     if skip:
-        sums = sums + direct(lags[-1], prior, rows, prior_scale=prior_scale, fan_in=fan_in)
+        sums = sums + direct(lags[-1], prior, rows, **of_sums, fan_in=fan_in)
     observe(sums, y, likelihood=likelihood, noise=noise, output=output)
 
 

@@ -18,6 +18,7 @@ SKIP = "skip_weight"  # the matrix of a direct path
 ONLY_WEIGHTS = {"only_weights": True}  # the data depend on such a site through the weights alone
 
 GAIN = 3.0  # scale of the half-normal prior of a layer's scale
+LOGITS = 12.0  # of that of logits: they are far from zero where classes are well separated
 GLOBAL = 0.004  # scale of the half-Cauchy prior of a layer's global scale
 SLAB = 3.0  # scale of the largest weights that a neuron sends under the horseshoe
 SLAB_FREEDOM = 4.0
@@ -40,11 +41,25 @@ def default_prior(likelihood: str) -> str:
     return "hierarchical" if likelihood in CLASSES else "normal"
 
 
-def layer_scale(layer: str, prior: str, *, prior_scale: float = 1.0) -> Scale:
+def output_gain(likelihood: str, prior: str) -> float:
+    """Scale of the half-normal prior of the output layer's scale: wider where sums are logits.
+
+    Under ``hierarchical``, 12 for classes and 3 else. Standardised targets are of the order of one.
+    Logits of classes that are well separated are not, and each is a mean over many neurons.
+
+    Examples
+    --------
+    >>> output_gain("categorical", "hierarchical"), output_gain("gaussian", "hierarchical")
+    (12.0, 3.0)
+    """
+    return LOGITS if likelihood in CLASSES and prior == "hierarchical" else GAIN
+
+
+def layer_scale(layer: str, prior: str, *, prior_scale: float = 1.0, gain: float = GAIN) -> Scale:
     """Scale s of the weights and biases of a layer: weights are N(0, s² / fan-in), biases N(0, s²).
 
-    ``normal``: s = `prior_scale`. Otherwise s ~ HalfNormal(3 `prior_scale`), one for the layer,
-    site ``{layer}_scale``. Under the ``horseshoe``, weights that hidden neurons send have a
+    ``normal``: s = `prior_scale`. Otherwise s ~ HalfNormal(`gain` · `prior_scale`), one for the
+    layer, site ``{layer}_scale``. Under the ``horseshoe``, weights that hidden neurons send have a
     `neuron_scale` instead.
 
     Returns
@@ -64,7 +79,7 @@ def layer_scale(layer: str, prior: str, *, prior_scale: float = 1.0) -> Scale:
     check_choice("prior", prior, PRIORS)
     if prior == "normal":
         return prior_scale
-    return _scale(f"{layer}_scale", dist.HalfNormal(GAIN * prior_scale))
+    return _scale(f"{layer}_scale", dist.HalfNormal(gain * prior_scale))
 
 
 def neuron_scale(
@@ -125,7 +140,13 @@ def bias(site: str, scale: Scale, rows: int) -> jax.Array:
 
 
 def direct(
-    x: jax.Array, prior: str, outputs: int, *, prior_scale: float = 1.0, fan_in: bool = True
+    x: jax.Array,
+    prior: str,
+    outputs: int,
+    *,
+    prior_scale: float = 1.0,
+    gain: float = GAIN,
+    fan_in: bool = True,
 ) -> jax.Array:
     """The direct path A x from what a network reads to its sums, (observation, output).
 
@@ -138,10 +159,10 @@ def direct(
     prior : str
     outputs : int
         Sums, see `bayesneuron.network.likelihoods.output_width`.
-    prior_scale, fan_in
-        As for all weights.
+    prior_scale, gain, fan_in
+        As for the weights of the output layer.
     """
-    scale = layer_scale("skip", prior, prior_scale=prior_scale)
+    scale = layer_scale("skip", prior, prior_scale=prior_scale, gain=gain)
     return x @ weights(SKIP, scale, outputs, x.shape[-1], fan_in=fan_in).T
 
 

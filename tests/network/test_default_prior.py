@@ -5,7 +5,7 @@ import pytest
 from conftest import normal
 
 import bayesneuron as bn
-from bayesneuron.network.tracing import latent_of, sites_of
+from bayesneuron.network.tracing import latent_of, run, sites_of
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,30 @@ def test_scales_are_learnt_for_classes_alone(name, more, likelihood):
     assert bool(scales) == (likelihood in ("bernoulli", "categorical"))
     normal = bn.load(name, **more, prior="normal")
     assert not any("_scale" in site for site in latent_of(sites_of(normal, (5, 4))))
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("mlp", {"hidden": (3,)}),
+        ("two_layer", {"hidden": 3}),
+        ("rnn", {"hidden": 3}),
+        ("gru", {"hidden": 3}),
+    ],
+)
+def test_logits_have_a_wider_scale_than_other_sums(name, more):
+    more = more | {"inputs": 1 if name in ("rnn", "gru") else 4, "outputs": 2, "skip": True}
+    widths = {}
+    for likelihood in ("gaussian", "categorical"):
+        options = {"likelihood": likelihood, "prior": "hierarchical", "prior_scale": 2.0}
+        model = bn.load(name, **more, **options, output="identity")
+        trace = run(model, {}, np.zeros((5, 4), np.float32))
+        widths[likelihood] = {
+            site: float(node["fn"].scale) for site, node in trace.items() if site.endswith("_scale")
+        }
+    hidden = next(site for site in widths["gaussian"] if site.startswith("hidden"))
+    assert widths["gaussian"] == dict.fromkeys(widths["gaussian"], 6.0)
+    assert widths["categorical"] == {hidden: 6.0, "output_scale": 24.0, "skip_scale": 24.0}
 
 
 def test_weights_from_elsewhere_predict_without_the_scales_of_their_prior():
