@@ -261,7 +261,7 @@ plt.show()
 # different people agree by 0.6 to 0.8, draws of one person by 0.9. That says nothing of regions:
 # with regions in random order the best neuron agrees by 0.77 all the same (p = 0.16). What is
 # shared is on the left, for all regions at once. Two neurons take the last sample less the one
-# before, the third takes the last sample. Any slow signal may have this form.
+# before, the third takes the last sample. Many slow signals would have this form.
 #
 # **Something may be special to regions, and it is little.** Beyond what regions have in common, one
 # neuron agrees by 0.25, where the best of the null has 0.15 on average (p = 0.01, the smallest that

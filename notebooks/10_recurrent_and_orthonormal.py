@@ -15,8 +15,9 @@
 #
 # In a perceptron a neuron is a vector of weights that can be renumbered and flipped. In a recurrent
 # network it also reads itself and the others, and with orthonormal weights it is a direction, a
-# point on a sphere. We train both on the same series and ask what their neurons are, which symmetry
-# has to be removed before one can speak of them, and what their posteriors look like.
+# point on a sphere. We train both, and a linear network beside them, on the same series and ask
+# what their neurons are, which symmetry has to be removed before one can speak of them, and what
+# their posteriors look like.
 
 # %%
 import os
@@ -131,14 +132,14 @@ plt.show()
 # what the data determine is the space that both span (alignment takes its singular axes). In the
 # other two the nonlinearity tells the axes from one another. A rotation by 45 degrees costs 18 and
 # 43 nats, and one by 5 degrees 0.4 and 0.9 nats. At 90, 180 and 270 degrees it is a renumbering
-# with flips, which is free. So what alignment has to remove are permutations and flips, and it is
-# by the activation, not by orthonormality, that a neuron is a neuron.
+# with flips, which is free. So what alignment has to remove are permutations and flips. In these
+# draws the activation, not orthonormality, makes a neuron a neuron.
 #
 # ## Neurons of the recurrent network
 #
 # Neuron $i$ is row $i$ of $V$, row *and* column $i$ of $W$, and entry $i$ of $w_o$. One signed
-# permutation acts on all of them together. Left: what each draw holds in its first and second
-# place. Right: the same draws, aligned.
+# permutation acts on all of them together. In the figure after the table, what each draw holds in
+# its first and second place is on the left, and the same draws, aligned, on the right.
 
 # %%
 aligned = {name: bn.align(tree) for name, tree in draws.items()}
@@ -161,8 +162,9 @@ plt.show()
 # %% [markdown]
 # As drawn, chains sit in different copies and each place holds both neurons (R-hat of the raw
 # weights 1.8). Aligned it is 1.01, a fifth of the width under the prior is left (`null_ratio`), and
-# no draw is `ambiguous`. In these two coordinates the neurons overlap; their rows and columns of
-# $W$ tell them apart. Their shapes are not normal (`hz_p`).
+# in no draw could one neuron be taken for the other (`ambiguous` is zero). In these two coordinates
+# the neurons overlap; their rows and columns of $W$ distinguish them. Their shapes are not normal
+# (`hz_p`, the Henze–Zirkler test).
 #
 # ## Neurons of the orthonormal network
 #

@@ -33,7 +33,7 @@ app = typer.Typer(
 
 Output = Annotated[Path, typer.Option(help="Folder for draws, tables, figures and summary.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
-Methods = Annotated[str, typer.Option(help="Methods, separated by commas.")]
+Methods = Annotated[str, typer.Option(help="Some of these, separated by commas.")]
 EVERY = ",".join(METHODS)
 Quick = Annotated[bool, typer.Option(help="Few draws: to see that it runs, not to believe it.")]
 

@@ -13,6 +13,7 @@ import xarray as xr
 from bayesneuron.app.files import MARK, RUN, SUMMARY
 from bayesneuron.app.of_estimates import versions
 from bayesneuron.app.settings import Settings
+from bayesneuron.app.terminal import say
 from bayesneuron.data import as_series
 from bayesneuron.draws.fingerprint import fingerprint_of
 from bayesneuron.draws.provenance import SCHEMA
@@ -71,8 +72,10 @@ class Kept:
         self.same = dict(same)
         if not self.resume:
             return
-        found = [p for p in (self.folder / UNFINISHED, self.folder) if (p / RUN).is_file()]
-        for i, place in enumerate(found):
+        places = [p for p in (self.folder / UNFINISHED, self.folder) if (p / RUN).is_file()]
+        if not places:
+            say(f"Nothing to resume in {self.folder}: a new run.", stderr=True)
+        for i, place in enumerate(places):
             state = _state(place / RUN)
             there = state["same"] | _named(state["methods"], options)
             here = self.same | {f"options of {m}": options[m] for m in options}

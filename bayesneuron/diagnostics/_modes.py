@@ -50,7 +50,7 @@ def modes(
     Parameters
     ----------
     draws : DataTree
-        Of `bayesneuron.nuts`, or of several chains from elsewhere; aligned or not.
+        Of `bayesneuron.nuts` or `ensemble`, or several chains from elsewhere; aligned or not.
     apart : float
         In standard deviations within stretches. Two normals in equal shares have two peaks
         where they are more than 2 apart.
@@ -96,7 +96,10 @@ def modes(
         check_choice("cv", cv, ("loo", "lfo"))
     provenance = provenance_of(draws)
     if provenance.independent:
-        raise ValueError(f"modes: expected chains, got independent draws of {provenance.method!r}")
+        raise ValueError(
+            f"modes: expected chains, got independent draws of {provenance.method!r}; "
+            "bn.nuts(model, x, y, start=draws) makes chains"
+        )
     size = draws["posterior"].sizes
     parts = max(1, min(4, STRETCHES // size["chain"], size["draw"] // 20))
     if size["draw"] < 8:

@@ -4,6 +4,7 @@ from typing import Any
 
 import xarray as xr
 
+from bayesneuron.draws.check_tree import check_tree
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 
@@ -33,8 +34,7 @@ def check_draws(draws: Any, name: str = "draws") -> None:
         ...
     ValueError: draws: expected at least one draw, got none
     """
-    if not isinstance(draws, xr.DataTree):
-        raise ValueError(f"{name}: expected a DataTree of draws, got {type(draws).__name__}")
+    check_tree(draws, name)
     if "layout" not in draws.attrs:
         raise ValueError(
             f"{name}: expected a DataTree with a layout (see bn.from_arrays), got none"

@@ -15,6 +15,7 @@ import jax
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.check_tree import check_tree
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 
@@ -151,8 +152,7 @@ def provenance_of(draws: xr.DataTree) -> Provenance:
     >>> provenance.method, provenance.seed, provenance.aligned
     ('prior', 4, False)
     """
-    if not isinstance(draws, xr.DataTree):
-        raise ValueError(f"draws: expected a DataTree, got {type(draws).__name__}")
+    check_tree(draws)
     attrs = {str(name): value for name, value in draws.attrs.items()}
     if "layout" not in attrs:
         raise ValueError("draws: expected a DataTree with a layout (see bn.from_arrays), got none")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from functools import partial
 from importlib.metadata import version
+from multiprocessing import current_process
 from typing import Any
 
 import jax
@@ -39,13 +40,11 @@ def work_of(
     Raises
     ------
     ValueError
-        If `executor` has no method ``submit``, or `checkpoint` is of another run.
+        If `executor` has no method ``submit``, or forks, or this is a worker of it that imports
+        the script; or if `checkpoint` is of another run.
     """
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        raise ValueError(
-            "executor: expected a concurrent.futures.Executor, such as a ProcessPoolExecutor or "
-            f"dask's client.get_executor(), got {type(executor).__name__}"
-        )
+    if executor is not None:
+        _check_executor(executor)
     if checkpoint is None:
         return Work(executor)
     parts = {
@@ -57,6 +56,26 @@ def work_of(
         "software": {name: version(name) for name in SOFTWARE},
     }
     return Work(executor, open_checkpoint(checkpoint, parts))
+
+
+def _check_executor(executor: Any) -> None:
+    if not callable(getattr(executor, "submit", None)):
+        raise ValueError(
+            "executor: expected a concurrent.futures.Executor, such as a ProcessPoolExecutor or "
+            f"dask's client.get_executor(), got {type(executor).__name__}"
+        )
+    context = getattr(executor, "_mp_context", None)  # of a ProcessPoolExecutor
+    if context is not None and context.get_start_method() == "fork":
+        raise ValueError(
+            "executor: expected processes that are spawned, as ProcessPoolExecutor(2, "
+            "mp_context=multiprocessing.get_context('spawn')) has them, got forked ones, in which "
+            "JAX hangs"
+        )
+    if getattr(current_process(), "_inheriting", False):  # a spawned worker imports the script
+        raise ValueError(
+            'executor: expected the call under `if __name__ == "__main__":`, got it while a worker '
+            "imports the script"
+        )
 
 
 def _plain(value: Any) -> Any:

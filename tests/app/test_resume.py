@@ -66,7 +66,9 @@ def test_a_stopped_run_goes_on_to_the_same_bits(run, tmp_path, monkeypatch):
         code, _, err = run("parts", "--resume")
         assert code == 0, "laplace is read, not run again"
         assert "wave: laplace read, done before" in err
-    assert run("whole")[0] == 0
+    code, _, err = run("whole", "--resume")
+    assert code == 0
+    assert f"Nothing to resume in {whole}: a new run." in err
     for name in ("pairs.csv", "neurons.csv", "reduction.csv", "backtest_steps.csv", "errors.csv"):
         assert (parts / name).read_bytes() == (whole / name).read_bytes(), name
     for method in ("laplace", "bootstrap"):

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -152,3 +154,30 @@ def test_only_programs_of_the_package_run():
 def test_what_is_no_executor_is_named():
     with pytest.raises(ValueError, match=r"executor: expected a concurrent.futures.Executor.*int"):
         ESTIMATES["nuts"](MODEL, executor=3)
+
+
+def test_forked_processes_are_refused_before_they_hang():
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
+        with pytest.raises(ValueError, match=r"executor: expected processes that are spawned"):
+            ESTIMATES["nuts"](MODEL, executor=pool)
+
+
+SCRIPT = """
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+import bayesneuron as bn
+x, y = bn.windows(bn.datasets.noisy_sine(length=40), history=3)
+model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
+with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    draws = bn.bootstrap(model, x, y, replicates=4, optimizer=bn.Adam(epochs=1), executor=pool)
+print(draws["posterior"].sizes["draw"], "draws")
+"""
+
+
+def test_a_script_without_a_guard_runs_once_and_its_workers_say_what_is_missing(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT)
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert done.stdout == "4 draws\n"
+    assert 'expected the call under `if __name__ == "__main__":`' in done.stderr
+    assert "4 of 4 blocks" in done.stderr or "1 of 1 blocks" in done.stderr

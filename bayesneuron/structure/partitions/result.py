@@ -38,7 +38,8 @@ class Communities:
     modularity : float
         Of the labels, in the mean similarity. NaN where there is no similarity.
     statistic : float
-        Modularity that the method itself reaches on the mean similarity: what is tested.
+        What is tested: the modularity that the method itself reaches on the mean similarity, or
+        the mean of those that it reaches draw by draw, against networks of the prior.
     null : ndarray, shape (b,)
         The same for similarities without communities.
     p_value : float
@@ -126,7 +127,8 @@ class Communities:
         if self.significant is None:
             return "not tested against a null"
         word = "significant" if self.significant else "not significant"
-        return f"{word} (p = {self.p_value:.3g}, null: {len(self.null)} {self.null_kind})"
+        reached = f"{self.statistic:.3f} against a mean of {self.null.mean():.3f}"
+        return f"{word} (p = {self.p_value:.3g}: {reached}, {len(self.null)} {self.null_kind})"
 
 
 def _listed(values: list) -> str:
