@@ -157,9 +157,9 @@ def test_what_is_no_executor_is_named():
 
 
 def test_forked_processes_are_refused_before_they_hang():
-    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
-        with pytest.raises(ValueError, match=r"executor: expected processes that are spawned"):
-            ESTIMATES["nuts"](MODEL, executor=pool)
+    pool = ProcessPoolExecutor(1, mp_context=get_context("fork"))
+    with pool, pytest.raises(ValueError, match="executor: expected processes that are spawned"):
+        ESTIMATES["nuts"](MODEL, executor=pool)
 
 
 SCRIPT = """
