@@ -96,7 +96,9 @@ def _numbers(draws: xr.DataTree) -> int:
 def near_again(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
     """Draws of the past near `draws`, such as those of a mode, by the sampler that made them."""
     members = provenance_of(draws).method == "ensemble" and not why_not_again(draws)
-    return (_members_near if members else chains_again)(model, draws, x, y, rows)
+    if members:
+        return _members(model, draws, x, y, rows, near=True)
+    return chains_again(model, draws, x, y, rows)
 
 
 def chains_again(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
@@ -137,34 +139,20 @@ def _replicates(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> 
     return _tree(model, bootstrap_fit(plan, count), draws, x, y)
 
 
-def _members(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
-    inputs, targets = as_arrays(model, x, y)
-    call, seed = call_of(draws), provenance_of(draws).seed or 0
-    powers = past_powers(call["temper"], inputs, rows)
-    theta, held = double(member_starts)(model, inputs, targets, call["members"], seed, powers)
-    return _sampled(model, draws, x, y, rows, theta, held)
-
-
-def _members_near(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
-    """Two members that are trained on the first rows from the likeliest of `draws`."""
-    dens = density(model, *(jnp.asarray(v) for v in as_arrays(model, x, y)))
-    theta = double(starts_from)(dens, draws, NEAR)
-    by_evidence = draws.attrs.get("training_scales") == "evidence"
-    held = hyperparameter_sites(dens) if by_evidence else ()
-    return _sampled(model, draws, x, y, rows, theta, held)
-
-
-def _sampled(
-    model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int,
-    theta: np.ndarray, held: tuple[str, ...],
-) -> xr.DataTree:  # fmt: skip
-    """Members trained from `theta` and sampled, as the call that `draws` recorded has it."""
+def _members(
+    model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int, *, near: bool = False
+) -> xr.DataTree:
+    """As many members as there were; `near`: two, trained from the likeliest of `draws`."""
     inputs, targets = as_arrays(model, x, y)
     call, seed = call_of(draws), provenance_of(draws).seed or 0
     warmup, samples = _shorter(call)
     held_out = held_out_rows(call["held_out"], rows)
     training = Training(call["optimizer"], call["patience"], held_out)
     powers = past_powers(call["temper"], inputs, rows)
+    if near:
+        theta, held = _near(model, draws, inputs, targets)
+    else:
+        theta, held = double(member_starts)(model, inputs, targets, call["members"], seed, powers)
     with jax.enable_x64(False):
         data = jnp.asarray(inputs), jnp.asarray(targets)
         plan = Plan(
@@ -193,6 +181,16 @@ def _tree(model: Model, fit: Fit, draws: xr.DataTree, x: Any, y: Any) -> xr.Data
     fit = replace(fit, details={**fit.details, "temper": temper})
     method, seed = provenance.method, provenance.seed or 0
     return build_tree(model, fit, x, y, method=method, seed=seed)
+
+
+def _near(
+    model: Model, draws: xr.DataTree, inputs: np.ndarray, targets: np.ndarray
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """θ of two of the draws, and the scales that their training held, as `member_starts` has it."""
+    dens = density(model, jnp.asarray(inputs), jnp.asarray(targets))
+    by_evidence = draws.attrs.get("training_scales") == "evidence"
+    held = hyperparameter_sites(dens) if by_evidence else ()
+    return double(starts_from)(dens, draws, NEAR), held
 
 
 def _shorter(call: Mapping[str, Any]) -> tuple[int, int]:

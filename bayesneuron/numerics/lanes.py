@@ -90,7 +90,9 @@ def map_lanes(
         What the program returns, if not an array; needed to read a checkpoint.
     """
     count = len(jax.tree.leaves(batched)[0])
-    workers = cores() if chunk is None else max(1, min(cores(), -(-chunk // lanes)))
+    workers = cores()
+    if chunk is not None:
+        workers = max(1, min(workers, -(-chunk // lanes)))
     size_of = lambda start: min(lanes, count - start)
 
     def block_of(start: int) -> Any:

@@ -138,11 +138,11 @@ def communities(
         return summarise(labels, names=names_of(names, labels.shape[1]), level=level)
     options = {"signed": signed, "null": null, "most": most, "seed": seed + 1}
     if kind in ("draws", "activations"):
-        own = {"layer": layer, "model": model}
-        without = (
-            activations_of_prior(source, x, count=null, seed=seed + 1, **own) if untrained else None
-        )
+        without = None
         if kind == "draws":
+            own = {"layer": layer, "model": model}
+            if untrained:
+                without = activations_of_prior(source, x, count=null, seed=seed + 1, **own)
             names, source = activations_of_draws(source, x, **own)
         evidence = evidence_of_activations(
             source, names, shuffle=shuffle, untrained=without, **options

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesneuron.draws._activations import spread
-from bayesneuron.geometry.similarity.activation import unit_columns
+from bayesneuron.geometry.similarity.activation import cosines, unit_columns
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.ranks import upper_p_value
 from bayesneuron.structure.partitions.methods import Method
+from bayesneuron.structure.partitions.similarity import as_similarities
 
 SHUFFLES = ("shift", "permute")
 # The null repeats every partition `count` times, so it uses fewer activations than the draws:
@@ -100,11 +101,9 @@ def untrained_networks(activations: np.ndarray, untrained: np.ndarray, *, signed
     few = activations[spread(len(activations), DRAWS)]
     similarities = []
     for values in (few, untrained):
-        z = np.asarray(values[:, spread(values.shape[1], POINTS)], float)
-        unit = unit_columns(z, centred=True)
-        correlation = np.swapaxes(unit, 1, 2) @ unit
-        similarity = correlation if signed else np.abs(correlation)
-        similarities.append(similarity * (1 - np.eye(z.shape[2])))
+        points = values[:, spread(values.shape[1], POINTS)]
+        correlation = cosines(np.asarray(points, float), centred=True)
+        similarities.append(as_similarities(correlation, signed=signed)[1])
     return Null("networks of the prior", *similarities)
 
 
