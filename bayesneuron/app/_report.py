@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.app.ahead import table_ahead
 from bayesneuron.app.figures import draw_figures_of
 from bayesneuron.app.markdown import bullets, captioned, figure, frame
 from bayesneuron.app.of_estimates import (
@@ -18,15 +19,18 @@ from bayesneuron.app.of_estimates import (
     what_each_does,
 )
 from bayesneuron.app.page import figures_in, page
+from bayesneuron.app.smaller import in_one_sentence, smaller
 from bayesneuron.app.summary import Related, relate, some_draws
 from bayesneuron.app.verdict import verdict_line
 from bayesneuron.diagnostics._compare import Comparison, compare
 from bayesneuron.diagnostics._diagnose import diagnose
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.provenance import Provenance, provenance_of
+from bayesneuron.forecasting.backtest_result import Backtest
 from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.network.priors import default_prior
 from bayesneuron.numerics.files import check_path, write_whole
+from bayesneuron.reduction import Reduction
 
 Estimates = Mapping[str, xr.DataTree]
 
@@ -36,6 +40,8 @@ def report(
     path: str | Path,
     *,
     title: str | None = None,
+    reduction: Reduction | None = None,
+    backtest: Backtest | None = None,
 ) -> Path:
     """Write one HTML page on draws, which needs no other file and no network.
 
@@ -47,6 +53,10 @@ def report(
         Of the page. It is written whole; an old one is replaced.
     title : str, optional
         By default the names of the estimates.
+    reduction : Reduction, optional
+        Of `bayesneuron.reduce`: what became of the network, and the figure of its sizes.
+    backtest : Backtest, optional
+        Of `bayesneuron.backtest`: forecasts several steps ahead, beside the references.
 
     Returns
     -------
@@ -56,7 +66,7 @@ def report(
     ------
     ValueError
         If there are no draws, they are of different observations, or they are too few to
-        diagnose.
+        diagnose; or if `reduction` or `backtest` is something else.
     FileNotFoundError
         If the folder does not exist.
 
@@ -81,8 +91,13 @@ def report(
     """
     estimates = _by_name(draws)
     path = check_path("report", path)
+    further = [("reduction", reduction, Reduction), ("backtest", backtest, Backtest)]
+    for name, value, kind in further:
+        if value is not None and not isinstance(value, kind):
+            raise ValueError(f"{name}: expected a {kind.__name__}, got {type(value).__name__}")
     with tempfile.TemporaryDirectory() as folder:
-        text = _text_of(estimates, title or ", ".join(estimates), Path(folder))
+        name = title or ", ".join(estimates)
+        text = _text_of(estimates, name, Path(folder), reduction, backtest)
         return write_whole(path, page(text, figures_in(Path(folder))).encode())
 
 
@@ -106,18 +121,22 @@ def _by_name(draws: object) -> dict[str, xr.DataTree]:
     return estimates
 
 
-def _text_of(estimates: Estimates, title: str, folder: Path) -> str:
+def _text_of(
+    estimates: Estimates,
+    title: str,
+    folder: Path,
+    reduction: Reduction | None,
+    backtest: Backtest | None,
+) -> str:
     diagnoses = {name: diagnose(draws) for name, draws in estimates.items()}
     comparison = compare(estimates, cv="loo")
-    by_method = {provenance_of(draws).method: name for name, draws in estimates.items()}
-    best = by_method.get("nuts", next(iter(estimates)))
+    best = best_of(estimates)
     related, reason = _related(comparison.aligned.get(best, estimates[best]))
     order = sorted(diagnoses, key=lambda name: diagnoses[name].converged)
     own = comparison.posteriors.get(best, {})
     layer = provenance_of(estimates[best]).layout.hidden[0]
-    captions = (
-        draw_figures_of(_alike(comparison, best, layer), best, related, folder) if own else {}
-    )
+    alike = _alike(comparison, best, layer) if own else {}
+    captions = draw_figures_of(alike, best, related, folder, reduction, backtest)
     blocks = [
         f"# {' '.join(title.split())}",
         "## What to believe",
@@ -127,17 +146,26 @@ def _text_of(estimates: Estimates, title: str, folder: Path) -> str:
         *_networks(estimates),
         "## Estimates compared",
         *side_by_side(comparison),
+        *(["### Several steps ahead", *table_ahead(backtest)] if backtest else []),
         *(["## Figures", *map(figure, captions, captions.values())] if captions else []),
         "## The neurons",
         *(block for name in provenance_of(estimates[best]).layout.hidden if name in own
           for block in each_neuron(own[name])),
         *(what_each_does(related, "training") if related else [f"Relevance: not known, {reason}."]),
         *(["## The neurons together", *together(related)] if related else []),
+        *(["## Reduced network", *smaller(reduction, in_one_sentence(reduction), "error")]
+          if reduction else []),
         "## Settings and versions",
         *_made(estimates),
         *made_with(),
     ]  # fmt: skip
     return "\n\n".join(blocks) + "\n"
+
+
+def best_of(estimates: Estimates) -> str:
+    """The estimate whose neurons are shown alone: NUTS, else the first."""
+    by_method = {provenance_of(draws).method: name for name, draws in estimates.items()}
+    return by_method.get("nuts", next(iter(estimates)))
 
 
 def _related(aligned: xr.DataTree) -> tuple[Related | None, str]:

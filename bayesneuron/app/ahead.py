@@ -21,10 +21,10 @@ FIT = 4  # as many steps as the samples trained on hold so many times
 
 HEADER = ("skill", "CRPS", "log score", "in 50% band", "in 90% band", "p")
 EXPLAINED = (
-    "One fit to the training part forecasts from origins in the held-out part, feeding its own "
-    "noisy forecasts back; references know the same. `skill` is the share of persistence's RMSE "
+    "from origins in the held-out part, feeding its own noisy forecasts back; references know the "
+    "same. `skill` is the share of persistence's RMSE "
     "that is saved; `p` is of the Diebold-Mariano test against the network, with allowance for "
-    "forecasts that overlap. By step: `backtest_steps.csv`."
+    "forecasts that overlap."
 )
 
 
@@ -98,4 +98,5 @@ def table_ahead(tested: Backtest) -> list[str]:
         )
     season = f" The season has {tested.period} samples." if tested.period else ""
     made = table([*header, *HEADER], rows)
-    return [captioned(f"Forecasts {ahead}", made), EXPLAINED + season]
+    fits = "One fit forecasts" if tested.fits <= 1 else f"{tested.fits} fits forecast"
+    return [captioned(f"Forecasts {ahead}", made), f"{fits} {EXPLAINED}{season}"]

@@ -212,11 +212,14 @@ def report(
         "report.html"
     ),
     title: Annotated[str | None, typer.Option(help="Of the page.", show_default="names")] = None,
+    reduce: Annotated[
+        bool, typer.Option("--reduce", help="Reduce the network too: minutes, by NUTS.")
+    ] = False,
 ) -> None:
     """Write one HTML page: what to believe, estimates compared, figures, neurons."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", StatisticalWarning)
-        write_report(results, output, title)
+        write_report(results, output, title, smaller=reduce)
     for warning in statistical(caught):
         _progress(f"warning: {warning}")
     say(f"Written: {output}")

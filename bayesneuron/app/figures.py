@@ -15,7 +15,9 @@ from bayesneuron.app.held_out import as_observed, in_samples
 from bayesneuron.app.job import Result
 from bayesneuron.app.summary import SCORED, Related
 from bayesneuron.draws._predict import predict
+from bayesneuron.forecasting.backtest_result import Backtest
 from bayesneuron.geometry.posterior import NeuronPosterior
+from bayesneuron.reduction import Reduction
 
 CAPTIONS = {
     "reconstruction": "Held-out part of the series and the network's forecast",
@@ -45,20 +47,33 @@ def draw_figures(result: Result, folder: Path) -> dict[str, str]:
 
 
 def draw_figures_of(
-    posteriors: Mapping[str, NeuronPosterior], best: str, related: Related | None, folder: Path
+    posteriors: Mapping[str, NeuronPosterior],
+    best: str,
+    related: Related | None,
+    folder: Path,
+    reduction: Reduction | None = None,
+    backtest: Backtest | None = None,
 ) -> dict[str, str]:
     """The same of draws alone: their neurons, and how these relate, as PNG and SVG.
 
     Parameters
     ----------
     posteriors : mapping of str to NeuronPosterior
-        Of one layer, by estimate, aligned to one reference.
+        Of one layer, by estimate, aligned to one reference; empty where nothing is known of it.
     best : str
         The estimate whose neurons are shown alone.
     related : Related or None
     folder : Path
+    reduction : Reduction, optional
+    backtest : Backtest, optional
     """
-    figures = _of_posteriors(posteriors, best) | (_of_related(related) if related else {})
+    figures: dict[str, Callable[[], Axes]] = {}
+    if backtest is not None:
+        figures["backtest"] = lambda: plots.backtest(backtest)
+    if posteriors:
+        figures |= _of_posteriors(posteriors, best) | (_of_related(related) if related else {})
+    if reduction is not None:
+        figures |= _of_reduction(reduction, "Error")
     return _drawn(figures, folder, ("png", "svg"))
 
 
@@ -107,11 +122,15 @@ def _forecast(result: Result) -> Axes:
 
 
 def _of_structure(result: Result) -> dict[str, Callable[[], Axes]]:
-    figures, reduction = _of_related(result.structure), result.structure.reduction
-    if len(reduction.curve) > 1:
-        label = f"{result.error_seen} {SCORED[reduction.scored]}"
-        figures["reduction"] = lambda: plots.curve(reduction, label=label)
-    return figures
+    reduction = result.structure.reduction
+    return _of_related(result.structure) | _of_reduction(reduction, result.error_seen)
+
+
+def _of_reduction(reduction: Reduction, error: str) -> dict[str, Callable[[], Axes]]:
+    if len(reduction.curve) < 2:
+        return {}
+    label = f"{error} {SCORED[reduction.scored]}"
+    return {"reduction": lambda: plots.curve(reduction, label=label)}
 
 
 def _of_related(related: Related) -> dict[str, Callable[[], Axes]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import networkx as nx
 
-from bayesneuron.app._report import report
+from bayesneuron.app._report import best_of, report
 from bayesneuron.app.figures import draw_figures
 from bayesneuron.app.files import MARK, RUN, SUMMARY, is_ours
 from bayesneuron.app.job import Result
@@ -17,6 +17,7 @@ from bayesneuron.app.sections import compared, data_and_network, reduced, singly
 from bayesneuron.draws.storage import open as read_draws
 from bayesneuron.draws.storage import save
 from bayesneuron.numerics.files import check_path, write_whole
+from bayesneuron.reduction import reduce
 
 PAGE = "report.html"
 
@@ -86,7 +87,9 @@ def summary(result: Result, captions: Mapping[str, str]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def write_report(results: Sequence[Path], path: Path, title: str | None = None) -> Path:
+def write_report(
+    results: Sequence[Path], path: Path, title: str | None = None, *, smaller: bool = False
+) -> Path:
     """Write the HTML page on files of draws, or on the output folder of a run.
 
     Parameters
@@ -96,6 +99,8 @@ def write_report(results: Sequence[Path], path: Path, title: str | None = None) 
         summary and figures are set as they are.
     path : Path
     title : str, optional
+    smaller : bool
+        Reduce the network of the estimate whose neurons are shown; the page of a run has that.
 
     Raises
     ------
@@ -114,7 +119,10 @@ def write_report(results: Sequence[Path], path: Path, title: str | None = None) 
     names = [f.stem if stems.count(f.stem) == 1 else f"{f.parent.name}/{f.stem}" for f in files]
     if len(set(names)) < len(files) or not files:
         raise ValueError(f"results: expected different files of draws, got {names or 'none'}")
-    return report(dict(zip(names, map(read_draws, files), strict=True)), path, title=title)
+    estimates = dict(zip(names, map(read_draws, files), strict=True))
+    check_path("output", path)
+    reduction = reduce(estimates[best_of(estimates)]) if smaller else None
+    return report(estimates, path, title=title, reduction=reduction)
 
 
 def _draws_in(place: Path) -> list[Path]:

@@ -28,13 +28,20 @@ METRICS = (
 
 
 def findings_of(diagnoses: Mapping[str, Diagnosis]) -> list[str]:
-    """Everything that `bayesneuron.diagnose` finds, serious things first."""
-    named = [(method, f) for method, report in diagnoses.items() for f in report.findings]
-    parts = {"Serious": [], "Minor": []}
-    for method, finding in named:
-        who = ", ".join(finding.neurons[:LISTED]) or "whole network"
-        parts["Serious" if finding.serious else "Minor"].append(
-            f"**{method}, {finding.cause}** ({who}): {finding.evidence}. {finding.advice}"
+    """Everything that `bayesneuron.diagnose` finds, serious things first.
+
+    Findings of one cause that call for the same are one item, with the evidence for each.
+    """
+    together: dict[tuple[bool, str, str, str], list[str]] = {}
+    for method, report in diagnoses.items():
+        for f in report.findings:
+            who = ", ".join(f.neurons[:LISTED]) or "whole network"
+            key = (f.serious, method, f.cause, f.advice)
+            together.setdefault(key, []).append(f"({who}): {f.evidence}")
+    parts: dict[str, list[str]] = {"Serious": [], "Minor": []}
+    for (serious, method, cause, advice), evidence in together.items():
+        parts["Serious" if serious else "Minor"].append(
+            f"**{method}, {cause}** {'; '.join(evidence)}. {advice}"
         )
     return [
         block

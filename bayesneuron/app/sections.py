@@ -8,25 +8,14 @@ import numpy as np
 
 from bayesneuron.app.ahead import table_ahead
 from bayesneuron.app.job import Result
-from bayesneuron.app.markdown import bullets, captioned, code, table
+from bayesneuron.app.markdown import bullets, code
 from bayesneuron.app.of_estimates import each_neuron, made_with, side_by_side, what_each_does
-from bayesneuron.app.summary import SCORED
+from bayesneuron.app.smaller import smaller
+from bayesneuron.app.summary import ends
 from bayesneuron.data.row import row_of
 from bayesneuron.data.trajectory import channels_of, one_channel
 
-REDUCTION_CAUTION = (
-    "Standard errors treat windows as independent; where windows overlap they are too small. The "
-    "size was chosen by the same score, so its error is slightly optimistic. A live neuron "
-    "can still be redundant: it contributes to the output, but a network without it can learn to "
-    "predict as well."
-)
-BASIS = {
-    "own": "Every size that was scored has a posterior of its own: four short chains of NUTS, "
-    "started at the merged draws.",
-    "merged": "Sizes were scored by merged draws: no weight was trained again, merged neurons take "
-    "over the outgoing weights of their members, draw by draw. That calls for more neurons than a "
-    "posterior of the small network itself.",
-}
+BY_STEP = "Errors and scores by step: `backtest_steps.csv`."
 
 
 def data_and_network(result: Result) -> list[str]:
@@ -56,8 +45,9 @@ def compared(result: Result) -> list[str]:
     """The methods side by side, and their forecasts several steps ahead."""
     return [
         *side_by_side(result.comparison),
-        *(["### Several steps ahead", *table_ahead(result.backtest)] if result.backtest else []),
-    ]
+        *(["### Several steps ahead", *table_ahead(result.backtest), BY_STEP]
+          if result.backtest else []),
+    ]  # fmt: skip
 
 
 def singly(result: Result) -> list[str]:
@@ -95,28 +85,8 @@ def _said(value: Any) -> str:
 
 def reduced(result: Result) -> list[str]:
     """What became of the network, and how to go on from it."""
-    structure = result.structure
-    before, after = structure.full, structure.chosen
-    rows = [
-        [
-            name,
-            f"{row['neurons']:.0f}",
-            f"{row['parameters']:.0f}",
-            f"{row['elpd']:.1f} ± {row['se']:.1f}",
-            f"{row['error']:.4g}",
-        ]
-        for name, row in {"before": before, "after": after}.items()
-    ]
     return [
-        f"{_outcome(result)} The rule: the smallest network whose expected log predictive density "
-        "(elpd) is within one standard error of the best one's, or within 2 nats, the standard "
-        f"error being that of the difference, scored {SCORED[structure.reduction.scored]}. "
-        f"{BASIS[structure.reduction.basis]}",
-        captioned(
-            "The network before and after",
-            table(["network", "neurons", "parameters", "elpd", result.error_seen], rows),
-        ),
-        REDUCTION_CAUTION,
+        *smaller(result.structure.reduction, _outcome(result), result.error_seen),
         "To open the reduced network, and to go on with NUTS from it:",
         code(_script(result), "python"),
     ]
@@ -154,7 +124,7 @@ def _seen(result: Result) -> str:
 
 
 def _outcome(result: Result) -> str:
-    before, after = result.structure.full, result.structure.chosen
+    before, after = ends(result.structure.reduction)
     if after["neurons"] == before["neurons"]:
         return "No smaller network will do; `reduced.nc` holds the network itself."
     x, y = result.train
@@ -166,7 +136,10 @@ def _outcome(result: Result) -> str:
 
 
 def _script(result: Result) -> str:
-    chosen = {**result.model.options, "hidden": round(result.structure.chosen["neurons"])}
+    chosen = {
+        **result.model.options,
+        "hidden": round(ends(result.structure.reduction)[1]["neurons"]),
+    }
     options = ", ".join(
         f"{k}={json.dumps(v)}" if isinstance(v, str) else f"{k}={v}" for k, v in chosen.items()
     )

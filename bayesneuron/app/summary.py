@@ -72,24 +72,10 @@ class Structure(Related):
 
     reduction: Reduction
 
-    @property
-    def full(self) -> dict[str, float]:
-        """The row of the whole network in the curve of sizes."""
-        return self._row(-1)
-
-    @property
-    def chosen(self) -> dict[str, float]:
-        """The row of the chosen one."""
-        return self._row(int(self.reduction.curve["chosen"].to_numpy().argmax()))
-
-    def _row(self, i: int) -> dict[str, float]:
-        row = self.reduction.curve.iloc[i]
-        return {str(name): float(row[name]) for name in self.reduction.curve}
-
     def __repr__(self) -> str:
         words = [verdict.split()[0] for verdict in self.relevance.verdict]
         tally = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
-        old, new = self.full, self.chosen
+        old, new = ends(self.reduction)
         return "\n".join(
             [
                 f"Neurons by {self.method}: {len(words)} ({tally}); "
@@ -208,6 +194,14 @@ def relate(
         communities=together,
         relevance=relevant,
     )
+
+
+def ends(reduction: Reduction) -> tuple[dict[str, float], dict[str, float]]:
+    """The rows of the whole network and of the chosen one in the curve of sizes."""
+    curve = reduction.curve
+    places = (-1, int(np.argmax(curve["chosen"].to_numpy())))
+    before, after = ({str(k): float(v) for k, v in curve.iloc[i].items()} for i in places)
+    return before, after
 
 
 def _thinned(draws: xr.DataTree, at: np.ndarray) -> xr.DataTree:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import bayesneuron as bn
 from bayesneuron.app.cli import app, main
 from bayesneuron.app.markdown import captioned, figure, table
+from bayesneuron.app.of_estimates import findings_of
 from bayesneuron.app.page import page
 
 ORDER = [
@@ -188,6 +189,38 @@ def test_the_command_reads_files(draws, tmp_path):
     twice = [str(tmp_path / "part0.nc")] * 2
     done = CliRunner().invoke(app, ["report", *twice, "-o", str(page_of)])
     assert "expected different files" in str(done.exception)
+
+
+def test_reduction_and_backtest_have_sections_of_their_own(tmp_path):
+    series = bn.datasets.noisy_sine(length=80)
+    x, y = bn.windows(series, history=3)
+    model = bn.load("two_layer", inputs=3, hidden=3, outputs=1)
+    draws = bn.laplace(model, x[:55], y[:55], samples=60, starts=2)
+    reduction = bn.reduce(draws, test=(x[55:], y[55:]), sizes=[1], score="merged")
+    tested = bn.backtest(draws, series, horizon=3, origins=4, test_size=0.3)
+    text = bn.report(
+        draws, tmp_path / "whole.html", reduction=reduction, backtest=tested
+    ).read_text()
+    names = [name for _, name in checked(text).headings]
+    assert names.index("Several steps ahead") < names.index("Figures")
+    assert names.index("The neurons together") < names.index("Reduced network")
+    assert f"{tested.table().loc['network', 'rmse']:.4g}</td>" in text
+    before = reduction.curve.iloc[-1]
+    assert f"{before['elpd']:.1f} ± {before['se']:.1f}</td>" in text
+    assert "backtest_steps.csv" not in text, "a file of runs alone"
+    with pytest.raises(ValueError, match="reduction: expected a Reduction, got Backtest"):
+        bn.report(draws, tmp_path / "whole.html", reduction=tested)
+
+
+def test_findings_of_one_cause_are_one_item():
+    wide = [
+        bn.results.Finding("narrow prior", (f"h:{k}",), f"{k} times", "Widen it.", False)
+        for k in (2, 3)
+    ]
+    report = bn.results.Diagnosis("laplace", tuple(wide), None)
+    assert findings_of({"laplace": report})[1] == (
+        "- **laplace, narrow prior** (h:2): 2 times; (h:3): 3 times. Widen it."
+    )
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no browser")
