@@ -1,5 +1,7 @@
 """The tree of co-membership, with the partition marked."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from scipy.cluster.hierarchy import dendrogram as tree_of
@@ -7,6 +9,7 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 
 from bayesneuron.numerics.checks import check_type
+from bayesneuron.plots.arguments import chosen_neurons
 from bayesneuron.plots.drawing import (
     AUTO,
     GREY,
@@ -26,6 +29,7 @@ MOST = 7  # communities with a colour of their own
 def dendrogram(
     communities: Communities,
     *,
+    neurons: Sequence[int | str] | None = None,
     title: str | None = AUTO,
     legend: bool | str = True,
     ax: Axes | None = None,
@@ -40,6 +44,8 @@ def dendrogram(
     ----------
     communities : Communities
         From `bayesneuron.communities`.
+    neurons : sequence of int or str, optional
+        Those that are drawn, by index or by name. By default all.
     title : str or None
         By default the number of communities, and whether they are significant.
     legend : bool or str
@@ -55,7 +61,7 @@ def dendrogram(
     Raises
     ------
     ValueError
-        If there is one neuron only.
+        If there is one neuron only, or `neurons` are not of these.
 
     Examples
     --------
@@ -64,10 +70,12 @@ def dendrogram(
     >>> ax = bn.plot.dendrogram(bn.communities(partitions))
     """
     check_type("communities", communities, Communities, "bn.communities")
-    labels, n = communities.labels, len(communities.labels)
+    shown = chosen_neurons(neurons, communities.names)
+    labels, n = communities.labels[shown], len(shown)
     if n < 2:
-        raise ValueError("communities: expected several neurons, got one")
-    apart = 1 - communities.comembership
+        name = "communities" if neurons is None else "neurons"
+        raise ValueError(f"{name}: expected several neurons, got one")
+    apart = 1 - communities.comembership[np.ix_(shown, shown)]
     apart = (apart + apart.T) / 2
     np.fill_diagonal(apart, 0.0)
     links = linkage(squareform(np.clip(apart, 0.0, 1.0), checks=False), method="average")
@@ -78,7 +86,7 @@ def dendrogram(
     for rows, height, owner in _branches(links, order, of_branch):
         face = GREY if owner is None or owner >= MOST else color(owner)
         drawn.plot(height, rows, color=face, lw=1.1, clip_on=False)
-    for c in range(labels.max() + 1):
+    for c in np.unique(labels):
         rows = np.flatnonzero(labels[order] == c)
         few = c < MOST
         drawn.plot(
@@ -86,16 +94,21 @@ def dendrogram(
             color=color(c) if few else GREY, clip_on=False, zorder=3,
             label=f"community {c} ({len(rows)})" if few else None,
         )  # fmt: skip
-    name_rows(drawn, [communities.names[i] for i in order])
+    name_rows(drawn, [communities.names[i] for i in shown[order]])
     drawn.tick_params(axis="y", length=0, pad=6)
     drawn.set_ylim(n - 0.4, -0.6)
     drawn.set_xlim(0, 1.02)
     drawn.set_xlabel("probability of different communities")
     drawn.spines[["top", "right", "left"]].set_visible(False)
     legend_below(drawn)
-    verdict = " (not significant)" if communities.significant is False and labels.any() else ""
-    count = f"{labels.max() + 1} communities" if labels.any() else "one community"
-    set_title(drawn, f"{count} of {n} neurons{verdict}")
+    verdict = (
+        " (not significant)"
+        if communities.significant is False and communities.labels.any()
+        else ""
+    )
+    count = len(np.unique(labels))
+    several = f"{count} communities" if count > 1 else "one community"
+    set_title(drawn, f"{several} of {n} neurons{verdict}")
     return dress(drawn, title, legend)
 
 

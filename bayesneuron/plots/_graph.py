@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from bayesneuron.numerics.checks import check_finite, check_type
+from bayesneuron.plots.arguments import chosen_neurons
 from bayesneuron.plots.drawing import AUTO, GREY, dress, new_axes
 from bayesneuron.plots.graph_layout import places, spacing
 from bayesneuron.plots.graph_parts import draw_discs, draw_edges, draw_nodes, rho, weight_of
@@ -26,6 +27,7 @@ def graph(
     g: nx.Graph,
     *,
     communities: Partition | None = None,
+    neurons: Sequence[int | str] | None = None,
     title: str | None = AUTO,
     legend: bool | str = True,
     ax: Axes | None = None,
@@ -46,6 +48,9 @@ def graph(
         From `bayesneuron.communities`; or labels, as a mapping by node or an array in the order
         of the nodes; or a list of groups of nodes, as networkx returns them. Shown by colour and
         marker; a community of one is grey. By default layers are shown.
+    neurons : sequence of int or str, optional
+        Those that are drawn, with the edges between them, by place in the graph or by name. By
+        default all.
     title : str or None
         By default the figure's own.
     legend : bool or str
@@ -59,7 +64,8 @@ def graph(
     Raises
     ------
     ValueError
-        If the graph has no nodes, or the communities are not of exactly these.
+        If the graph has no nodes, the communities are not of exactly these, or `neurons` are
+        others.
 
     Examples
     --------
@@ -76,7 +82,12 @@ def graph(
     drawn: Axes = new_axes(ax, size=(6.4, 4.8))
     narrow = _inches(drawn)[0] < NARROW
     groups, what = _groups(g, communities)
-    place, discs = places(g, None if communities is None else groups, _strengths(g))
+    if neurons is not None:
+        nodes = list(g)
+        g = g.subgraph([nodes[i] for i in chosen_neurons(neurons, list(map(str, nodes)))])
+    parts = {name: [node for node in of if node in g] for name, of in groups.items()}
+    parts = {name: of for name, of in parts.items() if of}
+    place, discs = places(g, None if communities is None else parts, _strengths(g))
     sizes, meaning = _sizes(g, _largest(drawn, place, narrow))
     edges = sorted(g.edges(data=True), key=lambda edge: -abs(rho(edge[2])))[:EDGES]
     draw_edges(drawn, edges, place, {} if communities is None else groups, narrow=narrow)

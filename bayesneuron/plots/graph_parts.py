@@ -71,26 +71,30 @@ def draw_nodes(
     groups: Mapping[str, list[str]],
     sizes: Mapping[str, float],
 ) -> list[Line2D]:
-    """Draw the groups; their entries for the legend."""
+    """Draw what has a place of the groups; their entries for the legend."""
     handles: list[Line2D] = []
-    single, shown = 0, 0
+    single, shown, more = 0, 0, 0
     for name, members in groups.items():
         alone = len(members) == 1 and len(groups) > 1
         face = GREY if alone else color(shown)
         mark = "o" if alone else marker(shown + shown // 7)
-        x, y = np.array([place[n] for n in members]).T
-        area = [sizes[n] for n in members]
+        shown += not alone
+        nodes = [n for n in members if n in place]  # a group keeps its colour without the others
+        if not nodes:
+            continue
+        x, y = np.array([place[n] for n in nodes]).T
+        area = [sizes[n] for n in nodes]
         rim = min(0.8, 0.08 * max(area) ** 0.5)
         ax.scatter(x, y, s=area, c=face, marker=mark, edgecolors="white", linewidths=rim, zorder=3)
         if alone:
             single += 1
-            continue
-        shown += 1
-        if shown <= GROUPS:
-            label = f"{name} ({len(members)})"
+        elif shown <= GROUPS:
+            label = f"{name} ({len(nodes)})"
             handles.append(Line2D([], [], color=face, marker=mark, linestyle="", label=label))
-    if shown > GROUPS:
-        handles.append(Line2D([], [], linestyle="", label=f"and {shown - GROUPS} more"))
+        else:
+            more += 1
+    if more:
+        handles.append(Line2D([], [], linestyle="", label=f"and {more} more"))
     if single:
         label = f"alone ({single})"
         handles.append(Line2D([], [], color=GREY, marker="o", linestyle="", label=label))

@@ -4,6 +4,7 @@ import inspect
 import re
 
 import matplotlib.pyplot as plt
+import networkx as nx
 import numpy as np
 import pytest
 
@@ -12,8 +13,8 @@ import bayesneuron as bn
 UNTITLED = {"save_figure", "style"}
 WITHOUT_LEGEND = {"comembership", "ellipsoid", "phase"}
 OF_NEURONS = {
-    "aligned", "comembership", "ellipsoid", "ellipsoids", "ellipsoids_3d", "identified",
-    "mixture", "prior_posterior", "projection", "regions", "relevance", "responses",
+    "aligned", "comembership", "dendrogram", "ellipsoid", "ellipsoids", "ellipsoids_3d", "graph",
+    "identified", "mixture", "prior_posterior", "projection", "regions", "relevance", "responses",
 }  # fmt: skip
 
 
@@ -93,6 +94,27 @@ def test_a_neuron_keeps_its_colour_when_others_are_left_out():
     some = {line.get_label(): line.get_color() for line in bn.plot.regions(post, neurons=[2]).lines}
     assert some["hidden[2]"] == every["hidden[2]"]
     assert not {"hidden[0]", "hidden[1]", "hidden[3]"} & set(some)
+
+
+def test_a_graph_of_some_neurons_has_their_edges_and_colours():
+    g = nx.Graph([(0, 1, {"weight": 0.9}), (1, 2, {"weight": 0.8}), (3, 4, {"weight": 0.7})])
+    groups = [{0, 1, 2}, {3, 4}]
+    every = bn.plot.graph(g, communities=groups)
+    some = bn.plot.graph(g, communities=groups, neurons=[3, 4])
+    pairs = [[of for of in ax.collections if len(of.get_offsets()) == 2] for ax in (every, some)]
+    assert pairs[0][0].get_facecolor().tolist() == pairs[1][0].get_facecolor().tolist()
+    assert some.get_title() == "2 neurons, 1 edge"
+    with pytest.raises(ValueError, match="neurons: expected some of 0 to 4"):
+        bn.plot.graph(g, neurons=[5])
+
+
+def test_a_tree_of_some_neurons_has_their_leaves():
+    parts = bn.communities(np.repeat([[0, 0, 1, 1, 1]], 20, axis=0))
+    ax = bn.plot.dendrogram(parts, neurons=[4, 1, 2])
+    assert {t.get_text() for t in ax.get_yticklabels()} == {parts.names[i] for i in (1, 2, 4)}
+    assert ax.get_title().startswith("2 communities of 3 neurons")
+    with pytest.raises(ValueError, match="neurons: expected several neurons, got one"):
+        bn.plot.dendrogram(parts, neurons=[0])
 
 
 @pytest.mark.parametrize("draw", ["regions", "projection", "mixture"])
