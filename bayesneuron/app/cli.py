@@ -67,7 +67,7 @@ def options(
     """The posterior of every neuron of a small neural network."""
 
 
-@app.command()
+@app.command(short_help="Two examples: walking and a noisy sine.")
 def demo(
     output: Output = Path("bayesneuron-output"),
     methods: Methods = EVERY,
@@ -94,7 +94,7 @@ def demo(
     say("Written: " + ", ".join(f"{output}/{name}/summary.md" for name in parts))
 
 
-@app.command()
+@app.command(short_help="Neurons of your own series, and a smaller network.")
 def run(
     file: Annotated[Path, typer.Argument(help="Text with a header, .npy, .parquet or .xlsx.")],
     output: Output = Path("bayesneuron-output"),
@@ -203,7 +203,7 @@ def run(
     say(f"Written: {output}/{SUMMARY}, {output}/{PAGE}")
 
 
-@app.command()
+@app.command(short_help="One HTML page on draws, or on a run.")
 def report(
     results: Annotated[
         list[Path], typer.Argument(help="Files of draws (.nc), or the output folder of a run.")
