@@ -11,10 +11,11 @@ import xarray as xr
 
 from bayesneuron.draws.provenance import Provenance, provenance_for, with_provenance
 from bayesneuron.draws.tree import site_dims
+from bayesneuron.draws.with_data import with_data
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.arrays import as_numbers, check_all_finite
-from bayesneuron.numerics.checks import check_flag, check_type
+from bayesneuron.numerics.checks import check_flag, check_pair, check_type
 from bayesneuron.numerics.files import check_path, parsed
 
 TRAINED_APART = "trained_apart"  # detail of draws that are members of an ensemble, no chain
@@ -28,6 +29,7 @@ def from_arrays(
     chains: bool = False,
     method: str = "external",
     members: bool = False,
+    data: tuple[Any, Any] | None = None,
 ) -> xr.DataTree:
     """Make draws from stacks of weight arrays.
 
@@ -44,6 +46,9 @@ def from_arrays(
     members : bool
         Whether draws are networks trained apart, the members of an ensemble, and no chain:
         `bayesneuron.diagnose` then asks for no R-hat.
+    data : pair of array_like, optional
+        x and y that the networks were trained on, for a model. `bayesneuron.compare`,
+        `bayesneuron.reduce` and figures then need not be handed them.
 
     Returns
     -------
@@ -53,7 +58,8 @@ def from_arrays(
     ------
     ValueError
         If a site of the layout is missing, its rank does not fit, sizes differ, there is no draw,
-        a value is not finite, a site or layer is called ``chain`` or ``draw``, or has a ``/``.
+        a value is not finite, a site or layer is called ``chain`` or ``draw``, or has a ``/``; or
+        if there are data but no model, or they do not fit it.
 
     Examples
     --------
@@ -68,6 +74,10 @@ def from_arrays(
     if model is not None:
         check_type("model", model, Model, "bn.load")
         layout = model.layout
+    if data is not None:
+        check_pair("data", data)
+        if model is None:
+            raise ValueError("data: expected model= beside them, got layout=")
     check_type("layout", layout, Layout, "bn.Layout")
     assert layout is not None
     check_flag(chains=chains, members=members)
@@ -108,7 +118,8 @@ def from_arrays(
     made = Provenance(layout, method) if model is None else provenance_for(model, method)
     if members:
         made = replace(made, independent=True, details={**made.details, TRAINED_APART: 1})
-    return with_provenance(tree, made)
+    draws = with_provenance(tree, made)
+    return with_data(draws, model, *data) if model is not None and data is not None else draws
 
 
 def _checked(name: str, values: Any) -> np.ndarray:

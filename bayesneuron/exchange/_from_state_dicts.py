@@ -8,14 +8,12 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.external import from_arrays
-from bayesneuron.draws.fingerprint import fingerprint_of
-from bayesneuron.draws.provenance import provenance_of, scaling_of_targets, with_provenance
-from bayesneuron.draws.tree import labels_of
+from bayesneuron.draws.provenance import provenance_of, with_provenance
+from bayesneuron.draws.with_data import with_data
 from bayesneuron.exchange.members import reading_of, same_tensors
 from bayesneuron.exchange.observation import likelihood_options, noise_of_residuals
 from bayesneuron.exchange.plan import Plan, activations_of, plan_of
 from bayesneuron.exchange.tensors import Tensors
-from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model, load
 from bayesneuron.numerics.checks import check_choice, check_pair, check_positive_real, check_type
 from bayesneuron.numerics.warn import warn_once
@@ -185,27 +183,9 @@ def _with_model(model: Model, sites: dict[str, np.ndarray], data: Any) -> xr.Dat
     draws = from_arrays(sites, model=model, method=METHOD, members=True)
     if data is None:
         return draws
+    draws = with_data(draws, model, *data)
     provenance = provenance_of(draws)
-    inputs, targets = as_arrays(model, *data)
-    labels = labels_of(*data)
-    for group, name, values, dims in (
-        ("observed_data", "y", targets, ("observation", "output")),
-        ("constant_data", "x", inputs, ("observation", "input")),
-    ):
-        found = xr.Dataset({name: (dims[: values.ndim], values)})
-        numbers = {str(d): np.arange(n) for d, n in found.sizes.items()}
-        fitting = {k: v for k, v in labels.items() if v[0] in found.dims}
-        draws[group] = xr.DataTree(found.assign_coords({**numbers, **fitting}))
-    details = {**provenance.details, **details}
-    return with_provenance(
-        draws,
-        replace(
-            provenance,
-            details=details,
-            scaling=scaling_of_targets(data[1]),
-            fingerprint=fingerprint_of(inputs, targets),
-        ),
-    )
+    return with_provenance(draws, replace(provenance, details={**provenance.details, **details}))
 
 
 def _layout_alone(
