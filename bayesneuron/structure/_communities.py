@@ -7,6 +7,7 @@ from typing import Any
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
     check_count,
+    check_flag,
     check_positive,
     check_seed,
     check_share,
@@ -122,10 +123,13 @@ def communities(
     array([0, 0, 1, 1])
     """
     kind = kind_of(source, kind)
+    check_flag(signed=signed, untrained=untrained)
     if kind != "draws" and not all(option is None for option in (layer, x, model)):
         raise ValueError(f"layer, x, model: expected only with draws, got them with {kind}")
     if untrained and kind != "draws":
         raise ValueError(f"untrained: expected draws, whose prior is known, got {kind}")
+    if untrained and shuffle != "shift":
+        raise ValueError(f"shuffle: expected none with untrained=True, got {shuffle!r}")
     if names is not None and kind in ("draws", "graph"):
         raise ValueError(f"names: expected none with {kind}, which have their own")
     check_count(null=null)

@@ -29,6 +29,7 @@ from bayesneuron.structure.partitions.similarity import as_similarities
 
 TYPES = {"draws": xr.DataTree, "similarities": Similarity, "graph": nx.Graph}
 ARRAYS = ("activations", "similarities", "partitions")
+FEWEST_POINTS = 3  # two points correlate by 1 or -1, whatever they are
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,11 @@ def evidence_of_activations(
     The null is of `untrained` networks where their activations are given.
     """
     values = as_finite("activations", values, "draw", "point", "n")
+    if values.shape[1] < FEWEST_POINTS:
+        raise ValueError(
+            f"activations: expected at least {FEWEST_POINTS} points to correlate them over, got "
+            f"{values.shape[1]}"
+        )
     names = names_of(names, values.shape[2])
     few = values[spread(len(values), most)]
     _, draws = as_similarities(cosines(few, centred=True), signed=signed)

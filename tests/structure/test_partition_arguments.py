@@ -51,6 +51,19 @@ def test_what_are_no_labels(call, labels):
         call(labels)
 
 
+@pytest.mark.parametrize(
+    ("source", "options", "message"),
+    [
+        (np.ones((4, 2, 5)), {}, "activations: expected at least 3 points .*, got 2"),
+        (SIMILARITY, {"signed": "no"}, "signed: expected True or False, got 'no'"),
+        (SIMILARITY, {"untrained": 1}, "untrained: expected True or False, got 1"),
+    ],
+)
+def test_options_that_would_be_misread(source, options, message):
+    with pytest.raises(ValueError, match=message):
+        communities(source, **options)
+
+
 def test_numbers_of_clusters_and_seeds():
     spreads = np.tile(np.eye(6), (6, 1, 1))
     for bad in (0, 7, 2.0, "2", [2], np.nan):

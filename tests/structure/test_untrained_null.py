@@ -45,3 +45,9 @@ def test_groups_of_neurons_that_say_the_same_are_not_of_the_prior():
 def test_only_draws_have_a_prior():
     with pytest.raises(ValueError, match="untrained: expected draws"):
         bn.communities(np.zeros((3, 20, 4)), kind="activations", untrained=True)
+
+
+def test_networks_of_the_prior_are_not_shuffled():
+    draws = bn.prior(MODEL, np.zeros((1, MODEL.options["inputs"])), samples=3)
+    with pytest.raises(ValueError, match="shuffle: expected none with untrained=True, got 'perm"):
+        bn.communities(draws, untrained=True, shuffle="permute")
