@@ -92,9 +92,19 @@ class Modes:
 
         In brackets the number of distinct optima that the search found, and of those whose Laplace
         evidence is within 5 nats of the best: chains in one mode do not tell that there is one.
+        Where chains have not converged, why not.
         """
-        words = "one mode" if len(self.trees) == 1 else "several modes"
-        return f"{words if self.converged else 'not converged'} ({self.searched})"
+        if self.converged:
+            words = "one mode" if len(self.trees) == 1 else "several modes"
+            return f"{words} ({self.searched})"
+        stuck = int(self.stuck.sum())
+        heavy = self.statistics["rhat"].to_numpy()[self.weights >= LIGHT]
+        bad = heavy[~(heavy <= MIXED)]
+        why = [
+            *([f"{stuck} of {len(self.trees)} modes are chains that do not move"] if stuck else []),
+            *([f"R-hat {np.max(bad):.3g} within a mode"] if len(bad) else []),
+        ]
+        return f"not converged ({'; '.join([*why, self.searched])})"
 
     @property
     def searched(self) -> str:
