@@ -1,5 +1,6 @@
 """Which neurons share a community, and with what probability."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -60,10 +61,11 @@ def comembership(
     drawn.set_xlabel("neuron, by community")
     drawn.set_ylabel("neuron, by community")
     if n <= NAMED:
-        named = [communities.names[i] for i in order]
         size = 8 if n <= NAMED // 2 else 6
-        drawn.set_xticks(range(n), named, rotation=90, fontsize=size)
-        drawn.set_yticks(range(n), named, fontsize=size)
+        rows = range(0, n, _step(drawn, n, size))
+        named = [communities.names[order[row]] for row in rows]
+        drawn.set_xticks(rows, named, rotation=90, fontsize=size)
+        drawn.set_yticks(rows, named, fontsize=size)
     else:
         drawn.set_xticks([])
         ends = np.flatnonzero(np.diff(labels[order], append=-1)) + 1
@@ -78,3 +80,10 @@ def comembership(
     count = f"{labels.max() + 1} communities" if labels.any() else "one community"
     set_title(drawn, f"{count} of {n} neurons{verdict}")
     return dress(drawn, title, True)
+
+
+def _step(ax: Axes, n: int, size: int) -> int:
+    """Every so many of n rows has room for its name, in letters of `size` points."""
+    box = ax.get_window_extent()
+    room = 72 * min(box.width, box.height) / ax.figure.dpi / n  # points of a row
+    return max(1, math.ceil(1.1 * size / room))

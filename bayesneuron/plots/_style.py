@@ -34,6 +34,7 @@ PRINT: dict[Any, Any] = {
     "ytick.major.width": 0.6,
     "lines.linewidth": 1.0,
     "lines.markersize": 4.0,
+    "figure.constrained_layout.use": True,  # panels of the caller's own, too
 }
 
 
@@ -42,7 +43,8 @@ def style(column: str = "single", *, journal: str = "generic") -> Iterator[float
     """Draw for print: the exact width of a column, letters of 7 and 8 points, thin lines.
 
     A context for drawing and saving. Figures that are made in it are as wide as the column, and
-    `bayesneuron.plot.save_figure` keeps that width. Axes of your own keep their size.
+    `bayesneuron.plot.save_figure` keeps that width. Axes of your own keep their size. Panels keep
+    clear of each other (constrained layout).
 
     Parameters
     ----------

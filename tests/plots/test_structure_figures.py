@@ -1,7 +1,9 @@
 """The tree of communities, the weights of modes, and ellipsoids to turn."""
 
 import builtins
+from itertools import pairwise
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -44,6 +46,20 @@ def test_leaves_are_named_and_marked_by_community():
         assert {named[int(row)] for row in line.get_ydata()} == set(found.groups()[c])
     with pytest.raises(ValueError, match="expected several neurons, got one"):
         bn.plot.dendrogram(bn.communities(np.zeros((3, 1), int)))
+
+
+def test_names_beside_a_narrow_matrix_do_not_overlap():
+    with bn.plot.style("double"):
+        panels = plt.subplots(1, 2)[1]
+        for ax in panels:
+            bn.plot.comembership(noisy(36, 3), ax=ax)
+        panels[0].figure.canvas.draw()
+    for ax in panels:
+        boxes = [t.get_window_extent() for t in ax.get_yticklabels()]
+        assert len(boxes) > 10
+        assert not any(a.overlaps(b) for a, b in pairwise(boxes))
+    right, left = panels[0].get_tightbbox().x1, panels[1].get_tightbbox().x0
+    assert right < left
 
 
 def table(**columns):
