@@ -195,7 +195,7 @@ def run(
     except KeyboardInterrupt:
         _progress(kept.words)
         raise SystemExit(130) from None
-    except Exception:
+    except (Exception, SystemExit):  # SIGTERM, too
         if kept.done:
             _progress(kept.words)
         raise
@@ -274,6 +274,7 @@ def _run(
         check()
 
     result = run_job(name, series, settings, exogenous=exogenous, progress=progress, kept=kept)
+    progress(f"{name}: figures and summary ...")
     write_folder(result, folder)
     if kept is not None:
         kept.finish(folder)

@@ -192,18 +192,22 @@ def run_job(
         for method in settings.methods:
             estimates[method] = _estimated(name, method, model, train, settings, kept, progress)
         start = time.perf_counter()
+        progress(f"{name}: comparison ...")
         completed = {method: complete(draws) for method, draws in estimates.items()}
         comparison = compare(completed, test=test)
         if transform_of(train[1]).words:
             methods = in_units(comparison.methods, completed, (test, late), (train, early))
             comparison = replace(comparison, methods=methods)
+        progress(f"{name}: diagnosis ...")
         verdict = assess(completed, comparison.methods, train, test, late)
         if settings.quick:
             verdict = replace(verdict, notes=(FEW, *verdict.notes))
+        progress(f"{name}: graph, communities and smaller networks ...")
         best = "nuts" if "nuts" in estimates else next(iter(estimates))
         together = structure(
             comparison.aligned[best], train, test, seed=settings.seed, score=settings.score
         )
+        progress(f"{name}: forecasts ...")
         tested = judge_ahead(
             estimates[best], series,
             horizon=settings.horizon, test=settings.test, seed=settings.seed, exogenous=exogenous,

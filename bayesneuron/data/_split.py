@@ -1,6 +1,7 @@
 """Training and test parts that do not overlap in time."""
 
 import math
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from bayesneuron.data.recordings import by_recording, recording_lengths, recordi
 from bayesneuron.data.series import as_series
 from bayesneuron.data.times import as_times
 from bayesneuron.data.times_after import time_of
-from bayesneuron.numerics.checks import check_probability, check_seed
+from bayesneuron.numerics.checks import check_seed
 
 
 def split(
@@ -65,7 +66,10 @@ def split(
     if at is not None and test_size is not None:
         raise ValueError(f"split: expected test_size or at, got {test_size} and {at!r}")
     test_size = 0.2 if test_size is None else test_size
-    check_probability(test_size=test_size)
+    if not isinstance(test_size, Real) or not 0 < test_size < 1:
+        raise ValueError(
+            f"test_size: expected a share in (0, 1), got {test_size!r}; at= takes a position"
+        )
     if seed is not None:
         check_seed(seed)
     if not data:

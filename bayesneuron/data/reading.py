@@ -107,7 +107,8 @@ def read_series(
     layout = _layout(separator, decimal, encoding, skip_rows, comment, header, sheet)
     codes = _codes(missing_values)
     if not path.is_file():
-        raise ValueError(f"{path}: expected a file, got none")
+        kind = "a folder" if path.is_dir() else "none"
+        raise ValueError(f"{path}: expected a file, got {kind}")
     attrs = {"units": units, "source": path.name}
     if path.suffix.lower() == ".npy":
         only(path, layout)

@@ -94,7 +94,8 @@ def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
     """
     path = check_path("open", path)
     if not path.is_file():
-        raise FileNotFoundError(f"open: no file {path}")
+        kind = "a folder, no file," if path.is_dir() else "no file"
+        raise FileNotFoundError(f"open: {kind} {path}")
     content = path.read_bytes()
     body, mark, digest = content.rpartition(MARK)
     if mark:

@@ -183,6 +183,13 @@ def check_posterior(name: str, value: Any) -> None:
     check_type(name, value, NeuronPosterior, "such as bn.neurons(draws)['hidden']")
 
 
+class ByLayer(dict[str, NeuronPosterior]):
+    """Posteriors by the name of the layer, with an error that lists them."""
+
+    def __missing__(self, name: object) -> NeuronPosterior:
+        raise KeyError(f"no layer {name!r}, the layers are {', '.join(self)}")
+
+
 def neurons(
     draws: xr.DataTree, *, shrink: bool | None = None, model: Model | None = None
 ) -> dict[str, NeuronPosterior]:
@@ -231,7 +238,7 @@ def posteriors_of(draws: xr.DataTree, *, shrink: bool | None = None) -> dict[str
     if "drawn" not in whole.children:
         return posteriors
     raw = _gather(layout, whole, null, "drawn", shrink)
-    return {layer: replace(post, raw=raw[layer]) for layer, post in posteriors.items()}
+    return ByLayer({layer: replace(post, raw=raw[layer]) for layer, post in posteriors.items()})
 
 
 def _gather(
@@ -240,7 +247,7 @@ def _gather(
     """Neurons of one group of aligned draws, against the same group of aligned prior draws."""
     sites = sites_of(draws, layout, group)
     null_sites = None if null is None else sites_of(null, layout, group)
-    posteriors, inputs = {}, names_of_inputs(draws)
+    posteriors, inputs = ByLayer(), names_of_inputs(draws)
     for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
         own = coordinates(layout, sites, layer, inputs=inputs)
         cov, shrinkage = covariances(own.values, shrink=shrink)

@@ -115,7 +115,9 @@ def check_layers(named: Collection[str], layers: Mapping[str, str]) -> None:
         if layer not in named:
             raise ValueError(f"layers: expected one of {sorted(named)}, got {layer!r}")
         if not isinstance(kind, str) or kind not in {*SYMMETRIES, *ACTIVATIONS}:
+            lower = kind.lower() if isinstance(kind, str) else ""
+            near = f" (is it {lower!r}?)" if lower in ACTIVATIONS else ""
             raise ValueError(
                 f"layer {layer!r}: expected an activation {sorted(ACTIVATIONS)} "
-                f"or a symmetry {list(SYMMETRIES)}, got {kind!r}"
+                f"or a symmetry {list(SYMMETRIES)}, got {kind!r}{near}"
             )

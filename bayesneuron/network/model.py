@@ -13,6 +13,7 @@ from typing import Any
 
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model_file import run_file
+from bayesneuron.network.shipped_options import check_shipped
 from bayesneuron.network.travelling import Travelling
 from bayesneuron.numerics import display
 
@@ -152,7 +153,10 @@ def load(
     """
     if callable(source):
         if layout is None:
-            raise ValueError("load: expected layout=Layout(...) with a model function, got none")
+            raise ValueError(
+                "load: expected layout=, a Layout or a function that returns it, with a model "
+                "function, got none"
+            )
         name = getattr(source, "__name__", type(source).__name__)
         return _bind(name, source, layout, options, shipped=False)
     module = _module(source)
@@ -199,9 +203,10 @@ def _module(source: str | Path) -> ModuleType:
         )
     path = Path(source)
     if path.suffix != ".py" or not path.is_file():
+        folder = "the folder " * path.is_dir()
         raise ValueError(
             f"load: expected a shipped model {list(available_models())} or a .py file, "
-            f"got {str(source)!r}"
+            f"got {folder}{str(source)!r}"
         )
     return run_file(f"bayesneuron_user_{path.stem}", path)
 
@@ -231,6 +236,8 @@ def _bind(
     _check_options(name, function, options)
     if callable(layout):
         layout = _called(name, layout, options)
+    if shipped:
+        check_shipped(options)
     if not isinstance(layout, Layout):
         raise ValueError(f"{name}: expected a bayesneuron.Layout, got {type(layout).__name__}")
     _check_widths(name, function, layout)

@@ -157,7 +157,9 @@ def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
     """Raise ValueError unless `value` is one of `choices`."""
     choices = list(choices)
     if not isinstance(value, Hashable) or value not in choices:
-        raise ValueError(f"{name}: expected one of {choices}, got {value!r}")
+        lower = value.lower() if isinstance(value, str) else ""
+        near = f" (is it {lower!r}?)" if lower in choices else ""
+        raise ValueError(f"{name}: expected one of {choices}, got {value!r}{near}")
 
 
 def _is_integer(value: Any, least: int, most: int) -> bool:

@@ -19,7 +19,8 @@ def check_path(name: str, value: Any) -> Path:
         If the folder does not exist.
     """
     if not isinstance(value, str | os.PathLike) or not str(value) or "\0" in str(value):
-        raise ValueError(f"{name}: expected a path, got {value!r}")
+        got = repr(value) if isinstance(value, str | os.PathLike) else type(value).__name__
+        raise ValueError(f"{name}: expected a path, got {got}")
     path = Path(value)
     try:
         folder = path.parent.is_dir()
