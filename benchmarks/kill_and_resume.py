@@ -29,8 +29,8 @@ from _tables import RESULTS, machine, versions
 
 CALLS: dict[str, dict[str, Any]] = {
     "bootstrap": {"replicates": 1000},
-    "nuts": {"chains": 4, "samples": 500, "warmup": 500},
-    "ensemble": {"members": 4, "samples": 500, "warmup": 5000},
+    "nuts": {"chains": 4, "samples": 400, "warmup": 400},
+    "ensemble": {"members": 4, "samples": 400, "warmup": 4000},
 }
 LENGTHS = {"bootstrap": 400, "nuts": 200, "ensemble": 200}  # samples of the series
 

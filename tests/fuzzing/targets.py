@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import fuzzing.forged as forged
 import fuzzing.structure as structure
 import numpy as np
 
@@ -150,6 +151,8 @@ def _draws() -> tuple[Any, ...]:
 def _netcdf(folder: Path) -> list[bytes]:
     contents = [bn.save(draws, folder / "seed.nc").read_bytes() for draws in _draws()]
     (folder / "seed.nc").unlink()
+    for content in contents:
+        forged.learn(content.rpartition(structure.MARK)[0])
     return contents
 
 
@@ -208,7 +211,7 @@ TARGETS = {
     "xlsx": Target(".xlsx", _frame(lambda f, b: f.to_excel(b, index=False)), _series,
                    _finite_series, structure.archive),
     "parquet": Target(".parquet", _frame(lambda f, b: f.to_parquet(b)), _series, _finite_series),
-    "netcdf": Target(".nc", _netcdf, bn.open, _whole_draws, structure.netcdf),
+    "netcdf": Target(".nc", _netcdf, bn.open, _whole_draws, forged.netcdf),
     "safetensors": Target(".safetensors", _exported(".safetensors"), _network, _whole_draws,
                           structure.safetensors),
     "npz": Target(".npz", _npz, _network, _whole_draws, structure.npz),
