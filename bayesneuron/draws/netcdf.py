@@ -70,7 +70,7 @@ def _check_groups(content: bytes, path: Path) -> None:
 
     A link could lead round in a circle, or to a file that the user did not name.
     """
-    with pyfive.File(_Bounded(content)) as file:
+    with pyfive.File(_Bounded(content), decode_strings=True) as file:
         _ = file.attrs  # raises here: h5netcdf complains once more as it closes a file without them
         size = 0
         for name in file:

@@ -151,6 +151,11 @@ def _draws() -> tuple[Any, ...]:
 def _netcdf(folder: Path) -> list[bytes]:
     contents = [bn.save(draws, folder / "seed.nc").read_bytes() for draws in _draws()]
     (folder / "seed.nc").unlink()
+    return contents
+
+
+def _learned(folder: Path) -> list[bytes]:
+    contents = _netcdf(folder)
     for content in contents:
         forged.learn(content.rpartition(structure.MARK)[0])
     return contents
@@ -211,7 +216,8 @@ TARGETS = {
     "xlsx": Target(".xlsx", _frame(lambda f, b: f.to_excel(b, index=False)), _series,
                    _finite_series, structure.archive),
     "parquet": Target(".parquet", _frame(lambda f, b: f.to_parquet(b)), _series, _finite_series),
-    "netcdf": Target(".nc", _netcdf, bn.open, _whole_draws, forged.netcdf),
+    "netcdf": Target(".nc", _netcdf, bn.open, _whole_draws, structure.netcdf),
+    "forged": Target(".nc", _learned, bn.open, _whole_draws, forged.netcdf),
     "safetensors": Target(".safetensors", _exported(".safetensors"), _network, _whole_draws,
                           structure.safetensors),
     "npz": Target(".npz", _npz, _network, _whole_draws, structure.npz),
