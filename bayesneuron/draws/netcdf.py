@@ -7,6 +7,7 @@ Python, where it raises, and what it may read in all is bounded here.
 import io
 import posixpath
 from pathlib import Path
+from typing import Any
 
 import pyfive
 import xarray as xr
@@ -103,7 +104,7 @@ def _lies_outside(array: pyfive.Dataset) -> bool:
 
 def _entry(group: pyfive.Group, name: str, path: Path) -> pyfive.Group | pyfive.Dataset:
     """What a group has by a name of its own."""
-    entry = group.get_lazy_view(name)
+    entry: Any = group.get_lazy_view(name)
     if entry is None or entry.name != posixpath.join(group.name, name):
         raise ValueError(f"open: expected groups and arrays, got a link {name!r} in {path}")
     return entry

@@ -200,11 +200,11 @@ def backtest(
     season = _season(known, period, horizon, roll)
     named = tuple(name for name in chosen if name != "seasonal" or season is not None)
     settings = Settings(int(horizon), named, season, paths, seed)
-    fits: list[Fit | xr.DataTree] = [fit]
+    sources: list[Fit | xr.DataTree] = [fit]
     if not isinstance(fit, xr.DataTree):
         places = [at for _, at in parts]
         pads = paddings(source, method, options, roll, places, beside, cut)
-        fits = [partial(fit, **pad) if pad else fit for pad in pads]
+        sources = [partial(fit, **pad) if pad else fit for pad in pads]
     work = work_of(
         executor, checkpoint, method="backtest", model=source, seed=seed, data=(data,),
         horizon=horizon, places=roll.places, begins=roll.begins, refit=refit, windows=cut,
@@ -215,15 +215,7 @@ def backtest(
         warnings.simplefilter("always", StatisticalWarning)
         done = map_tasks(
             fit_and_judge,
-            lambda k: (
-                partial(fit, **pads[k]) if pads[k] else fit,
-                model,
-                roll,
-                *parts[k],
-                settings,
-                beside,
-                cut,
-            ),
+            lambda k: (sources[k], model, roll, *parts[k], settings, beside, cut),
             range(len(parts)),
             work=work,
             returns=FitJudged,

@@ -14,6 +14,7 @@ from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.warn import collected
 
 
 def padded_lengths(lengths: Sequence[int]) -> list[int]:
@@ -61,10 +62,11 @@ def paddings(
     none: list[dict[str, int]] = [{} for _ in at]
     if not isinstance(model, Model) or method != "laplace" or "pad_to" in own or len(at) < 2:
         return none
-    cut = [
-        cut_windows(roll.series.isel(time=places), **windows, **beside.at_samples(places))
-        for places in at
-    ]
+    with collected():  # of windows, which each fit cuts again
+        cut = [
+            cut_windows(roll.series.isel(time=places), **windows, **beside.at_samples(places))
+            for places in at
+        ]
     kinds = {name: own[name] for name in ("structure", "covariance") if name in own}
     if not _pads(model, *cut[0], kinds):
         return none

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import nullcontext
+from typing import Any
 
 import jax
 import numpy as np
@@ -67,7 +68,7 @@ def run_blocks[B, R](
             raise
 
 
-def _devices() -> list[jax.Device]:
+def _devices() -> list[Any]:
     """Devices of this process that share the blocks; none where there is one, or one was chosen."""
     devices = jax.local_devices()
     return devices if len(devices) > 1 and jax.config.jax_default_device is None else []
