@@ -76,7 +76,7 @@ def _check_groups(content: bytes, path: Path) -> None:
         size = 0
         for name in file:
             entry = _entry(file, name, path)
-            arrays = [entry]
+            arrays: list[Any] = [entry]
             if isinstance(entry, pyfive.Group):
                 arrays = [_entry(entry, inner, path) for inner in entry]
             if not all(isinstance(array, pyfive.Dataset) for array in arrays):
