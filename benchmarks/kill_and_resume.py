@@ -4,10 +4,12 @@
     python benchmarks/kill_and_resume.py --kills 10 --methods run
 
 A bootstrap of 1,000 replicates, NUTS with four chains and an ensemble of four members, each in a
-process of its own, and the command `bayesneuron run` with two methods, which goes on by
-`--resume`. What is killed is started again; its draws are compared, bit by bit, with those of a run
-that nothing disturbed. Methods that the command had finished must not be made again
-(`finished_lost`). Writes benchmarks/results/kill_and_resume.csv, a row a kill; rows of other
+process of its own, and the command `bayesneuron run` with three methods, which goes on by
+`--resume`. The moment is uniform over the time that an undisturbed run takes. A run that ends
+before its moment was not killed: another one is started, until there are as many kills as asked for
+(`missed` counts the others). What is killed is started again; its draws are compared, bit by bit,
+with those of a run that nothing disturbed. Methods that the command had finished must not be made
+again (`finished_lost`). Writes benchmarks/results/kill_and_resume.csv, a row a kill; rows of other
 methods stay.
 """
 
@@ -27,9 +29,10 @@ from _tables import RESULTS, machine, versions
 
 CALLS: dict[str, dict[str, Any]] = {
     "bootstrap": {"replicates": 1000},
-    "nuts": {"chains": 4, "samples": 1000, "warmup": 1000},
-    "ensemble": {"members": 4, "samples": 500, "warmup": 5000},
+    "nuts": {"chains": 4, "samples": 400, "warmup": 400},
+    "ensemble": {"members": 4, "samples": 400, "warmup": 4000},
 }
+LENGTHS = {"bootstrap": 400, "nuts": 200, "ensemble": 200}  # samples of the series
 
 
 def run(method: str, checkpoint: str, out: str) -> None:
@@ -37,7 +40,7 @@ def run(method: str, checkpoint: str, out: str) -> None:
     import bayesneuron as bn
 
     warnings.simplefilter("ignore")
-    x, y = bn.windows(bn.datasets.noisy_sine(length=200), history=10)
+    x, y = bn.windows(bn.datasets.noisy_sine(length=LENGTHS[method]), history=10)
     model = bn.load("two_layer", inputs=10, hidden=3, outputs=1)
     draws = getattr(bn, method)(model, x, y, checkpoint=checkpoint, **CALLS[method])
     groups = {"posterior": draws["posterior"], "sample_stats": draws["sample_stats"]}
@@ -47,7 +50,7 @@ def run(method: str, checkpoint: str, out: str) -> None:
 
 COMMAND = [
     "--column", "wave", "--history", "3", "--hidden", "2", "--no-skip", "--prior", "normal",
-    "--quick", "--local", "none", "--methods", "laplace,bootstrap",
+    "--quick", "--local", "none", "--methods", "laplace,bootstrap,nuts",
 ]  # fmt: skip
 
 
@@ -117,21 +120,26 @@ def main() -> None:
             began = time.monotonic()
             start(method, place / "whole", place / "whole.npz").wait()
             whole = time.monotonic() - began
-            for k, at in enumerate(rng.uniform(0, whole, args.kills)):
-                folder, out = place / f"run{k}", place / f"{k}.npz"
+            missed = 0
+            while (count := sum(row["method"] == method for row in rows)) < args.kills:
+                folder, out = place / f"run{count}-{missed}", place / f"{count}-{missed}.npz"
+                at = rng.uniform(0, whole)
                 process = start(method, folder, out)
                 time.sleep(at)
-                killed = process.poll() is None
+                ended = process.poll() is not None
                 process.kill()
                 process.wait()
+                if ended:
+                    missed += 1
+                    continue
                 done = finished(folder)
                 kept = len(done) if method == "run" else len(list(folder.glob("*.npz")))
                 began = time.monotonic()
                 start(method, folder, out).wait()
                 again = time.monotonic() - began
                 row = {
-                    "method": method, "seconds_whole": whole, "killed_after": at, "killed": killed,
-                    "blocks_kept": kept, "seconds_again": again,
+                    "method": method, "seconds_whole": whole, "killed_after": at,
+                    "missed": missed, "blocks_kept": kept, "seconds_again": again,
                     "same": same_folders(folder, place / "whole")
                     if method == "run"
                     else same(out, place / "whole.npz"),

@@ -10,7 +10,14 @@ import pytest
 from fuzzing.changes import changed
 from fuzzing.targets import TARGETS, run
 
-FILES = {"netcdf": 40, "onnx": 150, "npz": 150, "safetensors": 200, "xlsx": 100}  # of others 400
+FILES = {
+    "netcdf": 40,
+    "forged": 40,
+    "onnx": 150,
+    "npz": 150,
+    "safetensors": 200,
+    "xlsx": 100,
+}  # of others 400
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -8,6 +8,7 @@
 """
 
 import argparse
+import faulthandler
 import sys
 import tempfile
 import time
@@ -17,6 +18,9 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
+LIMIT = (
+    60  # seconds for a file: one that takes longer ends the run, and lies in a folder of tempfile
+)
 sys.path.insert(0, str(ROOT / "tests"))
 
 
@@ -47,10 +51,12 @@ def _plain(options: argparse.Namespace) -> None:
             seeds = TARGETS[name].seeds(Path(folder))
             for i in range(options.runs):  # noqa: B007 (counted)
                 content = changed(TARGETS[name], seeds, rng)
+                faulthandler.dump_traceback_later(LIMIT, exit=True)  # the file stays
                 try:
                     taken += run(TARGETS[name], content, Path(folder))
                 except Fault as error:
                     faults.setdefault(str(error)[:90], content)
+                faulthandler.cancel_dump_traceback_later()
                 if options.seconds and time.monotonic() - began > options.seconds:
                     break
         seconds = time.monotonic() - began

@@ -111,6 +111,7 @@ def chains_again(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) ->
 def _normal(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
     inputs, targets = (jnp.asarray(v) for v in as_arrays(model, x, y))
     call, seed = call_of(draws), provenance_of(draws).seed or 0
+    call.pop("pad_to", None)
     linearise = call.pop("linearise") and LINEARISED in draws.children
     powers = past_powers(call.pop("temper"), inputs, rows)
     dens = density(model, inputs, targets)

@@ -8,16 +8,15 @@ import hashlib
 import io
 from pathlib import Path
 
-import h5py
 import xarray as xr
 from h5netcdf.core import CompatibilityError
 
 from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.netcdf import read_netcdf
 from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import has_data
 from bayesneuron.numerics.files import check_path, parsed, write_whole
-from bayesneuron.numerics.memory import memory
 
 MARK = b"\nbayesneuron sha256 "  # 20 bytes
 PREDICTIVE = "posterior_predictive"
@@ -103,9 +102,7 @@ def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
             raise ValueError(f"open: expected the file as it was saved, got a damaged one: {path}")
         content = body
     with parsed(path, "a netCDF file"):
-        _check_groups(content, path)
-        with xr.open_datatree(io.BytesIO(content), engine="h5netcdf") as tree:
-            draws = tree.load()
+        draws = read_netcdf(content, path)
         check_draws(draws, str(path))
     return draws
 
@@ -122,42 +119,6 @@ def is_ours(path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - end))
         return file.read(len(MARK)) == MARK
-
-
-def _check_groups(content: bytes, path: Path) -> None:
-    """Groups in the root, arrays in groups, nothing deeper, and nothing of another file.
-
-    A link could lead round in a circle, or to a file that the user did not name.
-    """
-    with h5py.File(io.BytesIO(content), "r") as file:
-        size = 0
-        for name in file:
-            link = file.get(name, getlink=True)
-            if not isinstance(link, h5py.HardLink):
-                raise ValueError(f"open: expected groups and arrays, got a link {name!r} in {path}")
-            group = file[name]
-            arrays = group.values() if isinstance(group, h5py.Group) else [group]
-            if isinstance(group, h5py.Group) and not _is_flat(group):
-                raise ValueError(
-                    f"open: expected groups that hold arrays alone, got {name!r} in {path}"
-                )
-            held = [array for array in arrays if isinstance(array, h5py.Dataset)]
-            if any(array.is_virtual or array.external for array in held):
-                raise ValueError(
-                    f"open: expected arrays in the file, got {name!r} that lies in another: {path}"
-                )
-            size += sum(array.nbytes for array in held)
-    if size > memory():
-        raise ValueError(
-            f"open: expected arrays that fit into memory, got {size:,} bytes in {path}"
-        )
-
-
-def _is_flat(group: h5py.Group) -> bool:
-    links = (group.get(name, getlink=True) for name in group)
-    return all(isinstance(link, h5py.HardLink) for link in links) and all(
-        group.get(name, getclass=True) is h5py.Dataset for name in group
-    )
 
 
 def _line(error: Exception) -> str:

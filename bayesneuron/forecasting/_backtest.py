@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from bayesneuron.forecasting.fitting import (
 )
 from bayesneuron.forecasting.known_ahead import check_whole, known_ahead
 from bayesneuron.forecasting.origins import origins_of
+from bayesneuron.forecasting.padding import paddings
 from bayesneuron.forecasting.peers import STATSFORECAST, statsforecast_models
 from bayesneuron.forecasting.rolling import Rolling, recordings_of, rolling
 from bayesneuron.forecasting.season import period_of
@@ -102,7 +104,8 @@ def backtest(
         As in `bayesneuron.windows`.
     train_length : int, optional
         Fit to so many samples of each recording, the latest. Every fit then has the same shapes,
-        and is compiled once. By default to all.
+        and is compiled once. By default to all: Laplace with the full Hessian is then padded by
+        rows of power zero, and compiled again where the number of windows has doubled.
     method : {"laplace", "bootstrap", "svi", "nuts", "ensemble"}
         For a model.
     options : mapping, optional
@@ -197,6 +200,11 @@ def backtest(
     season = _season(known, period, horizon, roll)
     named = tuple(name for name in chosen if name != "seasonal" or season is not None)
     settings = Settings(int(horizon), named, season, paths, seed)
+    sources: list[Fit | xr.DataTree] = [fit]
+    if not isinstance(fit, xr.DataTree):
+        places = [at for _, at in parts]
+        pads = paddings(source, method, options, roll, places, beside, cut)
+        sources = [partial(fit, **pad) if pad else fit for pad in pads]
     work = work_of(
         executor, checkpoint, method="backtest", model=source, seed=seed, data=(data,),
         horizon=horizon, places=roll.places, begins=roll.begins, refit=refit, windows=cut,
@@ -207,7 +215,7 @@ def backtest(
         warnings.simplefilter("always", StatisticalWarning)
         done = map_tasks(
             fit_and_judge,
-            lambda k: (fit, model, roll, *parts[k], settings, beside, cut),
+            lambda k: (sources[k], model, roll, *parts[k], settings, beside, cut),
             range(len(parts)),
             work=work,
             returns=FitJudged,

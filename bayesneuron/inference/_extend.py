@@ -43,6 +43,7 @@ def extend(
     *,
     model: Model | None = None,
     executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
 ) -> xr.DataTree:
     """Add draws to those of an estimator, by the call that made them: its options, data and seed.
 
@@ -60,6 +61,9 @@ def extend(
         Needed where the model is not one of the shipped ones.
     executor : concurrent.futures.Executor, optional
         Runs replicates or chains, as in `bayesneuron.bootstrap` and `bayesneuron.nuts`.
+    checkpoint : str or Path, optional
+        A folder that keeps new replicates and chains as they end, as in `bayesneuron.nuts`. The
+        same call goes on from there after a stop. Not for Laplace and SVI.
 
     Returns
     -------
@@ -71,7 +75,8 @@ def extend(
     ------
     ValueError
         If the draws are of another kind, not as the estimator left them, without a record of the
-        call, data, state or a model known by name, or the call does not give them again.
+        call, data, state or a model known by name, or the call does not give them again; or if the
+        checkpoint is of another run, or given with Laplace or SVI.
 
     Warns
     -----
@@ -119,7 +124,14 @@ def extend(
     seed = provenance.seed or 0
     count = COUNTS[provenance.method]
     there = call.pop(count)
-    work = work_of(executor, None, method="extend", model=model, data=(), seed=seed)
+    if checkpoint is not None and provenance.method in AGAIN:
+        raise ValueError(
+            f"checkpoint: expected none with {provenance.method}, which is fitted again as a whole"
+        )
+    work = work_of(
+        executor, checkpoint, method=f"extend {provenance.method}", model=model, seed=seed,
+        data=(inputs, targets), draws=draws, there=there, more=more, **call,
+    )  # fmt: skip
     if provenance.method in LONGER:
         run, data = LONGER[provenance.method], (inputs, targets)
         fit = run(draws, {**call, count: there}, model, data, seed, more, work)

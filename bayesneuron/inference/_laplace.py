@@ -13,9 +13,11 @@ from bayesneuron.draws.linearised import can_linearise
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.importance import importance_ess, pareto_shape
 from bayesneuron.inference.normals import Mode, full_normal, structured_normal
+from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.recorded import recorded
 from bayesneuron.inference.scales import (
     CLIMBS,
+    KRONECKER,
     LARGEST,
     check_scales,
     highest_evidence,
@@ -59,6 +61,7 @@ def laplace(
     temper: float = 1.0,
     scales: str | None = None,
     linearise: bool = True,
+    pad_to: int | None = None,
 ) -> xr.DataTree:
     """Draw from a Gaussian at the posterior mode, in unconstrained space.
 
@@ -112,6 +115,10 @@ def laplace(
         is exact for that model. Put through the network itself, wide steps along poorly determined
         directions give predictions that are far off. The draws, and all that is said of neurons,
         are the same either way.
+    pad_to : int, optional
+        Rows of the compiled program, at least those of `x`: rows of power zero fill it up, so that
+        fits to growing data are compiled once. The draws are those without, but for rounding. For
+        the full Hessian of at most 500 free numbers.
 
     Returns
     -------
@@ -167,15 +174,27 @@ def laplace(
     if starts is None:
         starts = STARTS if dens.size <= LARGEST else CLIMBS
     check_room(model, inputs, samples=samples, starts=starts)
+    padded, powers = (inputs, targets), temper
+    if pad_to is not None:
+        check_count(pad_to=pad_to)
+        if not (can_pad(dens, structure, covariance) and pad_to >= len(inputs)):
+            raise ValueError(
+                f"pad_to: expected at least the {len(inputs)} rows of x, and the full Hessian of "
+                f"at most {KRONECKER} free numbers, got {pad_to}, {covariance!r} of structure "
+                f"{structure!r} and {dens.size} numbers"
+            )
+        at = np.where(np.arange(pad_to) < len(inputs), np.arange(pad_to), 0)
+        padded = tuple(jnp.asarray(np.asarray(v)[at]) for v in (inputs, targets))
+        powers = past_powers(temper, at, len(inputs))
     fit = laplace_fit(
-        dens, inputs, targets, samples=samples, seed=seed, structure=structure,
-        covariance=covariance, bandwidth=bandwidth, starts=starts, temper=temper, scales=scales,
+        dens, *padded, samples=samples, seed=seed, structure=structure, covariance=covariance,
+        bandwidth=bandwidth, starts=starts, temper=powers, scales=scales,
     )  # fmt: skip
     call = recorded(
         samples=samples, structure=structure, covariance=covariance, bandwidth=bandwidth,
-        starts=starts, temper=temper, scales=scales, linearise=linearise,
+        starts=starts, temper=temper, scales=scales, linearise=linearise, pad_to=pad_to,
     )  # fmt: skip
-    fit = replace(fit, details={**fit.details, **call})
+    fit = replace(fit, details={**fit.details, "temper": temper, **call})
     if not (linearise and can_linearise(model, np.asarray(inputs))):
         fit = replace(fit, centre=None)
     details = fit.details
@@ -193,6 +212,11 @@ def laplace(
             "scale unbounded, such as that of the noise; give noise=, or more data"
         )
     return build_tree(model, fit, x, y, method="laplace", seed=seed)
+
+
+def can_pad(dens: Density, structure: str = "full", covariance: str = "hessian") -> bool:
+    """Whether rows of power zero leave a fit as it is, but for rounding."""
+    return (structure, covariance) == ("full", "hessian") and dens.size <= KRONECKER
 
 
 def laplace_fit(

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import nullcontext
+from typing import Any
 
 import jax
 import numpy as np
@@ -22,6 +24,8 @@ def run_blocks[B, R](
     compiled: bool = True,
 ) -> list[R]:
     """What `work` makes of each block, in order.
+
+    Where JAX has several devices, blocks take turns on them.
 
     NumPy, SciPy and XLA release the interpreter's lock, so threads are enough.
 
@@ -44,9 +48,12 @@ def run_blocks[B, R](
     x64 = jax.config.jax_enable_x64  # JAX keeps it per thread: hand the caller's on
     stop = threading.Event()
 
-    def run(block: B) -> R:
+    devices = _devices()
+
+    def run(number: int, block: B) -> R:
         _THREAD.stop = stop
-        with jax.enable_x64(x64):
+        own = jax.default_device(devices[number % len(devices)]) if devices else nullcontext()
+        with jax.enable_x64(x64), own:
             return work(block)
 
     alone = len(blocks) if workers == 1 or len(blocks) < 2 else int(compiled)
@@ -55,10 +62,16 @@ def run_blocks[B, R](
         return done
     with ThreadPoolExecutor(workers) as pool:
         try:
-            return [*done, *pool.map(run, blocks[alone:])]
+            return [*done, *pool.map(run, range(alone, len(blocks)), blocks[alone:])]
         except BaseException:  # Ctrl-C as well, which reaches the main thread alone
             stop.set()
             raise
+
+
+def _devices() -> list[Any]:
+    """Devices of this process that share the blocks; none where there is one, or one was chosen."""
+    devices = jax.local_devices()
+    return devices if len(devices) > 1 and jax.config.jax_default_device is None else []
 
 
 _THREAD = threading.local()

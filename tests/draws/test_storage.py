@@ -1,6 +1,8 @@
 """Files are whole or absent, and only of kinds that cannot run code."""
 
+import hashlib
 import pickle  # noqa: TID251 (to see it refused)
+import struct
 
 import h5py
 import numpy as np
@@ -185,6 +187,32 @@ def test_no_other_file_is_read(tmp_path, kind, place):
     path.write_bytes(path.read_bytes().partition(MARK)[0])  # another writer's has no checksum
     with pytest.raises(ValueError, match=r"open: expected .*draws\.nc"):
         bn.open(path)
+
+
+def sealed(body):
+    return body + MARK + hashlib.sha256(body).hexdigest().encode()
+
+
+def test_a_forged_heap_without_end_is_read_or_refused(saved):
+    """HDF5 itself does not return from it."""
+    body = bytearray(saved.read_bytes().partition(MARK)[0])
+    draws, at = bn.open(saved), body.index(b"GCOL") + 16
+    while (head := struct.unpack_from("<HHIQ", body, at))[0]:
+        at += 16 + -(-head[3] // 8) * 8
+    body[at + 8 : at + 16] = bytes(8)  # free space without a length
+    saved.write_bytes(sealed(bytes(body)))
+    assert bn.open(saved).identical(draws)
+
+
+def test_a_forged_header_that_leads_to_itself_is_refused(saved):
+    body = bytearray(saved.read_bytes().partition(MARK)[0])
+    blocks = {struct.pack("<Q", i): i for i in range(len(body)) if body[i : i + 4] == b"OCHK"}
+    block = next(i for i in blocks.values() if bytes(body[i + 10 : i + 18]) in blocks)
+    at = body.index(struct.pack("<Q", block))  # where the header names it, and its size
+    body[block + 10 : block + 26] = body[at : at + 16]
+    saved.write_bytes(sealed(bytes(body)))
+    with pytest.raises(ValueError, match=r"draws\.nc.* expected netCDF that ends"):
+        bn.open(saved)
 
 
 def test_a_file_can_name_no_code(tmp_path):

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import fuzzing.forged as forged
 import fuzzing.structure as structure
 import numpy as np
 
@@ -153,6 +154,13 @@ def _netcdf(folder: Path) -> list[bytes]:
     return contents
 
 
+def _learned(folder: Path) -> list[bytes]:
+    contents = _netcdf(folder)
+    for content in contents:
+        forged.learn(content.rpartition(structure.MARK)[0])
+    return contents
+
+
 def _exported(suffix: str) -> Callable[[Path], list[bytes]]:
     def written(folder: Path) -> list[bytes]:
         path = bn.export(_draws()[1], folder / f"seed{suffix}")
@@ -209,6 +217,7 @@ TARGETS = {
                    _finite_series, structure.archive),
     "parquet": Target(".parquet", _frame(lambda f, b: f.to_parquet(b)), _series, _finite_series),
     "netcdf": Target(".nc", _netcdf, bn.open, _whole_draws, structure.netcdf),
+    "forged": Target(".nc", _learned, bn.open, _whole_draws, forged.netcdf),
     "safetensors": Target(".safetensors", _exported(".safetensors"), _network, _whole_draws,
                           structure.safetensors),
     "npz": Target(".npz", _npz, _network, _whole_draws, structure.npz),

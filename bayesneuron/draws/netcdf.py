@@ -1,0 +1,110 @@
+"""netCDF of unknown origin, read in Python: on some forged files HDF5 crashes or does not return.
+
+HDF5 goes on in C where a size or an address of a file is wrong. `pyfive` reads the same files in
+Python, where it raises, and what it may read in all is bounded here.
+"""
+
+import io
+import posixpath
+from pathlib import Path
+from typing import Any
+
+import pyfive
+import xarray as xr
+
+from bayesneuron.numerics.memory import memory
+
+READS = 64  # times that all bytes of a file may be read; a small file of `save` takes 25
+SPARE = 2**20  # bytes that may be read of a small file beside
+COMPACT, CONTIGUOUS, CHUNKED = 0, 1, 2  # layouts of HDF5
+NOWHERE = 2**64 - 1  # address of HDF5
+BARE = "This is a netCDF dimension but not a netCDF variable"  # has no values
+
+
+def read_netcdf(content: bytes, path: Path) -> xr.DataTree:
+    """The groups of a netCDF file, loaded.
+
+    Parameters
+    ----------
+    content : bytes
+        Of the file.
+    path : Path
+        Named by errors.
+
+    Raises
+    ------
+    Exception
+        Of any kind, where the content is not sound netCDF in HDF5.
+    ValueError
+        If there is anything but arrays and groups of arrays, a link, an array that is elsewhere, or
+        more than the memory takes.
+    """
+    try:
+        _check_groups(content, path)
+    except (AssertionError, NotImplementedError):  # kinds that pyfive does not read
+        raise ValueError(
+            f"open: expected plain groups and arrays, got links to other files, virtual or "
+            f"damaged ones in {path}"
+        ) from None
+    options = {"backend": "pyfive"}
+    with xr.open_datatree(_Bounded(content), engine="h5netcdf", driver_kwds=options) as tree:
+        return tree.load()
+
+
+class _Bounded(io.BytesIO):
+    """Bytes that are read so many times at most: a forged address may lead round in a circle."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.left = READS * len(content) + SPARE
+
+    def read(self, size: int | None = -1) -> bytes:
+        block = super().read(size)
+        self.left -= len(block) + 1
+        if self.left < 0:
+            raise ValueError("expected netCDF that ends, got one that leads round in a circle")
+        return block
+
+
+def _check_groups(content: bytes, path: Path) -> None:
+    """Groups in the root, arrays in groups, nothing deeper, and nothing of another file.
+
+    A link could lead round in a circle, or to a file that the user did not name.
+    """
+    with pyfive.File(_Bounded(content), decode_strings=True) as file:
+        _ = file.attrs  # raises here: h5netcdf complains once more as it closes a file without them
+        size = 0
+        for name in file:
+            entry = _entry(file, name, path)
+            arrays: list[Any] = [entry]
+            if isinstance(entry, pyfive.Group):
+                arrays = [_entry(entry, inner, path) for inner in entry]
+            if not all(isinstance(array, pyfive.Dataset) for array in arrays):
+                raise ValueError(
+                    f"open: expected groups that hold arrays alone, got {name!r} in {path}"
+                )
+            if any(_lies_outside(array) for array in arrays):
+                raise ValueError(
+                    f"open: expected arrays in the file, got {name!r} that lies in another: {path}"
+                )
+            size += sum(array.size * array.dtype.itemsize for array in arrays)
+    if size > memory():
+        raise ValueError(
+            f"open: expected arrays that fit into memory, got {size:,} bytes in {path}"
+        )
+
+
+def _lies_outside(array: pyfive.Dataset) -> bool:
+    """Whether an array is virtual, or in one piece without a place in the file."""
+    if array.id.layout_class not in (COMPACT, CONTIGUOUS, CHUNKED):
+        return True
+    nowhere = array.id.layout_class == CONTIGUOUS and array.id.data_offset == NOWHERE
+    return nowhere and BARE not in str(array.attrs.get("NAME"))
+
+
+def _entry(group: pyfive.Group, name: str, path: Path) -> pyfive.Group | pyfive.Dataset:
+    """What a group has by a name of its own."""
+    entry: Any = group.get_lazy_view(name)
+    if entry is None or entry.name != posixpath.join(group.name, name):
+        raise ValueError(f"open: expected groups and arrays, got a link {name!r} in {path}")
+    return entry

@@ -1,0 +1,79 @@
+"""Fits to growing data by programs of few lengths: each length is compiled anew."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from bayesneuron.data import windows as cut_windows
+from bayesneuron.forecasting.known_ahead import KnownAhead
+from bayesneuron.forecasting.rolling import Rolling
+from bayesneuron.inference._laplace import can_pad
+from bayesneuron.network.arrays import as_training
+from bayesneuron.network.density import density
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.warn import collected
+
+
+def padded_lengths(lengths: Sequence[int]) -> list[int]:
+    """Lengths of programs: the longest, and halves of it that are long enough.
+
+    Examples
+    --------
+    >>> padded_lengths([20, 90, 100])
+    [25, 100, 100]
+    """
+    padded = []
+    for length in lengths:
+        program = max(lengths)
+        while (half := -(-program // 2)) >= length and half < program:
+            program = half
+        padded.append(program)
+    return padded
+
+
+def paddings(
+    model: Any,
+    method: str,
+    options: Mapping[str, Any] | None,
+    roll: Rolling,
+    at: Sequence[np.ndarray],
+    beside: KnownAhead,
+    windows: Mapping[str, Any],
+) -> list[dict[str, int]]:
+    """Options that pad each fit, none where the estimator does not pad.
+
+    Parameters
+    ----------
+    model : Model or callable
+    method : str
+    options : mapping, optional
+        Of the estimator.
+    roll : Rolling
+    at : sequence of ndarray of int
+        Samples of each fit.
+    beside : KnownAhead
+    windows : mapping
+        Arguments of `bayesneuron.windows`.
+    """
+    own = dict(options or {})
+    none: list[dict[str, int]] = [{} for _ in at]
+    if not isinstance(model, Model) or method != "laplace" or "pad_to" in own or len(at) < 2:
+        return none
+    with collected():  # of windows, which each fit cuts again
+        cut = [
+            cut_windows(roll.series.isel(time=places), **windows, **beside.at_samples(places))
+            for places in at
+        ]
+    kinds = {name: own[name] for name in ("structure", "covariance") if name in own}
+    if not _pads(model, *cut[0], kinds):
+        return none
+    return [{"pad_to": length} for length in padded_lengths([len(x) for x, _ in cut])]
+
+
+@double
+def _pads(model: Model, x: Any, y: Any, kinds: Mapping[str, str]) -> bool:
+    inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
+    return can_pad(density(model, inputs, targets), **kinds)

@@ -1,0 +1,56 @@
+"""Fits to growing data share programs: rows of power zero fill them up."""
+
+import logging
+
+import jax
+import numpy as np
+import pytest
+
+import bayesneuron as bn
+from bayesneuron.forecasting.padding import padded_lengths
+
+LARGE = ("_climb_lanes", "_newton_lanes", "hessian")
+
+
+@pytest.fixture(scope="module")
+def data():
+    model = bn.load("two_layer", inputs=4, hidden=2, outputs=1)
+    return model, *bn.windows(bn.datasets.noisy_sine(length=90), history=4)
+
+
+def test_rows_that_fill_up_change_the_draws_by_rounding_alone(data):
+    model, x, y = data
+    plain = bn.laplace(model, x, y, samples=20, starts=4)
+    padded = bn.laplace(model, x, y, samples=20, starts=4, pad_to=120)
+    assert padded["constant_data"]["x"].equals(plain["constant_data"]["x"])
+    for name, values in plain["posterior"].data_vars.items():
+        np.testing.assert_allclose(padded["posterior"][name], values, rtol=1e-6, atol=1e-8)
+    again = bn.laplace(model, x, y, samples=20, starts=4, pad_to=120)
+    assert again["posterior"].equals(padded["posterior"])
+
+
+def test_origins_of_a_backtest_are_compiled_once(data, caplog):
+    series, options = bn.datasets.noisy_sine(length=90), {"samples": 20, "starts": 4}
+    asked = {"horizon": 2, "windows": {"history": 4}, "options": options, "refit": True}
+    counts = []
+    with jax.log_compiles(), caplog.at_level(logging.WARNING):
+        for origins in ([70], [70, 75, 80]):
+            jax.clear_caches()
+            caplog.clear()
+            bn.backtest(data[0], series, origins=origins, references=(), **asked)
+            counts.append([sum(f"jit({n})" in r.message for r in caplog.records) for n in LARGE])
+    assert counts[0] == counts[1]
+    assert all(counts[0])
+
+
+def test_lengths_are_few_and_never_twice_what_is_needed():
+    lengths = list(range(10, 200, 7))
+    padded = padded_lengths(lengths)
+    assert all(n <= p <= 2 * n for n, p in zip(lengths, padded, strict=True))
+    assert len(set(padded)) <= 6
+
+
+@pytest.mark.parametrize("options", [{"pad_to": 5}, {"pad_to": 100, "covariance": "sandwich"}])
+def test_what_cannot_be_filled_up_is_refused(data, options):
+    with pytest.raises(ValueError, match="pad_to: expected at least the 86 rows"):
+        bn.laplace(*data, samples=5, starts=1, **options)
