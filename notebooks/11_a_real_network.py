@@ -127,7 +127,7 @@ print(f"{SMALL} from {LARGE}, median answer: {np.median(distance(small)):.3f}")
 #
 # The widths differ, so weights cannot be compared yet. Activations can: each neuron of the small
 # network keeps its best correlation, over cases, with a neuron of the same layer of the large one.
-# The best of many is high by chance. The null is the large network with random signs of its weights.
+# The best of many is high by chance. The null is the large network, its weights of random signs.
 
 
 # %%
@@ -279,16 +279,16 @@ pd.DataFrame({
 # **Aligned: yes. The same neurons: few.** The shuffled copy is put in order exactly (cosine one).
 # Of two networks that were trained apart, weights agree a little more than by chance: by 0.24 to
 # 0.38 in three layers, where the best of 19 nulls has 0.22 to 0.35 (p = 0.05 each). In the second
-# layer they do not. By what neurons do, the last layer has most in common: 39% of the neurons of the
-# small network have a better partner than 95% of the null, in the others 16 to 25%. Of the first
-# layer the correlation alone would mislead. It has a median of 0.91, and 0.87 with random signs.
+# layer they do not. By what neurons do, the last layer has most in common: there 39% of the small
+# network's neurons have a better partner than 95% of the null, in the others 16 to 25%. Of the
+# first layer the correlation alone would mislead: its median is 0.91, 0.87 with random signs.
 #
 # **Smaller: yes, at a price.** Half the width without training moves the median answer by 0.07
 # interquartile ranges. The other rules move it by 0.11 to 0.13. At a width of 96 it is 0.04.
 #
-# **As good as the author's small network: no.** That one was trained on XFOIL, and is nearer to the
-# large one (0.05; lift and drag five times nearer). A refit does not close the gap (0.06). The least
-# drag of the mean airfoil is 45% too high after the merge, 28% after the refit. For drag this
+# **As good as the author's small network: no.** That one was trained on XFOIL, and is nearer to
+# the large one (0.05; lift and drag five times nearer). A refit does not close the gap (0.06). The
+# least drag of the mean airfoil is 45% too high after the merge, 28% after the refit. For drag this
 # network must not be used.
 #
 # ## Conclusion
