@@ -28,6 +28,7 @@
 # %%
 import importlib.util
 import os
+import warnings
 from pathlib import Path
 
 import jax
@@ -52,10 +53,11 @@ folder = Path(package.origin).parent / "data"
 # `BAYESNEURON_FAST` set: few splits, epochs and draws, to see that everything runs. What the text
 # says is of the full size.
 FAST = bool(os.environ.get("BAYESNEURON_FAST"))
-SEEDS, SPLITS, TREES = (1, 2, 50) if FAST else (5, 20, 1000)
+SEEDS, SPLITS, TREES = (1, 1, 50) if FAST else (5, 20, 1000)
+warnings.simplefilter("ignore", bn.StatisticalWarning)  # of SVI, see below
 EPOCHS = (20, 40) if FAST else (300, 1200)
-CHAIN = {"members": 2, "warmup": 200, "samples": 20} if FAST else {"warmup": 5000, "samples": 500}
-SVI = {"steps": 100, "samples": 100, "starts": 2} if FAST else {"samples": 500}
+CHAIN = {"members": 2, "warmup": 100, "samples": 20} if FAST else {"warmup": 5000, "samples": 500}
+SVI = {"steps": 20, "samples": 20, "starts": 1} if FAST else {"samples": 500}
 
 # %% [markdown]
 # ## One network for both papers
@@ -194,19 +196,31 @@ else:
     print("Rows of the benchmark are left out: they are not in an installed package.")
 
 
-def summary(rows, published, count=1):
-    """Mean of our scores, ± the standard deviation over √count, beside those of the paper."""
+def summary(rows, published, spread):
+    """Mean of our scores, ± `std` or `sem` over runs, beside those of the paper."""
     ours = pd.DataFrame([{"method": m, "way": w, **s} for m, w, s in rows])
     groups = ours.groupby(["method", "way"], sort=False)
-    shown = groups.mean().join(groups.std() / np.sqrt(count), rsuffix=" ±")
+    shown = groups.mean().join(groups.agg(spread).add_suffix(" ±"))
     theirs = pd.DataFrame(published, ["RMSE", "RMSE ±", "NLL", "NLL ±"]).T
     return shown.join(theirs.add_prefix("published "), on="method")
 
 
-airfoil = summary(rows, AIRFOIL)
+airfoil = summary(rows, AIRFOIL, "std")
 airfoil.round(4)
 
 # %% [markdown]
+# **Split and data are the same.** Linear regression gives the published error, and a random forest
+# 0.2558 ± 0.0015 against 0.2560 ± 0.0015.
+#
+# **The published deep ensemble looks like one that stopped early.** With all rows at each step,
+# 300 steps give an error of 0.395 and 1,200 give 0.246. The published 0.365 lies between, where 20
+# steps without gain may stop a member. With batches of 32 it is 0.224. As a rival it is weak.
+#
+# **MILE: the error is reproduced, the density not quite.** At full length `bn.ensemble` has an error
+# of 0.1185 (published 0.1215 ± 0.0042). Its NLL is -0.883, where -0.913 ± 0.013 is published: 2.2
+# standard deviations short. bde itself, run by us, has 0.1194, and by the mixture -0.929 against
+# our -0.906. A sixth of the steps is not enough (0.134, -0.77).
+#
 # ## Concrete
 #
 # Its 1,030 rows come with bde too. One hidden layer of 50 ReLU neurons, and 20 random tenths held
@@ -232,12 +246,12 @@ for split in range(SPLITS):
     trained = deep_ensemble((8, 50), x, y, members=5, adam=adam, seed=split)
     mean, sd = by_draw(trained, x_test)
     rows.append(("deep ensemble", "5 networks", scores(unit * y_test, unit * mean, unit * sd)))
-    for family in ("mean_field", "neuron"):
+    for family in ("mean_field",) if FAST else ("mean_field", "neuron"):
         draws = bn.svi(one_layer, x, y, family=family, seed=split, **SVI)
         mean = bn.predict(draws, x_test).predictions["mean"].values[0, ..., 0]
         sd = draws.posterior["noise"].values.reshape(-1, 1)
         rows.append(("VI", f"bn.svi, {family}", scores(unit * y_test, unit * mean, unit * sd)))
-concrete = summary(rows, CONCRETE, count=SPLITS)
+concrete = summary(rows, CONCRETE, "sem")
 concrete.round(3)
 
 # %%
