@@ -227,9 +227,9 @@ airfoil.round(4)
 # Its 1,030 rows come with bde too. One hidden layer of 50 ReLU neurons, and 20 random tenths held
 # out. The papers' own splits are files that we do not have, so ours are others of the same kind.
 # Errors are in MPa. The deep ensemble has the published settings: five networks, 40 epochs, batches
-# of 100, Adam with a rate of 0.1. It is trained without adversarial examples. SVI has a normal
-# prior and one noise scale, with independent weights as Graves has them (`mean_field`), and with
-# independent neurons.
+# of 100, Adam with a rate of 0.1, and a rate of 0.01 as well. It is trained without adversarial
+# examples. SVI has a normal prior and one noise scale, with independent weights as Graves has them
+# (`mean_field`), and with independent neurons.
 
 # %%
 CONCRETE = {  # RMSE and NLL with standard errors over 20 splits
@@ -237,16 +237,18 @@ CONCRETE = {  # RMSE and NLL with standard errors over 20 splits
     "deep ensemble": (6.03, 0.58 / np.sqrt(20), 3.06, 0.18 / np.sqrt(20)),
 }  # fmt: skip
 table = np.loadtxt(folder / "concrete.data")
-adam = bn.Adam(epochs=4 if FAST else 40, batch=100, learning_rate=0.1)
 one_layer = bn.load("mlp", inputs=8, hidden=(50,), outputs=1, activation="relu")
 rows = []
 for split in range(SPLITS):
     train, test = train_test_split(table, test_size=0.1, random_state=split)
     x, y, x_test, y_test = standardised(train, test)
     unit = train[:, -1].std()
-    trained = deep_ensemble((8, 50), x, y, members=5, adam=adam, seed=split)
-    mean, sd = by_draw(trained, x_test)
-    rows.append(("deep ensemble", "5 networks", scores(unit * y_test, unit * mean, unit * sd)))
+    for rate in (0.1, 0.01):
+        adam = bn.Adam(epochs=4 if FAST else 40, batch=100, learning_rate=rate)
+        trained = deep_ensemble((8, 50), x, y, members=5, adam=adam, seed=split)
+        mean, sd = by_draw(trained, x_test)
+        way = f"5 networks, rate {rate:g}"
+        rows.append(("deep ensemble", way, scores(unit * y_test, unit * mean, unit * sd)))
     for family in ("mean_field",) if FAST else ("mean_field", "neuron"):
         draws = bn.svi(one_layer, x, y, family=family, seed=split, **SVI)
         mean = bn.predict(draws, x_test).predictions["mean"].values[0, ..., 0]
@@ -269,8 +271,29 @@ for pair, (title, compared) in zip(
         )
         bars = {"fmt": "o", "ms": 4, "lw": 1.2, "color": "#0072b2", "label": "here, ± 2"}
         ax.errorbar(shown[score], place, xerr=2 * shown[f"{score} ±"].fillna(0), **bars)
-        ax.set(title=f"{title}: {score}")
+        ax.set(title=f"{title}: {score}", xscale="log" if score == "RMSE" else "linear")
         ax.set_yticks(place, ["\n".join(key) for key in shown.index], fontsize=7)
         ax.grid(axis="x", color="0.9")
 axes[0][0].legend(frameon=False, fontsize=7)
 plt.show()
+
+# %% [markdown]
+# **Deep ensemble: reproduced with another rate.** At 0.01 the error is 5.87 ± 0.13 (published 6.03 ±
+# 0.13), the NLL 3.02 ± 0.03 (3.06 ± 0.04). At 0.1, in our units, some networks fail, and the mean
+# error over splits is 27. The paper gives 0.1 as the rate of all experiments without another one.
+#
+# **Variational inference: not reproduced, ours is better.** `bn.svi` has 4.95 ± 0.14 and 3.03 ±
+# 0.03, the published method of Graves 7.19 ± 0.12 and 3.39 ± 0.02. Ours starts from an optimum and
+# takes 2,000 steps of all rows, the protocol 40 epochs. Which of this matters was not tested. The
+# Pareto k of both families says that they do not fit the posterior: use these for predictions only.
+#
+# **Energy and yacht** are left out: no package was found that ships them, and nothing is downloaded.
+#
+# ## Conclusion
+#
+# - Reproduced within the error: linear regression, the random forest, the error of MILE, and the
+#   deep ensemble on concrete at a rate of 0.01.
+# - Not reproduced: the density of MILE (2.2 standard deviations worse, one seed), the deep ensemble
+#   on airfoil (better when trained on), and variational inference on concrete (better).
+# - The defaults of `bn.ensemble` were chosen with this split of airfoil (`docs/speed.md`), so its
+#   error there is somewhat optimistic.
