@@ -271,7 +271,7 @@ for pair, (title, compared) in zip(
         )
         bars = {"fmt": "o", "ms": 4, "lw": 1.2, "color": "#0072b2", "label": "here, ± 2"}
         ax.errorbar(shown[score], place, xerr=2 * shown[f"{score} ±"].fillna(0), **bars)
-        ax.set(title=f"{title}: {score}", xscale="log" if score == "RMSE" else "linear")
+        ax.set(title=f"{title}: {score}")
         ax.set_yticks(place, ["\n".join(key) for key in shown.index], fontsize=7)
         ax.grid(axis="x", color="0.9")
 axes[0][0].legend(frameon=False, fontsize=7)
