@@ -57,6 +57,8 @@ def main() -> None:
     top = flat.max(axis=0)
     nll = -np.mean(top + np.log(np.exp(flat - top).mean(axis=0)))
     error = raw[..., 0].mean(axis=(0, 1)) - y_test.ravel()
+    total = np.sqrt((sd**2).mean(axis=(0, 1)) + raw[..., 0].var(axis=(0, 1)))
+    normal = 0.5 * (error / total) ** 2 + np.log(total) + 0.5 * np.log(2 * np.pi)
     arrays = {f"{name}{k}": v for k, pair in enumerate(layers) for name, v in zip("Wb", pair)}  # noqa: B905
     np.savez(out, **arrays, mean=raw[..., 0])
     answer = {
@@ -66,6 +68,7 @@ def main() -> None:
         "compiling": compile_seconds,
         "rmse": float(np.sqrt(np.mean(error**2))),
         "nll": float(nll),
+        "nll_normal": float(normal.mean()),
     }
     print(json.dumps(answer))
 
