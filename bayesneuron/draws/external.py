@@ -11,7 +11,7 @@ import xarray as xr
 
 from bayesneuron.draws.provenance import Provenance, provenance_for, with_provenance
 from bayesneuron.draws.tree import site_dims
-from bayesneuron.draws.with_data import with_data
+from bayesneuron.draws.with_data import check_in_support, with_data
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.arrays import as_numbers, check_all_finite
@@ -59,7 +59,7 @@ def from_arrays(
     ValueError
         If a site of the layout is missing, its rank does not fit, sizes differ, there is no draw,
         a value is not finite, a site or layer is called ``chain`` or ``draw``, or has a ``/``; or
-        if there are data but no model, or they do not fit it.
+        if there are data but no model, or data or sites do not fit it.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def from_arrays(
             "from_arrays: expected other names of sites and layers than 'chain' and 'draw', "
             f"got {taken or sorted(arrays)}"
         )
-    sizes: dict[str, int] = {}
+    sizes: dict[str, tuple[int, str]] = {}
     for site, dims in layout.sites.items():
         if site not in arrays:
             raise ValueError(f"from_arrays: expected site {site!r}, got {sorted(arrays)}")
@@ -107,8 +107,11 @@ def from_arrays(
                 f"{site}: expected {lead + len(dims)} axes (draws, {dims}), got {shape}"
             )
         for name, size in zip(dims, shape[lead:], strict=True):
-            if sizes.setdefault(name, size) != size:
-                raise ValueError(f"{site}: expected {sizes[name]} along {name!r}, got {size}")
+            known, first = sizes.setdefault(name, (size, site))
+            if known != size:
+                raise ValueError(
+                    f"{site}: expected {known} along {name!r}, as {first} has, got {size}"
+                )
     leads = {values.shape[:lead] for values in arrays.values()}
     if len(leads) != 1:
         raise ValueError(f"from_arrays: expected as many draws of each site, got {sorted(leads)}")
@@ -119,7 +122,10 @@ def from_arrays(
     if members:
         made = replace(made, independent=True, details={**made.details, TRAINED_APART: 1})
     draws = with_provenance(tree, made)
-    return with_data(draws, model, *data) if model is not None and data is not None else draws
+    if model is None or data is None:
+        return draws
+    check_in_support(draws, model, *data)
+    return with_data(draws, model, *data)
 
 
 def _checked(name: str, values: Any) -> np.ndarray:

@@ -52,6 +52,20 @@ def test_other_data_are_refused(model, options, message):
         bn.from_arrays(sites, model=model, **options)
 
 
+def test_sites_outside_their_support_are_refused(data):
+    model = bn.load("two_layer", inputs=2, hidden=3, outputs=1)
+    draws = bn.prior(model, np.zeros((1, 2)), samples=5).posterior.isel(chain=0)
+    sites = {k: v.values for k, v in draws.items()}
+    assert bn.from_arrays(sites, model=model, data=data).posterior.sizes["draw"] == 5
+    with pytest.raises(ValueError, match=r"noise: expected values in the support .* 1 of 5 .* 3"):
+        bn.from_arrays(
+            {**sites, "noise": sites["noise"] * [1, 1, 1, -1, 1]}, model=model, data=data
+        )
+    sites.pop("noise")
+    with pytest.raises(ValueError, match="expected site 'noise'"):
+        bn.from_arrays(sites, model=model, data=data)
+
+
 def test_a_layout_alone_takes_no_data(data):
     layout = bn.Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "relu"})
     sites = {"W": np.ones((7, 2, 2)), "V": np.ones((7, 1, 2))}
