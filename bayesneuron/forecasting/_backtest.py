@@ -104,8 +104,9 @@ def backtest(
         As in `bayesneuron.windows`.
     train_length : int, optional
         Fit to so many samples of each recording, the latest. Every fit then has the same shapes,
-        and is compiled once. By default to all: Laplace with the full Hessian is then padded by
-        rows of power zero, and compiled again where the number of windows has doubled.
+        and is compiled once. By default to all: Laplace with the full Hessian, SVI and
+        NUTS are then padded by rows of power zero, and compiled again where the number of windows
+        has doubled.
     method : {"laplace", "bootstrap", "svi", "nuts", "ensemble"}
         For a model.
     options : mapping, optional

@@ -9,12 +9,15 @@ import numpy as np
 from bayesneuron.data import windows as cut_windows
 from bayesneuron.forecasting.known_ahead import KnownAhead
 from bayesneuron.forecasting.rolling import Rolling
-from bayesneuron.inference._laplace import can_pad
+from bayesneuron.inference.filled import can_fill
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.warn import collected
+
+FILLED = ("laplace", "nuts", "svi")  # the others take rows in batches, or resample them
+FULL = {"structure": "full", "covariance": "hessian"}
 
 
 def padded_lengths(lengths: Sequence[int]) -> list[int]:
@@ -60,20 +63,20 @@ def paddings(
     """
     own = dict(options or {})
     none: list[dict[str, int]] = [{} for _ in at]
-    if not isinstance(model, Model) or method != "laplace" or "pad_to" in own or len(at) < 2:
+    if not isinstance(model, Model) or method not in FILLED or "pad_to" in own or len(at) < 2:
+        return none
+    if method == "laplace" and not FULL.items() <= {**FULL, **own}.items():
         return none
     with collected():  # of windows, which each fit cuts again
         cut = [
             cut_windows(roll.series.isel(time=places), **windows, **beside.at_samples(places))
             for places in at
         ]
-    kinds = {name: own[name] for name in ("structure", "covariance") if name in own}
-    if not _pads(model, *cut[0], kinds):
+    if not _fills(model, *cut[0]):
         return none
     return [{"pad_to": length} for length in padded_lengths([len(x) for x, _ in cut])]
 
 
 @double
-def _pads(model: Model, x: Any, y: Any, kinds: Mapping[str, str]) -> bool:
-    inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
-    return can_pad(density(model, inputs, targets), **kinds)
+def _fills(model: Model, x: Any, y: Any) -> bool:
+    return can_fill(density(model, *(jnp.asarray(v) for v in as_training(model, x, y))))

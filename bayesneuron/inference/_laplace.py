@@ -11,13 +11,12 @@ import xarray as xr
 
 from bayesneuron.draws.linearised import can_linearise
 from bayesneuron.draws.tree import Fit, build_tree, check_room
+from bayesneuron.inference.filled import filled
 from bayesneuron.inference.importance import importance_ess, pareto_shape
 from bayesneuron.inference.normals import Mode, full_normal, structured_normal
-from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.recorded import recorded
 from bayesneuron.inference.scales import (
     CLIMBS,
-    KRONECKER,
     LARGEST,
     check_scales,
     highest_evidence,
@@ -174,20 +173,10 @@ def laplace(
     if starts is None:
         starts = STARTS if dens.size <= LARGEST else CLIMBS
     check_room(model, inputs, samples=samples, starts=starts)
-    padded, powers = (inputs, targets), temper
-    if pad_to is not None:
-        check_count(pad_to=pad_to)
-        if not (can_pad(dens, structure, covariance) and pad_to >= len(inputs)):
-            raise ValueError(
-                f"pad_to: expected at least the {len(inputs)} rows of x, and the full Hessian of "
-                f"at most {KRONECKER} free numbers, got {pad_to}, {covariance!r} of structure "
-                f"{structure!r} and {dens.size} numbers"
-            )
-        at = np.where(np.arange(pad_to) < len(inputs), np.arange(pad_to), 0)
-        padded = tuple(jnp.asarray(np.asarray(v)[at]) for v in (inputs, targets))
-        powers = past_powers(temper, at, len(inputs))
+    full = (structure, covariance) == ("full", "hessian")
+    *data, powers = filled(dens, inputs, targets, temper, pad_to, can=full)
     fit = laplace_fit(
-        dens, *padded, samples=samples, seed=seed, structure=structure, covariance=covariance,
+        dens, *data, samples=samples, seed=seed, structure=structure, covariance=covariance,
         bandwidth=bandwidth, starts=starts, temper=powers, scales=scales,
     )  # fmt: skip
     call = recorded(
@@ -212,11 +201,6 @@ def laplace(
             "scale unbounded, such as that of the noise; give noise=, or more data"
         )
     return build_tree(model, fit, x, y, method="laplace", seed=seed)
-
-
-def can_pad(dens: Density, structure: str = "full", covariance: str = "hessian") -> bool:
-    """Whether rows of power zero leave a fit as it is, but for rounding."""
-    return (structure, covariance) == ("full", "hessian") and dens.size <= KRONECKER
 
 
 def laplace_fit(

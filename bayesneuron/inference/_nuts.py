@@ -22,6 +22,7 @@ import xarray as xr
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.curvature import blocks_of
+from bayesneuron.inference.filled import filled
 from bayesneuron.inference.recorded import recorded
 from bayesneuron.inference.scales import way_of
 from bayesneuron.inference.segments import SEGMENT, SEGMENTS, Chain
@@ -63,6 +64,7 @@ def nuts(
     max_tree_depth: int = 10,
     thinning: int = 1,
     precision: str = "double",
+    pad_to: int | None = None,
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
 ) -> xr.DataTree:
@@ -104,6 +106,8 @@ def nuts(
     precision : {"double", "single"}
         Of the chains; optima and curvature are always in double. ``single`` yields up to 1.6 times
         as many effective draws per second. It is meant for data that are not nearly noise-free.
+    pad_to : int, optional
+        Rows of the compiled program, at least those of `x`, as in `bayesneuron.laplace`.
     executor : concurrent.futures.Executor, optional
         Runs the chains on its workers, such as a ProcessPoolExecutor (spawned) or dask's
         ``client.get_executor()``; by default they run here, on all cores. The result is the same
@@ -161,20 +165,20 @@ def nuts(
         executor, checkpoint, method="nuts", model=model, data=(inputs, targets), seed=seed,
         chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,
         target_accept=target_accept, max_tree_depth=max_tree_depth, thinning=thinning,
-        precision=precision, temper=temper,
+        precision=precision, temper=temper, pad_to=pad_to,
     )  # fmt: skip
     call = recorded(
         chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,
         target_accept=target_accept, max_tree_depth=max_tree_depth, thinning=thinning,
-        precision=precision, temper=temper,
+        precision=precision, temper=temper, pad_to=pad_to,
     )  # fmt: skip
     fit = nuts_fit(
-        Target(dens, inputs, targets, temper, seed),
+        Target(dens, *filled(dens, inputs, targets, temper, pad_to), seed),
         chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,
         target_accept=target_accept, max_tree_depth=max_tree_depth, thinning=thinning,
         precision=precision, work=work,
     )  # fmt: skip
-    fit = replace(fit, details={**fit.details, **call})
+    fit = replace(fit, details={**fit.details, "temper": temper, **call})
     warn_of_divergences("nuts", fit.stats["diverging"])
     return build_tree(model, fit, x, y, method="nuts", seed=seed)
 

@@ -24,6 +24,7 @@ from numpyro.optim import optax_to_numpyro
 
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.families import FAMILIES, blocks_of_family
+from bayesneuron.inference.filled import filled
 from bayesneuron.inference.frame import Frame, centre_of, frame_at, place
 from bayesneuron.inference.importance import GOOD_K, pareto_shape
 from bayesneuron.inference.recorded import recorded
@@ -61,6 +62,7 @@ def svi(
     seed: int = 0,
     starts: int = 25,
     temper: float = 1.0,
+    pad_to: int | None = None,
 ) -> xr.DataTree:
     """Fit a Gaussian to the posterior by maximising the evidence lower bound.
 
@@ -85,6 +87,8 @@ def svi(
         the centre is the optimum of the evidence; see `bayesneuron.inference.frame`.
     temper : float
         Power of the likelihood.
+    pad_to : int, optional
+        Rows of the compiled program, at least those of `x`, as in `bayesneuron.laplace`.
 
     Returns
     -------
@@ -121,12 +125,11 @@ def svi(
     dens = density(model, inputs, targets)
     check_square("svi", "a full Hessian", dens.size, "use bn.ensemble")
     plan = Plan(dens, family, min(rank, dens.size), steps, particles, learning_rate)
-    fit, elbo = svi_fit(
-        plan, inputs, targets, samples=samples, seed=seed, starts=starts, temper=temper
-    )
+    *data, powers = filled(dens, inputs, targets, temper, pad_to)
+    fit, elbo = svi_fit(plan, *data, samples=samples, seed=seed, starts=starts, temper=powers)
     call = recorded(
         family=family, samples=samples, steps=steps, particles=particles,
-        learning_rate=learning_rate, rank=rank, starts=starts, temper=temper,
+        learning_rate=learning_rate, rank=rank, starts=starts, temper=temper, pad_to=pad_to,
     )  # fmt: skip
     fit = replace(fit, details={**fit.details, **call})
     pareto_k = fit.details["pareto_k"]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -13,6 +14,7 @@ from bayesneuron.draws.tree import STATE_GROUP, Fit, theta_of
 from bayesneuron.inference._ensemble import member_keys
 from bayesneuron.inference._nuts import nuts_fit
 from bayesneuron.inference.failures import failed_members
+from bayesneuron.inference.filled import filled
 from bayesneuron.inference.microcanonical import Plan, sample_from
 from bayesneuron.inference.segments import SEGMENTS, Chain
 from bayesneuron.inference.warm_start import Target
@@ -54,8 +56,9 @@ def longer_nuts(
     temper = options.pop("temper")
     _check_last(dens, draws, x, y, temper)
     done, state = options.pop("samples"), state_of(draws)
-    target = Target(dens, x, y, temper, seed)
-    return nuts_fit(target, **options, samples=done + more, done=done, state=state, work=work)
+    target = Target(dens, *filled(dens, x, y, temper, options.pop("pad_to", None)), seed)
+    fit = nuts_fit(target, **options, samples=done + more, done=done, state=state, work=work)
+    return replace(fit, details={**fit.details, "temper": temper})
 
 
 def longer_ensemble(

@@ -29,6 +29,53 @@ def test_rows_that_fill_up_change_the_draws_by_rounding_alone(data):
     assert again["posterior"].equals(padded["posterior"])
 
 
+SHORT = {
+    "svi": {"samples": 20, "steps": 40, "starts": 4},
+    "nuts": {"chains": 2, "samples": 20, "warmup": 20, "starts": 4},
+}
+
+
+@pytest.mark.parametrize("method", SHORT)
+def test_padded_fits_are_those_of_the_rows_alone(data, method):
+    model, x, y = data
+    fit, options = getattr(bn, method), SHORT[method]
+    plain = fit(model, x, y, **options)
+    padded = fit(model, x, y, **options, pad_to=120)
+    assert padded["constant_data"]["x"].equals(plain["constant_data"]["x"])
+    assert padded.attrs["temper"] == plain.attrs["temper"]
+    first = {"draw": slice(3)}  # rounding grows along a chain
+    for name, values in plain["posterior"].isel(first).data_vars.items():
+        np.testing.assert_allclose(
+            padded["posterior"][name].isel(first), values, rtol=1e-4, atol=1e-6
+        )
+    again = fit(model, x, y, **options, pad_to=120)
+    assert again["posterior"].equals(padded["posterior"])
+
+
+def test_padded_chains_are_extended(data):
+    model, x, y = data
+    whole = bn.nuts(model, x, y, **SHORT["nuts"], pad_to=120)
+    part = bn.nuts(model, x, y, **SHORT["nuts"] | {"samples": 12}, pad_to=120)
+    longer = bn.extend(part, 8)
+    assert longer["posterior"].equals(whole["posterior"])
+    assert longer.attrs["temper"] == 1.0
+
+
+def test_nuts_of_growing_windows_is_compiled_once(data, caplog):
+    series, options = bn.datasets.noisy_sine(length=90), SHORT["nuts"]
+    asked = {"horizon": 2, "windows": {"history": 4}, "options": options, "refit": True}
+    counts = []
+    with jax.log_compiles(), caplog.at_level(logging.WARNING):
+        for origins in ([70], [70, 80]):
+            jax.clear_caches()
+            caplog.clear()
+            bn.backtest(data[0], series, method="nuts", origins=origins, references=(), **asked)
+            names = [r.message for r in caplog.records]
+            counts.append([sum(f"jit({n})" in name for name in names) for n in ("begin", "run")])
+    assert counts[0] == counts[1]
+    assert all(counts[0])
+
+
 def test_origins_of_a_backtest_are_compiled_once(data, caplog):
     series, options = bn.datasets.noisy_sine(length=90), {"samples": 20, "starts": 4}
     asked = {"horizon": 2, "windows": {"history": 4}, "options": options, "refit": True}
