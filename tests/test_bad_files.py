@@ -10,14 +10,10 @@ import pytest
 from fuzzing.changes import changed
 from fuzzing.targets import TARGETS, run
 
+# of others 400
 FILES = {
-    "netcdf": 40,
-    "forged": 40,
-    "onnx": 150,
-    "npz": 150,
-    "safetensors": 200,
-    "xlsx": 100,
-}  # of others 400
+    "netcdf": 40, "forged": 40, "onnx": 150, "npz": 150, "safetensors": 200, "xlsx": 100,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TARGETS)

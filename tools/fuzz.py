@@ -18,9 +18,8 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
-LIMIT = (
-    60  # seconds for a file: one that takes longer ends the run, and lies in a folder of tempfile
-)
+# seconds for a file: one that takes longer ends the run, and lies in a folder of tempfile
+LIMIT = 60
 sys.path.insert(0, str(ROOT / "tests"))
 
 

@@ -29,6 +29,7 @@ from bayesneuron.draws.provenance import Provenance, provenance_of
 from bayesneuron.forecasting.backtest_result import Backtest
 from bayesneuron.geometry.posterior import NeuronPosterior
 from bayesneuron.network.priors import default_prior
+from bayesneuron.numerics.checks import check_type
 from bayesneuron.numerics.files import check_path, write_whole
 from bayesneuron.reduction import Reduction
 
@@ -93,8 +94,8 @@ def report(
     path = check_path("report", path)
     further = [("reduction", reduction, Reduction), ("backtest", backtest, Backtest)]
     for name, value, kind in further:
-        if value is not None and not isinstance(value, kind):
-            raise ValueError(f"{name}: expected a {kind.__name__}, got {type(value).__name__}")
+        if value is not None:
+            check_type(name, value, kind)
     with tempfile.TemporaryDirectory() as folder:
         name = title or ", ".join(estimates)
         text = _text_of(estimates, name, Path(folder), reduction, backtest)

@@ -183,7 +183,7 @@ def laplace(
         samples=samples, structure=structure, covariance=covariance, bandwidth=bandwidth,
         starts=starts, temper=temper, scales=scales, linearise=linearise, pad_to=pad_to,
     )  # fmt: skip
-    fit = replace(fit, details={**fit.details, "temper": temper, **call})
+    fit = replace(fit, details={**fit.details, **call})
     if not (linearise and can_linearise(model, np.asarray(inputs))):
         fit = replace(fit, centre=None)
     details = fit.details
@@ -247,7 +247,7 @@ def laplace_fit(
         "singular": normal.singular,
         "grad_norm": mode.grad_norm,
         "converged": int(mode.converged or normal.gain < NEARLY),
-        "temper": temper,
+        "temper": float(np.max(temper)),
         "scales": scales,
         **mode.details,
         **ratios,

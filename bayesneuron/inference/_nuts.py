@@ -178,7 +178,7 @@ def nuts(
         target_accept=target_accept, max_tree_depth=max_tree_depth, thinning=thinning,
         precision=precision, work=work,
     )  # fmt: skip
-    fit = replace(fit, details={**fit.details, "temper": temper, **call})
+    fit = replace(fit, details={**fit.details, **call})
     warn_of_divergences("nuts", fit.stats["diverging"])
     return build_tree(model, fit, x, y, method="nuts", seed=seed)
 
@@ -234,7 +234,7 @@ def nuts_fit(
         "seconds": time.perf_counter() - began,
         "divergences": int(stats["diverging"].sum()),
         "mass": mass,
-        "temper": target.temper,
+        "temper": float(np.max(target.temper)),
         "warmup": warmup,
         "thinning": thinning,
         "precision": precision,

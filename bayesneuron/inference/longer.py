@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import jax
@@ -57,8 +56,7 @@ def longer_nuts(
     _check_last(dens, draws, x, y, temper)
     done, state = options.pop("samples"), state_of(draws)
     target = Target(dens, *filled(dens, x, y, temper, options.pop("pad_to", None)), seed)
-    fit = nuts_fit(target, **options, samples=done + more, done=done, state=state, work=work)
-    return replace(fit, details={**fit.details, "temper": temper})
+    return nuts_fit(target, **options, samples=done + more, done=done, state=state, work=work)
 
 
 def longer_ensemble(

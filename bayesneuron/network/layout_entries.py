@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesneuron.network.activation_functions import ACTIVATIONS, SYMMETRIES
+from bayesneuron.numerics.checks import near
 
 Sites = Mapping[str, tuple[str, ...]]
 
@@ -115,9 +116,7 @@ def check_layers(named: Collection[str], layers: Mapping[str, str]) -> None:
         if layer not in named:
             raise ValueError(f"layers: expected one of {sorted(named)}, got {layer!r}")
         if not isinstance(kind, str) or kind not in {*SYMMETRIES, *ACTIVATIONS}:
-            lower = kind.lower() if isinstance(kind, str) else ""
-            near = f" (is it {lower!r}?)" if lower in ACTIVATIONS else ""
             raise ValueError(
                 f"layer {layer!r}: expected an activation {sorted(ACTIVATIONS)} "
-                f"or a symmetry {list(SYMMETRIES)}, got {kind!r}{near}"
+                f"or a symmetry {list(SYMMETRIES)}, got {kind!r}{near(kind, ACTIVATIONS)}"
             )

@@ -157,9 +157,13 @@ def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
     """Raise ValueError unless `value` is one of `choices`."""
     choices = list(choices)
     if not isinstance(value, Hashable) or value not in choices:
-        lower = value.lower() if isinstance(value, str) else ""
-        near = f" (is it {lower!r}?)" if lower in choices else ""
-        raise ValueError(f"{name}: expected one of {choices}, got {value!r}{near}")
+        raise ValueError(f"{name}: expected one of {choices}, got {value!r}{near(value, choices)}")
+
+
+def near(value: Any, choices: Iterable[str]) -> str:
+    """A question for a choice that differs from `value` in its capitals alone; else nothing."""
+    lower = value.lower() if isinstance(value, str) else ""
+    return f" (is it {lower!r}?)" if lower in choices else ""
 
 
 def _is_integer(value: Any, least: int, most: int) -> bool:

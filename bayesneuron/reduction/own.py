@@ -74,7 +74,7 @@ def own_posterior(
         starts=STARTS if rows is None else FEWER,
         mass="dense", target_accept=None, max_tree_depth=10,
     )  # fmt: skip
-    fit = replace(fit, details={**fit.details, "temper": temper, "basis": "own", **details})
+    fit = replace(fit, details={**fit.details, "basis": "own", **details})
     tree = build_tree(model, fit, x, y, method="nuts", seed=seed)
     after = provenance_of(tree)
     return with_provenance(tree, replace(after, scaling=after.scaling or before.scaling))

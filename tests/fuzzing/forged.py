@@ -73,26 +73,12 @@ def lookup3(key: bytes | bytearray) -> int:
     words = struct.unpack(f"<{len(whole) // 4}I", whole)
     for i in range(0, len(words) - 3, 3):
         a, b, c = (a + words[i]) & M, (b + words[i + 1]) & M, (c + words[i + 2]) & M
-        a = (a - c) & M ^ _turn(c, 4)
-        c = (c + b) & M
-        b = (b - a) & M ^ _turn(a, 6)
-        a = (a + c) & M
-        c = (c - b) & M ^ _turn(b, 8)
-        b = (b + a) & M
-        a = (a - c) & M ^ _turn(c, 16)
-        c = (c + b) & M
-        b = (b - a) & M ^ _turn(a, 19)
-        a = (a + c) & M
-        c = (c - b) & M ^ _turn(b, 4)
-        b = (b + a) & M
+        for k in (4, 6, 8, 16, 19, 4):
+            a, b, c = b, (c + b) & M, (a - c) & M ^ _turn(c, k)
     a, b, c = (a + words[-3]) & M, (b + words[-2]) & M, (c + words[-1]) & M
-    c = (c ^ b) - _turn(b, 14) & M
-    a = (a ^ c) - _turn(c, 11) & M
-    b = (b ^ a) - _turn(a, 25) & M
-    c = (c ^ b) - _turn(b, 16) & M
-    a = (a ^ c) - _turn(c, 4) & M
-    b = (b ^ a) - _turn(a, 14) & M
-    return (c ^ b) - _turn(b, 24) & M
+    for k in (14, 11, 25, 16, 4, 14, 24):
+        a, b, c = b, (c ^ b) - _turn(b, k) & M, a
+    return b
 
 
 def _turn(x: int, k: int) -> int:
