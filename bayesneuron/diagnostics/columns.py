@@ -155,6 +155,8 @@ loss_se | nats | – | docs/reduction
   Standard error of the loss, from differences by observation.
 bad_k | observations | 0 | Vehtari et al. 2024
   Observations whose leave-one-out density is not reliable.
+rhat | – | at most 1.05 | Vehtari et al. 2021
+  Largest R-hat of predictions, by the own posterior, or else by the full network's draws.
 own | yes or no | – | docs/reduction
   Whether the row is of draws of the network's own posterior.
 merged | nats | higher is better | docs/reduction

@@ -34,7 +34,7 @@ def convergence(draws: xr.DataTree) -> tuple[float, float]:
             np.prod([draws["posterior"].sizes[d] for d in ("chain", "draw")])
         )
     sites = [s for s in layout.sites if s not in layout.auxiliary]
-    return _worst(*(np.asarray(draws["posterior"][s], float) for s in sites))
+    return worst_of(*(np.asarray(draws["posterior"][s], float) for s in sites))
 
 
 def convergence_of_function(draws: xr.DataTree) -> tuple[float, float]:
@@ -48,12 +48,19 @@ def convergence_of_function(draws: xr.DataTree) -> tuple[float, float]:
     mean = np.asarray(draws["posterior_predictive"]["mean"], float)
     if provenance_of(draws).independent:
         return float("nan"), float(mean.shape[0] * mean.shape[1])
-    flat = mean.reshape(*mean.shape[:2], -1)
-    places = np.linspace(0, flat.shape[2] - 1, min(POINTS, flat.shape[2])).round().astype(int)
-    return _worst(flat[:, :, places])
+    by_draw = mean.reshape(-1, *mean.shape[2:])
+    return worst_of(spread_values(by_draw).reshape(*mean.shape[:2], -1))
 
 
-def _worst(*arrays: np.ndarray) -> tuple[float, float]:
+def spread_values(mean: np.ndarray) -> np.ndarray:
+    """Predictions at up to 200 places, (draw, place), of (draw, observation, ...)."""
+    flat = mean.reshape(len(mean), -1)
+    places = np.linspace(0, flat.shape[1] - 1, min(POINTS, flat.shape[1])).round().astype(int)
+    return flat[:, places]
+
+
+def worst_of(*arrays: np.ndarray) -> tuple[float, float]:
+    """Largest R-hat and smallest bulk ESS over the values of arrays (chain, draw, ...)."""
     flat = np.concatenate([a.reshape(*a.shape[:2], -1) for a in arrays], axis=2)
     if flat.shape[1] < 4:
         return float("nan"), float("nan")

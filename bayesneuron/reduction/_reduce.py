@@ -14,7 +14,7 @@ from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.evaluate import check_latent
 from bayesneuron.draws.loo import FEWEST
 from bayesneuron.draws.network import check_widths, network_of
-from bayesneuron.draws.provenance import provenance_of, scale_of
+from bayesneuron.draws.provenance import MEMBERS, provenance_of, scale_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
@@ -25,7 +25,7 @@ from bayesneuron.numerics.warn import warn_once
 from bayesneuron.reduction._leader_merging import leader_merging
 from bayesneuron.reduction.future import origins_of
 from bayesneuron.reduction.own import CHAINS, Own, own_networks, own_posterior
-from bayesneuron.reduction.result import Reduction, Scored
+from bayesneuron.reduction.result import DISAGREE, Reduction, Scored, deciding
 from bayesneuron.reduction.scoring import Score, controlled, of_future
 from bayesneuron.reduction.scoring import score as scores_of
 from bayesneuron.reduction.shrink import Widths, plans_for
@@ -217,7 +217,9 @@ def reduce(
             sampled=_sampled(draws) and (held_out is not None or loo),
         )  # fmt: skip
     # merged draws have no posterior of the past, so they do not compete where it decides
-    curve = curve_of(rows, merged, own, largest=largest if earlier is None else sys.maxsize)
+    rhat = np.nan if _of_members(draws) else on_all.rhat
+    most_own = largest if earlier is None else sys.maxsize
+    curve = curve_of(rows, merged, own, largest=most_own, rhat=rhat)
     chosen = int(curve["chosen"].to_numpy().argmax())
     plan = [*plans, whole][chosen]
     network = own[chosen].network if chosen in own else source.network(plan)
@@ -237,10 +239,22 @@ def _sampled(draws: xr.DataTree) -> bool:
     return provenance.method == "nuts" and not provenance.pooled
 
 
+def _of_members(draws: xr.DataTree) -> bool:
+    """Whether chains are members, each in a mode of its own, so that they need not agree."""
+    provenance = provenance_of(draws)
+    return provenance.independent or provenance.start.kind == MEMBERS
+
+
 def _warn(curve: pd.DataFrame, count: int) -> None:
     """Say once that the scores that decided are not reliable."""
-    deciding = curve[curve["chosen"] | (curve["loss"] == 0)]
-    bad = int(np.max(deciding["bad_k"]))
+    decided = deciding(curve)
+    rhat = float(np.max(decided["rhat"]))
+    if rhat > DISAGREE:
+        warn_once(
+            f"reduce: chains disagree about predictions, R-hat {rhat:.2f}, so the size may be "
+            "wrong; raise samples, or look at the modes of the posterior with bn.modes"
+        )
+    bad = int(np.max(decided["bad_k"]))
     if bad > MANY * count:
         warn_once(
             f"reduce: Pareto k is bad for {bad} of {count} observations, so the size may be wrong; "

@@ -17,6 +17,14 @@ from bayesneuron.reduction.source import Source
 Scored = Literal["test", "loo", "lfo", "train"]  # what sizes are scored by
 
 
+DISAGREE = 1.05  # R-hat of predictions from which the score of a size may be off
+
+
+def deciding(curve: pd.DataFrame) -> pd.DataFrame:
+    """The rows that decided: the chosen one and the best."""
+    return curve.loc[curve["chosen"] | (curve["loss"] == 0)]
+
+
 @dataclass(frozen=True, eq=False)
 class Reduction:
     """Networks of every size, how well each predicts, and the one that was chosen.
@@ -29,10 +37,12 @@ class Reduction:
         density summed over observations; ``se``: its standard error. ``loss``: how far the elpd is
         below the best row's; ``loss_se``: standard error of that difference. These are NaN for
         sizes whose own posterior was not needed. ``bad_k``: observations whose leave-one-out
-        density is unreliable. ``own``: whether the row is of draws of the network's own posterior;
-        ``merged``, ``merged_bad_k``: elpd and bad k of the merged draws. ``error``: of the mean
-        prediction; ``error_each``, ``error_sd``: mean and standard deviation of the errors of
-        single draws; of own draws where there are any. ``chosen``.
+        density is unreliable. ``rhat``: largest R-hat of predictions over the chains of the
+        network's own posterior, or of the full network's draws where merged draws are scored; NaN
+        of draws that are independent or one chain. ``own``: whether the row is of draws of the
+        network's own posterior; ``merged``, ``merged_bad_k``: elpd and bad k of the merged draws.
+        ``error``: of the mean prediction; ``error_each``, ``error_sd``: mean and standard deviation
+        of the errors of single draws; of own draws where there are any. ``chosen``.
     scored : str
         ``test`` for held-out data, ``loo`` for PSIS-LOO on the training data, ``lfo`` for PSIS
         leave-future-out on its later half, ``train`` for the training density, where the draws are
@@ -127,6 +137,9 @@ class Reduction:
         moves = ", ".join(f"{name} from {full[name]} to {n}" for name, n in self.widths.items())
         of = "own posteriors" if self.basis == "own" else "merged draws"
         head = f"Reduction: {moves} neurons (elpd of {of} by {self.scored})"
+        rhat = float(np.max(deciding(self.curve)["rhat"]))
+        if rhat > DISAGREE:
+            head += f"; chains disagree about predictions (R-hat {rhat:.2f})"
         bad = int(self.curve["bad_k"].to_numpy().max())
         if bad:
             head += f"; up to {bad} observations with a bad Pareto k: better give test=(x, y)"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayesneuron.draws.convergence import spread_values, worst_of
 from bayesneuron.draws.evaluate import evaluate, likelihood_scale
 from bayesneuron.draws.loo import psis_loo
 from bayesneuron.network.arrays import takes_labels
@@ -34,6 +35,8 @@ class Score:
         Observations whose leave-one-out density is unreliable.
     labels : bool
         Whether the targets are labels 0 and 1.
+    rhat : float
+        Largest R-hat over predictions at up to 200 places, NaN of one chain.
     """
 
     pointwise: np.ndarray
@@ -42,6 +45,7 @@ class Score:
     each: np.ndarray
     bad_k: int = 0
     labels: bool = False
+    rhat: float = np.nan
 
 
 def score(
@@ -75,12 +79,13 @@ def score(
         Those that are scored; by default all.
     """
     count, labels = len(next(iter(sites.values()))), takes_labels(model, x.shape[1])
-    parts, each, total = [], [], 0.0
+    parts, each, some, total = [], [], [], 0.0
     for block in _blocks(sites, count):
         values = evaluate(model, block, x, y, keep=("mean",))
         mean = np.asarray(values["mean"], float)
         parts.append(values["log_likelihood"])
         each.append(errors(mean[:, rows], y[rows], scale, labels=labels))
+        some.append(spread_values(mean))
         total = total + mean.sum(axis=0)
     log_likelihood, mean = np.concatenate(parts), np.asarray(total) / count
     bad = 0
@@ -91,7 +96,8 @@ def score(
     else:
         pointwise = np.logaddexp.reduce(log_likelihood, axis=0) - np.log(count)
     error = _error(mean[rows], y[rows], scale, labels)
-    return Score(pointwise[rows], mean[rows], error, np.concatenate(each), bad, labels)
+    rhat = worst_of(np.concatenate(some).reshape(chains, count // chains, -1))[0]
+    return Score(pointwise[rows], mean[rows], error, np.concatenate(each), bad, labels, rhat)
 
 
 def of_future(
@@ -133,7 +139,8 @@ def of_future(
     labels = takes_labels(model, x.shape[1])
     error = _error(future.mean, y[origins], scale, labels)
     each = errors(future.single, y[origins], scale, labels=labels)
-    return Score(future.pointwise, future.mean, error, each, future.bad_k, labels)
+    rhat = _rhat(model, sites, x, y, chains)
+    return Score(future.pointwise, future.mean, error, each, future.bad_k, labels, rhat)
 
 
 def controlled(
@@ -192,6 +199,15 @@ def errors(
     if labels:
         return ((mean > 0.5) != y).reshape(len(mean), -1).mean(axis=1)
     return np.sqrt((((mean - y) * scale) ** 2).reshape(len(mean), -1).mean(axis=1))
+
+
+def _rhat(model: Model, sites: Weights, x: np.ndarray, y: np.ndarray, chains: int) -> float:
+    some = [
+        spread_values(np.asarray(evaluate(model, block, x, y, keep=("mean",))["mean"], float))
+        for block in _blocks(sites, len(next(iter(sites.values()))))
+    ]
+    values = np.concatenate(some)
+    return worst_of(values.reshape(chains, -1, values.shape[1]))[0]
 
 
 def _error(mean: np.ndarray, y: np.ndarray, scale: np.ndarray | float, labels: bool) -> float:

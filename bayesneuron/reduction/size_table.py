@@ -18,6 +18,7 @@ def curve_of(
     own: Mapping[int, Own],
     *,
     largest: int,
+    rhat: float,
 ) -> pd.DataFrame:
     """One row per network, the full one last.
 
@@ -31,6 +32,8 @@ def curve_of(
         Of the posterior of their own, for the places that have one.
     largest : int
         Networks with more parameters are judged by their merged draws.
+    rhat : float
+        Of the predictions of the full network's draws, of which merged draws are made.
     """
     table = pd.DataFrame(list(rows))
     size = table["parameters"].to_numpy()
@@ -45,6 +48,7 @@ def curve_of(
     table["loss"] = decision.loss
     table["loss_se"] = decision.loss_se
     table["bad_k"] = np.where(judged, [one.bad_k for one in shown], 0)
+    table["rhat"] = [own[i].score.rhat if i in own else rhat for i in range(len(shown))]
     table["own"] = [i in own for i in range(len(shown))]
     table["merged"] = [one.pointwise.sum() for one in merged]
     table["merged_bad_k"] = [one.bad_k for one in merged]
