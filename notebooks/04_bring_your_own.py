@@ -198,6 +198,7 @@ own_model = bn.load(model, layout=layout, width=3)
 draws = bn.align(bn.nuts(own_model, x, y, chains=2, seed=0, **NUTS))
 print(bn.diagnose(draws).verdict)
 bn.plot.regions(bn.neurons(draws)["hidden"])
+plt.show()
 
 # %% [markdown]
 # The sampler converged, in one mode: this posterior may be reported. Two of the three neurons stand
