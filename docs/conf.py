@@ -4,9 +4,6 @@ import sys
 from importlib.metadata import version as installed
 from types import ModuleType
 
-from docutils.nodes import SkipNode
-from docutils.utils.math.latex2mathml import tex2mathml
-
 import bayesneuron
 
 # Namespaces live in their rooms (`bayesneuron.geometry.distances`); pages name them as users do.
@@ -23,6 +20,8 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx-mathjax-offline",  # MathJax among the site's own files
+    "sphinx.ext.mathjax",
     "sphinx_design",
 ]
 myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath", "deflist"]
@@ -36,7 +35,6 @@ html_theme = "furo"
 html_title = "bayesneuron"
 html_static_path = ["_static"]
 html_css_files = ["style.css"]
-html_math_renderer = "mathml"  # which browsers draw themselves; MathJax comes from another site
 nitpicky = False
 
 
@@ -51,20 +49,6 @@ def escape_bars(app, what, name, obj, options, lines):
             lines[i] = "``".join(parts)
 
 
-def visit_math(translator, node):
-    """Write an inline formula as MathML."""
-    translator.body.append(str(tex2mathml(node.astext())))
-    raise SkipNode
-
-
-def visit_math_block(translator, node):
-    """Write a formula of its own line as MathML, which scrolls where it is too wide."""
-    formula = tex2mathml(node.astext(), as_block=True)
-    translator.body.append(f'<div class="math-block">{formula}</div>')
-    raise SkipNode
-
-
 def setup(app):
-    """Renderer of formulas; docstrings after numpydoc, whose priority is the default 500."""
-    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    """After numpydoc, whose priority is the default 500."""
     app.connect("autodoc-process-docstring", escape_bars, priority=900)

@@ -1,7 +1,8 @@
 """Notebooks executed at full size, as pages of the documentation (make pages).
 
 ``python tools/notebook_pages.py 01 05`` makes two of them, without names every one. The executed
-copy stays in build/notebooks. While the code is the same, a page is made from it again.
+copy stays in build/notebooks. While the code is the same, a page is made from it again; delete the
+copy to see what the library does to it today.
 """
 
 import os
@@ -30,7 +31,7 @@ PAGES = ROOT / "docs" / "notebooks"
 FIGURES = ROOT / "docs" / "figures" / "notebooks"
 SOURCE = "https://github.com/intsystems/bayesneuron/blob/main/notebooks"
 KERNEL = ["--InlineBackend.figure_formats=retina"]  # two pixels for each pixel of the page
-THUMBNAIL = "thumbnail"  # tag of the cell whose first figure stands for the notebook
+THUMBNAIL = "thumbnail"  # tag of the cell whose last figure stands for the notebook
 SIZE = (560, 350)  # of a thumbnail at most, pixels
 COLOURS = 256  # a palette takes a third of the bytes
 TEMPLATE = """\
