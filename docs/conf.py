@@ -24,7 +24,7 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx_design",
 ]
-myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath", "deflist"]
+myst_enable_extensions = ["colon_fence", "dollarmath", "deflist", "html_image"]
 myst_heading_anchors = 3
 autosummary_generate = True
 templates_path = ["_templates"]

@@ -42,7 +42,7 @@ def test_a_page_has_the_text_of_its_notebook(notebook):
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda n: n.stem)
 def test_a_page_has_its_figures_and_a_thumbnail(notebook):
     page = (PAGES / f"{notebook.stem}.md").read_text()
-    named = set(re.findall(r"\]\(\.\./figures/notebooks/([^)]+)\)", page))
+    named = set(re.findall(r'src="\.\./figures/notebooks/([^"]+)"', page))
     thumbnail = f"{notebook.stem}_thumbnail.png"
     assert named
     assert {f.name for f in FIGURES.glob(f"{notebook.stem}_*")} == named | {thumbnail}

@@ -12,6 +12,7 @@ import tempfile
 import time
 from base64 import b64decode
 from collections.abc import Iterator
+from html import escape
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
@@ -103,6 +104,7 @@ def rendered(notebook: NotebookNode, stem: str) -> None:
             data = output.get("data", {})
             if "image/png" in data:
                 number += 1
+                alt = escape(heading.replace("`", ""))
                 file = FIGURES / f"{stem}_{number}.png"
                 picture = Image.open(BytesIO(b64decode(data["image/png"]))).convert("RGB")
                 picture.quantize(COLOURS).save(file, optimize=True)
@@ -110,7 +112,7 @@ def rendered(notebook: NotebookNode, stem: str) -> None:
                     picture.thumbnail(SIZE, Image.Resampling.LANCZOS)
                     picture.quantize(COLOURS).save(FIGURES / f"{stem}_thumbnail.png", optimize=True)
                 width = output.metadata["image/png"]["width"]
-                link = f"![{heading}](../figures/notebooks/{file.name}){{width={width}px}}"
+                link = f'<img src="../figures/notebooks/{file.name}" width="{width}" alt="{alt}">'
                 output.data = NotebookNode({"text/markdown": link})
             elif "text/html" in data:
                 output.data = NotebookNode({"text/markdown": to_markdown(data["text/html"])})
