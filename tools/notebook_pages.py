@@ -147,7 +147,9 @@ def page(source: Path) -> str:
         extra_loaders=[DictLoader({"page.md.j2": TEMPLATE})], template_file="page.md.j2"
     )
     text, _ = exporter.from_notebook_node(notebook)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    parts = re.split(r"(^```\w+\n.*?\n```$)", text, flags=re.DOTALL | re.MULTILINE)
+    parts[::2] = [re.sub(r"\n{3,}", "\n\n", part) for part in parts[::2]]  # code keeps its lines
+    return "".join(parts).strip() + "\n"
 
 
 def chosen(names: list[str]) -> Iterator[Path]:
