@@ -2,7 +2,6 @@
 
 import doctest
 import re
-import sys
 from pathlib import Path
 
 import jupytext
