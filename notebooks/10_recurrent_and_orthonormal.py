@@ -272,8 +272,9 @@ pd.DataFrame(rows).T.round(3)
 
 # %% [markdown]
 # Both forecast nine of ten recordings better than persistence (mean RMSE 2.02 and 1.94 sensor
-# units against 4.15), and their bands of 90% hold 94% and 93%. A linear autoregression does about as well
-# (2.01). In the figure the wearer falls half a second behind the forecasts within three seconds.
+# units against 4.15), and their bands of 90% hold 94% and 93%. A linear autoregression does about
+# as well (2.01). In the figure the wearer falls half a second behind the forecasts within three
+# seconds.
 #
 # ## Conclusion
 #
