@@ -60,7 +60,7 @@ def spread(element: Tag) -> list[list[str]]:
         for cell in tr.find_all(["th", "td"]):
             while (i, j) in texts:
                 j += 1
-            down, right = (int(str(cell.get(k, 1))) for k in ("rowspan", "colspan"))
+            down, right = (int(str(cell.get(k, "1"))) for k in ("rowspan", "colspan"))
             in_head = tr.find_parent("thead") is not None
             for di in range(down):
                 for dj in range(right):
