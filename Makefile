@@ -21,7 +21,8 @@ notebooks: $(VENV)/.dev
 		tests/test_documents.py -k notebooks --durations=0 --durations-min=1
 
 # Pages of the notebooks at full size, an hour; of some of them: make pages ONLY="01 05". Those
-# whose code has not changed since the last run here are not executed again.
+# whose code has not changed since the last run here are not executed again. Three notebooks read
+# recordings: BAYESNEURON_DATA says where they are.
 pages: $(VENV)/.dev
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/notebook_pages.py $(ONLY)
 

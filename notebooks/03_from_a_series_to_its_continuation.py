@@ -71,16 +71,16 @@ for name in series:
 # at which a trajectory without noise no longer crosses itself.
 
 # %%
-found = {
+embeddings = {
     name: bn.embedding(part, max_width=5 if FAST else 10, surrogates=2 if FAST else 19)
     for name, part in early.items()
 }
-for name, choice in found.items():
+for name, choice in embeddings.items():
     print(f"{name}: {choice.recommendation}\n")
 
 # %%
 for ax, (name, part) in zip(pair(3), early.items(), strict=True):
-    bn.plot.phase(part, delay=found[name].delay, ax=ax)
+    bn.plot.phase(part, delay=embeddings[name].delay, ax=ax)
     ax.set_title(name, fontsize=9)
 plt.show()
 
@@ -99,7 +99,7 @@ def network(name, history):
 
 rows, tried = [], {}
 for name in series:
-    proposed = {"history": found[name].width, "delay": found[name].delay}
+    proposed = {"history": embeddings[name].width, "delay": embeddings[name].delay}
     for windows in ([] if FAST else [proposed]) + [{"history": HISTORY[name]}]:
         result = bn.backtest(
             network(name, windows["history"]),

@@ -31,6 +31,7 @@ EXECUTED = ROOT / "build" / "notebooks"
 PAGES = ROOT / "docs" / "notebooks"
 FIGURES = ROOT / "docs" / "figures" / "notebooks"
 SOURCE = "https://github.com/intsystems/bayesneuron/blob/main/notebooks"
+DATA = "BAYESNEURON_DATA"
 KERNEL = ["--InlineBackend.figure_formats=retina"]  # two pixels for each pixel of the page
 THUMBNAIL = "thumbnail"  # tag of the cell whose last figure stands for the notebook
 SIZE = (560, 350)  # of a thumbnail at most, pixels
@@ -77,7 +78,15 @@ def with_outputs(source: Path) -> NotebookNode:
 
 
 def execute(notebook: NotebookNode) -> NotebookNode:
-    """Run every cell at full size, in an empty folder."""
+    """Run every cell at full size, in an empty folder.
+
+    Raises
+    ------
+    ValueError
+        If it reads recordings, and nothing says where they are.
+    """
+    if any(DATA in source for source in code(notebook)) and not os.environ.get(DATA):
+        raise ValueError(f"{DATA}: expected the folder of the recordings that this notebook reads")
     os.environ["BAYESNEURON_PROGRESS"] = "off"
     for name in ("BAYESNEURON_FAST", "BAYESNEURON_FIGURES", "MPLBACKEND"):
         os.environ.pop(name, None)
