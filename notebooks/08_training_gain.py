@@ -168,7 +168,7 @@ for case in CASES:
     tables += [follow(case, w, p, r) for r in repeats for p in PHASES for w in NETWORKS]
 table = pd.concat(tables, ignore_index=True)
 
-# %%
+# %% tags=["thumbnail"]
 figure, axes = plt.subplots(2, len(CASES), figsize=(9, 5.4), squeeze=False, layout="constrained")
 for (row, phase), (column, case) in itertools.product(enumerate(PHASES), enumerate(CASES)):
     ax, part = axes[row][column], table[(table["case"] == case) & (table["phase"] == phase)]
@@ -277,7 +277,9 @@ by_way.groupby(["case", "phase", "way"]).mean().unstack("way").round(4)
 # in the end at a quarter of its compute. Of the compute of the full network it needs a third by
 # held-out error, and 0.74 by training loss (not clear). On the digits it needs 1.9 times as much as
 # the small network for the same training loss (1.6 if merged late): networks from scratch fit these
-# data more closely, and predict worse. On walking the intervals go from 0.1 to 5.
+# data more closely, and predict worse. On walking the intervals over the small network go from 0.1
+# to 5.
+#
 # Whatever held-out error the merged network ends with, the full one has it at less than half of the
 # compute, on digits (clear after a late merge) and on walking (not clear). A late merge starts with
 # half of the budget gone. On the sine it still needs only 0.6 of the small network's compute for

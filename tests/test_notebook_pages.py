@@ -68,7 +68,7 @@ def test_tables_of_pandas_become_markdown(monkeypatch):
     result = doctest.testmod(html_tables)
     assert result.attempted > 0
     assert result.failed == 0
-    head = "<thead><tr><th></th><th colspan='2'>a</th></tr><tr><th>k</th><th>b</th><th>c</th></tr>"
+    head = "<thead><tr><th>n</th><th colspan='2'>a</th></tr><tr><th>k</th><th>b</th><th>c</th></tr>"
     body = "</thead><tr><th rowspan='2'>x</th><td>1</td><td>u*v</td></tr><tr><td>2</td><td></td>"
     lines = html_tables.to_markdown(f"<table>{head}{body}</tr></table>").splitlines()
     assert lines == [

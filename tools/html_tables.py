@@ -39,14 +39,16 @@ def escaped(text: str) -> str:
 
 
 def table(element: Tag) -> str:
-    """One header row: levels of columns are joined, names of the index stand before them."""
-    grid = spread(element)
-    head = [k for k, tr in enumerate(element.find_all("tr")) if tr.find_parent("thead")]
+    """One header row: levels of columns are joined; an index has its own name, or theirs."""
+    grid, rows = spread(element), element.find_all("tr")
+    head = sum(tr.find_parent("thead") is not None for tr in rows)
+    levels = [[text for text in column if text] for column in zip(*grid[:head], strict=True)]
+    index = len(rows[head].find_all("th")) if head < len(rows) else 0
     columns = [
-        " ".join(dict.fromkeys(text for text in column if text))
-        for column in zip(*(grid[k] for k in head), strict=True)
+        " ".join(dict.fromkeys(texts[-1:] if k < index else texts))
+        for k, texts in enumerate(levels)
     ]
-    body = grid[len(head) :]
+    body = grid[head:]
     numeric = [all(NUMBER.fullmatch(row[k]) for row in body) for k in range(len(columns))]
     rule = ["---:" if right else "---" for right in numeric]
     return "\n".join(f"| {' | '.join(row)} |" for row in (columns, rule, *body))
