@@ -276,10 +276,8 @@ by_way.groupby(["case", "phase", "way"]).mean().unstack("way").round(4)
 # **Faster: on the sine, if merged early.** There it reaches what the small network from scratch has
 # in the end at a quarter of its compute. Of the compute of the full network it needs a third by
 # held-out error, and 0.74 by training loss (not clear). On the digits it needs 1.9 times as much as
-# the small network for the same training loss (1.6 if merged late): networks from scratch fit these
-# data more closely, and predict worse. On walking the intervals over the small network go from 0.1
-# to 5.
-#
+# the small network for the same training loss (1.6 if merged late): networks from scratch fit them
+# more closely, and predict worse. On walking, over the small network, intervals go from 0.1 to 5.
 # Whatever held-out error the merged network ends with, the full one has it at less than half of the
 # compute, on digits (clear after a late merge) and on walking (not clear). A late merge starts with
 # half of the budget gone. On the sine it still needs only 0.6 of the small network's compute for
