@@ -152,7 +152,7 @@ for (name, method), estimate in draws.items():
 # Each draw feeds its own noisy forecasts back. The fan holds 50% and 90% of them. Points are
 # what was observed.
 
-# %%
+# %% tags=["thumbnail"]
 steps = HORIZON if FAST else {"sine": 60, "walking": 40}
 one = {"sine": sine, "walking": walking[walking["recording"] == 16]}
 known = {"sine": len(early["sine"]), "walking": 50}
