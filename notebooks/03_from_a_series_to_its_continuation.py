@@ -162,7 +162,8 @@ ahead = {
 }
 axes = plt.subplots(2, 1, figsize=(7, 5.5), layout="constrained")[1]
 for ax, (name, forecast) in zip(axes, ahead.items(), strict=True):
-    bn.plot.forecast(forecast, one[name], references=("persistence", "autoregression"), ax=ax)
+    rivals = ("persistence", "autoregression")
+    bn.plot.forecast(forecast, one[name], references=rivals, legend=ax is axes[1], ax=ax)
     ax.set_title(name, fontsize=9)
 plt.show()
 
@@ -231,7 +232,7 @@ for name in series:
 # %%
 for score in ("rmse", "coverage_90"):
     for ax, name in zip(pair(3), series, strict=True):
-        bn.plot.backtest(tested[name, "nuts"], score, ax=ax)
+        bn.plot.backtest(tested[name, "nuts"], score, legend=name == "sine", ax=ax)
         ax.text(0.03, 0.92 if score == "rmse" else 0.05, name, transform=ax.transAxes, fontsize=9)
     plt.show()
 
@@ -334,7 +335,7 @@ for label, result in zip(names, (tested["sine", "nuts"], again), strict=True):
 # %%
 axes = pair(3)
 for ax, label, result in zip(axes, names, (tested["sine", "nuts"], again), strict=True):
-    bn.plot.backtest(result, "crps", ax=ax)
+    bn.plot.backtest(result, "crps", legend=ax is axes[0], ax=ax)
     ax.text(0.03, 0.92, f"sine, {label}", transform=ax.transAxes, fontsize=9)
 axes[0].sharey(axes[1])
 plt.show()
