@@ -257,7 +257,7 @@ for split in range(SPLITS):
 concrete = summary(rows, CONCRETE, "sem")
 concrete.round(3)
 
-# %%
+# %% tags=["thumbnail"]
 axes = plt.subplots(2, 2, figsize=(9, 5), layout="constrained")[1]
 for pair, (title, compared) in zip(
     axes, {"airfoil": airfoil, "concrete": concrete}.items(), strict=True
