@@ -7,7 +7,7 @@ OUTPUT ?= bayesneuron-output
 WORKERS ?= 2
 FILES := neuralfoil sklearn-contrib-bde
 
-.PHONY: demo test notebooks lint docs wheel oldest audit bench clean
+.PHONY: demo test notebooks pages lint docs wheel oldest audit bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/bayesneuron demo --output $(OUTPUT)
@@ -19,6 +19,12 @@ test: $(VENV)/.dev lint docs
 notebooks: $(VENV)/.dev
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
 		tests/test_documents.py -k notebooks --durations=0 --durations-min=1
+
+# Pages of the notebooks at full size, an hour; of some of them: make pages ONLY="01 05". Those
+# whose code has not changed since the last run here are not executed again. Three notebooks read
+# recordings: BAYESNEURON_DATA says where they are.
+pages: $(VENV)/.dev
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/notebook_pages.py $(ONLY)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

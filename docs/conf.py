@@ -20,9 +20,11 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx-mathjax-offline",  # MathJax among the site's own files
     "sphinx.ext.mathjax",
+    "sphinx_design",
 ]
-myst_enable_extensions = ["dollarmath", "deflist"]
+myst_enable_extensions = ["colon_fence", "dollarmath", "deflist", "html_image"]
 myst_heading_anchors = 3
 autosummary_generate = True
 templates_path = ["_templates"]
@@ -31,6 +33,8 @@ numpydoc_xref_param_type = False
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "bayesneuron"
+html_static_path = ["_static"]
+html_css_files = ["style.css"]
 nitpicky = False
 
 

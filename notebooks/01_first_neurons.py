@@ -72,8 +72,8 @@ estimates = {
 # %% [markdown]
 # ## Why draws must be aligned
 #
-# Hidden neurons can be exchanged and flipped without changing the function. The four chains of
-# NUTS sit in four copies of one mode. The first row shows one weight as drawn. The second row
+# Hidden neurons can be exchanged and flipped without changing the function. The four chains of NUTS
+# sit in different copies of one mode. The first row shows one weight as drawn. The second row
 # shows it after every draw has been matched to a common reference.
 
 # %%
@@ -117,7 +117,7 @@ plt.show()
 # Now the study's bootstrap next to NUTS. Random starts and few epochs spread the neurons far more
 # widely than the data alone would.
 
-# %%
+# %% tags=["thumbnail"]
 wide = bn.compare({"study": study, "nuts": estimates["nuts"]}, cv="loo")
 bn.plot.projection({name: layers["hidden"] for name, layers in wide.posteriors.items()})
 plt.show()

@@ -71,16 +71,16 @@ for name in series:
 # at which a trajectory without noise no longer crosses itself.
 
 # %%
-found = {
+embeddings = {
     name: bn.embedding(part, max_width=5 if FAST else 10, surrogates=2 if FAST else 19)
     for name, part in early.items()
 }
-for name, choice in found.items():
+for name, choice in embeddings.items():
     print(f"{name}: {choice.recommendation}\n")
 
 # %%
 for ax, (name, part) in zip(pair(3), early.items(), strict=True):
-    bn.plot.phase(part, delay=found[name].delay, ax=ax)
+    bn.plot.phase(part, delay=embeddings[name].delay, ax=ax)
     ax.set_title(name, fontsize=9)
 plt.show()
 
@@ -99,7 +99,7 @@ def network(name, history):
 
 rows, tried = [], {}
 for name in series:
-    proposed = {"history": found[name].width, "delay": found[name].delay}
+    proposed = {"history": embeddings[name].width, "delay": embeddings[name].delay}
     for windows in ([] if FAST else [proposed]) + [{"history": HISTORY[name]}]:
         result = bn.backtest(
             network(name, windows["history"]),
@@ -152,7 +152,7 @@ for (name, method), estimate in draws.items():
 # Each draw feeds its own noisy forecasts back. The fan holds 50% and 90% of them. Points are
 # what was observed.
 
-# %%
+# %% tags=["thumbnail"]
 steps = HORIZON if FAST else {"sine": 60, "walking": 40}
 one = {"sine": sine, "walking": walking[walking["recording"] == 16]}
 known = {"sine": len(early["sine"]), "walking": 50}
@@ -162,7 +162,8 @@ ahead = {
 }
 axes = plt.subplots(2, 1, figsize=(7, 5.5), layout="constrained")[1]
 for ax, (name, forecast) in zip(axes, ahead.items(), strict=True):
-    bn.plot.forecast(forecast, one[name], references=("persistence", "autoregression"), ax=ax)
+    rivals = ("persistence", "autoregression")
+    bn.plot.forecast(forecast, one[name], references=rivals, legend=ax is axes[1], ax=ax)
     ax.set_title(name, fontsize=9)
 plt.show()
 
@@ -231,7 +232,7 @@ for name in series:
 # %%
 for score in ("rmse", "coverage_90"):
     for ax, name in zip(pair(3), series, strict=True):
-        bn.plot.backtest(tested[name, "nuts"], score, ax=ax)
+        bn.plot.backtest(tested[name, "nuts"], score, legend=name == "sine", ax=ax)
         ax.text(0.03, 0.92 if score == "rmse" else 0.05, name, transform=ax.transAxes, fontsize=9)
     plt.show()
 
@@ -334,7 +335,7 @@ for label, result in zip(names, (tested["sine", "nuts"], again), strict=True):
 # %%
 axes = pair(3)
 for ax, label, result in zip(axes, names, (tested["sine", "nuts"], again), strict=True):
-    bn.plot.backtest(result, "crps", ax=ax)
+    bn.plot.backtest(result, "crps", legend=ax is axes[0], ax=ax)
     ax.text(0.03, 0.92, f"sine, {label}", transform=ax.transAxes, fontsize=9)
 axes[0].sharey(axes[1])
 plt.show()

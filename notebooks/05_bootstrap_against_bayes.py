@@ -229,7 +229,7 @@ sizes.round(3)
 # %% [markdown]
 # **More rows** bring all of them nearer to the exact width, if not to it at 400: the tail is still
 # there. **A narrow prior** (0.5) shows the difference itself: Laplace has 97% of the exact
-# width, the bootstrap 56% and the sandwich 54%. Both leave out $\Lambda$. The bootstrap does not
+# width, the bootstrap 55% and the sandwich 54%. Both leave out $\Lambda$. The bootstrap does not
 # know what the data do not say.
 #
 # ## Noise that the model does not know
@@ -324,13 +324,14 @@ print(f"share of each chain of NUTS: {chains}")
 print(bn.diagnose(fits["nuts"]).verdict)
 pd.DataFrame(rows).rename_axis(columns="data set").round(3)
 
-# %%
+# %% tags=["thumbnail"]
 names = ["quadrature", "bootstrap from one optimum", "bootstrap from the prior"]
 axes = plt.subplots(1, 3, figsize=(7, 2.5), sharex=True, sharey=True, layout="constrained")[1]
 for ax, name in zip(axes, names, strict=True):
     middle, height = steps(fits[name])
     ax.scatter(middle, height, s=3, alpha=0.3, color="#0072B2", linewidths=0)
-    ax.set(xlim=(-4, 4), ylim=(0, 2.5), xlabel="middle of the wide step")
+    ax.axvline(0, color="0.7", lw=0.8, zorder=0)
+    ax.set(xlabel="middle of the wide step")
     ax.set_title(name, fontsize=8)
 axes[0].set_ylabel("|output weight|")
 plt.show()

@@ -125,7 +125,7 @@ for name, tree in draws.items():
         }
 pd.DataFrame(rows).T.round(3)
 
-# %%
+# %% tags=["thumbnail"]
 axes = plt.subplots(1, len(draws), figsize=(9, 4.2), layout="constrained", squeeze=False)[1][0]
 for ax, name in zip(axes, draws, strict=True):
     communities = found[name, "trained"]
@@ -170,7 +170,7 @@ cuts = {
 pd.DataFrame(cuts).T.round(3)
 
 # %% [markdown]
-# It does not: both networks are cut with more loss than their shuffles (z of 6 and 3).
+# It does not: both networks are cut with more loss than their shuffles (z of 6 and 2).
 #
 # ## What merging costs
 #

@@ -91,7 +91,7 @@ aligned = bn.align_together(estimates)
 posts = {name: bn.neurons(tree) for name, tree in aligned.items()}
 outputs = {name: layers["output"].select("incoming") for name, layers in posts.items()}
 
-# %%
+# %% tags=["thumbnail"]
 axes = plt.subplots(1, len(outputs), figsize=(9, 3), layout="constrained")[1]
 for ax, (name, post) in zip(axes, outputs.items(), strict=True):
     bn.plot.projection({name: post}, neurons=range(16), title=name, legend=False, ax=ax)

@@ -21,7 +21,6 @@
 # %%
 import itertools
 import os
-import time
 import warnings
 
 import matplotlib.pyplot as plt
@@ -76,19 +75,13 @@ def walking(repeat):
     return forecast(series, history=100, horizon=100, stride=5)
 
 
-def regression(hidden, width):
-    return bn.load("two_layer", inputs=width, hidden=hidden, outputs=width)
-
-
-def classes(hidden):
-    options = {"likelihood": "categorical", "prior": "normal"}
-    return bn.load("mlp", inputs=64, hidden=hidden, outputs=10, **options)
-
-
-CASES = {
-    "sine": (sine, regression(8, 20), regression(3, 20), (3,)),
-    "digits": (digits, classes((32, 16)), classes((16, 8)), (16, 8)),
-    "walking": (walking, regression(10, 100), regression(5, 100), (5,)),
+CLASSES = {"inputs": 64, "outputs": 10, "likelihood": "categorical", "prior": "normal"}
+SINE, WALKING = ({"inputs": width, "outputs": width} for width in (20, 100))
+DEEP = (32, 16), (16, 8)
+CASES = {  # the data, the full network, the small one and its size
+    "sine": (sine, *(bn.load("two_layer", hidden=h, **SINE) for h in (8, 3)), 3),
+    "digits": (digits, *(bn.load("mlp", hidden=h, **CLASSES) for h in DEEP), DEEP[1]),
+    "walking": (walking, *(bn.load("two_layer", hidden=h, **WALKING) for h in (10, 5)), 5),
 }
 RATES = {  # of the small network, of the full one, of the second phase
     "sine": (1e-2, 1e-2, 1e-3), "digits": (3e-3, 1e-3, 3e-4), "walking": (3e-3, 3e-3, 1e-3),
@@ -121,12 +114,9 @@ PHASES = {"early": 1 / 7, "late": 1 / 2}  # share of the budget at the first rat
 
 def merged(draws, data, size, model):
     """Every start is reduced by itself: neurons of different starts do not correspond."""
-    size = size if len(size) > 1 else size[0]
-    small = []
-    for start in range(draws.posterior.sizes["draw"]):
-        one = draws.isel(draw=[start])
-        found = bn.reduce(one, *data[:2], sizes=[size], score="merged", test=data[:2])
-        small.append(found.at(size).draws.posterior)
+    options = {"sizes": [size], "score": "merged", "test": data[:2]}
+    each = [bn.reduce(draws.isel(draw=[k]), *data[:2], **options) for k in range(STARTS)]
+    small = [result.at(size).draws.posterior for result in each]
     sites = {k: np.concatenate([s[k].values[0] for s in small]) for k in small[0].data_vars}
     return bn.from_arrays(sites, model=model, members=True)
 
@@ -141,9 +131,10 @@ def measured(draws, data):
     x, y, x_test, y_test = data
     seen, new = (bn.predict(draws, v).predictions["mean"].values[0] for v in (x, x_test))
     if y.ndim == 2:
-        return ((seen - y) ** 2).mean((1, 2)), np.sqrt(((new - y_test) ** 2).mean((1, 2)))
+        squares = [((a - b) ** 2).mean((1, 2)) for a, b in ((seen, y), (new, y_test))]
+        return {"loss": squares[0], "error": np.sqrt(squares[1])}
     loss = -np.log(seen[:, np.arange(len(y)), y] + 1e-12).mean(1)
-    return loss, (new.argmax(-1) != y_test).mean(1)
+    return {"loss": loss, "error": 100 * (new.argmax(-1) != y_test).mean(1)}
 
 
 def follow(case, way, phase, repeat):
@@ -153,56 +144,47 @@ def follow(case, way, phase, repeat):
     model, start_rate = (small, RATES[case][0]) if first == "small" else (full, RATES[case][1])
     draws = bn.prior(model, data[0][:1], samples=STARTS, seed=repeat)
     if "noise" in draws.posterior:
-        draws["posterior"] = draws.posterior.to_dataset().assign(
-            noise=xr.ones_like(draws.posterior["noise"])
-        )
+        noise = xr.ones_like(draws.posterior["noise"])
+        draws["posterior"] = draws.posterior.to_dataset().assign(noise=noise)
     prior, spent, rows = case != "digits", 0.0, []
     two = (first, PHASES[phase] * BUDGET, start_rate), (second, BUDGET, RATES[case][2])
     for network, until, rate in two:
         if network != first:
             draws = merged(draws, data, size, small)
         for target in np.arange(spent, until - 1, EVERY) + EVERY:
-            epochs = round((min(target, until) - spent) / prices[network])
-            if epochs == 0:
+            if not (epochs := round((min(target, until) - spent) / prices[network])):
                 continue
             adam = bn.Adam(epochs=epochs, learning_rate=rate)
             draws = bn.refit(draws, *data[:2], optimizer=adam, prior=prior, seed=int(target))
             spent += epochs * prices[network]
-            loss, error = measured(draws, data)
-            row = {"spent": spent, "network": network, "loss": loss, "error": error}
-            rows.append(pd.DataFrame(row))
+            rows.append({"spent": spent, "network": network, **measured(draws, data)})
     key = {"case": case, "way": way, "phase": phase, "repeat": repeat}
-    return pd.concat(rows).rename_axis("start").reset_index().assign(**key)
+    return pd.concat(map(pd.DataFrame, rows)).rename_axis("start").reset_index().assign(**key)
 
 
 tables = []
 for case in CASES:
-    repeats, began = min(REPEATS, 5) if case == "walking" else REPEATS, time.perf_counter()
-    tables += [follow(case, w, p, r) for r in range(repeats) for p in PHASES for w in NETWORKS]
-    print(f"{case}: {repeats} repetitions, {time.perf_counter() - began:.0f} s")
+    repeats = range(min(REPEATS, 5) if case == "walking" else REPEATS)
+    tables += [follow(case, w, p, r) for r in repeats for p in PHASES for w in NETWORKS]
 table = pd.concat(tables, ignore_index=True)
-table["error"] *= np.where(table["case"] == "digits", 100, 1)
 
-# %%
+# %% tags=["thumbnail"]
 figure, axes = plt.subplots(2, len(CASES), figsize=(9, 5.4), squeeze=False, layout="constrained")
-units = {"sine": "RMSE, sd", "digits": "wrong, %", "walking": "RMSE, sd"}
 for (row, phase), (column, case) in itertools.product(enumerate(PHASES), enumerate(CASES)):
     ax, part = axes[row][column], table[(table["case"] == case) & (table["phase"] == phase)]
     lines = {way: part[part["way"] == way] for way in NETWORKS}
-    title = f"{case}, {phase}"
-    bn.plot.curve(lines, x="spent", label=f"held-out {units[case]}", title=title, ax=ax)
-    ax.set(xscale="linear", xlabel="")
+    unit = "wrong, %" if case == "digits" else "RMSE, sd"
+    words = {"label": f"held-out {unit}", "title": f"{case}, {phase}", "legend": False}
+    bn.plot.curve(lines, x="spent", ax=ax, **words)
     end = table.loc[(table["case"] == case) & (table["spent"] > 0.4 * BUDGET), "error"]
-    ax.set_ylim(0.97 * end.quantile(0.02), 1.1 * end.quantile(0.95))
+    ax.set(xscale="linear", xlabel="", ylim=(0.97 * end.quantile(0.02), 1.1 * end.quantile(0.95)))
     ax.axvline(PHASES[phase] * BUDGET, color="0.7", linewidth=0.8)
-    ax.legend_.remove()
 figure.supxlabel("compute, epochs of the small network", fontsize="medium")
 figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
 plt.show()
 
 # %% [markdown]
-# Lines are means over starts and repetitions, with one standard error. The grey line is the merge,
-# or the change of rate.
+# Means over starts and repetitions, with one standard error. Grey is the merge or change of rate.
 #
 # ## Three claims
 #
@@ -241,13 +223,11 @@ for case, phase, rival in itertools.product(CASES, PHASES, ("small", "full")):
     for claim, values in zip(CLAIMS, both, strict=True):
         logs = np.log(values[:, 0] / values[:, 1])
         error = logs.std(ddof=1) * np.sqrt(1 / len(logs) + (case == "digits") / 2)
-        free = len(logs) - 1
-        half = stats.t.ppf(0.975, free) * error
+        half = stats.t.ppf(0.975, free := len(logs) - 1) * error
         ratio, low, high = np.exp(logs.mean() + half * np.array([0, -1, 1]))
         p = 2 * stats.t.sf(abs(logs.mean()) / error, free) if error else float(ratio == 1)
         rows.append([case, phase, rival, claim, ratio, low, high, p])
-names = ["case", "phase", "rival", "claim", "ratio", "low", "high", "p"]
-tests = pd.DataFrame(rows, columns=names)
+tests = pd.DataFrame(rows, columns=["case", "phase", "rival", "claim", "ratio", "low", "high", "p"])
 tests["clear"] = multipletests(tests["p"], method="holm")[0]
 tests["shown"] = [
     f"{r.ratio:.2f} ({r.low:.2f}, {r.high:.2f}){'*' if r.clear else ''}" for r in tests.itertuples()
@@ -296,8 +276,8 @@ by_way.groupby(["case", "phase", "way"]).mean().unstack("way").round(4)
 # **Faster: on the sine, if merged early.** There it reaches what the small network from scratch has
 # in the end at a quarter of its compute. Of the compute of the full network it needs a third by
 # held-out error, and 0.74 by training loss (not clear). On the digits it needs 1.9 times as much as
-# the small network for the same training loss (1.6 if merged late): networks from scratch fit these
-# data more closely, and predict worse. On walking the intervals go from 0.1 to 5.
+# the small network for the same training loss (1.6 if merged late): networks from scratch fit them
+# more closely, and predict worse. On walking, over the small network, intervals go from 0.1 to 5.
 # Whatever held-out error the merged network ends with, the full one has it at less than half of the
 # compute, on digits (clear after a late merge) and on walking (not clear). A late merge starts with
 # half of the budget gone. On the sine it still needs only 0.6 of the small network's compute for

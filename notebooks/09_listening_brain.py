@@ -212,7 +212,7 @@ for group, null in nulls.items():
     print(f"{group}: best of the null {null.mean(0).round(2).tolist()} (all weights, by region)")
 pd.DataFrame(rows).set_index(["group", "neuron"]).round(3)
 
-# %%
+# %% tags=["thumbnail"]
 axes = plt.subplots(1, 2, figsize=(7.5, 3), layout="constrained")[1]
 for ax, kind, title in zip(axes, (0, 1), ("all weights", "special to regions"), strict=True):
     for k, group in enumerate(observed):
@@ -258,22 +258,22 @@ plt.show()
 # smaller.
 #
 # **The same in different people: in their timing, but hardly in their regions.** Neurons of
-# different people agree by 0.6 to 0.8, draws of one person by 0.9. That says nothing of regions:
-# with regions in random order the best neuron agrees by 0.77 all the same (p = 0.16). What is
+# different people agree by 0.7 to 0.8, draws of one person by 0.9. That says nothing of regions:
+# with regions in random order the best neuron agrees by 0.77 all the same (p = 0.14). What is
 # shared is on the left, for all regions at once. Two neurons take the last sample less the one
 # before, the third takes the last sample. Many slow signals would have this form.
 #
 # **Something may be special to regions, and it is little.** Beyond what regions have in common, one
 # neuron agrees by 0.25, where the best of the null has 0.15 on average (p = 0.01, the smallest that
-# 199 random orders can give). A second has 0.21 (p = 0.06), the third is within the null. The first
+# 199 random orders can give). A second has 0.21 (p = 0.05), the third is within the null. The first
 # sends most to LIFG. The intervals in the figure are too narrow, as neurons were numbered so that
 # they agree.
 #
 # **This p value is exploratory.** The test by region was added after the test of all weights had
-# given p = 0.08 (not yet doubled) in the same 25 people. Other people are needed to confirm it.
+# given p = 0.07 (not yet doubled) in the same 25 people. Other people are needed to confirm it.
 #
 # **The test can tell.** Of people made alike it finds two neurons, by all weights and by region
-# (p = 0.01); the third has p = 0.08 by region. Among people made unlike it finds none.
+# (p = 0.01); the third has p = 0.07 by region. Among people made unlike it finds none.
 #
 # ## Conclusion
 #

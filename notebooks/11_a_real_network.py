@@ -210,7 +210,7 @@ pd.DataFrame({name: row(draws) for name, draws in networks.items()}).T.round(3)
 # %% [markdown]
 # Lift and drag of the mean airfoil, at a Reynolds number of one million:
 
-# %%
+# %% tags=["thumbnail"]
 degrees = np.linspace(-5, 15, 41)
 polar = np.tile(training["mean_inputs_scaled"].astype(float), (len(degrees), 1))
 polar[:, 18:21] = of_angle(np.deg2rad(degrees))

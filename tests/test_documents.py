@@ -35,6 +35,7 @@ def test_examples_of_the_documentation(page):
             "gallery.md",  # tests/plots/test_gallery.py runs it
             "index.md",
             "notation.md",
+            "notebooks.md",  # tests/test_notebook_pages.py
             "symmetry.md",
             "methods.md",
             "design.md",

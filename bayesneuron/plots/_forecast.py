@@ -14,9 +14,8 @@ from bayesneuron.plots.drawing import (
     AUTO,
     GREY,
     color,
-    columns_of,
     dress,
-    legend_size,
+    legend_below,
     line,
     new_axes,
 )
@@ -103,13 +102,7 @@ def forecast(
         dates = AutoDateLocator(maxticks=6)
         drawn.xaxis.set_major_locator(dates)
         drawn.xaxis.set_major_formatter(ConciseDateFormatter(dates))
-    drawn.legend(
-        fontsize=legend_size(),
-        frameon=False,
-        ncols=columns_of(drawn, 7),
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.18),
-    )
+    legend_below(drawn, points=38)
     return dress(drawn, title, legend)
 
 

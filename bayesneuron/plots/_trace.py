@@ -80,10 +80,10 @@ def trace(
     check_axes(ax, 4)
     chains = draws["posterior"].sizes["chain"]
     both = (("as drawn", raw.values), ("aligned", aligned.values))
-    gap = " " if columns_of(ax[0], 5, [title for title, _ in both]) > 3 else "\n"
-    for row, (title, values) in enumerate(both):
+    gap = " " if columns_of(ax[0], 5, [state for state, _ in both]) > 3 else "\n"
+    for row, (state, values) in enumerate(both):
         series = values[:, neuron, place].reshape(chains, -1)
-        _trace(ax[2 * row], series, f"{layer}[{neuron}], {raw.weights[place]}:{gap}{title}")
+        _trace(ax[2 * row], series, f"{layer}[{neuron}], {raw.weights[place]}:{gap}{state}")
         _ranks(ax[2 * row + 1], series)
     ax[2].sharey(ax[0])
     ax[1].set_ylim(0, 1.35 * ax[1].get_ylim()[1])

@@ -95,6 +95,8 @@ def test_trace(quick):
     axes = bn.plot.trace(quick["nuts"])
     assert len(axes) == 4
     assert len(axes[0].lines) == quick["nuts"].posterior.sizes["chain"]
+    states = [ax.get_title().split(":")[1].strip() for ax in axes[::2]]
+    assert states == ["as drawn", "aligned"]
     with pytest.raises(ValueError, match="got aligned ones"):
         bn.plot.trace(bn.align(quick["nuts"]))
 
