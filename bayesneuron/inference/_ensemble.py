@@ -7,7 +7,6 @@ from different starts end in different ones, and each chain describes the surrou
 
 import time
 from concurrent.futures import Executor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +17,15 @@ import xarray as xr
 
 from bayesneuron.draws.provenance import MEMBERS, Start
 from bayesneuron.draws.tree import Fit, build_tree, check_room
-from bayesneuron.inference.balance import balanced
-from bayesneuron.inference.evidence import hyperparameter_sites, hyperparameters
 from bayesneuron.inference.failures import failed_members
-from bayesneuron.inference.members import Member, Training, held_out_rows, train_members
-from bayesneuron.inference.microcanonical import SAMPLERS, Plan, sample_from
+from bayesneuron.inference.filled import with_copies
+from bayesneuron.inference.members import Counted, Training, held_out_rows
+from bayesneuron.inference.microcanonical import SAMPLERS, Plan
 from bayesneuron.inference.optimizers import Adam
+from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.recorded import recorded
-from bayesneuron.inference.scales import highest_evidence, way_of
-from bayesneuron.inference.segments import SEGMENT, SEGMENTS, Chain
-from bayesneuron.inference.starts import prior_starts
+from bayesneuron.inference.run_members import member_starts, run_members
+from bayesneuron.inference.segments import SEGMENT
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
@@ -39,11 +37,8 @@ from bayesneuron.numerics.checks import (
     check_probability,
     check_seed,
 )
-from bayesneuron.numerics.lanes import map_lanes, solo
 from bayesneuron.numerics.precision import double
-from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
-from bayesneuron.numerics.work import HERE, Work
 
 
 def ensemble(
@@ -63,6 +58,7 @@ def ensemble(
     held_out: float = 0.15,
     temper: float = 1.0,
     seed: int = 0,
+    pad_to: int | None = None,
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
 ) -> xr.DataTree:
@@ -101,6 +97,10 @@ def ensemble(
     temper : float
         Power of the likelihood.
     seed : int
+    pad_to : int, optional
+        Rows of the compiled program, at least those of `x`, as in `bayesneuron.bootstrap`. Members
+        are trained on the same rows in the same order. Sums round differently, from which a chain
+        soon differs: its draws are others of the same distribution.
     executor : concurrent.futures.Executor, optional
         Runs the members on its workers, such as a ProcessPoolExecutor (spawned) or dask's
         ``client.get_executor()``; by default they run here, on all cores. The result is the same
@@ -162,23 +162,34 @@ def ensemble(
     inputs, targets = as_training(model, x, y)
     if batch is not None:
         _check_batch(batch, len(inputs), sampler)
-    training = Training(adam, patience, held_out_rows(held_out, len(inputs)))
+    data = with_copies(inputs, targets, pad_to)
+    training = Training(adam, patience, held_out_rows(held_out, len(data[0])))
+    counted = Counted(len(inputs), held_out_rows(held_out, len(inputs)))
+    powers = temper if pad_to is None else past_powers(temper, data[0], len(inputs))
     check_room(model, inputs, samples=members * samples)
     work = work_of(
         executor, checkpoint, method="ensemble", model=model, data=(inputs, targets), seed=seed,
         members=members, samples=samples, warmup=warmup, thinning=thinning, patience=patience,
         held_out=held_out, sampler=sampler, energy_variance=energy_variance, batch=batch,
-        optimizer=adam, temper=temper,
+        optimizer=adam, temper=temper, pad_to=pad_to,
     )  # fmt: skip
     began = time.perf_counter()
-    theta, held = double(member_starts)(model, inputs, targets, members, seed, temper)
+    theta, held = double(member_starts)(model, *data, members, seed, powers)
     with jax.enable_x64(False):
-        data = jnp.asarray(inputs), jnp.asarray(targets)
+        arrays = jnp.asarray(data[0]), jnp.asarray(data[1])
         plan = Plan(
-            density(model, *data), sampler, warmup, samples, thinning, energy_variance, batch
+            density(model, *arrays), sampler, warmup, samples, thinning, energy_variance, batch
         )
         trained, chains = run_members(
-            plan, training, theta, *data, held=held, temper=temper, seed=seed, work=work
+            plan,
+            training,
+            theta,
+            *arrays,
+            held=held,
+            temper=powers,
+            seed=seed,
+            counted=counted,
+            work=work,
         )
     failed = failed_members(chains, rows=len(inputs))
     kept = np.flatnonzero(~failed)
@@ -214,7 +225,7 @@ def ensemble(
     call = recorded(
         members=members, samples=samples, warmup=warmup, thinning=thinning, sampler=sampler,
         energy_variance=energy_variance, batch=batch, optimizer=adam, patience=patience,
-        held_out=held_out, temper=temper,
+        held_out=held_out, temper=temper, pad_to=pad_to,
     )  # fmt: skip
     state = {name: leaf[kept] for name, leaf in (chains.state or {}).items()}
     details |= call
@@ -235,62 +246,3 @@ def _check_batch(batch: int, rows: int, sampler: str) -> None:
         )
     if batch > rows:
         raise ValueError(f"batch: expected at most the {rows} rows of x, got {batch}")
-
-
-def member_starts(
-    model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int, temper: float | np.ndarray
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """θ of prior draws, (member, size), and the scales of theirs that are those of the evidence."""
-    data = jnp.asarray(x), jnp.asarray(y)
-    dens = density(model, *data)
-    theta = prior_starts(dens, data[0], jax.random.fold_in(jax.random.key(seed), 4), count)
-    if way_of(dens, None, data[0], method="ensemble") != "evidence":
-        return theta, ()
-    top = highest_evidence(
-        dens, *data, starts=25, seed=seed, temper=temper, label="scales by the evidence"
-    )
-    scales = hyperparameters(dens)
-    theta[:, scales] = top.theta[scales]
-    return theta, hyperparameter_sites(dens)
-
-
-def run_members(
-    plan: Plan,
-    training: Training,
-    theta: np.ndarray,
-    x: jax.Array,
-    y: jax.Array,
-    *,
-    held: tuple[str, ...],
-    temper: float | np.ndarray,
-    seed: int,
-    work: Work = HERE,
-) -> tuple[Member, Chain]:
-    """Train a member from each row of `theta` and draw from it; member k is alone with its key.
-
-    Sites that are `held` stay as they are in training; the sampler moves them. `temper` may be that
-    of each observation.
-    """
-    keys = member_keys(seed, np.arange(len(theta)))
-    power = jnp.asarray(temper, x.dtype)
-    train = partial(train_members, plan.dens.holding(held), training)
-    with progress("members", len(theta)) as advance:
-        trained = map_lanes(
-            train, theta.astype(np.float32), keys,
-            shared=(x, y, power), lanes=min(solo(), len(theta)), advance=advance,
-            work=work, returns=Member,
-        )  # fmt: skip
-    if not held:
-        trained = trained._replace(theta=balanced(plan.dens, trained.theta, x.shape))
-    with progress(plan.sampler.upper(), (SEGMENTS + 1) * len(theta)) as advance:
-        chains = sample_from(
-            plan, trained.theta.astype(x.dtype), x, y,
-            temper=temper, keys=keys, advance=advance, work=work,
-        )  # fmt: skip
-    return trained, chains
-
-
-def member_keys(seed: int, numbers: np.ndarray) -> np.ndarray:
-    """Keys of members by number, (member, 2)."""
-    fold = partial(jax.random.fold_in, jax.random.key(seed))
-    return np.asarray(jax.random.key_data(jax.vmap(fold)(jnp.asarray(numbers))), np.uint32)

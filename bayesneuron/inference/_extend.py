@@ -22,7 +22,7 @@ from bayesneuron.inference._nuts import warn_of_divergences
 from bayesneuron.inference._svi import svi
 from bayesneuron.inference.longer import longer_ensemble, longer_nuts, members_lost
 from bayesneuron.inference.recorded import CALL, call_of, recorded
-from bayesneuron.inference.replicates import Replicates
+from bayesneuron.inference.replicates import replicates_of
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.model import Model
@@ -141,7 +141,7 @@ def extend(
         made = build_tree(model, fit, x, y, method=provenance.method, seed=seed)
         return _longer(draws, made, model, data, provenance)
     if provenance.method == "bootstrap":
-        plan = Replicates(model, inputs, targets, recording_of(y, x), seed, **call)
+        plan = replicates_of(model, inputs, targets, recording_of(y, x), seed, **call)
         first = max(0, there - OVERLAP)
         fit = bootstrap_fit(plan, there + more, first=first, work=work)
         made = build_tree(model, fit, x, y, method="bootstrap", seed=seed)

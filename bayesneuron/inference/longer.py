@@ -10,11 +10,12 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.tree import STATE_GROUP, Fit, theta_of
-from bayesneuron.inference._ensemble import member_keys
 from bayesneuron.inference._nuts import nuts_fit
 from bayesneuron.inference.failures import failed_members
-from bayesneuron.inference.filled import filled
+from bayesneuron.inference.filled import filled, with_copies
 from bayesneuron.inference.microcanonical import Plan, sample_from
+from bayesneuron.inference.past import past_powers
+from bayesneuron.inference.run_members import member_keys
 from bayesneuron.inference.segments import SEGMENTS, Chain
 from bayesneuron.inference.warm_start import Target
 from bayesneuron.network.density import Density, density, log_joints
@@ -68,7 +69,9 @@ def longer_ensemble(
     double(_check_last_of)(model, draws, data, call["temper"])
     members, done = draws["sample_stats"]["member"].to_numpy()[:, 0], call["samples"]
     with jax.enable_x64(False):
-        x, y = (jnp.asarray(v) for v in data)
+        pad_to = call.get("pad_to")
+        x, y = (jnp.asarray(v) for v in with_copies(*data, pad_to))
+        powers = call["temper"] if pad_to is None else past_powers(call["temper"], x, len(data[0]))
         dens = density(model, x, y)
         plan = Plan(
             dens, call["sampler"], call["warmup"], done + more, call["thinning"],
@@ -76,7 +79,7 @@ def longer_ensemble(
         )  # fmt: skip
         with progress(plan.sampler.upper(), SEGMENTS * len(members)) as advance:
             chains = sample_from(
-                plan, np.zeros((len(members), dens.size), x.dtype), x, y, temper=call["temper"],
+                plan, np.zeros((len(members), dens.size), x.dtype), x, y, temper=powers,
                 keys=member_keys(seed, members), advance=advance, work=work, state=state_of(draws),
             )  # fmt: skip
     stats = dict(chains.stats) | {"member": np.repeat(members[:, None], more, axis=1)}
