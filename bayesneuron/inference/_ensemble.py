@@ -6,7 +6,9 @@ from different starts end in different ones, and each chain describes the surrou
 """
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.appended import growing, open_lazily
 from bayesneuron.draws.provenance import MEMBERS, Start
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.failures import failed_members
@@ -26,6 +29,7 @@ from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.recorded import recorded
 from bayesneuron.inference.run_members import member_starts, run_members
 from bayesneuron.inference.segments import SEGMENT
+from bayesneuron.inference.streamed_chains import Chains, bytes_of, check_into
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
@@ -61,6 +65,7 @@ def ensemble(
     pad_to: int | None = None,
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
+    into: str | Path | None = None,
 ) -> xr.DataTree:
     """Train several networks and draw from the posterior around each: one chain per member.
 
@@ -109,6 +114,8 @@ def ensemble(
         A folder that keeps members as they end, and twentieths of their chains; with an executor
         whole members alone. The same call goes on from there after a stop, and ends with the same
         bits. One of another run is refused.
+    into : str or Path, optional
+        A file that draws go to in twentieths of chains or less, as in `bayesneuron.nuts`.
 
     Returns
     -------
@@ -166,7 +173,11 @@ def ensemble(
     training = Training(adam, patience, held_out_rows(held_out, len(data[0])))
     counted = Counted(len(inputs), held_out_rows(held_out, len(inputs)))
     powers = temper if pad_to is None else past_powers(temper, data[0], len(inputs))
-    check_room(model, inputs, samples=members * samples)
+    needed = bytes_of(model, inputs, members * samples)
+    if into is None:
+        check_room(model, inputs, "use into=, a file", samples=members * samples)
+    else:
+        check_into(into, executor)
     work = work_of(
         executor, checkpoint, method="ensemble", model=model, data=(inputs, targets), seed=seed,
         members=members, samples=samples, warmup=warmup, thinning=thinning, patience=patience,
@@ -174,63 +185,69 @@ def ensemble(
         optimizer=adam, temper=temper, pad_to=pad_to,
     )  # fmt: skip
     began = time.perf_counter()
-    theta, held = double(member_starts)(model, *data, members, seed, powers)
-    with jax.enable_x64(False):
-        arrays = jnp.asarray(data[0]), jnp.asarray(data[1])
-        plan = Plan(
-            density(model, *arrays), sampler, warmup, samples, thinning, energy_variance, batch
-        )
-        trained, chains = run_members(
-            plan,
-            training,
-            theta,
-            *arrays,
-            held=held,
-            temper=powers,
-            seed=seed,
-            counted=counted,
-            work=work,
-        )
-    failed = failed_members(chains, rows=len(inputs))
-    kept = np.flatnonzero(~failed)
-    if not len(kept):
-        raise ValueError(
-            f"ensemble: expected finite draws that move, got none from any member of {members}: "
-            "check the model, and the scale of the data"
-        )
-    stats = {name: values[kept] for name, values in chains.stats.items()}
-    stats["member"] = np.repeat(kept[:, None], samples, axis=1)
-    diverged = int(stats["diverging"].sum())
-    details = {
-        "seconds": time.perf_counter() - began,
-        "sampler": sampler,
-        "failed": [int(m) for m in np.flatnonzero(failed)],
-        "divergences": diverged,
-        "training_scales": "evidence" if held else "joint",
-        "epochs": [int(e) for e in trained.epochs[kept]],
-        "warmup": warmup,
-        "thinning": thinning,
-        "temper": temper,
-        **({"energy_variance": energy_variance} if sampler == "mclmc" else {}),
-        **({} if batch is None else {"batch": batch}),
-    }
-    faults = {
-        f"{failed.sum()} of {members} members failed and are left out": failed.any(),
-        f"{diverged} of {len(kept) * samples} draws diverged, see sample_stats": diverged > 0,
-    }
-    if any(faults.values()):
-        warn_once("ensemble: " + "; ".join(fault for fault, seen in faults.items() if seen))
-    if work.checkpoint is not None:
-        work.checkpoint.remove(SEGMENT)  # every chain is kept whole
     call = recorded(
         members=members, samples=samples, warmup=warmup, thinning=thinning, sampler=sampler,
         energy_variance=energy_variance, batch=batch, optimizer=adam, patience=patience,
         held_out=held_out, temper=temper, pad_to=pad_to,
     )  # fmt: skip
-    state = {name: leaf[kept] for name, leaf in (chains.state or {}).items()}
-    details |= call
-    fit = Fit(chains.theta[kept], stats, details, start=Start(MEMBERS), state=state)
+    with nullcontext() if into is None else growing(into, needed) as file:
+        own = None if file is None else Chains(file, model, (x, y), "ensemble", seed, _numbered)
+        theta, held = double(member_starts)(model, *data, members, seed, powers)
+        with jax.enable_x64(False):
+            arrays = jnp.asarray(data[0]), jnp.asarray(data[1])
+            plan = Plan(
+                density(model, *arrays), sampler, warmup, samples, thinning, energy_variance, batch
+            )
+            trained, chains = run_members(
+                plan, training, theta, *arrays, held=held, temper=powers, seed=seed,
+                counted=counted, work=work, write=None if own is None else own.write,
+            )  # fmt: skip
+        lost = failed_members if own is None else own.failed
+        failed = lost(chains, rows=len(inputs))
+        kept = np.flatnonzero(~failed)
+        if not len(kept):
+            raise ValueError(
+                f"ensemble: expected finite draws that move, got none from any member of {members}:"
+                " check the model, and the scale of the data"
+            )
+        stats = {name: values[kept] for name, values in chains.stats.items()}
+        stats["member"] = np.repeat(kept[:, None], stats["diverging"].shape[1], axis=1)
+        if own is not None:
+            own.keep(kept)
+        diverged = int(stats["diverging"].sum()) if own is None else sum(own.diverged.values())
+        details = {
+            "seconds": time.perf_counter() - began,
+            "sampler": sampler,
+            "failed": [int(m) for m in np.flatnonzero(failed)],
+            "divergences": diverged,
+            "training_scales": "evidence" if held else "joint",
+            "epochs": [int(e) for e in trained.epochs[kept]],
+            "warmup": warmup,
+            "thinning": thinning,
+            "temper": temper,
+            **({"energy_variance": energy_variance} if sampler == "mclmc" else {}),
+            **({} if batch is None else {"batch": batch}),
+        }
+        faults = {
+            f"{failed.sum()} of {members} members failed and are left out": failed.any(),
+            f"{diverged} of {len(kept) * samples} draws diverged, see sample_stats": diverged > 0,
+        }
+        if any(faults.values()):
+            warn_once("ensemble: " + "; ".join(fault for fault, seen in faults.items() if seen))
+        state = {name: leaf[kept] for name, leaf in (chains.state or {}).items()}
+        theta = chains.theta[kept]
+        fit = Fit(theta, stats, details | call, start=Start(MEMBERS), state=state)
+        if own is not None:
+            own.finish(fit)
+    if into is not None:
+        return open_lazily(into)
+    if work.checkpoint is not None:
+        work.checkpoint.remove(SEGMENT)  # every chain is kept whole
     return build_tree(model, fit, x, y, method="ensemble", seed=seed)
+
+
+def _numbered(member: int, stats: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {**stats, "member": np.full(len(stats["lp"]), member)}
 
 
 ENERGY_VARIANCE = 0.1

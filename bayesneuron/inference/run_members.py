@@ -11,7 +11,7 @@ from bayesneuron.inference.evidence import hyperparameter_sites, hyperparameters
 from bayesneuron.inference.members import Counted, Member, Training, train_members
 from bayesneuron.inference.microcanonical import Plan, sample_from
 from bayesneuron.inference.scales import highest_evidence, way_of
-from bayesneuron.inference.segments import SEGMENTS, Chain
+from bayesneuron.inference.segments import Chain, Write
 from bayesneuron.inference.starts import prior_starts
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
@@ -49,6 +49,7 @@ def run_members(
     seed: int,
     counted: Counted | None = None,
     work: Work = HERE,
+    write: Write | None = None,
 ) -> tuple[Member, Chain]:
     """Train a member from each row of `theta` and draw from it; member k is alone with its key.
 
@@ -69,10 +70,10 @@ def run_members(
         )  # fmt: skip
     if not held:
         trained = trained._replace(theta=balanced(plan.dens, trained.theta, x.shape))
-    with progress(plan.sampler.upper(), (SEGMENTS + 1) * len(theta)) as advance:
+    with progress(plan.sampler.upper(), (plan.stretch.segments + 1) * len(theta)) as advance:
         chains = sample_from(
             plan, trained.theta.astype(x.dtype), x, y,
-            temper=temper, keys=keys, advance=advance, work=work,
+            temper=temper, keys=keys, advance=advance, work=work, write=write,
         )  # fmt: skip
     return trained, chains
 
