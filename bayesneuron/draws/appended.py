@@ -64,7 +64,10 @@ class Growing:
     def copy(self, draws: xr.DataTree) -> None:
         """Begin with draws of another file, which are read block by block."""
         groups = [name for name in (*GROUPS, *DATA) if name in draws.children]
-        own = {f"/{name}": draws[name].to_dataset(inherit=False).drop_encoding() for name in groups}
+        own = {
+            f"/{name}": draws.children[name].to_dataset(inherit=False).drop_encoding()
+            for name in groups
+        }
         tree = xr.DataTree.from_dict(own)
         tree.attrs = dict(draws.attrs)
         for block in _blocks(tree["posterior"].sizes["draw"], READ):

@@ -164,4 +164,5 @@ def _finish(file: Growing, old: Old, details: Mapping[str, Any], seconds: float)
 
 def _attrs(old: Old, details: Mapping[str, Any]) -> dict[str, Any]:
     provenance = replace(old.provenance, details=dict(details))
-    return with_provenance(xr.DataTree(), provenance).attrs
+    attrs = with_provenance(xr.DataTree(), provenance).attrs
+    return {str(name): value for name, value in attrs.items()}

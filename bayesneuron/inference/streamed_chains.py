@@ -84,10 +84,8 @@ class Chains:
         """Leave out all other chains; those that stay are numbered anew."""
         if len(kept) < len(self.first):
             self.file.keep_chains(kept)
-            for numbers in (self.first, self.diverged):
-                own = {place: numbers[int(k)] for place, k in enumerate(kept)}
-                numbers.clear()
-                numbers.update(own)
+            self.first = {place: self.first[int(k)] for place, k in enumerate(kept)}
+            self.diverged = {place: self.diverged[int(k)] for place, k in enumerate(kept)}
 
     def failed(self, _: Chain | None, *, rows: int) -> np.ndarray:
         """Chains that say nothing about the posterior, see `failures.failed_members`."""
@@ -111,7 +109,8 @@ class Chains:
         like = self.first[min(self.first)]
         one = Fit(like[None, None], {}, fit.details, whitened=fit.whitened, start=fit.start)
         draws = 8 * like.size * len(self.first) * self.file.count
-        self.finish_as(self._tree(one).attrs, fit.state, draws)
+        attrs = {str(name): value for name, value in self._tree(one).attrs.items()}
+        self.finish_as(attrs, fit.state, draws)
 
     def finish_as(self, attrs: Mapping[str, Any], state: Stats | None, draws: int) -> None:
         """The same with attributes of draws, which take so many bytes."""
