@@ -18,17 +18,17 @@ from bayesneuron.data.recordings import recording_of
 from bayesneuron.draws.provenance import MEMBERS, Start, provenance_of
 from bayesneuron.draws.tree import LINEARISED, Fit, build_tree, sites_of_draws
 from bayesneuron.inference._bootstrap import bootstrap_fit
-from bayesneuron.inference._ensemble import member_starts, run_members
 from bayesneuron.inference._laplace import laplace_fit
 from bayesneuron.inference._svi import Plan as Family
 from bayesneuron.inference._svi import svi_fit
 from bayesneuron.inference.evidence import hyperparameter_sites
 from bayesneuron.inference.failures import failed_members
-from bayesneuron.inference.members import Training, held_out_rows
+from bayesneuron.inference.members import Counted, Training, held_out_rows
 from bayesneuron.inference.microcanonical import Plan
 from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.recorded import call_of
 from bayesneuron.inference.replicates import Replicates
+from bayesneuron.inference.run_members import member_starts, run_members
 from bayesneuron.inference.scales import KRONECKER
 from bayesneuron.inference.starts import starts_from
 from bayesneuron.network.arrays import as_arrays
@@ -135,6 +135,7 @@ def _family(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.D
 def _replicates(model: Model, draws: xr.DataTree, x: Any, y: Any, rows: int) -> xr.DataTree:
     inputs, targets = as_arrays(model, x, y)
     call, seed = call_of(draws), provenance_of(draws).seed or 0
+    call.pop("pad_to", None)
     count = min(REPLICATES, call.pop("replicates"))
     plan = Replicates(model, inputs, targets, recording_of(y, x), seed, **call, past=rows)
     return _tree(model, bootstrap_fit(plan, count), draws, x, y)
@@ -149,6 +150,7 @@ def _members(
     warmup, samples = _shorter(call)
     held_out = held_out_rows(call["held_out"], rows)
     training = Training(call["optimizer"], call["patience"], held_out)
+    counted = Counted(rows, held_out)
     powers = past_powers(call["temper"], inputs, rows)
     if near:
         theta, held = _near(model, draws, inputs, targets)
@@ -160,7 +162,9 @@ def _members(
             density(model, *data), call["sampler"], warmup, samples, call["thinning"],
             call["energy_variance"],
         )  # fmt: skip
-        _, chains = run_members(plan, training, theta, *data, held=held, temper=powers, seed=seed)
+        _, chains = run_members(
+            plan, training, theta, *data, held=held, temper=powers, seed=seed, counted=counted
+        )
     kept = ~failed_members(chains, rows=rows)
     if not kept.any():
         raise ValueError(f"ensemble: expected draws of {rows} rows that move, got none")

@@ -9,6 +9,7 @@ from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 
 LEAD = ("chain", "draw")
+BLOCK = 20_000  # draws that are checked at once
 
 
 def check_draws(draws: Any, name: str = "draws") -> None:
@@ -54,7 +55,9 @@ def check_draws(draws: Any, name: str = "draws") -> None:
     if 0 in (draws["posterior"].sizes[d] for d in LEAD):
         raise ValueError(f"{name}: expected at least one draw, got none")
     for site, values in sites.items():
-        check_all_finite(f"{name}, {site}", as_numbers(f"{name}, {site}", values.to_numpy()))
+        for first in range(0, values.sizes["draw"], BLOCK):  # of draws in a file
+            block = values.isel(draw=slice(first, first + BLOCK)).to_numpy()
+            check_all_finite(f"{name}, {site}", as_numbers(f"{name}, {site}", block))
 
 
 def _check_axes(

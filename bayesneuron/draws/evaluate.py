@@ -15,8 +15,12 @@ from bayesneuron.draws.network import check_widths
 from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import latent_of, needed_of, run, sites_of
+from bayesneuron.numerics.checks import check_memory
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
+
+LARGE = 2**22  # draws times rows, from which the memory is looked at
+COPIES = 2  # of all values: by block, and joined
 
 
 @double
@@ -71,6 +75,12 @@ def run_draws(
     """The same, draw s with the random key of number ``number[s]``."""
     arrays = {name: np.asarray(values) for name, values in sites.items()}
     shared = (key, jnp.asarray(x), *(() if y is None else (jnp.asarray(y),)))
+    if len(number) * len(x) > LARGE:
+        one = {name: values[:1] for name, values in arrays.items()}
+        of_one = jax.eval_shape(partial(_evaluate, model, keep), one, number[:1], *shared)
+        numbers_each = sum(leaf.size for leaf in jax.tree.leaves(of_one))
+        remedy = "thin the draws, or ask for fewer rows at once"
+        check_memory("draws", len(number), COPIES * numbers_each, remedy=remedy)
     return map_lanes(partial(_evaluate, model, keep), arrays, number, shared=shared, lanes=lanes)
 
 

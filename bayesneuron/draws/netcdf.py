@@ -6,6 +6,8 @@ Python, where it raises, and what it may read in all is bounded here.
 
 import io
 import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from bayesneuron.numerics.memory import memory
 
 READS = 64  # times that all bytes of a file may be read; a small file of `save` takes 25
 SPARE = 2**20  # bytes that may be read of a small file beside
+PYFIVE = {"backend": "pyfive"}
 COMPACT, CONTIGUOUS, CHUNKED = 0, 1, 2  # layouts of HDF5
 NOWHERE = 2**64 - 1  # address of HDF5
 BARE = "This is a netCDF dimension but not a netCDF variable"  # has no values
@@ -39,39 +42,66 @@ def read_netcdf(content: bytes, path: Path) -> xr.DataTree:
         If there is anything but arrays and groups of arrays, a link, an array that is elsewhere, or
         more than the memory takes.
     """
+    with _guarded(path):
+        _check_groups(_Bounded(content), path, most=memory())
+    with xr.open_datatree(_Bounded(content), engine="h5netcdf", driver_kwds=PYFIVE) as tree:
+        return tree.load()
+
+
+@contextmanager
+def open_netcdf(path: Path) -> Iterator[xr.DataTree]:
+    """The same of a file whose arrays are read when they are asked for, and not kept."""
+    with _BoundedFile(path) as file, _guarded(path):
+        _check_groups(file, path, most=None)
+    with (
+        _BoundedFile(path) as file,
+        xr.open_datatree(file, engine="h5netcdf", driver_kwds=PYFIVE, cache=False) as tree,
+    ):
+        yield tree
+
+
+@contextmanager
+def _guarded(path: Path) -> Iterator[None]:
     try:
-        _check_groups(content, path)
+        yield
     except (AssertionError, NotImplementedError):  # kinds that pyfive does not read
         raise ValueError(
             f"open: expected plain groups and arrays, got links to other files, virtual or "
             f"damaged ones in {path}"
         ) from None
-    options = {"backend": "pyfive"}
-    with xr.open_datatree(_Bounded(content), engine="h5netcdf", driver_kwds=options) as tree:
-        return tree.load()
 
 
-class _Bounded(io.BytesIO):
+class _Ends:
     """Bytes that are read so many times at most: a forged address may lead round in a circle."""
 
-    def __init__(self, content: bytes) -> None:
-        super().__init__(content)
-        self.left = READS * len(content) + SPARE
+    left: int
 
     def read(self, size: int | None = -1) -> bytes:
-        block = super().read(size)
+        block = super().read(size)  # pyright: ignore[reportAttributeAccessIssue]
         self.left -= len(block) + 1
         if self.left < 0:
             raise ValueError("expected netCDF that ends, got one that leads round in a circle")
         return block
 
 
-def _check_groups(content: bytes, path: Path) -> None:
+class _Bounded(_Ends, io.BytesIO):
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.left = READS * len(content) + SPARE
+
+
+class _BoundedFile(_Ends, io.FileIO):
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.left = READS * path.stat().st_size + SPARE
+
+
+def _check_groups(content: Any, path: Path, *, most: int | None) -> None:
     """Groups in the root, arrays in groups, nothing deeper, and nothing of another file.
 
     A link could lead round in a circle, or to a file that the user did not name.
     """
-    with pyfive.File(_Bounded(content), decode_strings=True) as file:
+    with pyfive.File(content, decode_strings=True) as file:
         _ = file.attrs  # raises here: h5netcdf complains once more as it closes a file without them
         size = 0
         for name in file:
@@ -88,7 +118,7 @@ def _check_groups(content: bytes, path: Path) -> None:
                     f"open: expected arrays in the file, got {name!r} that lies in another: {path}"
                 )
             size += sum(array.size * array.dtype.itemsize for array in arrays)
-    if size > memory():
+    if most is not None and size > most:
         raise ValueError(
             f"open: expected arrays that fit into memory, got {size:,} bytes in {path}"
         )

@@ -6,13 +6,15 @@ no notice of these.
 
 import hashlib
 import io
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import xarray as xr
 from h5netcdf.core import CompatibilityError
 
 from bayesneuron.draws.check_draws import check_draws
-from bayesneuron.draws.netcdf import read_netcdf
+from bayesneuron.draws.netcdf import open_netcdf, read_netcdf
 from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import has_data
@@ -22,6 +24,7 @@ MARK = b"\nbayesneuron sha256 "  # 20 bytes
 PREDICTIVE = "posterior_predictive"
 THIN = "predictive_thin"  # detail of draws that `complete` has predicted from
 DIGEST = 64  # bytes of the SHA-256 at the end
+BLOCK = 2**24  # bytes that are read at once for it
 
 
 def save(draws: xr.DataTree, path: str | Path, *, predictions: bool = False) -> Path:
@@ -105,6 +108,34 @@ def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
         draws = read_netcdf(content, path)
         check_draws(draws, str(path))
     return draws
+
+
+@contextmanager
+def read_lazily(path: str | Path) -> Iterator[xr.DataTree]:
+    """The same draws as `open`, whose arrays are read when they are asked for, and not kept.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `open`; or if the file was not written by `save`.
+    """
+    path = check_path("open", path)
+    if not path.is_file():
+        raise FileNotFoundError(f"open: no file {path}")
+    if not is_ours(path):
+        raise ValueError(f"open: expected a file that bayesneuron wrote, got another: {path}")
+    digest, left = hashlib.sha256(), path.stat().st_size - len(MARK) - DIGEST
+    with path.open("rb") as file:
+        while left and (block := file.read(min(left, BLOCK))):
+            digest.update(block)
+            left -= len(block)
+        expected = file.read()[len(MARK) :]
+    if digest.hexdigest().encode() != expected:
+        raise ValueError(f"open: expected the file as it was saved, got a damaged one: {path}")
+    with ExitStack() as stack:
+        with parsed(path, "a netCDF file"):
+            draws = stack.enter_context(open_netcdf(path))
+        yield draws
 
 
 def _made_again(draws: xr.DataTree) -> bool:

@@ -29,6 +29,7 @@ from bayesneuron.draws.provenance import (
     scaling_of_targets,
     with_provenance,
 )
+from bayesneuron.draws.sampler_state import STATE_GROUP, keeps_state, state_group
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.layout import Layout
@@ -39,9 +40,7 @@ from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
 
 PRIOR_DRAWS = 1000
-STATE_GROUP = "sampler_state"  # group of the samplers' states after their last draws
 COPIES = 4  # of all draws while their tree is built
-STATE_BYTES = 2**20  # of states that are kept beside any draws
 LINEARISED = "linearised"  # group of the free vectors and the mode that predictions are linear at
 
 
@@ -110,13 +109,8 @@ def build_tree(model: Model, fit: Fit, x: Any, y: Any, *, method: str, seed: int
     if fit.centre is not None:
         free = {"theta": (("chain", "draw", "free"), fit.theta), "centre": ("free", fit.centre)}
         tree[LINEARISED] = xr.DataTree(numbered_like(tree, xr.Dataset(free)))
-    most = max(fit.theta.nbytes, STATE_BYTES)
-    if fit.state is not None and sum(v.nbytes for v in fit.state.values()) <= most:
-        leaves = {
-            f"leaf_{k}": (("chain", *(f"{k}_{d}" for d in range(1, v.ndim))), v)
-            for k, v in fit.state.items()
-        }
-        tree[STATE_GROUP] = xr.DataTree(numbered_like(tree, xr.Dataset(leaves)))
+    if fit.state is not None and keeps_state(fit.state, fit.theta.nbytes):
+        tree[STATE_GROUP] = xr.DataTree(numbered_like(tree, state_group(fit.state)))
     provenance = provenance_for(
         model,
         method,

@@ -16,7 +16,7 @@ from bayesneuron.network.model import Model
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.warn import collected
 
-FILLED = ("laplace", "nuts", "svi")  # the others take rows in batches, or resample them
+FILLED = ("laplace", "nuts", "svi")  # the others never draw rows that fill up: of any size
 FULL = {"structure": "full", "covariance": "hessian"}
 
 
@@ -63,7 +63,7 @@ def paddings(
     """
     own = dict(options or {})
     none: list[dict[str, int]] = [{} for _ in at]
-    if not isinstance(model, Model) or method not in FILLED or "pad_to" in own or len(at) < 2:
+    if not isinstance(model, Model) or "pad_to" in own or len(at) < 2:
         return none
     if method == "laplace" and not FULL.items() <= {**FULL, **own}.items():
         return none
@@ -72,7 +72,7 @@ def paddings(
             cut_windows(roll.series.isel(time=places), **windows, **beside.at_samples(places))
             for places in at
         ]
-    if not _fills(model, *cut[0]):
+    if method in FILLED and not _fills(model, *cut[0]):
         return none
     return [{"pad_to": length} for length in padded_lengths([len(x) for x, _ in cut])]
 

@@ -16,7 +16,14 @@ from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.optimise import TOLERANCE
 from bayesneuron.inference.optimizers import Optimizer, optimizer_of
-from bayesneuron.inference.replicates import Replicates, begin, details_of, fit_of, train_span
+from bayesneuron.inference.replicates import (
+    Replicates,
+    begin,
+    details_of,
+    fit_of,
+    replicates_of,
+    train_span,
+)
 from bayesneuron.inference.resampling import SCHEMES, automatic_block_length
 from bayesneuron.inference.scales import check_scales
 from bayesneuron.inference.streamed import bootstrap_into
@@ -55,6 +62,7 @@ def bootstrap(
     temper: float = 1.0,
     scales: str | None = None,
     chunk: int | None = None,
+    pad_to: int | None = None,
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
     into: str | Path | None = None,
@@ -102,6 +110,10 @@ def bootstrap(
         ``attrs["scales"]`` has what was done.
     chunk : int, optional
         Maximum number of replicates held in memory. The result does not depend on it.
+    pad_to : int, optional
+        Rows of the compiled program, at least those of `x`. Rows beside those of `x` fill it up
+        and are never drawn: the draws differ by rounding alone. Data that grow are then compiled
+        once, see `bayesneuron.backtest`.
     executor : concurrent.futures.Executor, optional
         Runs blocks of replicates on its workers, such as a ProcessPoolExecutor (spawned) or dask's
         ``client.get_executor()``; by default they run here, on all cores. The result is the same
@@ -164,6 +176,7 @@ def bootstrap(
     options: dict[str, Any] = {
         "scheme": scheme, "block_length": block_length, "fraction": fraction,
         "optimizer": optimizer, "prior": prior, "start": start, "temper": temper, "scales": scales,
+        "pad_to": pad_to,
     }  # fmt: skip
     work = work_of(
         executor, checkpoint, method="bootstrap", model=model, seed=seed,
@@ -172,7 +185,7 @@ def bootstrap(
     )  # fmt: skip
     if scheme == "block" and block_length is None:
         options["block_length"] = automatic_block_length(targets, recording)
-    plan = Replicates(model, inputs, targets, recording, seed, **options)
+    plan = replicates_of(model, inputs, targets, recording, seed, **options)
     if into is not None:
         draws = bootstrap_into(into, plan, replicates, (x, y), chunk=chunk, work=work)
         warn_of(provenance_of(draws).details, draws["sample_stats"]["converged"].to_numpy())

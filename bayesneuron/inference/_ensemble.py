@@ -6,8 +6,9 @@ from different starts end in different ones, and each chain describes the surrou
 """
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import Executor
-from functools import partial
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,19 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.appended import growing, open_lazily
 from bayesneuron.draws.provenance import MEMBERS, Start
 from bayesneuron.draws.tree import Fit, build_tree, check_room
-from bayesneuron.inference.balance import balanced
-from bayesneuron.inference.evidence import hyperparameter_sites, hyperparameters
 from bayesneuron.inference.failures import failed_members
-from bayesneuron.inference.members import Member, Training, held_out_rows, train_members
-from bayesneuron.inference.microcanonical import SAMPLERS, Plan, sample_from
+from bayesneuron.inference.filled import with_copies
+from bayesneuron.inference.members import Counted, Training, held_out_rows
+from bayesneuron.inference.microcanonical import SAMPLERS, Plan
 from bayesneuron.inference.optimizers import Adam
+from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.recorded import recorded
-from bayesneuron.inference.scales import highest_evidence, way_of
-from bayesneuron.inference.segments import SEGMENT, SEGMENTS, Chain
-from bayesneuron.inference.starts import prior_starts
+from bayesneuron.inference.run_members import member_starts, run_members
+from bayesneuron.inference.segments import SEGMENT
+from bayesneuron.inference.streamed_chains import Chains, bytes_of, check_into
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
@@ -39,11 +41,8 @@ from bayesneuron.numerics.checks import (
     check_probability,
     check_seed,
 )
-from bayesneuron.numerics.lanes import map_lanes, solo
 from bayesneuron.numerics.precision import double
-from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
-from bayesneuron.numerics.work import HERE, Work
 
 
 def ensemble(
@@ -63,8 +62,10 @@ def ensemble(
     held_out: float = 0.15,
     temper: float = 1.0,
     seed: int = 0,
+    pad_to: int | None = None,
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
+    into: str | Path | None = None,
 ) -> xr.DataTree:
     """Train several networks and draw from the posterior around each: one chain per member.
 
@@ -101,6 +102,10 @@ def ensemble(
     temper : float
         Power of the likelihood.
     seed : int
+    pad_to : int, optional
+        Rows of the compiled program, at least those of `x`, as in `bayesneuron.bootstrap`. Members
+        are trained on the same rows in the same order. Sums round differently, from which a chain
+        soon differs: its draws are others of the same distribution.
     executor : concurrent.futures.Executor, optional
         Runs the members on its workers, such as a ProcessPoolExecutor (spawned) or dask's
         ``client.get_executor()``; by default they run here, on all cores. The result is the same
@@ -109,6 +114,8 @@ def ensemble(
         A folder that keeps members as they end, and twentieths of their chains; with an executor
         whole members alone. The same call goes on from there after a stop, and ends with the same
         bits. One of another run is refused.
+    into : str or Path, optional
+        A file that draws go to in twentieths of chains or less, as in `bayesneuron.nuts`.
 
     Returns
     -------
@@ -162,64 +169,85 @@ def ensemble(
     inputs, targets = as_training(model, x, y)
     if batch is not None:
         _check_batch(batch, len(inputs), sampler)
-    training = Training(adam, patience, held_out_rows(held_out, len(inputs)))
-    check_room(model, inputs, samples=members * samples)
+    data = with_copies(inputs, targets, pad_to)
+    training = Training(adam, patience, held_out_rows(held_out, len(data[0])))
+    counted = Counted(len(inputs), held_out_rows(held_out, len(inputs)))
+    powers = temper if pad_to is None else past_powers(temper, data[0], len(inputs))
+    needed = bytes_of(model, inputs, members * samples)
+    if into is None:
+        check_room(model, inputs, "use into=, a file", samples=members * samples)
+    else:
+        check_into(into, executor)
     work = work_of(
         executor, checkpoint, method="ensemble", model=model, data=(inputs, targets), seed=seed,
         members=members, samples=samples, warmup=warmup, thinning=thinning, patience=patience,
         held_out=held_out, sampler=sampler, energy_variance=energy_variance, batch=batch,
-        optimizer=adam, temper=temper,
+        optimizer=adam, temper=temper, pad_to=pad_to,
     )  # fmt: skip
     began = time.perf_counter()
-    theta, held = double(member_starts)(model, inputs, targets, members, seed, temper)
-    with jax.enable_x64(False):
-        data = jnp.asarray(inputs), jnp.asarray(targets)
-        plan = Plan(
-            density(model, *data), sampler, warmup, samples, thinning, energy_variance, batch
-        )
-        trained, chains = run_members(
-            plan, training, theta, *data, held=held, temper=temper, seed=seed, work=work
-        )
-    failed = failed_members(chains, rows=len(inputs))
-    kept = np.flatnonzero(~failed)
-    if not len(kept):
-        raise ValueError(
-            f"ensemble: expected finite draws that move, got none from any member of {members}: "
-            "check the model, and the scale of the data"
-        )
-    stats = {name: values[kept] for name, values in chains.stats.items()}
-    stats["member"] = np.repeat(kept[:, None], samples, axis=1)
-    diverged = int(stats["diverging"].sum())
-    details = {
-        "seconds": time.perf_counter() - began,
-        "sampler": sampler,
-        "failed": [int(m) for m in np.flatnonzero(failed)],
-        "divergences": diverged,
-        "training_scales": "evidence" if held else "joint",
-        "epochs": [int(e) for e in trained.epochs[kept]],
-        "warmup": warmup,
-        "thinning": thinning,
-        "temper": temper,
-        **({"energy_variance": energy_variance} if sampler == "mclmc" else {}),
-        **({} if batch is None else {"batch": batch}),
-    }
-    faults = {
-        f"{failed.sum()} of {members} members failed and are left out": failed.any(),
-        f"{diverged} of {len(kept) * samples} draws diverged, see sample_stats": diverged > 0,
-    }
-    if any(faults.values()):
-        warn_once("ensemble: " + "; ".join(fault for fault, seen in faults.items() if seen))
-    if work.checkpoint is not None:
-        work.checkpoint.remove(SEGMENT)  # every chain is kept whole
     call = recorded(
         members=members, samples=samples, warmup=warmup, thinning=thinning, sampler=sampler,
         energy_variance=energy_variance, batch=batch, optimizer=adam, patience=patience,
-        held_out=held_out, temper=temper,
+        held_out=held_out, temper=temper, pad_to=pad_to,
     )  # fmt: skip
-    state = {name: leaf[kept] for name, leaf in (chains.state or {}).items()}
-    details |= call
-    fit = Fit(chains.theta[kept], stats, details, start=Start(MEMBERS), state=state)
+    with nullcontext() if into is None else growing(into, needed) as file:
+        own = None if file is None else Chains(file, model, (x, y), "ensemble", seed, _numbered)
+        theta, held = double(member_starts)(model, *data, members, seed, powers)
+        with jax.enable_x64(False):
+            arrays = jnp.asarray(data[0]), jnp.asarray(data[1])
+            plan = Plan(
+                density(model, *arrays), sampler, warmup, samples, thinning, energy_variance, batch
+            )
+            trained, chains = run_members(
+                plan, training, theta, *arrays, held=held, temper=powers, seed=seed,
+                counted=counted, work=work, write=None if own is None else own.write,
+            )  # fmt: skip
+        lost = failed_members if own is None else own.failed
+        failed = lost(chains, rows=len(inputs))
+        kept = np.flatnonzero(~failed)
+        if not len(kept):
+            raise ValueError(
+                f"ensemble: expected finite draws that move, got none from any member of {members}:"
+                " check the model, and the scale of the data"
+            )
+        stats = {name: values[kept] for name, values in chains.stats.items()}
+        stats["member"] = np.repeat(kept[:, None], stats["diverging"].shape[1], axis=1)
+        if own is not None:
+            own.keep(kept)
+        diverged = int(stats["diverging"].sum()) if own is None else sum(own.diverged.values())
+        details = {
+            "seconds": time.perf_counter() - began,
+            "sampler": sampler,
+            "failed": [int(m) for m in np.flatnonzero(failed)],
+            "divergences": diverged,
+            "training_scales": "evidence" if held else "joint",
+            "epochs": [int(e) for e in trained.epochs[kept]],
+            "warmup": warmup,
+            "thinning": thinning,
+            "temper": temper,
+            **({"energy_variance": energy_variance} if sampler == "mclmc" else {}),
+            **({} if batch is None else {"batch": batch}),
+        }
+        faults = {
+            f"{failed.sum()} of {members} members failed and are left out": failed.any(),
+            f"{diverged} of {len(kept) * samples} draws diverged, see sample_stats": diverged > 0,
+        }
+        if any(faults.values()):
+            warn_once("ensemble: " + "; ".join(fault for fault, seen in faults.items() if seen))
+        state = {name: leaf[kept] for name, leaf in (chains.state or {}).items()}
+        theta = chains.theta[kept]
+        fit = Fit(theta, stats, details | call, start=Start(MEMBERS), state=state)
+        if own is not None:
+            own.finish(fit)
+    if into is not None:
+        return open_lazily(into)
+    if work.checkpoint is not None:
+        work.checkpoint.remove(SEGMENT)  # every chain is kept whole
     return build_tree(model, fit, x, y, method="ensemble", seed=seed)
+
+
+def _numbered(member: int, stats: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {**stats, "member": np.full(len(stats["lp"]), member)}
 
 
 ENERGY_VARIANCE = 0.1
@@ -235,62 +263,3 @@ def _check_batch(batch: int, rows: int, sampler: str) -> None:
         )
     if batch > rows:
         raise ValueError(f"batch: expected at most the {rows} rows of x, got {batch}")
-
-
-def member_starts(
-    model: Model, x: np.ndarray, y: np.ndarray, count: int, seed: int, temper: float | np.ndarray
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """θ of prior draws, (member, size), and the scales of theirs that are those of the evidence."""
-    data = jnp.asarray(x), jnp.asarray(y)
-    dens = density(model, *data)
-    theta = prior_starts(dens, data[0], jax.random.fold_in(jax.random.key(seed), 4), count)
-    if way_of(dens, None, data[0], method="ensemble") != "evidence":
-        return theta, ()
-    top = highest_evidence(
-        dens, *data, starts=25, seed=seed, temper=temper, label="scales by the evidence"
-    )
-    scales = hyperparameters(dens)
-    theta[:, scales] = top.theta[scales]
-    return theta, hyperparameter_sites(dens)
-
-
-def run_members(
-    plan: Plan,
-    training: Training,
-    theta: np.ndarray,
-    x: jax.Array,
-    y: jax.Array,
-    *,
-    held: tuple[str, ...],
-    temper: float | np.ndarray,
-    seed: int,
-    work: Work = HERE,
-) -> tuple[Member, Chain]:
-    """Train a member from each row of `theta` and draw from it; member k is alone with its key.
-
-    Sites that are `held` stay as they are in training; the sampler moves them. `temper` may be that
-    of each observation.
-    """
-    keys = member_keys(seed, np.arange(len(theta)))
-    power = jnp.asarray(temper, x.dtype)
-    train = partial(train_members, plan.dens.holding(held), training)
-    with progress("members", len(theta)) as advance:
-        trained = map_lanes(
-            train, theta.astype(np.float32), keys,
-            shared=(x, y, power), lanes=min(solo(), len(theta)), advance=advance,
-            work=work, returns=Member,
-        )  # fmt: skip
-    if not held:
-        trained = trained._replace(theta=balanced(plan.dens, trained.theta, x.shape))
-    with progress(plan.sampler.upper(), (SEGMENTS + 1) * len(theta)) as advance:
-        chains = sample_from(
-            plan, trained.theta.astype(x.dtype), x, y,
-            temper=temper, keys=keys, advance=advance, work=work,
-        )  # fmt: skip
-    return trained, chains
-
-
-def member_keys(seed: int, numbers: np.ndarray) -> np.ndarray:
-    """Keys of members by number, (member, 2)."""
-    fold = partial(jax.random.fold_in, jax.random.key(seed))
-    return np.asarray(jax.random.key_data(jax.vmap(fold)(jnp.asarray(numbers))), np.uint32)

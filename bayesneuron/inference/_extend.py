@@ -14,27 +14,33 @@ from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.fingerprint import fingerprint_of
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import Provenance, provenance_of, with_provenance
+from bayesneuron.draws.sampler_state import STATE_GROUP
 from bayesneuron.draws.storage import open as read_draws
-from bayesneuron.draws.tree import LINEARISED, STATE_GROUP, build_tree, data_of
+from bayesneuron.draws.storage import read_lazily
+from bayesneuron.draws.tree import LINEARISED, build_tree, data_of
 from bayesneuron.inference._bootstrap import bootstrap_fit, warn_of
 from bayesneuron.inference._laplace import laplace
-from bayesneuron.inference._nuts import warn_of_divergences
 from bayesneuron.inference._svi import svi
-from bayesneuron.inference.longer import longer_ensemble, longer_nuts, members_lost
+from bayesneuron.inference.extended_into import (
+    LONGER,
+    OVERLAP,
+    Old,
+    check_same,
+    extended_into,
+)
+from bayesneuron.inference.longer import members_lost
+from bayesneuron.inference.nuts_fit import warn_of_divergences
 from bayesneuron.inference.recorded import CALL, call_of, recorded
-from bayesneuron.inference.replicates import Replicates
+from bayesneuron.inference.replicates import replicates_of
+from bayesneuron.inference.streamed_chains import check_into
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import check_positive
-from bayesneuron.numerics.lanes import LANES
 from bayesneuron.numerics.warn import warn_once
 
 AGAIN = {"laplace": laplace, "svi": svi}
-LONGER = {"nuts": longer_nuts, "ensemble": longer_ensemble}
 COUNTS = {"bootstrap": "replicates", **dict.fromkeys([*AGAIN, *LONGER], "samples")}
-CLOSE = 1e-6  # relative difference of draws that are made again: other processors round differently
-OVERLAP = LANES  # replicates that are made again, to see that they are the same
 
 
 def extend(
@@ -44,6 +50,7 @@ def extend(
     model: Model | None = None,
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
+    into: str | Path | None = None,
 ) -> xr.DataTree:
     """Add draws to those of an estimator, by the call that made them: its options, data and seed.
 
@@ -64,6 +71,10 @@ def extend(
     checkpoint : str or Path, optional
         A folder that keeps new replicates and chains as they end, as in `bayesneuron.nuts`. The
         same call goes on from there after a stop. Not for Laplace and SVI.
+    into : str or Path, optional
+        A file that the old draws and the new ones go to, as in `bayesneuron.bootstrap`: another
+        one, or that of `draws`, which is replaced when the new one is whole. Draws of a file are
+        read block by block. Not for Laplace and SVI, and for chains not with an executor.
 
     Returns
     -------
@@ -76,7 +87,7 @@ def extend(
     ValueError
         If the draws are of another kind, not as the estimator left them, without a record of the
         call, data, state or a model known by name, or the call does not give them again; or if the
-        checkpoint is of another run, or given with Laplace or SVI.
+        checkpoint is of another run, or given with Laplace or SVI, as `into`.
 
     Warns
     -----
@@ -110,6 +121,11 @@ def extend(
     """
     check_positive(more=more)
     if isinstance(draws, str | Path):
+        if into is not None:
+            with read_lazily(draws) as lazy:
+                return extend(
+                    lazy, more, model=model, executor=executor, checkpoint=checkpoint, into=into
+                )
         draws = read_draws(draws)
     check_draws(draws)
     provenance, call = provenance_of(draws), _call(draws)
@@ -124,14 +140,20 @@ def extend(
     seed = provenance.seed or 0
     count = COUNTS[provenance.method]
     there = call.pop(count)
-    if checkpoint is not None and provenance.method in AGAIN:
-        raise ValueError(
-            f"checkpoint: expected none with {provenance.method}, which is fitted again as a whole"
-        )
+    for name, value in {"checkpoint": checkpoint, "into": into}.items():
+        if value is not None and provenance.method in AGAIN:
+            raise ValueError(
+                f"{name}: expected none with {provenance.method}, which is fitted again as a whole"
+            )
+    if into is not None:
+        check_into(into, executor if provenance.method in LONGER else None)
     work = work_of(
         executor, checkpoint, method=f"extend {provenance.method}", model=model, seed=seed,
         data=(inputs, targets), draws=draws, there=there, more=more, **call,
     )  # fmt: skip
+    if into is not None:
+        old = Old(draws, provenance, call, there, model, (x, y), (inputs, targets))
+        return extended_into(into, old, more, work)
     if provenance.method in LONGER:
         run, data = LONGER[provenance.method], (inputs, targets)
         fit = run(draws, {**call, count: there}, model, data, seed, more, work)
@@ -141,7 +163,7 @@ def extend(
         made = build_tree(model, fit, x, y, method=provenance.method, seed=seed)
         return _longer(draws, made, model, data, provenance)
     if provenance.method == "bootstrap":
-        plan = Replicates(model, inputs, targets, recording_of(y, x), seed, **call)
+        plan = replicates_of(model, inputs, targets, recording_of(y, x), seed, **call)
         first = max(0, there - OVERLAP)
         fit = bootstrap_fit(plan, there + more, first=first, work=work)
         made = build_tree(model, fit, x, y, method="bootstrap", seed=seed)
@@ -151,7 +173,8 @@ def extend(
     else:
         made = AGAIN[provenance.method](model, x, y, seed=seed, **call, **{count: there + more})
         again, new = made.isel(draw=slice(there)), made.isel(draw=slice(there, None))
-    _check_same(draws, again)
+    count = draws["posterior"].sizes["draw"]
+    check_same(draws.isel(draw=slice(count - again["posterior"].sizes["draw"], None)), again)
     tree = _joined(draws, new, made, provenance)
     if provenance.method == "bootstrap":
         warn_of(provenance_of(tree).details, tree["sample_stats"]["converged"].to_numpy())
@@ -210,19 +233,8 @@ def _longer(
             warn_once(f"ensemble: members {members[lost].tolist()} failed and are left out")
     diverging = tree["sample_stats"]["diverging"].to_numpy()
     tree.attrs["divergences"] = int(diverging.sum())
-    warn_of_divergences(provenance.method, diverging)
+    warn_of_divergences(provenance.method, int(diverging.sum()), diverging.size)
     return tree
-
-
-def _check_same(draws: xr.DataTree, again: xr.DataTree) -> None:
-    made = again["posterior"].dataset
-    for name, values in draws["posterior"].data_vars.items():
-        old, new = values.to_numpy()[:, -made.sizes["draw"] :], made[name].to_numpy()
-        if made.sizes["draw"] and not np.allclose(old, new, rtol=CLOSE, atol=CLOSE):
-            raise ValueError(
-                f"draws: expected those that this call makes, got others in {name!r}: they were "
-                "changed, or made by other versions"
-            )
 
 
 def _joined(

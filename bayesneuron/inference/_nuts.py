@@ -7,27 +7,24 @@ of one mode have mass matrices that are permutations of each other, which one sh
 cannot be.
 """
 
-import time
-from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.appended import growing, open_lazily
 from bayesneuron.draws.check_draws import check_draws
-from bayesneuron.draws.tree import Fit, build_tree, check_room
-from bayesneuron.inference.curvature import blocks_of
+from bayesneuron.draws.tree import build_tree, check_room
 from bayesneuron.inference.filled import filled
+from bayesneuron.inference.nuts_fit import nuts_fit, warn_of_divergences, with_depth
 from bayesneuron.inference.recorded import recorded
 from bayesneuron.inference.scales import way_of
-from bayesneuron.inference.segments import SEGMENT, SEGMENTS, Chain
-from bayesneuron.inference.warm_start import Target, warm_start
-from bayesneuron.inference.whitened import Plan, sample_chains
+from bayesneuron.inference.streamed_chains import Chains, bytes_of, check_into
+from bayesneuron.inference.warm_start import Target
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
@@ -41,9 +38,6 @@ from bayesneuron.numerics.checks import (
     check_square,
 )
 from bayesneuron.numerics.precision import double
-from bayesneuron.numerics.progress import progress
-from bayesneuron.numerics.warn import warn_once
-from bayesneuron.numerics.work import HERE, Work
 
 
 @double
@@ -67,6 +61,7 @@ def nuts(
     pad_to: int | None = None,
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
+    into: str | Path | None = None,
 ) -> xr.DataTree:
     """Draw the network's weights from their posterior with the No-U-Turn sampler.
 
@@ -116,6 +111,11 @@ def nuts(
         A folder that keeps twentieths of chains as they end, and chains; with an executor whole
         chains alone. The same call goes on from there after a stop, and ends with the same bits.
         One of another run is refused.
+    into : str or Path, optional
+        A file that draws go to in twentieths of chains or less, as `bayesneuron.save` writes it:
+        whole, or not at all. Memory does not grow with their number. The draws that are returned
+        are read from it when they are asked for. Not with an executor, whose workers return
+        chains as a whole.
 
     Returns
     -------
@@ -126,7 +126,8 @@ def nuts(
     Raises
     ------
     ValueError
-        If data, counts or a choice is not valid.
+        If data, counts or a choice is not valid, or the draws do not fit into the memory (or, with
+        `into`, on the disk).
 
     References
     ----------
@@ -156,7 +157,11 @@ def nuts(
         check_choice("start", start, ("optima", "evidence", "best", "modes", "prior"))
     check_choice("mass", mass, ("dense", "block", "diagonal"))
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
-    check_room(model, inputs, samples=chains * samples, starts=starts)
+    check_room(model, inputs, starts=starts)
+    if into is None:
+        check_room(model, inputs, "use into=, a file", samples=chains * samples)
+    else:
+        check_into(into, executor)
     dens = density(model, inputs, targets)
     check_square("nuts", "a full Hessian", dens.size, "use bn.ensemble")
     if isinstance(start, str) and start == "evidence":
@@ -172,97 +177,22 @@ def nuts(
         target_accept=target_accept, max_tree_depth=max_tree_depth, thinning=thinning,
         precision=precision, temper=temper, pad_to=pad_to,
     )  # fmt: skip
-    fit = nuts_fit(
-        Target(dens, *filled(dens, inputs, targets, temper, pad_to), seed),
+    fit_to = partial(
+        nuts_fit, Target(dens, *filled(dens, inputs, targets, temper, pad_to), seed),
         chains=chains, samples=samples, warmup=warmup, start=start, starts=starts, mass=mass,
         target_accept=target_accept, max_tree_depth=max_tree_depth, thinning=thinning,
         precision=precision, work=work,
     )  # fmt: skip
+    if into is not None:
+        deep = lambda chain, stats: with_depth(stats, max_tree_depth)
+        with growing(into, bytes_of(model, inputs, chains * samples)) as file:
+            own = Chains(file, model, (x, y), "nuts", seed, deep)
+            fit = fit_to(write=own.write)
+            diverged = sum(own.diverged.values())
+            own.finish(replace(fit, details={**fit.details, **call, "divergences": diverged}))
+        warn_of_divergences("nuts", diverged, chains * samples)
+        return open_lazily(into)
+    fit = fit_to()
     fit = replace(fit, details={**fit.details, **call})
-    warn_of_divergences("nuts", fit.stats["diverging"])
+    warn_of_divergences("nuts", fit.details["divergences"], chains * samples)
     return build_tree(model, fit, x, y, method="nuts", seed=seed)
-
-
-def warn_of_divergences(method: str, diverging: np.ndarray) -> None:
-    """Warn of draws that diverged."""
-    if diverging.any():
-        count = f"{diverging.sum()} of {diverging.size}"
-        warn_once(f"{method}: {count} draws diverged; see sample_stats")
-
-
-ACCEPTED = 0.8
-ACCEPTED_SCALED = 0.95  # with learnt scales: a quarter more steps, and hardly a divergence
-
-
-def nuts_fit(
-    target: Target,
-    *,
-    chains: int,
-    samples: int,
-    warmup: int,
-    start: str | xr.DataTree | None,
-    starts: int,
-    mass: str,
-    target_accept: float | None,
-    max_tree_depth: int,
-    thinning: int = 1,
-    precision: str = "double",
-    work: Work = HERE,
-    done: int = 0,
-    state: Mapping[str, np.ndarray] | None = None,
-) -> Fit:
-    """The same for arrays; see `nuts`. With a `state` after so many draws, those that follow."""
-    began = time.perf_counter()
-    begun = warm_start(target, start, chains=chains, starts=starts, mass=mass)
-    # Where curvature has whitened the chain, a dense matrix learnt from the few draws of an
-    # early window would undo it; scales alone are adapted then.
-    dense = not begun.whitened and mass != "diagonal"
-    if target_accept is None:
-        target_accept = ACCEPTED_SCALED if target.dens.scaled else ACCEPTED
-    plan = Plan(target.dens, dense, warmup, samples, target_accept, max_tree_depth, thinning, done)
-    with progress("NUTS", SEGMENTS * chains) as advance:
-        sample = _in_single if precision == "single" else sample_chains
-        chain = sample(
-            plan, blocks_of(target.dens, mass), begun.theta, begun.roots, target.x, target.y,
-            temper=target.temper, seed=target.seed, advance=advance, work=work,
-            state=state,
-        )  # fmt: skip
-    stats = dict(chain.stats)
-    stats["tree_depth"] = np.ceil(np.log2(stats["n_steps"] + 1)).astype(int)
-    stats["reached_max_treedepth"] = stats["tree_depth"] >= max_tree_depth
-    details = {
-        "seconds": time.perf_counter() - began,
-        "divergences": int(stats["diverging"].sum()),
-        "mass": mass,
-        "temper": float(np.max(target.temper)),
-        "warmup": warmup,
-        "thinning": thinning,
-        "precision": precision,
-        "target_accept": target_accept,
-    }
-    if work.checkpoint is not None:
-        work.checkpoint.remove(SEGMENT)  # every chain is kept whole
-    return Fit(
-        chain.theta, stats, details, whitened=begun.whitened, start=begun.start, state=chain.state
-    )
-
-
-def _in_single(
-    plan: Plan,
-    blocks: Mapping[str, np.ndarray],
-    centre: np.ndarray,
-    roots: Mapping[str, np.ndarray],
-    x: jax.Array,
-    y: jax.Array,
-    **options: Any,
-) -> Chain:
-    """`sample_chains` in single precision, its draws as double."""
-    with jax.enable_x64(False):
-        data = tuple(jnp.asarray(np.asarray(v)) for v in (x, y))
-        narrow = plan._replace(dens=density(plan.dens.model, *data))
-        small = {k: np.asarray(v, np.float32) for k, v in roots.items()}
-        centre = np.asarray(centre, np.float32)
-        chain = sample_chains(narrow, blocks, centre, small, *data, **options)
-    wide = lambda leaf: leaf.astype(float) if np.issubdtype(leaf.dtype, np.floating) else leaf
-    theta, stats = jax.tree.map(wide, (chain.theta, chain.stats))
-    return Chain(theta, stats, chain.state)

@@ -1,12 +1,14 @@
 """Minibatch Adam, the training recipe of the original study, for one replicate."""
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import optax
 
 from bayesneuron.inference.optimizers import Adam
+from bayesneuron.inference.shuffled import shuffled
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.lanes import over_lanes
 
@@ -23,15 +25,18 @@ def train_lanes(
     x: jax.Array,
     y: jax.Array,
     free: jax.Array | None = None,
+    counted: Any = None,
 ) -> jax.Array:
     """Train each start of `theta`, (replicate, size), on its own rows and weights.
 
     A batch's loss is an unbiased estimate of the full loss of `optimise.loss`. Rows are
     reshuffled each epoch; those that do not fill a batch wait for the next shuffle. Where
-    `free`, (replicate, size), is 0 a weight stays as it is.
+    `free`, (replicate, size), is 0 a weight stays as it is. Only the first `counted` rows of every
+    sample are trained on, by default all: the others fill it up.
     """
-    count = rows.shape[1]
-    batch = min(adam.batch, count)
+    width = min(adam.batch, rows.shape[1])
+    count = rows.shape[1] if counted is None else counted
+    batch = jnp.minimum(width, count)
     solver = optax.adam(adam.learning_rate)
 
     def train(
@@ -51,15 +56,16 @@ def train_lanes(
             sampled = jnp.sum(weights[places] * log_lik) * (count / batch)
             return -(sampled + prior * log_prior) / total
 
-        def step(carry: tuple, places: jax.Array) -> tuple[tuple, None]:
+        def step(k: Any, carry: tuple, order: jax.Array) -> tuple:
             theta, state = carry
+            places = jax.lax.dynamic_slice_in_dim(order, k * width, width)
             update, state = solver.update(jax.grad(batch_loss)(theta, places), state)
             update = jax.tree.map(lambda leaf: leaf * free, update)
-            return (optax.apply_updates(theta, update), state), None
+            return optax.apply_updates(theta, update), state
 
         def epoch(carry: tuple, key: jax.Array) -> tuple[tuple, None]:
-            order = jax.random.permutation(key, count)[: count // batch * batch]
-            return jax.lax.scan(step, carry, order.reshape(-1, batch))[0], None
+            order = shuffled(key, jnp.arange(rows.shape[0]), count)
+            return jax.lax.fori_loop(0, count // batch, partial(step, order=order), carry), None
 
         keys = jax.random.split(jax.random.wrap_key_data(key), adam.epochs)
         (theta, _), _ = jax.lax.scan(epoch, (theta, solver.init(theta)), keys)

@@ -16,15 +16,42 @@ def failed_members(chains: Chain, *, rows: int) -> np.ndarray:
     not. And those whose steps were tuned to nothing, with energy errors of no more than rounding:
     where a learnt scale is zero, the network is constant and no step is good.
     """
-    theta, lp = chains.theta, chains.stats["lp"].astype(float)
-    good = np.isfinite(theta).all(axis=(1, 2)) & np.isfinite(lp).all(axis=1)
-    if theta.shape[1] > 1:
-        good &= (theta != theta[:, :1]).any(axis=(1, 2))
-    if "energy_variance" in chains.stats:
-        rounding = STILL * np.finfo(theta.dtype).eps * np.abs(lp)
-        still = (rounding**2 / theta.shape[2]).mean(axis=1)
-        good &= chains.stats["energy_variance"].astype(float).mean(axis=1) > still
+    theta, lp = chains.theta, chains.stats["lp"]
+    finite = np.isfinite(theta).all(axis=(1, 2))
+    moved = (theta != theta[:, :1]).any(axis=(1, 2)) | (theta.shape[1] == 1)
+    error = chains.stats.get("energy_variance")
+    good, height = judged(finite & moved, lp, error, size=theta.shape[2], dtype=theta.dtype)
+    return far_below(good, height, span=rows + theta.shape[2])
+
+
+def judged(
+    good: np.ndarray, lp: np.ndarray, error: np.ndarray | None, *, size: int, dtype: np.dtype
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which members have good statistics as well, and their mean log densities, both (member,).
+
+    Parameters
+    ----------
+    good : ndarray of bool, shape (member,)
+        Whether their draws are finite and move.
+    lp, error : ndarray, shape (member, draw)
+        Log densities; energy variances, of a sampler that has them.
+    size : int
+        Free numbers.
+    dtype : dtype
+        Of the draws as they were sampled.
+    """
+    lp = lp.astype(float)
+    good = good & np.isfinite(lp).all(axis=1)
+    if error is not None:
+        rounding = STILL * np.finfo(dtype).eps * np.abs(lp)
+        still = (rounding**2 / size).mean(axis=1)
+        good &= error.astype(float).mean(axis=1) > still
+    return good, np.where(good[:, None], lp, 0.0).mean(axis=1)
+
+
+def far_below(good: np.ndarray, height: np.ndarray, *, span: float) -> np.ndarray:
+    """Members that are not good, or so many nats below the best, bool (member,)."""
     if not good.any():
         return ~good
-    height = np.where(good, np.where(good[:, None], lp, 0.0).mean(axis=1), -np.inf)
-    return height < height.max() - (rows + theta.shape[2])
+    height = np.where(good, height, -np.inf)
+    return height < height.max() - span

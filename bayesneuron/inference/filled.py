@@ -12,7 +12,7 @@ import numpy as np
 from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.scales import KRONECKER
 from bayesneuron.network.density import Density
-from bayesneuron.numerics.checks import check_count
+from bayesneuron.numerics.checks import check_positive
 
 Filled = tuple[jax.Array, jax.Array, float | np.ndarray]
 
@@ -55,12 +55,28 @@ def filled(
     """
     if pad_to is None:
         return x, y, temper
-    check_count(pad_to=pad_to)
+    check_positive(pad_to=pad_to)
     if not (can and can_fill(dens) and pad_to >= len(x)):
         raise ValueError(
             f"pad_to: expected at least the {len(x)} rows of x, at most {KRONECKER} free numbers "
             f"and, of Laplace, the full Hessian; got {pad_to} and {dens.size} numbers"
         )
+    more = [jnp.asarray(v) for v in with_copies(np.asarray(x), np.asarray(y), pad_to)]
+    return more[0], more[1], past_powers(temper, more[0], len(x))
+
+
+def with_copies(x: np.ndarray, y: np.ndarray, pad_to: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """X and y with copies of their first rows behind them; as they are without `pad_to`.
+
+    Raises
+    ------
+    ValueError
+        If there are more rows.
+    """
+    if pad_to is None:
+        return x, y
+    check_positive(pad_to=pad_to)
+    if pad_to < len(x):
+        raise ValueError(f"pad_to: expected at least the {len(x)} rows of x, got {pad_to}")
     at = np.where(np.arange(pad_to) < len(x), np.arange(pad_to), 0)
-    more = [jnp.asarray(np.asarray(v)[at]) for v in (x, y)]
-    return more[0], more[1], past_powers(temper, at, len(x))
+    return x[at], y[at]

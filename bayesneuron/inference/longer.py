@@ -9,13 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from bayesneuron.draws.tree import STATE_GROUP, Fit, theta_of
-from bayesneuron.inference._ensemble import member_keys
-from bayesneuron.inference._nuts import nuts_fit
+from bayesneuron.draws.sampler_state import STATE_GROUP
+from bayesneuron.draws.tree import Fit, theta_of
 from bayesneuron.inference.failures import failed_members
-from bayesneuron.inference.filled import filled
+from bayesneuron.inference.filled import filled, with_copies
 from bayesneuron.inference.microcanonical import Plan, sample_from
-from bayesneuron.inference.segments import SEGMENTS, Chain
+from bayesneuron.inference.nuts_fit import nuts_fit
+from bayesneuron.inference.past import past_powers
+from bayesneuron.inference.run_members import member_keys
+from bayesneuron.inference.segments import Chain, Write
 from bayesneuron.inference.warm_start import Target
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
@@ -47,7 +49,7 @@ def state_of(draws: xr.DataTree) -> dict[str, np.ndarray]:
 @double
 def longer_nuts(
     draws: xr.DataTree, call: Mapping[str, Any], model: Model, data: tuple[Any, Any], seed: int,
-    more: int, work: Work,
+    more: int, work: Work, write: Write | None = None,
 ) -> Fit:  # fmt: skip
     """The next draws of every chain."""
     x, y = (jnp.asarray(v) for v in data)
@@ -56,30 +58,36 @@ def longer_nuts(
     _check_last(dens, draws, x, y, temper)
     done, state = options.pop("samples"), state_of(draws)
     target = Target(dens, *filled(dens, x, y, temper, options.pop("pad_to", None)), seed)
-    return nuts_fit(target, **options, samples=done + more, done=done, state=state, work=work)
+    return nuts_fit(
+        target, **options, samples=done + more, done=done, state=state, work=work, write=write
+    )
 
 
 def longer_ensemble(
     draws: xr.DataTree, call: Mapping[str, Any], model: Model, data: tuple[Any, Any], seed: int,
-    more: int, work: Work,
+    more: int, work: Work, write: Write | None = None,
 ) -> Fit:  # fmt: skip
     """The next draws of the members that are there."""
     began = time.perf_counter()
     double(_check_last_of)(model, draws, data, call["temper"])
     members, done = draws["sample_stats"]["member"].to_numpy()[:, 0], call["samples"]
     with jax.enable_x64(False):
-        x, y = (jnp.asarray(v) for v in data)
+        pad_to = call.get("pad_to")
+        x, y = (jnp.asarray(v) for v in with_copies(*data, pad_to))
+        powers = call["temper"] if pad_to is None else past_powers(call["temper"], x, len(data[0]))
         dens = density(model, x, y)
         plan = Plan(
             dens, call["sampler"], call["warmup"], done + more, call["thinning"],
             call["energy_variance"], call["batch"], done,
         )  # fmt: skip
-        with progress(plan.sampler.upper(), SEGMENTS * len(members)) as advance:
+        with progress(plan.sampler.upper(), plan.stretch.segments * len(members)) as advance:
             chains = sample_from(
-                plan, np.zeros((len(members), dens.size), x.dtype), x, y, temper=call["temper"],
+                plan, np.zeros((len(members), dens.size), x.dtype), x, y, temper=powers,
                 keys=member_keys(seed, members), advance=advance, work=work, state=state_of(draws),
+                write=write,
             )  # fmt: skip
-    stats = dict(chains.stats) | {"member": np.repeat(members[:, None], more, axis=1)}
+    new = chains.theta.shape[1]  # none where they are written
+    stats = dict(chains.stats) | {"member": np.repeat(members[:, None], new, axis=1)}
     details = {"seconds": time.perf_counter() - began}
     return Fit(chains.theta, stats, details, state=chains.state)
 

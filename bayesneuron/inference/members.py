@@ -14,6 +14,7 @@ import numpy as np
 import optax
 
 from bayesneuron.inference.optimizers import Adam
+from bayesneuron.inference.shuffled import shuffled
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.lanes import over_lanes
 
@@ -26,7 +27,14 @@ class Training(NamedTuple):
 
     adam: Adam
     patience: int  # epochs without a better held-out likelihood after which training stops
-    held_out: int  # rows
+    held_out: int  # rows, at most
+
+
+class Counted(NamedTuple):
+    """Rows that count, the first of the data, and how many of them are held out."""
+
+    rows: Any
+    held_out: Any
 
 
 class Member(NamedTuple):
@@ -46,37 +54,40 @@ def train_members(
     x: jax.Array,
     y: jax.Array,
     temper: jax.Array,
+    counted: Counted,
 ) -> Member:
     """Train a member from each row of `theta`, (member, size), with its own key.
 
-    Rows of power zero are neither trained on nor held out.
+    Rows that do not count are neither trained on nor held out.
     """
-    adam, rows = training.adam, x.shape[0] - training.held_out
-    batch = min(adam.batch, rows)
+    adam, rows = training.adam, counted.rows - counted.held_out
+    width = min(adam.batch, x.shape[0] - training.held_out)
+    batch = jnp.minimum(width, rows)
     solver = optax.adam(adam.learning_rate)
 
     def train(theta: jax.Array, key: jax.Array, x: jax.Array, y: jax.Array, temper: Any) -> Member:
         key_rows, key_epochs = jax.random.split(jax.random.wrap_key_data(key))
         power = jnp.broadcast_to(temper, x.shape[:1])
-        order = jax.random.permutation(key_rows, x.shape[0])
-        order = order[jnp.argsort(power[order] == 0, stable=True)]  # rows that count first
-        held, used = order[: training.held_out], order[training.held_out :]
+        order = shuffled(key_rows, jnp.arange(x.shape[0]), counted.rows)
+        held, used = order[: training.held_out], jnp.roll(order, -counted.held_out)
+        judged = power[held] * (jnp.arange(len(held)) < counted.held_out)
 
         def batch_loss(theta: jax.Array, places: jax.Array) -> jax.Array:
             log_lik, log_prior = dens.terms(theta, x[places], y[places])
             return -(jnp.sum(power[places] * log_lik) * (rows / batch) + log_prior) / rows
 
-        def step(carry: tuple, places: jax.Array) -> tuple[tuple, None]:
+        def step(k: Any, carry: tuple, order: jax.Array) -> tuple:
             theta, state = carry
+            places = jax.lax.dynamic_slice_in_dim(order, k * width, width)
             update, state = solver.update(jax.grad(batch_loss)(theta, places), state)
-            return (optax.apply_updates(theta, update), state), None
+            return optax.apply_updates(theta, update), state
 
         def epoch(carry: tuple) -> tuple:
             theta, state, best, epochs, idle = carry
-            order = jax.random.permutation(jax.random.fold_in(key_epochs, epochs), used)
-            batches = order[: rows // batch * batch].reshape(-1, batch)
-            (theta, state), _ = jax.lax.scan(step, (theta, state), batches)
-            fit = _mean_fit(dens, theta, x[held], y[held], power[held])
+            order = shuffled(jax.random.fold_in(key_epochs, epochs), used, rows)
+            once = partial(step, order=order)
+            theta, state = jax.lax.fori_loop(0, rows // batch, once, (theta, state))
+            fit = _mean_fit(dens, theta, x[held], y[held], judged)
             better = fit > best.held_out  # never, where it is not finite
             now = Member(theta, fit, epochs + 1)
             best = jax.tree.map(partial(jnp.where, better), now, best)

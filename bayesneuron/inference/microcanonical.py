@@ -20,7 +20,7 @@ from blackjax.mcmc import mclmc
 
 from bayesneuron.inference.evidence import hyperparameters
 from bayesneuron.inference.minibatch import Units, batch_density, on_batches, units_at
-from bayesneuron.inference.segments import SEGMENTS, Chain, Stretch, in_segments
+from bayesneuron.inference.segments import Chain, Stretch, Write, in_segments, written
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.checkpoint import Checkpoint
 from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
@@ -51,7 +51,7 @@ class Plan(NamedTuple):
     @property
     def stretch(self) -> Stretch:
         """Draws to make."""
-        return Stretch(self.done, self.samples)
+        return Stretch(self.done, self.samples, self.dens.size)
 
 
 def sample_from(
@@ -65,26 +65,31 @@ def sample_from(
     advance: Callable[[int], None],
     work: Work = HERE,
     state: Mapping[str, np.ndarray] | None = None,
+    write: Write | None = None,
 ) -> Chain:
     """Run a chain from each row of `theta`, with its own key, over (chain, draw).
 
-    With a `state` chains go on from there.
+    With a `state` chains go on from there. Draws that are written are not returned.
     """
     return map_lanes(
-        partial(run_chain, plan, advance=advance, checkpoint=work.checkpoint), keys, theta, state,
+        partial(run_chain, plan, advance=advance, checkpoint=work.checkpoint, write=write),
+        np.arange(len(keys)), keys, theta, state,
         shared=(x, y, jnp.asarray(temper, x.dtype)), lanes=min(solo(), len(theta)),
-        advance=advance, own_steps=SEGMENTS + 1, work=work, returns=Chain,
+        advance=advance, own_steps=plan.stretch.segments + 1, returns=Chain,
+        work=work if write is None else Work(),  # segments alone are kept
     )  # fmt: skip
 
 
 def run_chain(
     plan: Plan,
+    numbers: Any,
     keys: Any,
     theta: Any,
     state: Any,
     *data: Any,
     advance: Callable[[int], None] = lambda count: None,
     checkpoint: Checkpoint | None = None,
+    write: Write | None = None,
 ) -> Chain:
     """A block of chains, segment by segment."""
     start, segment = _kernels(plan)
@@ -99,6 +104,7 @@ def run_chain(
         keys,
         plan.stretch,
         lambda: advance(len(theta)),
+        each=(lambda part: part) if write is None else written(write, plan.done, numbers),
         state=state,
         checkpoint=checkpoint,
     )

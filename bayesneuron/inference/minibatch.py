@@ -42,24 +42,34 @@ def units_at(
     those of the shipped networks are in units of their scale: then the Hessian times a vector of
     ones is its diagonal.
     """
-    rows = jax.random.randint(key, (min(ROWS, len(x)),), 0, len(x))
+    count, counts = counted_by(x, power), None
+    rows = jax.random.randint(key, (min(ROWS, len(x)),), 0, count)
+    if jnp.ndim(power):  # as many as there would be of the rows that count alone
+        counts = (jnp.arange(len(rows)) < count)[:, None]
     one = lambda theta, i: jnp.sum(dens.terms(theta, x[i][None], y[i][None])[0])
     slopes = jax.lax.map(lambda i: jax.grad(one)(theta, i), rows, batch_size=AT_ONCE)
     prior = lambda theta: dens.terms(theta, x[:1], y[:1])[1]
     bend = jax.jvp(jax.grad(prior), (theta,), (jnp.ones_like(theta),))[1]
-    precision = len(x) * power * jnp.var(slopes, axis=0) + jnp.maximum(-bend, 0.0)
+    variance = jnp.var(slopes, axis=0, where=counts)
+    precision = count * jnp.max(power) * variance + jnp.maximum(-bend, 0.0)
     precision = precision + FLATTEST * jnp.mean(precision)
     return Units(theta, precision**-0.5)
+
+
+def counted_by(x: jax.Array, power: Any) -> Any:
+    """Rows whose likelihood counts, the first of x; all where one power is that of all."""
+    return jnp.sum(power > 0) if jnp.ndim(power) else len(x)
 
 
 def batch_density(
     dens: Density, units: Units, x: jax.Array, y: jax.Array, power: Any, batch: int
 ) -> Callable[..., jax.Array]:
     """Function of a key and z: the log density as rows drawn with replacement estimate it."""
-    weight = power * len(x) / batch
+    count = counted_by(x, power)
+    weight = jnp.max(power) * count / batch
 
     def estimate(key: jax.Array, z: jax.Array) -> jax.Array:
-        rows = jax.random.randint(key, (batch,), 0, len(x))
+        rows = jax.random.randint(key, (batch,), 0, count)
         return dens.log_joint(units.theta(z), x[rows], y[rows], weight)
 
     return jax.jit(estimate)  # traced once

@@ -17,6 +17,7 @@ from bayesneuron.inference.evidence import (
     hyperparameter_sites,
     hyperparameters,
 )
+from bayesneuron.inference.filled import with_copies
 from bayesneuron.inference.optimise import Optimum
 from bayesneuron.inference.optimizers import Optimizer, name_of
 from bayesneuron.inference.past import past_powers
@@ -34,6 +35,7 @@ from bayesneuron.numerics.work import HERE, Work
 SPAN = 64 * LANES  # most replicates whose samples are in memory at once
 OPTIONS = (
     "scheme", "block_length", "fraction", "optimizer", "prior", "start", "temper", "scales",
+    "pad_to",
 )  # fmt: skip
 NUMBERS = 2**26  # most numbers of their samples: half a GiB
 
@@ -57,6 +59,8 @@ class Replicates:
     scales : {"joint", "evidence"} or None
     past : int or None
         First observations that are drawn from; None: all. The arrays keep their length.
+    pad_to : int or None
+        Length to which the arrays were filled up.
     """
 
     model: Model
@@ -73,6 +77,7 @@ class Replicates:
     temper: float
     scales: str | None
     past: int | None = None
+    pad_to: int | None = None
 
     def samples(self, first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Rows and weights of replicates `first`, …, each (replicate, m); weight 0 to fill up."""
@@ -86,6 +91,12 @@ class Replicates:
         share = self.fraction if self.scheme == "subsample" else 1.0
         spare = ((0, 0), (0, round(share * len(self.x)) - rows.shape[1]))
         return np.pad(rows, spare), np.pad(weights, spare)
+
+    @property
+    def sampled(self) -> int:
+        """Rows of a sample that do not fill it up."""
+        past = len(self.x) if self.past is None else self.past
+        return round(self.fraction * past) if self.scheme == "subsample" else past
 
     @property
     def powers(self) -> np.ndarray | float:
@@ -102,6 +113,21 @@ class Replicates:
         """Numbers from `first` to `count`, in spans that begin with a whole block of lanes."""
         for begin in range(first // LANES * LANES, count, self.span):
             yield range(begin, min(begin + self.span, count))
+
+
+def replicates_of(
+    model: Model,
+    x: np.ndarray,
+    y: np.ndarray,
+    recording: np.ndarray | None,
+    seed: int,
+    *,
+    pad_to: int | None = None,
+    **options: Any,
+) -> Replicates:
+    """Replicates on x and y, whose arrays are filled up to `pad_to` rows."""
+    options |= {"pad_to": pad_to, "past": None if pad_to is None else len(x)}
+    return Replicates(model, *with_copies(x, y, pad_to), recording, seed, **options)
 
 
 class Begun(NamedTuple):
@@ -128,7 +154,9 @@ def train_span(
 ) -> Optimum:
     """Train these replicates."""
     rows, weights = plan.samples(numbers.start, len(numbers))
-    sample = Sample(rows, weights, plan.temper, plan.x, plan.y, begun.held, numbers.start)
+    sample = Sample(
+        rows, weights, plan.temper, plan.x, plan.y, begun.held, numbers.start, plan.sampled
+    )
     return train(
         plan.model, sample, double(begun.theta)(numbers), plan.optimizer, prior=plan.prior,
         seed=plan.seed, chunk=chunk, advance=advance, work=work,
@@ -137,8 +165,8 @@ def train_span(
 
 def details_of(plan: Replicates, begun: Begun, count: int) -> dict[str, Any]:
     """What draws say of how they were made."""
-    size = len(plan.samples(0, 1)[0][0])
-    spread = {"fraction": plan.fraction, "spread": subsample_spread(size, len(plan.x))}
+    past = len(plan.x) if plan.past is None else plan.past
+    spread = {"fraction": plan.fraction, "spread": subsample_spread(plan.sampled, past)}
     options = {name: getattr(plan, name) for name in OPTIONS}
     return {
         "scheme": plan.scheme,

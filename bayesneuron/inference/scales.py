@@ -17,7 +17,7 @@ from bayesneuron.inference.wide_evidence import climb_wide
 from bayesneuron.network.density import Density
 from bayesneuron.network.tracing import needed_of, sites_of
 from bayesneuron.numerics.blocks import run_blocks
-from bayesneuron.numerics.checks import check_choice
+from bayesneuron.numerics.checks import check_choice, check_memory
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
 
@@ -86,6 +86,8 @@ def evidence_optima(
     They are sought from the likeliest of the `draws` where there are some.
     """
     wide = is_wide(dens, x)
+    if not wide:
+        _check_jacobian(dens, x, y)
     climb_from: Any = climb_wide if wide else climb_evidence
     count = 1 if wide else min(starts, CLIMBS)
     if draws is None:
@@ -104,6 +106,16 @@ def evidence_optima(
     # the threads of BLAS and of XLA would crowd each other
     with progress(label, count) as advance, threadpool_limits(1, user_api="blas"):
         return run_blocks(climb, range(count))
+
+
+def _check_jacobian(dens: Density, x: jax.Array, y: jax.Array) -> None:
+    """Raise ValueError if the derivatives of all outputs by all weights do not fit into memory.
+
+    The gradient of the determinant holds about three of them.
+    """
+    outputs = y[0].size if y.ndim > 1 else 1
+    remedy = "scales='joint' needs none of them, where the estimator has it; or take fewer rows"
+    check_memory("x, scales by the evidence: rows", len(x), 3 * outputs * dens.size, remedy=remedy)
 
 
 def starts_at_evidence(dens: Density, x: jax.Array, *, method: str) -> bool:

@@ -16,7 +16,10 @@ from bayesneuron.numerics.checkpoint import Checkpoint
 from bayesneuron.numerics.digest import digest_of
 from bayesneuron.numerics.work import Stage
 
-SEGMENTS = 20  # times that chains return to the host
+SEGMENTS = 20  # times that chains return to the host at least
+NUMBERS = 2**22  # most that a chain holds before it does: 32 MiB
+
+Write = Callable[[int, int, np.ndarray, dict[str, np.ndarray]], None]  # chain, first draw, θ, stats
 
 
 class Chain(NamedTuple):
@@ -32,15 +35,21 @@ class Chain(NamedTuple):
 
 @dataclass(frozen=True)
 class Stretch:
-    """Moves `first`, …, `last - 1` of a chain, in segments of equal length."""
+    """Moves `first`, …, `last - 1` of a chain of so many numbers, in segments of equal length."""
 
     first: int
     last: int
+    size: int
+
+    @property
+    def segments(self) -> int:
+        """As many as keep one within `NUMBERS`."""
+        return max(SEGMENTS, -(-(self.last - self.first) * self.size // NUMBERS))
 
     @property
     def length(self) -> int:
         """Of a segment; the last ones may be cut short."""
-        return -(-(self.last - self.first) // SEGMENTS)
+        return -(-(self.last - self.first) // self.segments)
 
     def scan(self, step: Callable[[Any], tuple[Any, Any]], state: Any, begin: Any) -> Any:
         """Run a segment from move `begin` on; after the last move the state stays as it is.
@@ -62,10 +71,11 @@ def in_segments(
     stretch: Stretch,
     advance: Callable[[], None],
     *,
+    each: Callable[[Chain], Chain] = lambda part: part,
     state: Mapping[str, Any] | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> Chain:
-    """All moves of a block of chains, (chain, move, ...), from what each segment returns.
+    """What `each` makes of the moves of every segment, (chain, move, ...), joined.
 
     Parameters
     ----------
@@ -77,31 +87,61 @@ def in_segments(
         By which the segments of these chains are known in the checkpoint.
     stretch : Stretch
     advance : callable
+    each : callable
+        Takes the moves of a segment and returns what is kept of them in memory.
     state : mapping, optional
         Of a chain that goes on, as `Chain` has it; by default the chain begins.
     checkpoint : Checkpoint, optional
     """
     stage = Stage(checkpoint, f"{SEGMENT}-{digest_of(np.asarray(keys))[:16]}")
     parts: list[Chain] = []
-    while len(parts) < SEGMENTS and (part := stage.kept(len(parts), Chain)) is not None:
-        parts.append(part)
+    moves, known = stretch.last - stretch.first, state
+
+    def keep(part: Chain) -> None:
+        left = moves - len(parts) * stretch.length
+        theta, stats = jax.tree.map(lambda leaf: leaf[:, : max(left, 0)], (part.theta, part.stats))
+        parts.append(each(Chain(theta, stats)))
         advance()
-    known = parts[-1].state if parts else state
+
+    while len(parts) < stretch.segments and (part := stage.kept(len(parts), Chain)) is not None:
+        known = part.state
+        keep(part)
     now = restored(jax.eval_shape(begin), known) if known else begin()
-    for k in range(len(parts), SEGMENTS):
+    for k in range(len(parts), stretch.segments):
         now, part = segment(now, np.int32(stretch.first + k * stretch.length))
         part = jax.tree.map(np.asarray, part)
         if checkpoint is not None:
-            part = part._replace(state=flattened(now))
-            stage.keep(k, part)
-        parts.append(part._replace(state=None))
-        advance()
+            stage.keep(k, part._replace(state=flattened(now)))
+        keep(part)
         check_stopped()
-    moves = stretch.last - stretch.first
-    cut = lambda *leaves: np.concatenate(leaves, axis=1)[:, :moves]
     draws = [(part.theta, part.stats) for part in parts]
-    theta, stats = jax.tree.map(cut, *draws)
+    theta, stats = jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=1), *draws)
     return Chain(theta, stats, flattened(now))
+
+
+def written(write: Write, first: int, numbers: np.ndarray) -> Callable[[Chain], Chain]:
+    """A function that writes the draws of chains of these numbers as they come, and keeps none.
+
+    Parameters
+    ----------
+    write : callable
+    first : int
+        Number of the first draw that comes.
+    numbers : ndarray of int, shape (chain,)
+        Repeated ones fill up the block.
+    """
+    count = first
+
+    def each(part: Chain) -> Chain:
+        nonlocal count
+        for k in np.unique(numbers, return_index=True)[1]:
+            stats = {name: values[k] for name, values in part.stats.items()}
+            if len(part.theta[k]):
+                write(int(numbers[k]), count, part.theta[k], stats)
+        count += part.theta.shape[1]
+        return jax.tree.map(lambda leaf: leaf[:, :0], part)
+
+    return each
 
 
 SEGMENT = "segment"  # the files of one begin so

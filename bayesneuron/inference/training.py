@@ -29,6 +29,7 @@ class Sample(NamedTuple):
     y: np.ndarray
     held: tuple[str, ...] = ()  # sites that stay as they start
     first: int = 0  # number of the first replicate
+    counted: int | None = None  # rows of each that count; None: all
 
     def density(self, model: Model) -> Density:
         """The log density in what is trained, in the precision of the moment."""
@@ -76,7 +77,8 @@ def _adam(
     seed: int,
     options: dict[str, Any],
 ) -> np.ndarray:
-    shared = jnp.asarray(sample.x), jnp.asarray(sample.y)
+    counted = sample.rows.shape[1] if sample.counted is None else sample.counted
+    shared = jnp.asarray(sample.x), jnp.asarray(sample.y), None, np.int32(counted)
     keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(
         sample.first + jnp.arange(len(theta))
     )

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpyro.infer.hmc import hmc
 
-from bayesneuron.inference.segments import SEGMENTS, Chain, Stretch, in_segments
+from bayesneuron.inference.segments import Chain, Stretch, Write, in_segments, written
 from bayesneuron.network.density import Density
 from bayesneuron.numerics.checkpoint import Checkpoint
 from bayesneuron.numerics.lanes import map_lanes, over_lanes, solo
@@ -32,7 +32,7 @@ class Plan(NamedTuple):
     def stretch(self) -> Stretch:
         """Moves to make, warm-up included."""
         first = self.warmup + self.done * self.thinning if self.done else 0
-        return Stretch(first, self.warmup + self.samples * self.thinning)
+        return Stretch(first, self.warmup + self.samples * self.thinning, self.dens.size)
 
 
 def sample_chains(
@@ -48,26 +48,31 @@ def sample_chains(
     advance: Callable[[int], None],
     work: Work = HERE,
     state: Mapping[str, np.ndarray] | None = None,
+    write: Write | None = None,
 ) -> Chain:
     """Run a chain from each row of `centre`, θ = centre + root z, over (chain, draw).
 
-    With a `state` chains go on from there.
+    With a `state` chains go on from there. Draws that are written are not returned.
     """
     keys = np.asarray(
         jax.random.key_data(jax.random.split(jax.random.key(seed), len(centre))), np.uint32
     )
     places = tuple((k, tuple(v.tolist())) for k, v in blocks.items())
     return map_lanes(
-        partial(run_chain, plan, places, advance=advance, checkpoint=work.checkpoint),
-        keys, centre, dict(roots), state,
+        partial(
+            run_chain, plan, places, advance=advance, checkpoint=work.checkpoint, write=write
+        ),
+        np.arange(len(keys)), keys, centre, dict(roots), state,
         shared=(x, y, jnp.asarray(temper)), lanes=min(solo(), len(centre)), advance=advance,
-        own_steps=SEGMENTS, work=work, returns=Chain,
+        own_steps=plan.stretch.segments, returns=Chain,
+        work=work if write is None else Work(),  # segments alone are kept
     )  # fmt: skip
 
 
 def run_chain(
     plan: Plan,
     blocks: tuple[tuple[str, tuple[int, ...]], ...],
+    numbers: Any,
     keys: Any,
     centre: Any,
     roots: Any,
@@ -75,23 +80,47 @@ def run_chain(
     *data: Any,
     advance: Callable[[int], None] = lambda count: None,
     checkpoint: Checkpoint | None = None,
+    write: Write | None = None,
 ) -> Chain:
     """A block of chains, segment by segment."""
     start, segment = _kernels(plan, blocks)
-    whole = in_segments(
+    thin = Thinning(0 if plan.done else plan.warmup, plan.thinning)
+    keep = (lambda part: part) if write is None else written(write, plan.done, numbers)
+    return in_segments(
         lambda state, at: segment(state, centre, roots, at, *data),
         lambda: start(keys, centre, roots, *data),
         keys,
         plan.stretch,
         lambda: advance(len(centre)),
+        each=lambda part: keep(thin(part)),
         state=state,
         checkpoint=checkpoint,
     )
-    warm = 0 if plan.done else plan.warmup
-    after = jax.tree.map(lambda leaf: leaf[:, warm:], (whole.theta, whole.stats))
-    theta, stats = jax.tree.map(lambda leaf: leaf[:, plan.thinning - 1 :: plan.thinning], after)
-    by_draw = after[1]["diverging"].reshape(len(theta), -1, plan.thinning)
-    return Chain(theta, stats | {"diverging": by_draw.any(axis=2)}, whole.state)
+
+
+class Thinning:
+    """The draws among the moves that come: one in `every`, after those of the warm-up.
+
+    A draw diverges if any move since the last one did, which may have come a segment before.
+    """
+
+    def __init__(self, warm: int, every: int) -> None:
+        self.warm, self.every = warm, every
+        self.open: np.ndarray | None = None  # whether moves since the last draw diverged
+
+    def __call__(self, part: Chain) -> Chain:
+        """Draws that end with a move of this part."""
+        skipped = min(self.warm, part.theta.shape[1])
+        self.warm -= skipped
+        theta, stats = jax.tree.map(lambda leaf: leaf[:, skipped:], (part.theta, part.stats))
+        before = stats["diverging"][:, :0] if self.open is None else self.open
+        moves = np.concatenate([before, stats["diverging"]], axis=1)
+        whole = moves.shape[1] // self.every * self.every
+        self.open = moves[:, whole:]
+        first = self.every - 1 - before.shape[1]
+        theta, stats = jax.tree.map(lambda leaf: leaf[:, first :: self.every], (theta, stats))
+        by_draw = moves[:, :whole].reshape(len(moves), -1, self.every)
+        return Chain(theta, stats | {"diverging": by_draw.any(axis=2)})
 
 
 @lru_cache(maxsize=16)

@@ -14,7 +14,7 @@ import xarray as xr
 
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import build_tree
-from bayesneuron.inference._nuts import nuts_fit
+from bayesneuron.inference.nuts_fit import nuts_fit
 from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.warm_start import Target
 from bayesneuron.network.arrays import as_arrays

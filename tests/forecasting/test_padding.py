@@ -64,17 +64,30 @@ def test_padded_chains_are_extended(data):
     assert longer.attrs["temper"] == 1.0
 
 
-def test_nuts_of_growing_windows_is_compiled_once(data, caplog):
-    series, options = bn.datasets.noisy_sine(length=90), SHORT["nuts"]
+ONCE = {  # the programs over the data, by method
+    "nuts": (SHORT["nuts"], (*LARGE, "batched")),
+    "bootstrap": (
+        {"replicates": 10, "optimizer": bn.Adam(epochs=2)}, ("train_lanes", "measure_lanes"),
+    ),
+    "ensemble": (
+        {"members": 2, "samples": 10, "warmup": 20, "optimizer": bn.Adam(epochs=2)},
+        ("train_members", "batched"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ONCE)
+def test_growing_windows_are_compiled_once(data, caplog, method):
+    series, (options, programs) = bn.datasets.noisy_sine(length=90), ONCE[method]
     asked = {"horizon": 2, "windows": {"history": 4}, "options": options, "refit": True}
     counts = []
     with jax.log_compiles(), caplog.at_level(logging.WARNING):
         for origins in ([70], [70, 80]):
             jax.clear_caches()
             caplog.clear()
-            bn.backtest(data[0], series, method="nuts", origins=origins, references=(), **asked)
+            bn.backtest(data[0], series, method=method, origins=origins, references=(), **asked)
             names = [r.message for r in caplog.records]
-            counts.append([sum(f"jit({n})" in name for name in names) for n in (*LARGE, "batched")])
+            counts.append([sum(f"jit({n})" in name for name in names) for n in programs])
     assert counts[0] == counts[1]
     assert all(counts[0])
 

@@ -10,10 +10,10 @@ from conftest import estimate
 
 import bayesneuron as bn
 from bayesneuron.draws.tree import theta_of
-from bayesneuron.inference._ensemble import run_members
 from bayesneuron.inference.failures import failed_members
 from bayesneuron.inference.members import Training, held_out_rows
 from bayesneuron.inference.microcanonical import Plan
+from bayesneuron.inference.run_members import run_members
 from bayesneuron.inference.segments import Chain
 from bayesneuron.inference.starts import prior_starts, starts_from
 from bayesneuron.network.arrays import as_arrays
