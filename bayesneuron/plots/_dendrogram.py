@@ -83,15 +83,16 @@ def dendrogram(
     order = np.array(tree["leaves"])
     drawn: Axes = new_axes(ax, size=(5.0, min(1.4 + 0.16 * n, 9.0)))
     of_branch = _communities_of_branches(links, labels)
+    rank = _ranks(communities.labels)
     for rows, height, owner in _branches(links, order, of_branch):
-        face = GREY if owner is None or owner >= MOST else color(owner)
+        face = GREY if owner is None or rank[owner] >= MOST else color(rank[owner])
         drawn.plot(height, rows, color=face, lw=1.1, clip_on=False)
-    for c in np.unique(labels):
-        rows = np.flatnonzero(labels[order] == c)
-        few = c < MOST
+    for c in sorted(np.unique(labels).tolist(), key=lambda c: rank[c]):
+        rows, k = np.flatnonzero(labels[order] == c), rank[c]
+        few = k < MOST
         drawn.plot(
-            np.zeros(len(rows)), rows, marker(c), ls="", ms=4 if n <= 32 else 2.5,
-            color=color(c) if few else GREY, clip_on=False, zorder=3,
+            np.zeros(len(rows)), rows, marker(k) if few else "o", ls="", ms=4 if n <= 32 else 2.5,
+            color=color(k) if few else GREY, clip_on=False, zorder=3,
             label=f"community {c} ({len(rows)})" if few else None,
         )  # fmt: skip
     name_rows(drawn, [communities.names[i] for i in shown[order]])
@@ -110,6 +111,14 @@ def dendrogram(
     several = f"{count} communities" if count > 1 else "one community"
     set_title(drawn, f"{several} of {n} neurons{verdict}")
     return dress(drawn, title, legend)
+
+
+def _ranks(labels: np.ndarray) -> dict[int, int]:
+    """Place of each community, the largest first, as `graph` colours them; alone: beyond all."""
+    names, first, count = np.unique(labels, return_index=True, return_counts=True)
+    places = sorted(range(len(names)), key=lambda i: (-count[i], first[i]))
+    alone = {i for i in places if count[i] == 1 and len(names) > 1}
+    return {int(names[i]): MOST if i in alone else k for k, i in enumerate(places)}
 
 
 def _communities_of_branches(links: np.ndarray, labels: np.ndarray) -> list[int | None]:

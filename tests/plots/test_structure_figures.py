@@ -4,6 +4,7 @@ import builtins
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,6 +47,21 @@ def test_leaves_are_named_and_marked_by_community():
         assert {named[int(row)] for row in line.get_ydata()} == set(found.groups()[c])
     with pytest.raises(ValueError, match="expected several neurons, got one"):
         bn.plot.dendrogram(bn.communities(np.zeros((3, 1), int)))
+
+
+def test_a_community_has_one_colour_in_the_tree_and_in_the_graph():
+    parts = bn.communities(np.array([[0, 0, 1, 2, 2, 2]] * 20))
+    tree = bn.plot.dendrogram(parts)
+    of_tree = {line.get_label(): line for line in tree.lines if "comm" in line.get_label()}
+    g = nx.complete_graph(6)
+    g = nx.relabel_nodes(g, dict(enumerate(parts.names)))
+    drawn = bn.plot.graph(g, communities=parts).get_legend().legend_handles
+    of_graph = {f"community {line.get_label()}": line for line in drawn}
+    shared = set(of_tree) & set(of_graph)
+    assert shared == {"community 0 (2)", "community 2 (3)"}
+    for name in shared:
+        assert of_tree[name].get_color() == of_graph[name].get_color()
+        assert of_tree[name].get_marker() == of_graph[name].get_marker()
 
 
 def test_names_beside_a_narrow_matrix_do_not_overlap():
