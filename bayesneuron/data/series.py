@@ -54,6 +54,8 @@ def as_series(series: Any, *, missing: str = "raise") -> xr.DataArray:
     [1.0, 2.5, 4.0]
     """
     check_choice("missing", missing, WAYS)
+    if isinstance(series, xr.DataTree):
+        raise ValueError("series: expected a series, got draws")
     return complete(_array(series), missing, lambda i: f"at sample {i}")
 
 

@@ -10,6 +10,7 @@ from bayesneuron.draws.free_vectors import BATCH
 from bayesneuron.draws.linearised import predictions_of
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.provenance import provenance_of, with_provenance
+from bayesneuron.draws.same_scaling import check_same_scaling
 from bayesneuron.draws.tree import inputs_of, labels_of, numbered_like
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.model import Model
@@ -61,6 +62,11 @@ def predict(
         If the model is needed, x does not fit, y comes without x, the draws carry no data, or
         a site of the model is missing (weights without a noise scale).
 
+    Warns
+    -----
+    StatisticalWarning
+        If x are windows that were standardised otherwise than those trained on.
+
     Examples
     --------
     >>> import bayesneuron as bn
@@ -75,6 +81,7 @@ def predict(
     """
     check_seed(seed)
     model = network_of(draws, model)
+    check_same_scaling(draws, x)
     x, y = inputs_of(draws, x, y)
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
     shape = tuple(draws["posterior"].sizes[d] for d in ("chain", "draw"))

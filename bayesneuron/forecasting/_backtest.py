@@ -1,7 +1,7 @@
 """The judgement of forecasts from rolling origins, beside references."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
@@ -32,7 +32,7 @@ from bayesneuron.forecasting.rolling import Rolling, recordings_of, rolling
 from bayesneuron.forecasting.season import period_of
 from bayesneuron.forecasting.sizes import recursion_of, sizes_of
 from bayesneuron.forecasting.spread import RANGES
-from bayesneuron.forecasting.trained_on import trained_on
+from bayesneuron.forecasting.trained_on import trained_on, warn_without_scaling
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (
@@ -59,7 +59,7 @@ def backtest(
     exogenous: Any = None,
     covariates: Any = None,
     train_length: int | None = None,
-    method: str = "laplace",
+    method: str | None = None,
     options: Mapping[str, Any] | None = None,
     references: Sequence[str] = REFERENCES,
     period: int | None = None,
@@ -107,8 +107,8 @@ def backtest(
         and is compiled once. By default to all: Laplace with the full Hessian, SVI and
         NUTS are then padded by rows of power zero, and compiled again where the number of windows
         has doubled.
-    method : {"laplace", "bootstrap", "svi", "nuts", "ensemble"}
-        For a model.
+    method : {"laplace", "bootstrap", "svi", "nuts", "ensemble"}, optional
+        For a model; by default Laplace.
     options : mapping, optional
         Of that estimator.
     references : sequence of str
@@ -146,7 +146,8 @@ def backtest(
     Warns
     -----
     StatisticalWarning
-        As the estimator, once for all fits. If paths of the network diverge, as in
+        As the estimator, once for all fits. If draws carry no scaling and none of the windows that
+        they were trained on is in the series. If paths of the network diverge, as in
         `bayesneuron.forecast`.
 
     Notes
@@ -178,13 +179,13 @@ def backtest(
     check_positive(horizon=horizon, **({} if paths is None else {"paths": paths}))
     check_positive(**({} if train_length is None else {"train_length": train_length}))
     check_probability(test_size=test_size)
-    chosen = _references(references)
+    chosen, estimator = _references(references), "laplace" if method is None else method
     data = as_series(series)
     every, beside = every_of(refit), known_ahead(data, exogenous, covariates)
     if isinstance(source, xr.DataTree):
         _check_no_fit(
             refit=refit, windows=windows, train_length=train_length, options=options,
-            executor=executor, checkpoint=checkpoint,
+            method=method, executor=executor, checkpoint=checkpoint,
         )  # fmt: skip
         cut: dict[str, Any] = {}
         model = network_of(source, model)
@@ -192,7 +193,7 @@ def backtest(
         parts = [(np.arange(len(roll.places)), at)]
         fit: Fit | xr.DataTree = source
     else:
-        fit, cut = fit_of(source, method, options, seed), check_windows(windows)
+        fit, cut = fit_of(source, estimator, options, seed), check_windows(windows)
         check_whole(beside, horizon, cut.get("horizon", 1))
         model = source if isinstance(source, Model) else model
         roll = rolling(data, origins, horizon, None, test_size)
@@ -204,12 +205,12 @@ def backtest(
     sources: list[Fit | xr.DataTree] = [fit]
     if not isinstance(fit, xr.DataTree):
         places = [at for _, at in parts]
-        pads = paddings(source, method, options, roll, places, beside, cut)
+        pads = paddings(source, estimator, options, roll, places, beside, cut)
         sources = [partial(fit, **pad) if pad else fit for pad in pads]
     work = work_of(
         executor, checkpoint, method="backtest", model=source, seed=seed, data=(data,),
         horizon=horizon, places=roll.places, begins=roll.begins, refit=refit, windows=cut,
-        train_length=train_length, fit=(method, options), references=named, period=season,
+        train_length=train_length, fit=(estimator, options), references=named, period=season,
         paths=paths, exogenous=beside.exogenous, covariates=beside.covariates,
     )  # fmt: skip
     with warnings.catch_warnings(record=True) as caught:  # what a fit of the user warns of itself
@@ -241,7 +242,8 @@ def backtest(
 
 
 def _references(references: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(references, str) or not set(references) <= set(WORDS):
+    several = isinstance(references, Iterable) and not isinstance(references, str)
+    if not several or not set(references) <= set(WORDS):
         raise ValueError(f"references: expected some of {list(WORDS)}, got {references!r}")
     if set(references) & set(STATSFORECAST):
         statsforecast_models()  # before long work
@@ -267,6 +269,7 @@ def _of_draws(
     least = None if seen is None else np.maximum(seen, sizes.history)
     roll = rolling(data, origins, horizon, least, share)
     if seen is None:
+        warn_without_scaling(draws)
         return roll, roll.known_at(np.arange(len(roll.places)))
     at = [np.arange(begin, begin + n) for begin, n in zip(roll.begins, seen, strict=True)]
     return roll, np.concatenate(at)

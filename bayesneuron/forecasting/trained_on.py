@@ -5,9 +5,11 @@ import xarray as xr
 
 from bayesneuron.data.recordings import by_recording
 from bayesneuron.data.recursion import Recursion, to_inputs
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import data_of, has_data
 from bayesneuron.forecasting.rolling import recordings_of
 from bayesneuron.forecasting.sizes import Sizes, row_of_draws, window_columns
+from bayesneuron.numerics.warn import warn_once
 
 DIGITS = 9  # of standardised values, to which windows have to agree
 
@@ -69,6 +71,15 @@ def trained_on(
         min(int(at[-1]) + reach, n) if len(at) else 0 for at, n in zip(found, lengths, strict=True)
     ]
     return np.array(ends)
+
+
+def warn_without_scaling(draws: xr.DataTree) -> None:
+    """Say of draws whose windows are not in a series that they carry no scaling, if they do not."""
+    if has_data(draws) and provenance_of(draws).scaling is None:
+        warn_once(
+            "backtest: the draws carry no scaling of their windows, and none of these is in the "
+            "series as it is; train on the arrays that bn.windows returns"
+        )
 
 
 def _rows(piece: np.ndarray, sizes: Sizes, recursion: Recursion) -> np.ndarray:

@@ -201,7 +201,8 @@ def as_inputs(model: Model, x: Any) -> np.ndarray:
     check_type("model", model, Model, "bn.load")
     inputs = as_numbers("x", x)
     if inputs.ndim != 2 or inputs.size == 0:
-        raise ValueError(f"x: expected shape (observation, input), got {inputs.shape}")
+        least = ", at least one of each" if inputs.ndim == 2 else ""
+        raise ValueError(f"x: expected shape (observation, input){least}, got {inputs.shape}")
     check_all_finite("x", inputs)
     _check_steps(model, x)
     _output(model, inputs.shape)

@@ -156,7 +156,7 @@ def _sites(
         reason = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
         columns = model.options.get("inputs")
         if model.shipped and columns is not None and columns != row.shape[-1]:
-            reason = f"expected {columns} columns, its option inputs="
+            reason = f"expected {columns} columns, as its option inputs={columns} says"
         raise ValueError(f"{model.name} cannot take x of shape {row.shape}: {reason}") from error
     supports = [site.support for site in sites.values()]
     if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(supports)):

@@ -15,6 +15,7 @@ from bayesneuron.draws.evaluate import check_latent
 from bayesneuron.draws.loo import FEWEST
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import MEMBERS, provenance_of, scale_of
+from bayesneuron.draws.same_scaling import check_same_scaling
 from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
@@ -152,6 +153,8 @@ def reduce(
     train = as_arrays(model, x, y)
     check_latent(draws, model, train[0].shape[1])
     held_out = None if test is None else as_arrays(model, *test)
+    if test is not None:
+        check_same_scaling(draws, test[0], name="test")
     layers = list(model.layout.hidden) if layer is None else [layer_of(model.layout, layer)]
     if not layers:
         raise ValueError(f"reduce: expected a network with hidden layers, got {model.name}")

@@ -107,6 +107,10 @@ def names_of(names: Sequence[str] | None, n: int) -> tuple[str, ...]:
     if names is not None and (not isinstance(names, Sized) or len(names) != n):
         got = len(names) if isinstance(names, Sized) else repr(names)
         raise ValueError(f"names: expected {n}, got {got}")
+    if names is not None and (isinstance(names, str) or not all(isinstance(v, str) for v in names)):
+        raise ValueError(f"names: expected a sequence of str, got {names!r}")
+    if names is not None and len(set(names)) < n:
+        raise ValueError(f"names: expected {n} that differ, got {list(names)}")
     return tuple(map(str, range(n) if names is None else names))
 
 
