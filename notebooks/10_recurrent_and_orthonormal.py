@@ -186,6 +186,7 @@ plt.show()
 # opposite signs, so half the difference of the two angles is the rotation, and half their sum is
 # how far they lean together. The null is draws of the prior, aligned as well.
 
+
 # %%
 def angles(post):
     """Of every draw and neuron: to the mean direction, within the plane, out of it; degrees."""
