@@ -101,6 +101,11 @@ def execute(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def quantized(picture: Image.Image) -> Image.Image:
+    """With a palette in which rare colours, such as those of markers, stay apart."""
+    return picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE)
+
+
 def rendered(notebook: NotebookNode, stem: str) -> None:
     """Turn figures into files, tables into Markdown; take the places of files off warnings."""
     heading, number = "", 0
@@ -116,10 +121,10 @@ def rendered(notebook: NotebookNode, stem: str) -> None:
                 alt = escape(heading.replace("`", ""))
                 file = FIGURES / f"{stem}_{number}.png"
                 picture = Image.open(BytesIO(b64decode(data["image/png"]))).convert("RGB")
-                picture.quantize(COLOURS).save(file, optimize=True)
+                quantized(picture).save(file, optimize=True)
                 if THUMBNAIL in cell.metadata.get("tags", ()):
                     picture.thumbnail(SIZE, Image.Resampling.LANCZOS)
-                    picture.quantize(COLOURS).save(FIGURES / f"{stem}_thumbnail.png", optimize=True)
+                    quantized(picture).save(FIGURES / f"{stem}_thumbnail.png", optimize=True)
                 width = output.metadata["image/png"]["width"]
                 link = f'<img src="../figures/notebooks/{file.name}" width="{width}" alt="{alt}">'
                 output.data = NotebookNode({"text/markdown": link})
