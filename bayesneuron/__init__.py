@@ -8,11 +8,16 @@ estimates; then see the neurons as a `graph`, find `communities` and `relevance`
 """
 
 import warnings as _warnings
+from importlib import import_module as _import_module
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+if _TYPE_CHECKING:
+    from bayesneuron import plots as plot
 
 with _warnings.catch_warnings():  # what is imported adds filters that are the user's to choose
     from bayesneuron import datasets
-    from bayesneuron import plots as plot
     from bayesneuron.alignment import align, align_together
     from bayesneuron.app import results
     from bayesneuron.app._report import report
@@ -73,6 +78,16 @@ with _warnings.catch_warnings():  # what is imported adds filters that are the u
     from bayesneuron.supervised import NeuronClassifier, NeuronRegressor
 
 __version__ = _version("bayesneuron")
+
+
+def __getattr__(name: str) -> _Any:
+    """Figures, and Matplotlib with them, are imported when they are first asked for."""
+    if name not in ("plot", "plots"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with _warnings.catch_warnings():
+        globals()["plot"] = plots = _import_module("bayesneuron.plots")
+    return plots
+
 
 __all__ = [
     "Adam",

@@ -8,7 +8,6 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.app.ahead import table_ahead
-from bayesneuron.app.figures import draw_figures_of
 from bayesneuron.app.markdown import bullets, captioned, figure, frame
 from bayesneuron.app.of_estimates import (
     each_neuron,
@@ -137,6 +136,8 @@ def _text_of(
     own = comparison.posteriors.get(best, {})
     layer = provenance_of(estimates[best]).layout.hidden[0]
     alike = _alike(comparison, best, layer) if own else {}
+    from bayesneuron.app.figures import draw_figures_of  # with Matplotlib, when it is needed
+
     captions = draw_figures_of(alike, best, related, folder, reduction, backtest)
     blocks = [
         f"# {' '.join(title.split())}",

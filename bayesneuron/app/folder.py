@@ -7,7 +7,6 @@ from pathlib import Path
 import networkx as nx
 
 from bayesneuron.app._report import best_of, report
-from bayesneuron.app.figures import draw_figures
 from bayesneuron.app.files import MARK, RUN, SUMMARY, is_ours
 from bayesneuron.app.job import Result
 from bayesneuron.app.markdown import bullets, figure
@@ -45,6 +44,8 @@ def write_folder(result: Result, folder: Path) -> None:
     for method, draws in result.estimates.items():
         save(draws, folder / f"{method}.nc")
     save(result.structure.reduction.draws, folder / "reduced.nc")
+    from bayesneuron.app.figures import draw_figures  # with Matplotlib, when it is needed
+
     captions = draw_figures(result, folder)
     text = summary(result, captions)
     (folder / SUMMARY).write_text(text, encoding="utf-8")

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import arviz as az
 import jax
 import numpy as np
 import xarray as xr
+from arviz_base import from_dict
 
 from bayesneuron.draws.evaluate import latent_sites, likelihood_scale
 from bayesneuron.draws.linearised import predictions_of
@@ -85,7 +85,7 @@ def complete(draws: xr.DataTree, *groups: str, model: Model | None = None) -> xr
     if "prior" in missing:
         key = prior_key(provenance.seed or 0)
         sites = sample_prior(model, inputs, draws=PRIOR_DRAWS, key=key)
-        tree = az.from_dict({"prior": sites}, dims=site_dims(model.layout, sites))
+        tree = from_dict({"prior": sites}, dims=site_dims(model.layout, sites))
         made["prior"] = tree["prior"].to_dataset()
     sampled = [name for name in missing if name != "prior"]
     thin = 1
@@ -181,5 +181,5 @@ def _dataset(
 ) -> xr.Dataset:
     names = ["observation", "output"]
     dims = {"mean": names, "y": names[:1] if group == "log_likelihood" else names[:rank]}
-    tree = az.from_dict({group: dict(values)}, dims={k: dims[k] for k in values})
+    tree = from_dict({group: dict(values)}, dims={k: dims[k] for k in values})
     return numbered_like(draws, tree[group].to_dataset())

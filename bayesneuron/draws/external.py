@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import arviz as az
 import numpy as np
 import xarray as xr
+from arviz_base import from_dict
 
 from bayesneuron.draws.provenance import Provenance, provenance_for, with_provenance
 from bayesneuron.draws.tree import site_dims
@@ -117,7 +117,7 @@ def from_arrays(
         raise ValueError(f"from_arrays: expected as many draws of each site, got {sorted(leads)}")
     if not chains:
         arrays = {name: values[None] for name, values in arrays.items()}
-    tree = az.from_dict({"posterior": arrays}, dims=site_dims(layout, arrays))
+    tree = from_dict({"posterior": arrays}, dims=site_dims(layout, arrays))
     made = Provenance(layout, method) if model is None else provenance_for(model, method)
     if members:
         made = replace(made, independent=True, details={**made.details, TRAINED_APART: 1})

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import arviz as az
 import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from arviz_base import from_dict
 
 from bayesneuron.data.input_names import NAMES, input_names
 from bayesneuron.draws.fingerprint import fingerprint_of
@@ -92,7 +92,7 @@ def build_tree(model: Model, fit: Fit, x: Any, y: Any, *, method: str, seed: int
     inputs, targets = as_arrays(model, x, y)
     dens = density(model, jnp.asarray(inputs), jnp.asarray(targets))
     sites = sites_of_theta(dens, fit.theta, inputs)
-    tree = az.from_dict(
+    tree = from_dict(
         {
             "posterior": sites,
             **({"sample_stats": dict(fit.stats)} if fit.stats else {}),
@@ -193,7 +193,7 @@ def activation_site(layer: str) -> str:
 
 def tree_of_sites(sites: Mapping[str, np.ndarray], provenance: Provenance) -> xr.DataTree:
     """Draws of sites, shape (chain, draw, ...), with nothing else in the tree."""
-    tree = az.from_dict({"posterior": dict(sites)}, dims=site_dims(provenance.layout, sites))
+    tree = from_dict({"posterior": dict(sites)}, dims=site_dims(provenance.layout, sites))
     return with_provenance(tree, provenance)
 
 

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
-from arviz_stats import utils
+from arviz_stats import compare, utils  # pyright: ignore[reportPrivateImportUsage]
 
 from bayesneuron.diagnostics.mixtures.mass import masses_of
 from bayesneuron.diagnostics.mixtures.stretches import pick
@@ -102,7 +101,7 @@ def stacking_of(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pareto k: `compare` and `diagnose` count them
         each = {name: _as_arviz(loo) for name, loo in known.items()}
-        ranked = az.compare(each, method="stacking", round_to="none")
+        ranked = compare(each, method="stacking", round_to="none")
     pi[judged] = ranked["weight"].reindex(list(known)).to_numpy(float)
     return elpd, pi / pi.sum()
 
