@@ -31,8 +31,9 @@ def export(
     path : str or Path
         Its suffix says the format. An old file stays until the new one is complete.
     like, chain, draw, orientation, batch_norm
-        As for `bayesneuron.to_state_dict`. An ``.onnx`` file, of dense networks, has its own names
-        and takes no `like`; it needs the extra ``onnx``.
+        As for `bayesneuron.to_state_dict`. An ``.onnx`` file has its own names and
+        takes no `like`; it needs the extra ``onnx``. Of a recurrent network it is in single
+        precision and reads x of shape (observation, step, feature).
 
     Returns
     -------
@@ -43,7 +44,8 @@ def export(
     FileNotFoundError
         If the folder does not exist.
     ValueError
-        As `bayesneuron.to_state_dict`, or if the suffix is another or the network is recurrent.
+        As `bayesneuron.to_state_dict`, or if the suffix is another or an .onnx file cannot hold the
+        network (a direct path, scales as outputs).
 
     Examples
     --------

@@ -110,8 +110,52 @@ def test_recurrent_graphs(tmp_path, kind):
     expected = last_output(member, x, kind)
     np.testing.assert_allclose(mean(draws, x.reshape(6, -1)), expected, atol=1e-12)
     np.testing.assert_allclose(run(path, x), expected, atol=1e-6)
-    with pytest.raises(ValueError, match="expected a dense network without a direct path"):
-        bn.export(draws, tmp_path / "out.onnx")
+    single = {name: values.astype(np.float32) for name, values in member.items()}
+    draws = bn.from_state_dicts(single, activation="tanh", noise=0.1)
+    out = bn.export(draws, tmp_path / "out.onnx")
+    np.testing.assert_allclose(run(out, x.astype(np.float32)), expected, atol=1e-5)
+    again = bn.from_state_dicts(out, noise=0.1)
+    assert again.attrs["options"] == draws.attrs["options"]
+    own, back = draws.posterior.to_dataset(), again.posterior.to_dataset()
+    unsummed = [name for name in own if "bias" not in str(name)]
+    assert back[unsummed].equals(own[unsummed])
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("rnn", {"hidden": 3}),
+        ("elman", {"hidden": (4, 3)}),
+        ("gru", {"hidden": (3, 2), "likelihood": "categorical", "outputs": 3, "targets": 1}),
+        ("lstm", {"hidden": (2, 4), "channels": 2, "outputs": 2}),
+    ],
+)
+def test_shipped_recurrent_networks_go_out(tmp_path, kind, options):
+    model, x = bn.load(kind, **options), RNG.normal(size=(5, 8))
+    channels = options.get("channels", 1)
+    draws = bn.prior(model, x, samples=3, seed=1)
+    for draw in (0, 2):
+        path = bn.export(draws, tmp_path / f"{draw}.onnx", draw=draw)
+        expected = np.asarray(bn.predict(draws, x).predictions["mean"])[0, draw]
+        got = run(path, x.reshape(5, -1, channels).astype(np.float32))
+        np.testing.assert_allclose(got, expected.reshape(got.shape), atol=1e-5)
+
+
+def test_networks_that_no_graph_holds_are_refused(tmp_path):
+    x = RNG.normal(size=(4, 6))
+    for options, match in (
+        ({"skip": True}, "without a direct path"),
+        ({"activation": "sin"}, "recurrent layers of"),
+    ):
+        draws = bn.prior(bn.load("lstm", hidden=2, **options), x, samples=2)
+        with pytest.raises(ValueError, match=match):
+            bn.export(draws, tmp_path / "out.onnx")
+    relu = bn.prior(bn.load("elman", hidden=2, activation="relu"), x, samples=2)
+    path = bn.export(relu, tmp_path / "relu.onnx")
+    again = bn.from_state_dicts(path, noise=0.1)
+    np.testing.assert_allclose(
+        mean(again, x), np.asarray(bn.predict(relu, x).predictions["mean"])[0, 0], rtol=1e-5
+    )
 
 
 def test_another_function_is_refused(tmp_path):
