@@ -21,7 +21,8 @@ def check_same_scaling(draws: xr.DataTree, x: Any, *, name: str = "x") -> None:
     >>> import bayesneuron as bn
     >>> series = bn.datasets.noisy_sine(length=60)
     >>> x, y = bn.windows(series[:40], history=3)
-    >>> draws = bn.prior(bn.load("two_layer", inputs=3, hidden=1, outputs=1), x, y, samples=2)
+    >>> model = bn.load("two_layer", inputs=3, hidden=1, outputs=1)
+    >>> draws = bn.laplace(model, x, y, samples=50, starts=2)
     >>> later, _ = bn.windows(series[40:], history=3)
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")

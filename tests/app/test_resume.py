@@ -27,7 +27,7 @@ def run(monkeypatch, capsys, tmp_path):
     wave = np.sin(np.arange(60) / 3) + 0.1 * np.random.default_rng(0).normal(size=60)
     pd.DataFrame({"wave": wave}).to_csv(tmp_path / "series.csv", index=False)
 
-    monkeypatch.setattr("bayesneuron.app.folder.draw_figures", lambda *_: {})  # take long
+    monkeypatch.setattr("bayesneuron.app.figures.draw_figures", lambda *_: {})  # take long
 
     def of(folder, *more):
         arguments = ["run", tmp_path / "series.csv", "--output", tmp_path / folder, *OPTIONS, *more]
@@ -140,7 +140,7 @@ def test_a_full_disk_keeps_an_earlier_run(run, tmp_path, monkeypatch):
     before = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
     for early in (True, False):
         if not early:  # once the draws are written
-            monkeypatch.setattr("bayesneuron.app.folder.draw_figures", full)
+            monkeypatch.setattr("bayesneuron.app.figures.draw_figures", full)
         with full_disk() if early else nullcontext():
             code, out, err = run("out")
         assert code == 2
