@@ -95,7 +95,15 @@ class Scaling:
 
 
 def scaling_of(data: xr.DataArray | xr.DataTree) -> tuple[np.ndarray, np.ndarray]:
-    """Centre and scale that travel with windows or draws; 0 and 1 where there are none."""
+    """Centre and scale that travel with windows or draws; 0 and 1 where there are none.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, _ = bn.windows([0.0, 1.0, 2.0, 3.0, 4.0], history=2)
+    >>> [round(float(value), 3) for value in scaling_of(x)]
+    [2.0, 1.414]
+    """
     if not isinstance(data, xr.DataArray | xr.DataTree):
         raise ValueError(
             f"data: expected windows (DataArray) or draws (DataTree), got {type(data).__name__}"

@@ -93,6 +93,19 @@ def open(path: str | Path) -> xr.DataTree:  # noqa: A001 (called as bn.open)
     ValueError
         If the file is not netCDF, is damaged, holds no draws with a layout, or is of a newer
         version.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = bn.save(draws, f"{folder}/draws.nc")
+    ...     again = bn.open(path)
+    >>> again.posterior.equals(draws.posterior)
+    True
     """
     path = check_path("open", path)
     if not path.is_file():

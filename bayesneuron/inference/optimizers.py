@@ -44,6 +44,12 @@ class Newton:
     ----------
     max_steps : int
         Most steps of L-BFGS.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> bn.Newton(max_steps=50).max_steps
+    50
     """
 
     max_steps: int = 500

@@ -64,6 +64,15 @@ def ellipsoid(
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> post = bn.neurons(draws)["hidden"]
+    >>> ax = bn.plot.ellipsoid(post)
     """
     check_posterior("post", post)
     drawn = new_axes(ax, subplot_kw={"projection": "3d"})
@@ -126,6 +135,15 @@ def ellipsoids(
     ------
     ValueError
         If there is not an axes for every method.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> post = bn.neurons(draws)["hidden"]
+    >>> axes = bn.plot.ellipsoids({"laplace": post, "again": post})
     """
     posteriors = posteriors_of(source, layer)
     count, figure = len(posteriors), None

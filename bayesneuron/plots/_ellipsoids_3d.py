@@ -60,6 +60,15 @@ def ellipsoids_3d(
         If the extra ``interactive`` is not installed.
     ValueError
         If the neurons have fewer than three weights, or a weight or neuron is unknown.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> post = bn.neurons(draws)["hidden"]
+    >>> figure = bn.plot.ellipsoids_3d(post)
     """
     check_posterior("post", post)
     check_probability(level=level)

@@ -54,6 +54,15 @@ def forest(
     ------
     ValueError
         If there is no such neuron.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> post = bn.neurons(draws)["hidden"]
+    >>> ax = bn.plot.forest({"laplace": post}, neuron=1)
     """
     posteriors = posteriors_of(source, layer)
     first = next(iter(posteriors.values()))

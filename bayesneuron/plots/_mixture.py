@@ -58,6 +58,15 @@ def mixture(
     Axes
         Peaks above four times the median peak, such as those of dead neurons, are cut; the title
         says how many.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> post = bn.neurons(draws)["hidden"]
+    >>> ax = bn.plot.mixture(post)
     """
     check_posterior("post", post)
     names = post.names

@@ -65,6 +65,15 @@ def projection(
     ------
     ValueError
         If dims is neither 2 nor 3.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> post = bn.neurons(draws)["hidden"]
+    >>> ax = bn.plot.projection({"laplace": post})
     """
     check_within("dims", dims, 2, 3)
     posteriors = posteriors_of(source, layer)

@@ -68,6 +68,14 @@ def reconstruction(
     ValueError
         If there are no predictions for the entries of `y`, there is no such channel, or one axes
         is given for several channels.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> ax = bn.plot.reconstruction(draws, y)
     """
     check_type("draws", draws, xr.DataTree)
     check_type("y", y, xr.DataArray, "windows, see bn.windows")

@@ -57,6 +57,14 @@ def trace(
     ------
     ValueError
         If a layer, neuron or weight is unknown, or the draws are aligned already.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.nuts(model, x, y, chains=2, samples=50, warmup=50)
+    >>> axes = bn.plot.trace(draws)
     """
     check_draws(draws)
     provenance = provenance_of(draws)

@@ -212,6 +212,16 @@ def score(
     ------
     ValueError
         If the draws have no layout or their sites do not fit it.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x = np.linspace(-1, 1, 30)[:, None]
+    >>> model = bn.load("two_layer", inputs=1, hidden=2, outputs=1)
+    >>> truth, y = bn.calibration.simulate(model, x, seed=0)
+    >>> table = score(bn.laplace(model, x, y, samples=50, starts=4), truth)
+    >>> bool(table["rank"].between(0, 50).all())
+    True
     """
     check_draws(draws)
     check_draws(truth, "truth")

@@ -33,6 +33,19 @@ def separation_of_weights(layout: Layout, stretches: Sequence[Sites]) -> np.ndar
     -------
     ndarray, shape (stretch, stretch)
         Symmetric.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> import bayesneuron as bn
+    >>> sites = {"W": ("hidden", "input"), "V": ("output", "hidden")}
+    >>> layout = bn.Layout(sites, {"hidden": "tanh"})
+    >>> rng = np.random.default_rng(0)
+    >>> one = {"W": rng.normal(size=(400, 1, 2)), "V": rng.normal(size=(400, 1, 1))}
+    >>> far = {"W": one["W"] + 5, "V": one["V"]}
+    >>> apart = separation_of_weights(layout, [one, far])
+    >>> apart.shape, bool(apart[0, 1] > 4)
+    ((2, 2), True)
     """
     own = [fixed_point(layout, dict(stretch))[0] for stretch in stretches]
     mean = {k: np.stack([s[k].mean(axis=0) for s in own]) for k in layout.sites}

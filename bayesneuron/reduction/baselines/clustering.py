@@ -94,6 +94,16 @@ def kmeans_wasserstein(task: Task, sizes: object, *, seed: int = 0) -> dict[int,
     Agueh and Carlier, "Barycenters in the Wasserstein space", SIAM J. Math. Anal. 2011;
     Zhuang, Chen, Yang, "Wasserstein K-means for clustering probability distributions",
     NeurIPS 2022.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> options = {"method": bn.baselines.kmeans_wasserstein, "score": "merged"}
+    >>> bn.reduce(draws, sizes=[1], **options).at(1, merged=True).model.options["hidden"]
+    1
     """
     from bayesneuron.geometry.gaussians import wasserstein_kmeans
 

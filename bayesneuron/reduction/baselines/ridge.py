@@ -43,6 +43,18 @@ def compensated(task: Task, keep: np.ndarray, *, ridge: float = 1e-3) -> Weights
     ----------
     Tang, Wang, Thiele, Saukh, "GRAIL: Post-hoc compensation by linear reconstruction for
     compressed networks", CPAL 2026, arXiv 2602.23795; there G is not centred.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> def first(task, sizes, *, seed=0):  # a rule that keeps the first neurons
+    ...     return {size: compensated(task, np.arange(size)) for size in sizes}
+    >>> curve = bn.reduce(draws, sizes=[1], method=first, score="merged").curve
+    >>> curve["hidden"].tolist()
+    [1, 2]
     """
     chosen = _checked(task, keep)
     check_not_negative(ridge=ridge)
@@ -91,7 +103,18 @@ def ridge_after(method: Method, *, ridge: float = 1e-3) -> Method:
         raise ValueError(f"method: expected one of bn.baselines, got {method!r}")
 
     def compensate(task: Task, sizes: object, *, seed: int = 0) -> dict[int, Weights]:
-        """Select neurons, then let them take over the rest by ridge regression."""
+        """Select neurons, then let them take over the rest by ridge regression.
+
+        Examples
+        --------
+        >>> import bayesneuron as bn
+        >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+        >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+        >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+        >>> options = {"method": bn.baselines.magnitude_ridge, "score": "merged"}
+        >>> bn.reduce(draws, sizes=[1], **options).curve["hidden"].tolist()
+        [1, 2]
+        """
         selected = method(task, sizes, seed=seed)
         return {k: compensated(task, kept(task, v), ridge=ridge) for k, v in selected.items()}
 

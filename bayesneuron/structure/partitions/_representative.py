@@ -13,7 +13,13 @@ GAIN = 1e-12  # of the expectation; less is rounding
 
 
 def comembership(partitions: np.ndarray) -> np.ndarray:
-    """Share of partitions in which two neurons are together, (n, n)."""
+    """Share of partitions in which two neurons are together, (n, n).
+
+    Examples
+    --------
+    >>> comembership(np.array([[0, 0, 1], [0, 1, 1]])).tolist()
+    [[1.0, 0.5, 0.0], [0.5, 1.0, 0.5], [0.0, 0.5, 1.0]]
+    """
     return together(as_labels("partitions", partitions, "draw", "n")).mean(axis=0, dtype=float)
 
 
