@@ -1,9 +1,11 @@
 """The structure of the package: rooms, names, what is public."""
 
+import inspect
 import pkgutil
 import re
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import bayesneuron as bn
 
@@ -102,3 +104,15 @@ def test_every_package_is_in_the_wheel():
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
     packages = [m.name for m in pkgutil.walk_packages(bn.__path__, "bayesneuron.") if m.ispkg]
     assert set(listed) == {"bayesneuron", "bayesneuron.models", *packages}
+
+
+def test_every_public_name_has_an_example():
+    def without(module, prefix):
+        for name in module.__all__:
+            value = getattr(module, name)
+            if isinstance(value, ModuleType):
+                yield from without(value, f"{prefix}{name}.")
+            elif callable(value) and ">>>" not in (inspect.getdoc(value) or ""):
+                yield prefix + name
+
+    assert not list(without(bn, ""))

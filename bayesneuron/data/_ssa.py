@@ -47,6 +47,13 @@ class SSA:
         σ_i v_i, the windows' projections on the patterns.
     groups : tuple of tuple of int
         Components that belong together; by default each alone.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> series = bn.datasets.noisy_sine(length=120, period=20)
+    >>> bn.ssa(series, 10).singular_values.shape
+    (10,)
     """
 
     series: xr.DataArray

@@ -38,6 +38,13 @@ class Embedding:
         Samples within which points are no neighbours.
     samples, recordings : int
     units : str
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> series = bn.datasets.noisy_sine(length=120, period=20)
+    >>> len(bn.embedding(series).delays) > 0
+    True
     """
 
     delays: np.ndarray

@@ -20,7 +20,8 @@ from bayesneuron.draws._predict import predict
 from bayesneuron.draws.convergence import convergence, convergence_of_function
 from bayesneuron.draws.loo import Loo, loo_of
 from bayesneuron.draws.network import network_if_known
-from bayesneuron.draws.provenance import provenance_of, scale_of
+from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.same_scaling import scale_of
 from bayesneuron.geometry import distances
 from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
 from bayesneuron.network.arrays import takes_labels

@@ -27,6 +27,15 @@ class Diagnosis:
         Serious ones first.
     modes : Modes or None
         None for draws that are independent by construction, bags and ensembles.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> bn.diagnose(draws).method
+    'laplace'
     """
 
     method: str

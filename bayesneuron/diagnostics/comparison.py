@@ -56,6 +56,15 @@ class Comparison:
     without_lfo : mapping of str to str
         Estimates of windows that overlap that have no ``elpd_lfo``, and why: their PSIS-LOO left
         out windows of a series that share samples with others.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> bn.compare({"laplace": draws}).methods.index.tolist()
+    ['laplace']
     """
 
     methods: pd.DataFrame

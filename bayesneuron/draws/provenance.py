@@ -73,10 +73,8 @@ class Provenance:
     layout : Layout
     method : str
         The estimator, or a name that the user gave.
-    model : str
-        Name of the model.
-    options : mapping
-        Options bound to the model.
+    model, options : str, mapping
+        Name of the model, and the options bound to it.
     shipped : bool
         Whether ``load(model, **options)`` makes the model again.
     seed : int or None
@@ -99,6 +97,12 @@ class Provenance:
         Version of the attributes.
     details : mapping of str to value
         The method's own numbers: ``seconds``, ``divergences``, ``pareto_k``, ``failed``, …
+
+    Examples
+    --------
+    >>> sites = {"W": ("hidden", "input"), "V": ("output", "hidden")}
+    >>> Provenance(Layout(sites, {"hidden": "tanh"}), "mine").method
+    'mine'
     """
 
     layout: Layout
@@ -229,12 +233,6 @@ def scaling_of_targets(y: Any) -> TargetScaling | None:
     attrs = getattr(y, "attrs", {})
     scaling = {name: attrs[name] for name in _SCALING if name in attrs}
     return _scaling(scaling) if scaling else None
-
-
-def scale_of(draws: xr.DataTree) -> np.ndarray:
-    """Original units per unit of the targets that draws were trained on; 1 where not known."""
-    scaling = provenance_of(draws).scaling
-    return np.asarray(1.0 if scaling is None else scaling.scale)
 
 
 def _attributes(provenance: Provenance) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether windows are in the units that a network was trained in."""
+"""The units that a network was trained in, and whether windows are in them."""
 
 from typing import Any
 
@@ -43,6 +43,12 @@ def check_same_scaling(draws: xr.DataTree, x: Any, *, name: str = "x") -> None:
             f"{_shown(other.scale)}; cut them with bn.windows(series, ..., standardize=x) and "
             "the x of the training"
         )
+
+
+def scale_of(draws: xr.DataTree) -> np.ndarray:
+    """Original units per unit of the targets that draws were trained on; 1 where not known."""
+    scaling = provenance_of(draws).scaling
+    return np.asarray(1.0 if scaling is None else scaling.scale)
 
 
 def _shown(values: float | tuple[float, ...]) -> str:

@@ -41,6 +41,16 @@ class Backtest:
         How often the network was fitted in the backtest; 0 for draws that were given.
     period : int or None
         Of seasonal persistence.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> series = bn.datasets.noisy_sine(length=120, period=20)
+    >>> x, y = bn.windows(series[:90], history=4)
+    >>> model = bn.load("two_layer", inputs=4, hidden=1, outputs=1)
+    >>> tested = bn.backtest(bn.laplace(model, x, y, samples=50), series, horizon=5, origins=5)
+    >>> tested.forecasts.sizes["origin"]
+    5
     """
 
     forecasts: xr.Dataset

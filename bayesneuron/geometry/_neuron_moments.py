@@ -32,6 +32,15 @@ class NeuronMoments:
         e_i.
     cov : ndarray, shape (neuron, k, k)
         D_i, without shrinkage.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> bn.neuron_moments(draws)["hidden"].count
+    50
     """
 
     layer: str

@@ -52,6 +52,13 @@ class PointNormality:
         Leading directions that are tested, and their share of the variance of the points.
     order, surrogates, seed : int
         Of the autoregression behind the null; Gaussian series drawn from it.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> noise = np.random.default_rng(0).normal(size=200)
+    >>> bn.point_normality(noise, 3, surrogates=19).width
+    3
     """
 
     width: int

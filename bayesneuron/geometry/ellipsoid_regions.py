@@ -35,6 +35,16 @@ class Region:
         Probability.
     kind : str
         How the radius was chosen, ``draws`` or ``normal``: see `region`.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> region = bn.neurons(draws)["hidden"].region(0.9)
+    >>> region.level
+    0.9
     """
 
     center: np.ndarray

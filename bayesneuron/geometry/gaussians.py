@@ -32,6 +32,13 @@ class KMeans:
         The centres are the barycentres of their clusters.
     inertia : float
         Sum of squared 2-Wasserstein distances to the centres.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> points = np.array([[0.0], [0.1], [5.0]])
+    >>> bn.partitions.wasserstein_kmeans(points, np.full((3, 1, 1), 0.1), 2).labels.tolist()
+    [0, 0, 1]
     """
 
     labels: np.ndarray

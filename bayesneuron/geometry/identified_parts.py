@@ -70,6 +70,15 @@ class Identified:
         Compensable directions that weights of no neuron of the layer undo.
     together : Together
         The layer as one vector.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> bn.identified(draws)["hidden"].cov.shape
+    (2, 5, 5)
     """
 
     posterior: NeuronPosterior

@@ -60,6 +60,15 @@ class NeuronPosterior:
         does not preserve the prior.
     independent : bool
         Whether the draws are independent by construction.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> bn.neurons(draws)["hidden"].mean.shape
+    (2, 5)
     """
 
     layer: str

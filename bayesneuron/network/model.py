@@ -28,16 +28,19 @@ class Model:
 
     Attributes
     ----------
-    name : str
-        Name of the shipped model, path of the file, or name of the function.
-    options : mapping
-        The options bound to it.
+    name, options : str, mapping
+        Name of the shipped model or of the function, or path of the file; what is bound to it.
     function : callable
         The NumPyro model, ``function(x, y=None)``.
     layout : Layout
         Where its neurons are.
     shipped : bool
         Whether ``load(name, **options)`` alone recreates it.
+
+    Examples
+    --------
+    >>> load("two_layer", inputs=3, hidden=2, outputs=1).name
+    'two_layer'
     """
 
     name: str

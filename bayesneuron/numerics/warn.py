@@ -10,7 +10,13 @@ _PACKAGE = str(Path(__file__).parents[1])
 
 
 class StatisticalWarning(UserWarning):
-    """An estimate is not what it seems; its result shows where and by how much."""
+    """An estimate is not what it seems; its result shows where and by how much.
+
+    Examples
+    --------
+    >>> issubclass(StatisticalWarning, UserWarning)
+    True
+    """
 
 
 def statistical(caught: list[warnings.WarningMessage]) -> list[str]:

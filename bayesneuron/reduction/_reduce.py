@@ -14,8 +14,8 @@ from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.evaluate import check_latent
 from bayesneuron.draws.loo import FEWEST
 from bayesneuron.draws.network import check_widths, network_of
-from bayesneuron.draws.provenance import MEMBERS, provenance_of, scale_of
-from bayesneuron.draws.same_scaling import check_same_scaling
+from bayesneuron.draws.provenance import MEMBERS, provenance_of
+from bayesneuron.draws.same_scaling import check_same_scaling, scale_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model

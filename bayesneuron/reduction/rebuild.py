@@ -27,7 +27,17 @@ SOURCE_K = "source_pareto_k"  # Pareto k of the draws that were reduced, in the 
 
 
 class Reduced(NamedTuple):
-    """A smaller network: ``model, draws = bn.merge(...)``."""
+    """A smaller network: ``model, draws = bn.merge(...)``.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> bn.reduce(draws, sizes=[1], score="merged").at(1).source
+    'merged'
+    """
 
     model: Model
     draws: xr.DataTree

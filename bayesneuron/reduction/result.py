@@ -55,6 +55,15 @@ class Reduction:
         The chosen network.
     draws : DataTree
         Its draws: of its own posterior, or the merged ones, as many as the full network has.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> bn.reduce(draws, sizes=[1], score="merged").basis
+    'merged'
     """
 
     curve: pd.DataFrame

@@ -57,6 +57,18 @@ class Task:
     numbers : ndarray of int, shape (draw,), optional
         Number of each draw, from which its random choices follow; by default its place. Some of
         the draws with their numbers are reduced as they are among all.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> def widths(task, sizes, *, seed=0):  # a rule reads a task
+    ...     assert (task.layer, task.width) == ("hidden", 2)
+    ...     return bn.baselines.magnitude(task, sizes, seed=seed)
+    >>> bn.reduce(draws, sizes=[1], method=widths, score="merged").basis
+    'merged'
     """
 
     model: Model

@@ -42,6 +42,14 @@ class Clusterability:
         Sum over the clusters of cut / volume, in [0, k): smaller means more clusterable.
     null : ndarray, shape (draw, b)
         The same with shuffled weights, the same shuffle b for all draws.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> rng = np.random.default_rng(0)
+    >>> block = np.kron(np.eye(2), np.ones((6, 6))) + 0.1
+    >>> bn.clusterability([block * rng.normal(size=(12, 12)) for _ in range(2)], k=2).k
+    2
     """
 
     names: tuple[str, ...]

@@ -44,6 +44,15 @@ class NeuronEvidence:
         Root mean square of the outgoing weights, in units of their prior standard deviation.
     density : {"conditional", "normal"}
         How the posterior density at zero was estimated.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> bn.neuron_evidence(draws).layer
+    'hidden'
     """
 
     layer: str

@@ -64,6 +64,15 @@ class Relevance:
         Number of neurons in each draw by itself that contribute and duplicate no other one. Where
         it is below the number of ``live`` verdicts, some neurons are not needed, but alignment
         cannot identify which.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> bn.relevance(draws).layer
+    'hidden'
     """
 
     layer: str

@@ -43,6 +43,12 @@ class Removal:
     Notes
     -----
     Negative where the network predicts less well without the neuron.
+
+    Examples
+    --------
+    >>> removal = Removal("hidden", np.full((2, 5), -0.1), np.full((2, 5), -0.2))
+    >>> removal.change.round(6).tolist(), removal.elpd.tolist()
+    ([-0.5, -0.5], [-1.0, -1.0])
     """
 
     layer: str

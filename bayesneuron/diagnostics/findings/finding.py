@@ -46,6 +46,11 @@ class Finding:
     evidence, advice : str
     serious : bool
         Whether numbers about these neurons should not be reported as they stand.
+
+    Examples
+    --------
+    >>> Finding("divergence", (), "3 of 100 draws diverged", "Raise target_accept.").serious
+    True
     """
 
     cause: str

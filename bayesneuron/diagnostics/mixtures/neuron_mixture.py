@@ -40,6 +40,16 @@ class NeuronMixture:
         Σ_m π_m (e_i^m - e_i)(e_i^m - e_i)ᵀ.
     weighted_by : str
         What the weights are: ``mass``, ``stacking``, ``share`` or ``draws``; empty if unknown.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> post = bn.neurons(draws)["hidden"]
+    >>> bn.mixtures.mix([post, post], [0.5, 0.5]).mean.shape
+    (2, 5)
     """
 
     layer: str

@@ -45,6 +45,15 @@ class Modes:
         What the search for optima found, and where chains started.
     scored : {"loo", "lfo"}
         What ``elpd`` is, and modes are stacked by: leave-one-out or leave-future-out.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.nuts(model, x, y, chains=2, samples=50, warmup=50)
+    >>> len(bn.modes(draws).trees) >= 1
+    True
     """
 
     labels: np.ndarray

@@ -30,6 +30,15 @@ class Similarity:
         Of the test that ρ is 0; NaN where there is none.
     by_draw : ndarray, shape (draw, neuron, neuron), or None
         ρ of each draw.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)
+    >>> model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    >>> draws = bn.align(bn.laplace(model, x, y, samples=50, starts=4))
+    >>> bn.similarity.direction_similarity(bn.neurons(draws)["hidden"]).mean.shape
+    (2, 2)
     """
 
     kind: str

@@ -38,6 +38,13 @@ class Autoencoder:
         Number of layers of the encoder, the features being its output.
     loss : float
         Mean squared error of the reconstruction of the standardised training inputs.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x = np.outer(np.linspace(-1, 1, 30), [1.0, -2.0])
+    >>> bn.inputs.autoencoder(x, 1, starts=2).transform(x).shape
+    (30, 1)
     """
 
     center: np.ndarray

@@ -20,6 +20,13 @@ class PCA:
     Attributes
     ----------
     fitted : sklearn.decomposition.PCA
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> x = np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]])
+    >>> bn.inputs.pca(x, 1).transform(x).shape
+    (3, 1)
     """
 
     fitted: "decomposition.PCA"

@@ -20,6 +20,12 @@ class Selection:
         Their places among the inputs, the most important first.
     weights : ndarray, shape (input,)
         Importance of every input: non-negative, with sum 1.
+
+    Examples
+    --------
+    >>> selection = Selection(np.array([2, 0]), np.array([0.3, 0.1, 0.6]))
+    >>> selection.transform(np.array([[1.0, 2.0, 3.0]])).tolist()
+    [[3.0, 1.0]]
     """
 
     chosen: np.ndarray

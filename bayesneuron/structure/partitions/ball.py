@@ -28,6 +28,13 @@ class CredibleBall:
         Of those in the ball with the fewest communities, the farthest (vertical upper bound).
     fine : ndarray of int, shape (m, n)
         Of those with the most communities, the farthest (vertical lower bound).
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> groups = bn.communities(np.array([[0, 0, 1, 1], [0, 0, 0, 1], [0, 0, 1, 1]]))
+    >>> groups.ball.level
+    0.95
     """
 
     level: float

@@ -28,6 +28,13 @@ class Mode:
         Of all draws, in [0, 1].
     expected_vi : float
         Mean variation of information, bits, of the mode's draws from its labels.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> groups = bn.communities(np.array([[0, 0, 1, 1], [0, 0, 0, 1], [0, 0, 1, 1]]))
+    >>> bn.partitions.partition_modes(groups.partitions)[0][0].labels.shape
+    (4,)
     """
 
     labels: np.ndarray

@@ -50,6 +50,13 @@ class Communities:
         Whether negative similarities keep neurons apart.
     null_kind : str
         What the null randomises; empty without a similarity.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> groups = bn.communities(np.array([[0, 0, 1, 1], [0, 0, 0, 1], [0, 0, 1, 1]]))
+    >>> groups.groups()
+    [[0, 1], [2, 3]]
     """
 
     names: tuple[str, ...]
