@@ -26,7 +26,7 @@ _BESIDE = (
     *_SHAPES, *_STEPS,
 )  # fmt: skip
 # The kind, its parts in the order of PyTorch by their number in ONNX, its default activations.
-_CELLS = {
+CELLS = {
     "RNN": ((0,), ("Tanh",)),
     "GRU": ((1, 0, 2), ("Sigmoid", "Tanh")),
     "LSTM": ((0, 2, 3, 1), ("Sigmoid", "Tanh", "Tanh")),
@@ -65,7 +65,7 @@ def onnx_tensors(path: Path, where: str) -> Tensors:
     if not inputs or not graph.output:
         raise ValueError(f"{path}: expected a graph with an input and an output, got none")
     kinds = [node.op_type for node in graph.node]
-    chain = _Chain(values, {inputs[0]}, any(kind in _CELLS for kind in kinds))
+    chain = _Chain(values, {inputs[0]}, any(kind in CELLS for kind in kinds))
     for node in graph.node:
         _read(chain, node, path)
     if graph.output[0].name not in chain.current:
@@ -92,7 +92,7 @@ def _read(chain: _Chain, node: Any, path: Path) -> None:
         chain.activations[-1], chain.current = "silu", set(node.output)  # x times its logistic
     elif not on_path or kind == "Shape":
         _beside(chain, node, attributes, path)
-    elif kind in _CELLS:
+    elif kind in CELLS:
         _cell(chain, node, attributes, path)
     elif kind in ("Gemm", "MatMul"):
         _matrix(chain, node, attributes, path)
@@ -106,7 +106,7 @@ def _read(chain: _Chain, node: Any, path: Path) -> None:
         _check_step(chain, node, attributes, path)
         chain.current = chain.current | set(node.output[:1])
     else:
-        known = ["Gemm", "MatMul", "Add", "BatchNormalization", *_CELLS, *_FUNCTIONS, *_SHAPES]
+        known = ["Gemm", "MatMul", "Add", "BatchNormalization", *CELLS, *_FUNCTIONS, *_SHAPES]
         raise ValueError(f"{path}, {node.name or kind}: expected nodes {known}, got {kind}")
 
 
@@ -141,7 +141,7 @@ def _beside(chain: _Chain, node: Any, attributes: Mapping[str, Any], path: Path)
 
 
 def _cell(chain: _Chain, node: Any, attributes: Mapping[str, Any], path: Path) -> None:
-    order, default = _CELLS[node.op_type]
+    order, default = CELLS[node.op_type]
     functions = [text_of(a) for a in attributes.get("activations", default)]
     gates = functions[:-1] if node.op_type == "GRU" else functions[:1]
     own = functions[-1:] if node.op_type != "LSTM" else functions[1:]

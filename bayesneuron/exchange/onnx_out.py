@@ -7,7 +7,7 @@ import xarray as xr
 
 from bayesneuron.draws.network import network_of
 from bayesneuron.exchange._to_state_dict import to_state_dict
-from bayesneuron.exchange.onnx_recurrent import CELLS, recurrent_nodes
+from bayesneuron.exchange.onnx_recurrent import KINDS, recurrent_nodes
 from bayesneuron.network.arrays import option_of
 
 OPSET = 20  # of Gelu
@@ -43,7 +43,7 @@ def onnx_bytes(draws: xr.DataTree, *, chain: int = 0, draw: int = 0) -> bytes:
     model = network_of(draws)
     likelihood = option_of(model, "likelihood")
     if (
-        model.name not in ("mlp", "two_layer", *CELLS)
+        model.name not in ("mlp", "two_layer", *KINDS)
         or option_of(model, "skip")
         or likelihood == "heteroscedastic"
     ):
@@ -59,7 +59,7 @@ def onnx_bytes(draws: xr.DataTree, *, chain: int = 0, draw: int = 0) -> bytes:
     nodes: list[Any] = []
     below, features = "x", ["observation", weights["layers.0.weight"].shape[1]]
     tensors = {name: values for name, values in weights.items() if name.startswith("layers.")}
-    if model.name in CELLS:
+    if model.name in KINDS:
         nodes, read, below = recurrent_nodes(model.name, weights, activation)
         tensors |= read
         tensors = {

@@ -5,13 +5,9 @@ from typing import Any
 
 import numpy as np
 
-# The node of a network, and its parts in the order of ONNX by their number in PyTorch's.
-CELLS = {
-    "rnn": ("RNN", (0,)),
-    "elman": ("RNN", (0,)),
-    "gru": ("GRU", (1, 0, 2)),
-    "lstm": ("LSTM", (0, 3, 1, 2)),
-}
+from bayesneuron.exchange.onnx_in import CELLS
+
+KINDS = {"rnn": "RNN", "elman": "RNN", "gru": "GRU", "lstm": "LSTM"}  # of nodes, by network
 _FUNCTIONS = {"tanh": "Tanh", "relu": "Relu", "sigmoid": "Sigmoid"}  # that nodes of layers know
 
 
@@ -23,7 +19,7 @@ def recurrent_nodes(
     Parameters
     ----------
     name : str
-        Of the network, one of `CELLS`.
+        Of the network, one of `KINDS`.
     weights : mapping of str to ndarray
         Under PyTorch's names, ``rnn.weight_ih_l0`` and so on.
     activation : str
@@ -49,9 +45,10 @@ def recurrent_nodes(
             f"export: expected recurrent layers of {sorted(_FUNCTIONS)} for an .onnx file, got "
             f"{activation!r}: a .safetensors file holds their weights"
         )
-    kind, order = CELLS[name]
-    own = _FUNCTIONS[activation]
-    functions = {"RNN": [own], "GRU": ["Sigmoid", own], "LSTM": ["Sigmoid", own, own]}[kind]
+    kind, own = KINDS[name], _FUNCTIONS[activation]
+    from_onnx, default = CELLS[kind]
+    order = np.argsort(from_onnx)  # PyTorch's parts in the order of ONNX
+    functions = [own if function == "Tanh" else function for function in default]
     options: dict[str, Any] = {"linear_before_reset": 1} if kind == "GRU" else {}
     options |= {} if own == "Tanh" else {"activations": functions}  # which is the default
     nodes = [helper.make_node("Transpose", ["x"], ["steps"], perm=[1, 0, 2])]
@@ -78,7 +75,7 @@ def recurrent_nodes(
     return nodes, tensors, reads
 
 
-def _ordered(values: Any, order: tuple[int, ...]) -> np.ndarray:
+def _ordered(values: Any, order: np.ndarray) -> np.ndarray:
     """Blocks of rows in the order of ONNX."""
     parts = np.split(values, len(order))
     return np.concatenate([parts[i] for i in order])

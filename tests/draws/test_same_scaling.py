@@ -1,4 +1,4 @@
-"""Windows of another scaling than the network was trained in are told apart."""
+"""Windows of another scaling than the network was trained in are warned of."""
 
 import warnings
 
