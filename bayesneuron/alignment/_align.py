@@ -22,6 +22,7 @@ from bayesneuron.alignment.match import Reference, cells, match
 from bayesneuron.alignment.moves import Moves
 from bayesneuron.alignment.scores import layer_scores
 from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.check_tree import check_tree
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import site_dims
 from bayesneuron.network.layout import Layout
@@ -129,7 +130,8 @@ def sites_of(draws: xr.DataTree, layout: Layout, group: str = "posterior") -> di
 
 def reference_of(aligned: xr.DataTree, layout: Layout) -> Reference:
     """The reference that travels with aligned draws."""
-    if not isinstance(aligned, xr.DataTree) or "reference" not in aligned.children:
+    check_tree(aligned, "reference")
+    if "reference" not in aligned.children:
         raise ValueError("reference: expected draws from bn.align, got draws without a reference")
     data = aligned["reference"]
     missing = [site for site in layout.sites if site not in data]

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from arviz_base import from_dict
 
+from bayesneuron.draws.check_tree import check_tree
 from bayesneuron.draws.evaluate import latent_sites, likelihood_scale
 from bayesneuron.draws.linearised import predictions_of
 from bayesneuron.draws.loo import POWER
@@ -71,6 +72,7 @@ def complete(draws: xr.DataTree, *groups: str, model: Model | None = None) -> xr
     >>> bn.complete(draws, "log_likelihood").log_likelihood["y"].shape
     (1, 20, 57)
     """
+    check_tree(draws)
     for name in groups:
         check_choice("group", name, GROUPS)
     if model is not None:

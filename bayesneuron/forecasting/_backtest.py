@@ -113,8 +113,8 @@ def backtest(
         Of that estimator.
     references : sequence of str
         Of ``persistence`` (always there), ``seasonal`` (the last season repeated, where there is
-        one), ``autoregression``, ``ssa``, and, with the package statsforecast, ``auto_arima`` and
-        ``auto_ets``.
+        one), ``autoregression``, ``ssa``; ``own_autoregression``; and, with the package
+        statsforecast, ``auto_arima`` and ``auto_ets``.
     period : int, optional
         Samples in a season, 1 for none. By default the attribute ``period`` of the series, the
         season that goes with its calendar, or a clear peak of the autocorrelation before the first
@@ -153,7 +153,8 @@ def backtest(
     Notes
     -----
     References are fitted when the network is, to the same samples: ``autoregression`` by least
-    squares to the windows of the network, with their transforms, fed back; ``ssa`` by recurrent
+    squares to the windows of the network, with their transforms, fed back; ``own_autoregression``
+    of the order with the least AICc, of neighbouring samples; ``ssa`` by recurrent
     forecasts, its rank chosen in the last quarter of what it is fitted to (Golyandina and
     Zhigljavsky 2020). Where that quarter of every recording is shorter than the horizon, it has one
     pattern and no bands. From every origin they go on from all samples before it. Their bands are

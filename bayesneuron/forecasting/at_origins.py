@@ -14,6 +14,7 @@ from bayesneuron.forecasting.held_out import entries_of
 from bayesneuron.forecasting.judged import Judged, judge_normal, judge_samples
 from bayesneuron.forecasting.known_ahead import KnownAhead, check_whole
 from bayesneuron.forecasting.origins import origins_of
+from bayesneuron.forecasting.own_order import own_autoregression
 from bayesneuron.forecasting.peers import Ahead, seasonal_persistence, statsforecast_model
 from bayesneuron.forecasting.references import noisy_autoregression, references_ahead
 from bayesneuron.forecasting.rolling import Rolling, recordings_of, stacked
@@ -129,6 +130,7 @@ def _normal(
     forecasters: Mapping[str, Callable[[], Ahead]] = {
         "persistence": lambda: seasonal_persistence(pieces, pasts, horizon),
         "seasonal": lambda: seasonal_persistence(pieces, pasts, horizon, period),
+        "own_autoregression": lambda: own_autoregression(pieces, pasts, horizon),
         "ssa": lambda: ssa_forecast(pieces, pasts, horizon),
     }
     if name in forecasters:

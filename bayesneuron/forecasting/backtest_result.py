@@ -17,6 +17,7 @@ WORDS = {
     "persistence": "persistence",
     "seasonal": "seasonal persistence",
     "autoregression": "the autoregression",
+    "own_autoregression": "the autoregression by AICc",
     "ssa": "SSA",
     "auto_arima": "AutoARIMA",
     "auto_ets": "AutoETS",

@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bayesneuron.alignment import align, aligned
+from bayesneuron.alignment import aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.check_draws import check_draws
-from bayesneuron.draws.provenance import Provenance, provenance_of
-from bayesneuron.draws.tree import names_of_inputs, tree_of_sites
+from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.tree import names_of_inputs
+from bayesneuron.geometry.aligned_prior import aligned_prior
 from bayesneuron.geometry.coordinates import ROLES, coordinates
 from bayesneuron.geometry.ellipsoid_regions import Region, region
+from bayesneuron.geometry.few_draws import warn_of_few, warn_of_unbounded
 from bayesneuron.geometry.normality import henze_zirkler
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
@@ -90,10 +92,15 @@ class NeuronPosterior:
         return [f"{self.layer}[{i}]" for i in range(len(self.mean))]
 
     def region(self, level: float = 0.9, *, kind: str = "draws") -> Region:
-        """Probability regions of the neurons (`bayesneuron.geometry.ellipsoid_regions`)."""
-        return region(
+        """Probability regions of the neurons (`bayesneuron.geometry.ellipsoid_regions`).
+
+        Warns once if one is unbounded, with the number of draws needed.
+        """
+        regions = region(
             self.mean, self.cov, self.by_draw, level=level, kind=kind, shrinkage=self.shrinkage
         )
+        warn_of_unbounded(regions.radius, len(self.by_draw), self.layer, len(self.weights))
+        return regions
 
     @cached_property
     def ambiguous(self) -> np.ndarray:
@@ -223,6 +230,11 @@ def neurons(
     ValueError
         If the draws have no layout or their sites do not fit it.
 
+    Warns
+    -----
+    StatisticalWarning
+        If there are fewer than three draws, which have no region.
+
     Examples
     --------
     >>> import bayesneuron as bn
@@ -235,6 +247,7 @@ def neurons(
     check_draws(draws)
     if shrink is not None:
         check_flag(shrink=shrink)
+    warn_of_few(draws["posterior"].sizes["chain"] * draws["posterior"].sizes["draw"])
     return posteriors_of(complete_if_possible(draws, "prior", model=model), shrink=shrink)
 
 
@@ -242,7 +255,7 @@ def posteriors_of(draws: xr.DataTree, *, shrink: bool | None = None) -> dict[str
     """The same, with a null only where the draws carry a prior."""
     layout = provenance_of(draws).layout
     whole = aligned(draws)
-    null = _aligned_prior(layout, whole)
+    null = aligned_prior(layout, whole)
     posteriors = _gather(layout, whole, null, "posterior", shrink)
     if "drawn" not in whole.children:
         return posteriors
@@ -284,13 +297,3 @@ def _margin(draws: xr.DataTree, layer: str, shape: tuple[int, ...]) -> np.ndarra
     if "alignment" in draws.children and name in draws["alignment"]:
         return np.asarray(draws["alignment"][name]).reshape(shape)
     return np.full(shape, np.inf)  # no symmetry, no doubt
-
-
-def _aligned_prior(layout: Layout, draws: xr.DataTree) -> xr.DataTree | None:
-    """Prior draws aligned as these are, and as many of them, so that both are shrunk equally."""
-    if "prior" not in draws.children:
-        return None
-    count = draws["posterior"].sizes["chain"] * draws["posterior"].sizes["draw"]
-    sites = {str(k): np.asarray(v)[:, :count] for k, v in draws["prior"].data_vars.items()}
-    tree = tree_of_sites(sites, Provenance(layout))
-    return align(tree, canonical=provenance_of(draws).canonical)

@@ -29,6 +29,7 @@ from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
+from bayesneuron.numerics.arrays import described
 from bayesneuron.numerics.checks import (
     check_choice,
     check_positive,
@@ -154,7 +155,10 @@ def nuts(
     if isinstance(start, xr.DataTree):
         check_draws(start, "start")
     elif start is not None:
-        check_choice("start", start, ("optima", "evidence", "best", "modes", "prior"))
+        choices = ("optima", "evidence", "best", "modes", "prior")
+        if not isinstance(start, str):
+            raise ValueError(f"start: expected one of {choices} or draws, got {described(start)}")
+        check_choice("start", start, choices)
     check_choice("mass", mass, ("dense", "block", "diagonal"))
     inputs, targets = (jnp.asarray(v) for v in as_training(model, x, y))
     check_room(model, inputs, starts=starts)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 LARGEST = 1e150  # squares of larger numbers, and sums of them, are infinite
 _KINDS = {"c": "complex numbers", "m": "time differences", "M": "dates"}
@@ -22,6 +23,8 @@ def as_numbers(name: str, values: Any) -> np.ndarray:
     >>> as_numbers("x", [1, 2.5])
     array([1. , 2.5])
     """
+    if holds_trees(values):
+        raise ValueError(f"{name}: expected an array of numbers, got {described(values)}")
     parts = [values, *values] if isinstance(values, list | tuple) else [values]
     masked = sum(int(np.ma.count_masked(v)) for v in parts if isinstance(v, np.ma.MaskedArray))
     if masked:
@@ -36,6 +39,26 @@ def as_numbers(name: str, values: Any) -> np.ndarray:
         got = _KINDS.get(array.dtype.kind, f"{type(values).__name__} of dtype {array.dtype}")
         raise ValueError(f"{name}: expected numbers, got {got}")
     return array
+
+
+def holds_trees(values: Any) -> bool:
+    """Whether they are, or list, a tree or a Dataset, of which NumPy makes no array."""
+    parts = [values, *values] if isinstance(values, list | tuple) else [values]
+    return any(isinstance(part, xr.DataTree | xr.Dataset) for part in parts)
+
+
+def described(values: Any) -> str:
+    """The type for a message; of a list also that of what it holds.
+
+    Examples
+    --------
+    >>> described([xr.Dataset()]), described(None)
+    ('list of Dataset', 'NoneType')
+    """
+    name = type(values).__name__
+    if not isinstance(values, list | tuple) or not values:
+        return name
+    return f"{name} of {'/'.join(sorted({type(part).__name__ for part in values}))}"
 
 
 def as_finite(name: str, values: Any, *axes: str) -> np.ndarray:

@@ -63,8 +63,19 @@ def basis_of(
         apart = post.mean - center
         second += post.cov.mean(axis=0) + apart.T @ apart / len(apart)
     values, vectors = np.linalg.eigh(second)
-    share = values[::-1] / values.sum()
+    share = values[::-1] / (values.sum() or 1.0)
     matrix = vectors[:, ::-1][:, :dims].T
     # the sign of a component is arbitrary: let its largest weight be positive
     matrix = matrix * np.sign(matrix[np.arange(dims), np.abs(matrix).argmax(axis=1)])[:, None]
-    return Basis(matrix, tuple(f"PC {i + 1} ({share[i]:.0%} of variance)" for i in range(dims)))
+    return Basis(matrix, tuple(f"PC {i + 1} ({_percent(share[i])} variance)" for i in range(dims)))
+
+
+def _percent(share: float) -> str:
+    """A share as a reader sees that it is small and not zero.
+
+    >>> [_percent(share) for share in (0.996, 0.006, 0.0034, 1e-17)]
+    ['100% of', '1% of', '<1% of', 'no']
+    """
+    if share < 1e-12:
+        return "no"
+    return "<1% of" if share < 0.005 else f"{share:.0%} of"

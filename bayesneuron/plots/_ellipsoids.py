@@ -30,6 +30,7 @@ from bayesneuron.plots.drawing import (
 )
 
 LEAST = 2.0  # inches for one of several
+LEAST_SIDE = 0.5  # of the box's longest: a shorter one has no room for its numbers
 WIDTH = 7.2  # inches, a page's text
 
 
@@ -202,8 +203,13 @@ def ellipsoid_surface(shadow: Region, i: int) -> np.ndarray:
 def _one_scale(axes: Sequence[Any]) -> None:
     limits = np.array([[a.get_xlim(), a.get_ylim(), a.get_zlim()] for a in axes])
     low, high = limits[:, :, 0].min(axis=0), limits[:, :, 1].max(axis=0)
-    half = (high - low).max() / 2  # a cube, so that shapes are true
+    sides = high - low  # a unit has one length in all directions, so that shapes are true
+    half = np.maximum(sides, LEAST_SIDE * sides.max()) / 2
+    # a cube leaves room for the labels at 0.85; of a flat box Matplotlib draws the long side longer
+    zoom = 0.85 * min(1.0, 1.15 * np.linalg.norm(half) / (3**0.5 * half.max()))
     for a in axes:
-        for middle, name in zip((low + high) / 2, "xyz", strict=True):
-            getattr(a, f"set_{name}lim")(middle - half, middle + half)
-        a.set_box_aspect((1, 1, 1), zoom=0.85)  # room for the labels
+        for middle, reach, name in zip((low + high) / 2, half, "xyz", strict=True):
+            getattr(a, f"set_{name}lim")(middle - reach, middle + reach)
+            short = reach < 0.75 * half.max()
+            getattr(a, f"{name}axis").set_major_locator(MaxNLocator(2 if short else 4))
+        a.set_box_aspect(tuple(half), zoom=zoom)

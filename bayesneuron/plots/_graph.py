@@ -7,13 +7,19 @@ import networkx as nx
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 
 from bayesneuron.numerics.checks import check_finite, check_type
 from bayesneuron.plots.arguments import chosen_neurons
 from bayesneuron.plots.drawing import AUTO, GREY, dress, new_axes
 from bayesneuron.plots.graph_layout import places, spacing
-from bayesneuron.plots.graph_parts import draw_discs, draw_edges, draw_nodes, rho, weight_of
+from bayesneuron.plots.graph_parts import (
+    draw_discs,
+    draw_edges,
+    draw_names,
+    draw_nodes,
+    rho,
+    weight_of,
+)
 from bayesneuron.structure.partitions.result import Communities
 
 NAMED = 30  # nodes up to which each is named
@@ -95,18 +101,7 @@ def graph(
     if len(g) > NAMED:
         draw_discs(drawn, discs, list(groups))
     if len(g) <= NAMED:
-        for node, (x, y) in place.items():
-            below = -(np.sqrt(sizes[node]) / 2 + 3)  # points under the marker
-            drawn.annotate(
-                _short(node, g),
-                (x, y),
-                xytext=(0, below),
-                textcoords="offset points",
-                ha="center",
-                va="top",
-                fontsize=8,
-                path_effects=[withStroke(linewidth=2, foreground="white")],
-            )
+        draw_names(drawn, g, place, sizes)
     signs: list[tuple[Any, str]] = [("-", "ρ > 0"), ("--", "ρ < 0")]
     lines = [
         Line2D([], [], color=GREY, linestyle=style, label=label)
@@ -237,10 +232,3 @@ def _title(g: nx.Graph, drawn: int, narrow: bool) -> list[str]:
     )
     what = f"{kind} correlation, {rule}"
     return [size, what] if narrow or drawn < edges else [f"{size}: {what}"]
-
-
-def _short(node: str, g: nx.Graph) -> str:
-    """The index alone where there is one layer."""
-    layers = set(nx.get_node_attributes(g, "layer").values())
-    index = g.nodes[node].get("index")
-    return str(index) if len(layers) == 1 and index is not None else str(node)

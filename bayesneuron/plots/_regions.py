@@ -21,6 +21,8 @@ from bayesneuron.plots.drawing import (
 )
 
 MOST = 300  # draws shown per neuron
+FRAME = (0.7, 0.8)  # inches beside and above the panel, for labels and title
+LOWEST = 0.55  # share of the usual height that leaves room for the legend
 
 
 def regions(
@@ -78,6 +80,8 @@ def regions(
             *shadow.center[i], marker(i), color=color(i), mec="white", label=f"{post.layer}[{i}]"
         )
     finish(drawn, basis, f"{level:.0%} regions of the {post.layer} neurons")
+    if ax is None:
+        _trim(drawn)
     name_neurons(drawn, shadow.center, shown, loc="best")
     return dress(drawn, title, legend)
 
@@ -111,3 +115,13 @@ def finish(ax: Axes, basis: Basis, title: str) -> None:
     ax.set_ylabel(basis.labels[1])
     set_title(ax, title)
     ax.set_aspect("equal", adjustable="datalim")
+
+
+def _trim(ax: Axes) -> None:
+    """Make a figure of one panel as high as its data need: two neurons lie along one line."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    width, height = figure.get_size_inches()
+    wide, high = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
+    needed = FRAME[1] + (width - FRAME[0]) * high / wide
+    figure.set_size_inches(width, float(np.clip(needed, LOWEST * height, height)))

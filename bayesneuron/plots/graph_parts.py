@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import networkx as nx
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
@@ -13,6 +14,8 @@ from matplotlib.patheffects import withStroke
 from bayesneuron.plots.drawing import GREY, color, marker
 from bayesneuron.plots.graph_layout import Disc
 
+SIDES = np.pi / 4 * np.array([6, 2, 0, 4, 7, 5, 1, 3])  # directions of a name, the preferred first
+FREE = np.pi / 3  # angle from every edge at which a name is clear of it
 GROUPS = 10  # entries of the legend for communities
 
 
@@ -99,6 +102,44 @@ def draw_nodes(
         label = f"alone ({single})"
         handles.append(Line2D([], [], color=GREY, marker="o", linestyle="", label=label))
     return handles
+
+
+def draw_names(
+    ax: Axes, g: nx.Graph, place: Mapping[str, np.ndarray], sizes: Mapping[str, float]
+) -> None:
+    """Name each node beside it, on the side where it has no edges: below, if that is free."""
+    for node, (x, y) in place.items():
+        angles = [
+            np.arctan2(place[other][1] - y, place[other][0] - x)
+            for other in g[node]
+            if other in place and other != node
+        ]
+        side = _free_side(np.array(angles))
+        away = np.sqrt(sizes[node]) / 2 + 3  # points from the centre of the marker
+        ax.annotate(
+            _short(node, g),
+            (x, y),
+            xytext=(away * np.cos(side), away * np.sin(side)),
+            textcoords="offset points",
+            ha=("right", "center", "left")[round(np.cos(side)) + 1],
+            va=("top", "center", "bottom")[round(np.sin(side)) + 1],
+            fontsize=8,
+            path_effects=[withStroke(linewidth=2, foreground="white")],
+        )
+
+
+def _free_side(angles: np.ndarray) -> float:
+    """Direction of the eight that is farthest from edges; below is first among the free."""
+    gaps = np.abs((SIDES[:, None] - angles + np.pi) % (2 * np.pi) - np.pi)
+    clearance = gaps.min(axis=1, initial=FREE)  # farther than this is as good
+    return float(SIDES[clearance.argmax()])
+
+
+def _short(node: str, g: nx.Graph) -> str:
+    """The index alone where there is one layer."""
+    layers = set(nx.get_node_attributes(g, "layer").values())
+    index = g.nodes[node].get("index")
+    return str(index) if len(layers) == 1 and index is not None else str(node)
 
 
 def rho(data: Mapping[str, Any]) -> float:

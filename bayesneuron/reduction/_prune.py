@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.check_tree import check_tree
 from bayesneuron.draws.tree import inputs_of
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import with_width
@@ -71,6 +72,7 @@ def prune(
     >>> small.options["hidden"]
     2
     """
+    check_tree(draws)
     check_not_negative(ridge=ridge)
     check_flag(compensate=compensate)
     x, y = inputs_of(draws, x, y)

@@ -13,7 +13,7 @@ from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws.tree import layout_of, names_of_inputs
 from bayesneuron.network.symmetry import canonicalise
-from bayesneuron.numerics.arrays import as_finite
+from bayesneuron.numerics.arrays import as_finite, described, holds_trees
 from bayesneuron.numerics.checks import check_count, check_positive, check_seed, check_within
 from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.ranks import upper_p_value
@@ -175,17 +175,23 @@ def clusterability(
         few = spread(len(next(iter(sites.values()))), most)
         kept = {site: values[few] for site, values in sites.items()}
         graph = graph_of_sites(layout, kept, inputs=names_of_inputs(source))
-    elif isinstance(source, Sequence) and len(source) and not isinstance(source, str):
+    elif _is_list(source):
         matrices = [as_finite(f"source[{i}]", m, "n", "m") for i, m in enumerate(source)]
         graph = graph_of_matrices(matrices)
     else:
-        got = "none" if isinstance(source, list | tuple) else f"a {type(source).__name__}"
+        empty = isinstance(source, list | tuple) and not source
+        got = "none" if empty else f"a {described(source)}"
         raise ValueError(f"source: expected draws or a list of weight matrices, got {got}")
     n = len(graph.names)
     if k is None:
         k = max(2, min(CLUSTERS, n // NODES_EACH))
     check_within("k", k, 2, n - 1)
     return _tested(graph, k, null, seed)
+
+
+def _is_list(source: Any) -> bool:
+    listed = isinstance(source, Sequence) and len(source) and not isinstance(source, str)
+    return bool(listed) and not holds_trees(source)
 
 
 def _tested(graph: WeightGraph, k: int, null: int, seed: int) -> Clusterability:

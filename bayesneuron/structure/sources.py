@@ -16,7 +16,7 @@ from bayesneuron.geometry.similarity.activation import cosines
 from bayesneuron.geometry.similarity.result import Similarity
 from bayesneuron.inference._prior import prior
 from bayesneuron.network.model import Model
-from bayesneuron.numerics.arrays import as_finite, as_numbers
+from bayesneuron.numerics.arrays import as_finite, as_numbers, described, holds_trees
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.structure.partitions.arguments import as_labels
 from bayesneuron.structure.partitions.null import (
@@ -77,10 +77,10 @@ def kind_of(source: Any, kind: str | None = None) -> str:
             if kind not in (None, own):
                 raise ValueError(f"kind: expected {own!r} of a {type_.__name__}, got {kind!r}")
             return own
-    if source is None or isinstance(source, str | Mapping):
+    if source is None or isinstance(source, str | Mapping) or holds_trees(source):
         raise ValueError(
             "source: expected draws (DataTree), a Similarity, a networkx graph or an array of "
-            f"numbers, got {type(source).__name__}"
+            f"numbers, got {described(source)}"
         )
     values = as_numbers("source", source)
     if kind is not None:

@@ -72,7 +72,9 @@ def test_ellipsoids_share_one_scale(posts):
     limits = {(a.get_xlim(), a.get_ylim(), a.get_zlim()) for a in axes}
     assert len(limits) == 1
     low, high = np.array(limits.pop()).T
-    assert np.ptp(high - low) < 1e-9  # a cube
+    for a in axes:
+        unit = np.array(a.get_box_aspect()) / (high - low)
+        assert np.ptp(unit) < 1e-9 * unit.max()  # of one length in all directions
     with pytest.raises(ValueError, match="expected 5 axes"):
         bn.plot.ellipsoids(posts, ax=axes[:2])
 
