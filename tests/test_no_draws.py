@@ -41,9 +41,11 @@ OTHERS = {
 
 def needed(verb):
     """Values for the other required arguments; they are not what is wrong."""
-    values = {"series": np.zeros(20), "horizon": 2, "steps": 2, "history": np.zeros(9),
-              "x": np.zeros((4, 3)), "y": np.zeros((4, 1)), "keep": [0], "path": "never.nc", "more": 1, "input": 0,
-              "like": None, "observed": np.zeros(4), "partition": [[0, 1]]}  # fmt: skip
+    values = {
+        "series": np.zeros(20), "history": np.zeros(9), "observed": np.zeros(4), "horizon": 2,
+        "steps": 2, "x": np.zeros((4, 3)), "y": np.zeros((4, 1)), "keep": [0], "path": "never.nc",
+        "more": 1, "input": 0, "like": None,
+    }  # fmt: skip
     parameters = list(inspect.signature(verb).parameters.values())[1:]
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     missing = [p for p in parameters if p.default is p.empty and p.kind not in kinds]
