@@ -3,6 +3,10 @@
 Keras is not imported: a layer says by its class what it is, and hands out its arrays.
 """
 
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from bayesneuron.exchange.tensors import SAME, Tensors, tensors_from
@@ -13,6 +17,10 @@ _FUNCTIONS = (
     "linear", "relu", "tanh", "sigmoid", "silu", "swish", "softplus", "softmax", "exponential",
 )  # fmt: skip
 _NORM = "BatchNormalization"
+_COUNTED = {
+    "Dense": "dense", "LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simple_rnn",
+    _NORM: "batch_normalization",
+}  # fmt: skip
 _WITHOUT_WEIGHTS = ("InputLayer", "Dropout", "Activation", "ReLU", "Softmax", "Flatten")
 
 
@@ -25,6 +33,8 @@ def keras_tensors(model: Any, where: str) -> Tensors:
         If a layer is of no known class, or gates are not logistic.
     """
     values: dict[str, Any] = {}
+    own: dict[str, str] = {}  # names in Keras
+    names = _names(model.layers)
     activations: list[str] = []
     eps = None
     sides: set[str] = set()  # of the activation that normalisations are on
@@ -49,13 +59,32 @@ def keras_tensors(model: Any, where: str) -> Tensors:
         if kind == _NORM:
             eps, pending = float(layer.epsilon), bool(activations)
         for role, array in zip(_roles(layer, kind), arrays, strict=False):
-            values[f"{layer.name}.{role}"] = array
+            values[f"{names[layer.name]}.{role}"] = array
+            own[f"{names[layer.name]}.{role}"] = f"{layer.name}.{role}"
     if not activations:
         raise ValueError(f"{where}: expected layers with weights, got none")
-    return tensors_from(
+    tensors = tensors_from(
         values, where, activations=tuple(activations[:-1]), output=activations[-1], eps=eps,
         batch_norm=sides.pop() if len(sides) == 1 else None,
     )  # fmt: skip
+    return replace(tensors, original={k: own[name] for k, name in tensors.original.items()})
+
+
+def _names(layers: Iterable[Any]) -> dict[str, str]:
+    """Names by those in Keras, which numbers layers of all models that it has made.
+
+    A second network's first layer is called ``dense_2``: here it is called as the first one's.
+    """
+    seen: Counter[str] = Counter()
+    names: dict[str, str] = {}
+    for layer in layers:
+        counted = _COUNTED.get(type(layer).__name__)
+        if counted and re.fullmatch(rf"{counted}(_\d+)?", layer.name):
+            names[layer.name] = f"{counted}_{seen[counted]}"
+            seen[counted] += 1
+        else:
+            names[layer.name] = layer.name
+    return names
 
 
 def _roles(layer: Any, kind: str) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 
 UNUSED = ("num_batches_tracked",)  # counts that are no weights
+RANDOM = "rngs"  # of the layers of Flax NNX that draw, such as Dropout: keys and counts
 _WRAPPERS = ("module", "_orig_mod", "params", "batch_stats")  # of DDP, torch.compile and Flax
 # Names of activation functions elsewhere.
 SAME = {"logistic": "sigmoid", "linear": "identity", "swish": "silu", "exponential": "exp"}
@@ -78,6 +79,8 @@ def tensors_from(leaves: Mapping[str, Any], where: str, **known: Any) -> Tensors
     halves: set[str] = set()
     for name, leaf in leaves.items():
         short = plain_name(name)
+        if RANDOM in short.split("."):
+            continue
         if short.rpartition(".")[2] in UNUSED:
             unused[name] = leaf
             continue
