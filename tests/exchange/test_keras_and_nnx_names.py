@@ -52,7 +52,7 @@ def test_names_of_the_user_are_kept_and_compared():
     with pytest.raises(ValueError, match=r"member 1: expected the names of member 0.*other"):
         bn.from_state_dicts(members, noise=0.1)
     back = bn.to_state_dict(bn.from_state_dicts(members[:1], noise=0.1), like=members[0])
-    assert list(back)[0] == "below.kernel"
+    assert next(iter(back)) == "below.kernel"
 
 
 def test_keys_and_counts_of_random_layers_are_no_weights():

@@ -194,7 +194,7 @@ def test_arguments(options, match):
 def test_different_activation_functions_keep_the_layout():
     member = sequential(RNG, (3, 4, 5, 2))
     with pytest.warns(bn.StatisticalWarning, match="activation functions differ"):
-        draws = load([member] * 2, activation=["tanh", "relu"])
+        draws = load([member] * 3, activation=["tanh", "relu"])
     assert bn.neurons(draws)["hidden2"].mean.shape[0] == 5
     assert bn.to_state_dict(draws, like=member).keys() == member.keys()
 
