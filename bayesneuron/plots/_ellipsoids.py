@@ -30,6 +30,7 @@ from bayesneuron.plots.drawing import (
 )
 
 LEAST = 2.0  # inches for one of several
+PANEL = 3.6  # inches for one at most
 LEAST_SIDE = 0.5  # of the box's longest: a shorter one has no room for its numbers
 WIDTH = 7.2  # inches, a page's text
 
@@ -153,6 +154,7 @@ def ellipsoids(
         columns = count if count <= 3 else -(-count // 2)
         columns = min(columns, max(1, int(column // LEAST)))
         rows = -(-count // columns)
+        column = min(column, PANEL * columns)  # one alone would be mostly white
         size = (column, column / columns * rows * 1.1)
         figure = plt.figure(figsize=size, layout="constrained")
         ax = [figure.add_subplot(rows, columns, i + 1, projection="3d") for i in range(count)]

@@ -124,7 +124,12 @@ def graph(
     drawn.set_axis_off()
     drawn.margins(0.12)
     if g.number_of_edges() == 0:  # a strip of points: room for them and their names
-        drawn.set_ylim(min(y for _, y in place.values()) - 1, max(y for _, y in place.values()) + 1)
+        columns, rows = zip(*place.values(), strict=True)
+        drawn.set_xlim(min(columns) - 1, max(columns) + 1)
+        drawn.set_ylim(min(rows) - 1, max(rows) + 1)
+        if ax is None and min(rows) == max(rows):
+            figure = drawn.get_figure(root=True)
+            figure.set_figheight(0.45 * figure.get_figheight())
     drawn.set_aspect("equal")
     return dress(drawn, title, legend)
 
@@ -219,7 +224,7 @@ def _title(g: nx.Graph, drawn: int, narrow: bool) -> list[str]:
     """Lines: what the edges are, and by which rule, where the graph says so."""
     kind, threshold = g.graph.get("weight_kind"), g.graph.get("threshold")
     edges = g.number_of_edges()
-    size = f"{len(g)} neurons, {edges} edge{'s' * (edges != 1)}"
+    size = f"{len(g)} neuron{'s' * (len(g) != 1)}, {edges} edge{'s' * (edges != 1)}"
     if drawn < edges:
         size += f" ({drawn} strongest drawn)"
     if kind is None:

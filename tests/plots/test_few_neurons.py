@@ -1,6 +1,7 @@
 """Figures of one or two neurons, and of neurons that vary along one line."""
 
 import matplotlib.pyplot as plt
+import networkx as nx
 import numpy as np
 import pytest
 
@@ -40,6 +41,38 @@ def test_two_neurons_far_apart_have_a_flat_figure_on_one_scale():
     assert flat.get_aspect() == 1
     ellipse = np.concatenate([line.get_ydata() for line in flat.lines])
     assert np.ptp(ellipse) > 0.3 * np.ptp(flat.get_ylim())
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_graph_without_edges_is_a_low_strip(count):
+    g = nx.Graph()
+    g.add_nodes_from((f"hidden[{i}]", {"layer": "hidden", "index": i}) for i in range(count))
+    ax = bn.plot.graph(g)
+    assert ax.get_title().startswith("1 neuron, 0 edges" if count == 1 else "2 neurons, 0 edges")
+    assert ax.figure.get_figheight() < 0.5 * ax.figure.get_figwidth()
+    assert np.ptp(ax.get_xlim()) >= 2  # a marker is not cut
+
+
+def test_one_method_alone_has_a_small_figure():
+    (one,) = bn.plot.ellipsoids({"a": posterior(APART, 1.5)})
+    assert one.figure.get_figwidth() < 4
+
+
+def test_names_in_a_ring_stand_outside_and_its_edges_do_not_cross():
+    order = [0, 1, 2, 4, 3]
+    g = nx.Graph()
+    g.add_nodes_from((f"hidden[{i}]", {"layer": "hidden", "index": i}) for i in range(5))
+    nx.add_cycle(g, [f"hidden[{i}]" for i in order], weight=0.9)
+    ax = bn.plot.graph(g)
+    places = {text.get_text(): np.array(text.xy) for text in ax.texts}
+    around = sorted(places, key=lambda name: np.arctan2(*places[name]))
+    start = around.index("0")
+    ring = [int(name) for name in around[start:] + around[:start]]
+    assert ring in (order, order[:1] + order[:0:-1])
+    centre = np.mean(list(places.values()), axis=0)
+    for text in ax.texts:
+        away = np.array(text.get_position())  # points from the node
+        assert away @ (places[text.get_text()] - centre) > 0
 
 
 def test_given_axes_keep_their_size():
