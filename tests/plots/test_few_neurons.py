@@ -65,11 +65,11 @@ def test_names_in_a_ring_stand_outside_and_its_edges_do_not_cross():
     nx.add_cycle(g, [f"hidden[{i}]" for i in order], weight=0.9)
     ax = bn.plot.graph(g)
     places = {text.get_text(): np.array(text.xy) for text in ax.texts}
-    around = sorted(places, key=lambda name: np.arctan2(*places[name]))
+    centre = np.mean(list(places.values()), axis=0)
+    around = sorted(places, key=lambda name: np.arctan2(*(places[name] - centre)))
     start = around.index("0")
     ring = [int(name) for name in around[start:] + around[:start]]
     assert ring in (order, order[:1] + order[:0:-1])
-    centre = np.mean(list(places.values()), axis=0)
     for text in ax.texts:
         away = np.array(text.get_position())  # points from the node
         assert away @ (places[text.get_text()] - centre) > 0
