@@ -266,9 +266,9 @@ for score in ("rmse", "coverage_90"):
     plt.show()
 
 # %% [markdown]
-# On the sine SSA has the smallest error, and narrower bands than the network. A sum of waves is what
-# SSA assumes and what the sine is. The autoregression gains by its own choice of windows, and then
-# has a smaller error than the network as well. Both differences are within what 40 overlapping
+# On the sine SSA has the smallest error, and narrower bands than the network. A sum of waves is
+# what SSA assumes and what the sine is. The autoregression gains by its own choice of windows, and
+# then has a smaller error than the network as well. Both differences are within what 40 overlapping
 # origins can tell (p = 0.54 and 0.83). On walking the network has the smallest error: clearly below
 # that of either autoregression, not clearly below that of SSA (p = 0.08). All origins lie in four
 # recordings. The network's bands of 90% hold a little more than 90% in both series. Those of SSA

@@ -39,7 +39,7 @@ PEOPLE = (
     53,
 )[: 4 if FAST else None]  # fmt: skip
 HISTORY, HIDDEN, LENGTH = 5, 3, 362
-SAMPLES, NULL = (50, 19) if FAST else (300, 199)
+SAMPLES, NULL, ORDERS = (50, 19, 99) if FAST else (300, 199, 9999)
 model = bn.load("two_layer", inputs=6 * HISTORY, hidden=HIDDEN, outputs=6)
 
 # %% [markdown]
@@ -103,24 +103,37 @@ def ahead(group, person, x):
     return mean.mean(("chain", "draw")).values
 
 
-rows = []
+def errors_of_pairs(group):
+    """Error of every network on every person's windows, (person, network)."""
+    late = [part for _, part in people[group].values()]
+    ends = np.cumsum([len(x) for x, _ in late])[:-1]
+    every = np.concatenate([x.values for x, _ in late])
+    forecasts = [np.split(ahead(group, p, every), ends) for p in PEOPLE]
+    return np.array([[rmse(own[k], y) for own in forecasts] for k, (_, y) in enumerate(late)])
+
+
+rows, pairs = [], {group: errors_of_pairs(group) for group in people}
 for group, members in people.items():
     for k, (train, (x, y)) in enumerate(members.values()):
         straight = np.column_stack([train[0], np.ones(len(train[0]))])
         slopes = np.linalg.lstsq(straight, np.asarray(train[1]), rcond=None)[0]
         found = {
-            "network": ahead(group, PEOPLE[k], x),
-            "another's network": ahead(group, PEOPLE[k - 1], x),
             "linear": np.column_stack([x, np.ones(len(x))]) @ slopes,
             "last sample": x.values[:, -6:],
             "mean of the window": np.zeros(y.shape),
         }
-        rows.append({"group": group, **{k: rmse(v, y) for k, v in found.items()}})
+        own, others = pairs[group][k, k], np.delete(pairs[group][k], k).mean()
+        scores = {"network": own, "another's network": others}
+        rows.append({"group": group, **scores, **{k: rmse(v, y) for k, v in found.items()}})
 errors = pd.DataFrame(rows).set_index("group")
 print(errors.groupby("group", sort=False).mean().round(3).to_string())
-for group, own in errors.groupby("group", sort=False):
-    both = stats.wilcoxon(own["another's network"], own["network"])
-    print(f"{group}: another's network against one's own, p = {both.pvalue:.2g} (Wilcoxon)")
+rng, numbers = np.random.default_rng(0), np.arange(len(PEOPLE))
+for group, table in pairs.items():
+    own = np.trace(table) / len(table)
+    null = np.array([table[numbers, rng.permutation(numbers)].mean() for _ in range(ORDERS)])
+    low, high = np.quantile(null, (0.05, 0.95))
+    p = (1 + (null <= own).sum()) / (1 + ORDERS)
+    print(f"{group}: own {own:.3f}, in random pairs {low:.3f} to {high:.3f} (90%), p = {p:.2g}")
 
 # %% [markdown]
 # The network forecasts better than the last sample (1.30 against 1.40, in standard deviations of a

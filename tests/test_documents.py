@@ -33,7 +33,6 @@ def test_examples_of_the_documentation(page):
         assert page.name in {
             "alternatives.md",
             "gallery.md",  # tests/plots/test_gallery.py runs it
-            "index.md",
             "notation.md",
             "notebooks.md",  # tests/test_notebook_pages.py
             "symmetry.md",

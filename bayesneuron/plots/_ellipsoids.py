@@ -208,10 +208,11 @@ def _one_scale(axes: Sequence[Any]) -> None:
     sides = high - low  # a unit has one length in all directions, so that shapes are true
     half = np.maximum(sides, LEAST_SIDE * sides.max()) / 2
     # a cube leaves room for the labels at 0.85; of a flat box Matplotlib draws the long side longer
-    zoom = 0.85 * min(1.0, 1.15 * np.linalg.norm(half) / (3**0.5 * half.max()))
+    zoom = max(0.7, 0.85 * np.linalg.norm(half) / (3**0.5 * half.max()))
     for a in axes:
         for middle, reach, name in zip((low + high) / 2, half, "xyz", strict=True):
             getattr(a, f"set_{name}lim")(middle - reach, middle + reach)
             short = reach < 0.75 * half.max()
             getattr(a, f"{name}axis").set_major_locator(MaxNLocator(2 if short else 4))
+        a.xaxis.labelpad = 2 if half[2] < 0.75 * half[0] else -2  # numbers come nearer
         a.set_box_aspect(tuple(half), zoom=zoom)
