@@ -129,6 +129,7 @@ def graph(
         drawn.set_ylim(min(rows) - 1, max(rows) + 1)
         if ax is None and min(rows) == max(rows):
             figure = drawn.get_figure(root=True)
+            assert figure is not None
             figure.set_figheight(0.45 * figure.get_figheight())
     drawn.set_aspect("equal")
     return dress(drawn, title, legend)

@@ -74,7 +74,7 @@ def uncrossed(g: nx.Graph, nodes: Sequence[str]) -> list[str]:
     """Nodes in an order around a circle in which few edges cross: swaps of two, while they help.
 
     >>> uncrossed(nx.Graph([("a", "c"), ("c", "b"), ("b", "d"), ("d", "a")]), "abcd")
-    ['a', 'c', 'b', 'd']
+    ['d', 'b', 'c', 'a']
     """
     start = {node: i for i, node in enumerate(nodes)}
     edges = np.array([(start[a], start[b]) for a, b in g.edges(nodes)]).reshape(-1, 2)
@@ -89,7 +89,7 @@ def uncrossed(g: nx.Graph, nodes: Sequence[str]) -> list[str]:
             crossings = _crossings(swapped[edges])
             if crossings < least:
                 rank, least, improved = swapped, crossings, True
-    return [nodes[i] for i in rank.argsort()]
+    return [nodes[int(i)] for i in rank.argsort()]
 
 
 def _crossings(ends: np.ndarray) -> int:
