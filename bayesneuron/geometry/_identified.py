@@ -13,6 +13,7 @@ import xarray as xr
 from bayesneuron.alignment import align, aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._activations import spread
+from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.evaluate import latent_sites
 from bayesneuron.draws.free_vectors import sites_of_theta
 from bayesneuron.draws.information import in_noise_units, prior_sd
@@ -20,7 +21,6 @@ from bayesneuron.draws.linearised import is_linearised
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import LINEARISED, inputs_of, tree_of_sites
-from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.identified_parts import Identified, Together
 from bayesneuron.geometry.information import Group, Shares, Split, posterior_cov, shares, split
 from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
