@@ -1,5 +1,6 @@
 """Split every neuron's covariance into what moves predictions over data and what does not."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -102,6 +103,9 @@ def identified(
     model = network_of(draws, model)
     inputs = as_inputs(model, inputs_of(draws, x)[0])
     check_widths(draws, model, inputs.shape[1])
+    shapes = [draws["posterior"][name].shape[2:] for name in model.layout.sites]
+    size = sum(math.prod(shape) for shape in shapes)
+    check_memory("draws, weights", size, len(inputs) + 4 * size)  # before minutes of alignment
     whole = aligned(draws)
     sites = latent_sites(whole, model, inputs) | sites_of(whole, model.layout)
     posteriors = posteriors_of(whole)

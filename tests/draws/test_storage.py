@@ -238,9 +238,7 @@ def test_an_attribute_may_claim_no_more_values_than_bytes(saved):
     first, length = next(part for part in forged.KNOWN[body] if part[0] < at < sum(part))
     struct.pack_into("<I", data, first + length, forged.lookup3(data[first : first + length]))
     saved.write_bytes(sealed(bytes(data)))
-    with pytest.raises(
-        ValueError, match=r"draws\.nc.* expected an attribute of values that are"
-    ):
+    with pytest.raises(ValueError, match=r"draws\.nc.* expected an attribute of values that are"):
         bn.open(saved)
 
 
