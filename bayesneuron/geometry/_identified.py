@@ -35,6 +35,7 @@ from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
 
 _ROWS = 64  # tangents pushed through the network at once
+NARROWER = "a matrix of all weights is needed; take a narrower network, or bn.neurons"
 
 Sites = Mapping[str, np.ndarray]
 
@@ -105,7 +106,8 @@ def identified(
     check_widths(draws, model, inputs.shape[1])
     shapes = [draws["posterior"][name].shape[2:] for name in model.layout.sites]
     size = sum(math.prod(shape) for shape in shapes)
-    check_memory("draws, weights", size, len(inputs) + 4 * size)  # before minutes of alignment
+    # before minutes of alignment
+    check_memory("draws, weights", size, len(inputs) + 4 * size, remedy=NARROWER)
     whole = aligned(draws)
     sites = latent_sites(whole, model, inputs) | sites_of(whole, model.layout)
     posteriors = posteriors_of(whole)
@@ -115,7 +117,7 @@ def identified(
     groups = {layer: _group(model.layout, weights, layer) for layer in posteriors}
     size = weights.unit.size
     rows = jax.eval_shape(partial(_outputs, model), {k: v[0] for k, v in few.items()}, inputs).size
-    check_memory("draws, weights", size, rows + 4 * size)
+    check_memory("draws, weights", size, rows + 4 * size, remedy=NARROWER)
     deviation = (weights.values - weights.values.mean(axis=0)) / weights.unit
     at = _mode(draws, whole, model, inputs) if is_linearised(draws) else few
     count = len(next(iter(at.values())))  # one mode for all draws, or each its own weights
