@@ -20,7 +20,7 @@ from _tables import RESULTS, machine
 import bayesneuron as bn
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.diagnostics.calibration import seed_of, simulate
-from bayesneuron.geometry.coordinates import coordinates
+from bayesneuron.draws.coordinates import coordinates
 
 TABLE = RESULTS / "calibration_wide.csv"
 MODEL = bn.load("two_layer", inputs=3, hidden=16, outputs=1, noise=0.1)

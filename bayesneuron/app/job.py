@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.app.ahead import judge_ahead
+from bayesneuron.app.cost import check_fits, time_it_takes
 from bayesneuron.app.cut import Pair, cut_windows, decided
 from bayesneuron.app.held_out import in_units
 from bayesneuron.app.resume import Kept, identity
@@ -163,14 +164,15 @@ def run_job(
     Raises
     ------
     ValueError
-        If the series or a setting is not valid, or `kept` is of another run; before anything is
-        estimated.
+        If the series or a setting is not valid, what methods are compared by does not fit into the
+        memory, or `kept` is of another run; before anything is estimated.
     """
     _check(settings)
     with warnings.catch_warnings(record=True) as of_series:
         warnings.simplefilter("always", StatisticalWarning)
         settings, chosen = decided(name, series, settings, exogenous)
         train, test, dense, early, late = cut_windows(name, series, settings, exogenous)
+    check_fits(settings, train)
     x, y = train
     model = load(
         "two_layer",
@@ -182,6 +184,8 @@ def run_job(
         prior=settings.prior,
     )
     progress(f"{name}: {len(x)} windows, network {x.shape[1]}-{settings.hidden}-{y.shape[1]}")
+    if long := time_it_takes(model, settings, train):
+        progress(f"{name}: {long}")
     began = time.perf_counter()
     if kept is not None:
         same = identity(settings, series, exogenous, train)

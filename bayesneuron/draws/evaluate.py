@@ -18,6 +18,7 @@ from bayesneuron.network.tracing import latent_of, needed_of, run, sites_of
 from bayesneuron.numerics.checks import check_memory
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.progress import progress
 
 LARGE = 2**22  # draws times rows, from which the memory is looked at
 COPIES = 2  # of all values: by block, and joined
@@ -81,6 +82,11 @@ def run_draws(
         numbers_each = sum(leaf.size for leaf in jax.tree.leaves(of_one))
         remedy = "thin the draws, or ask for fewer rows at once"
         check_memory("draws", len(number), COPIES * numbers_each, remedy=remedy)
+        with progress("draws evaluated", len(number)) as advance:
+            return map_lanes(
+                partial(_evaluate, model, keep), arrays, number, shared=shared, lanes=lanes,
+                advance=advance,
+            )  # fmt: skip
     return map_lanes(partial(_evaluate, model, keep), arrays, number, shared=shared, lanes=lanes)
 
 

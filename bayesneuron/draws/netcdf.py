@@ -6,13 +6,15 @@ Python, where it raises, and what it may read in all is bounded here.
 
 import io
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import pyfive
 import xarray as xr
+from pyfive.dataobjects import DataObjects
 
 from bayesneuron.numerics.memory import memory
 
@@ -21,6 +23,7 @@ SPARE = 2**20  # bytes that may be read of a small file beside
 PYFIVE = {"backend": "pyfive"}
 COMPACT, CONTIGUOUS, CHUNKED = 0, 1, 2  # layouts of HDF5
 NOWHERE = 2**64 - 1  # address of HDF5
+RATIO = 1032  # most that deflate packs, so that arrays are no larger than this times their file
 BARE = "This is a netCDF dimension but not a netCDF variable"  # has no values
 
 
@@ -39,11 +42,11 @@ def read_netcdf(content: bytes, path: Path) -> xr.DataTree:
     Exception
         Of any kind, where the content is not sound netCDF in HDF5.
     ValueError
-        If there is anything but arrays and groups of arrays, a link, an array that is elsewhere, or
-        more than the memory takes.
+        If there is anything but arrays and groups of arrays, a link, an array that is elsewhere,
+        more than the memory takes or the file can hold, or an attribute of more than it holds.
     """
     with _guarded(path):
-        _check_groups(_Bounded(content), path, most=memory())
+        _check_groups(_Bounded(content), path, most=min(memory(), RATIO * len(content)))
     with xr.open_datatree(_Bounded(content), engine="h5netcdf", driver_kwds=PYFIVE) as tree:
         return tree.load()
 
@@ -69,6 +72,27 @@ def _guarded(path: Path) -> Iterator[None]:
             f"open: expected plain groups and arrays, got links to other files, virtual or "
             f"damaged ones in {path}"
         ) from None
+
+
+def _bounded_values(read: Callable[..., Any]) -> Callable[..., Any]:
+    """The values of an attribute, unless it claims more than there are bytes.
+
+    Pyfive asks for the memory before it looks for the values: 34 GB for 2³² references.
+    """
+
+    @wraps(read)
+    def checked(self: DataObjects, ptype: Any, buf: bytes, count: int, offset: int) -> Any:
+        if count > len(buf):
+            raise ValueError(
+                f"expected an attribute of values that are there, got one of {count:,} in "
+                f"{len(buf):,} bytes"
+            )
+        return read(self, ptype, buf, count, offset)
+
+    return checked
+
+
+DataObjects._attr_value = _bounded_values(DataObjects._attr_value)
 
 
 class _Ends:
@@ -120,7 +144,7 @@ def _check_groups(content: Any, path: Path, *, most: int | None) -> None:
             size += sum(array.size * array.dtype.itemsize for array in arrays)
     if most is not None and size > most:
         raise ValueError(
-            f"open: expected arrays that fit into memory, got {size:,} bytes in {path}"
+            f"open: expected arrays that fit into memory and the file, got {size:,} bytes in {path}"
         )
 
 

@@ -7,11 +7,13 @@ import xarray as xr
 
 from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import respond
-from bayesneuron.draws.evaluate import latent_sites
-from bayesneuron.draws.network import network_of
+from bayesneuron.draws.evaluate import COPIES, latent_sites
+from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.tree import inputs_of
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.model import Model
+from bayesneuron.network.width import widths_of
+from bayesneuron.numerics.checks import check_memory
 
 
 def activations(
@@ -37,7 +39,8 @@ def activations(
     Raises
     ------
     ValueError
-        If the model publishes no site ``{layer}_activation``, x does not fit, or there is none.
+        If the model publishes no site ``{layer}_activation``, x does not fit, there is none, or
+        the activations do not fit into the memory.
 
     Examples
     --------
@@ -50,4 +53,9 @@ def activations(
     """
     model = network_of(draws, model)
     inputs = as_inputs(model, inputs_of(draws, x)[0])
+    check_widths(draws, model, inputs.shape[1])
+    size, widths = draws["posterior"].sizes, widths_of(model, inputs.shape[1])
+    numbers = COPIES * len(inputs) * sum(widths[layer] for layer in model.layout.hidden)
+    remedy = "thin the draws, or ask for fewer rows"  # before minutes of alignment
+    check_memory("draws", size["chain"] * size["draw"], numbers, remedy=remedy)
     return respond(model, latent_sites(aligned(draws), model, inputs), inputs)

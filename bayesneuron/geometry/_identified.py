@@ -1,5 +1,6 @@
 """Split every neuron's covariance into what moves predictions over data and what does not."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,6 +14,7 @@ import xarray as xr
 from bayesneuron.alignment import align, aligned
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._activations import spread
+from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.evaluate import latent_sites
 from bayesneuron.draws.free_vectors import sites_of_theta
 from bayesneuron.draws.information import in_noise_units, prior_sd
@@ -20,7 +22,6 @@ from bayesneuron.draws.linearised import is_linearised
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import LINEARISED, inputs_of, tree_of_sites
-from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.identified_parts import Identified, Together
 from bayesneuron.geometry.information import Group, Shares, Split, posterior_cov, shares, split
 from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
@@ -34,6 +35,7 @@ from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
 
 _ROWS = 64  # tangents pushed through the network at once
+NARROWER = "a matrix of all weights is needed; take a narrower network, or bn.neurons"
 
 Sites = Mapping[str, np.ndarray]
 
@@ -102,6 +104,10 @@ def identified(
     model = network_of(draws, model)
     inputs = as_inputs(model, inputs_of(draws, x)[0])
     check_widths(draws, model, inputs.shape[1])
+    shapes = [draws["posterior"][name].shape[2:] for name in model.layout.sites]
+    size = sum(math.prod(shape) for shape in shapes)
+    # before minutes of alignment
+    check_memory("draws, weights", size, len(inputs) + 4 * size, remedy=NARROWER)
     whole = aligned(draws)
     sites = latent_sites(whole, model, inputs) | sites_of(whole, model.layout)
     posteriors = posteriors_of(whole)
@@ -111,7 +117,7 @@ def identified(
     groups = {layer: _group(model.layout, weights, layer) for layer in posteriors}
     size = weights.unit.size
     rows = jax.eval_shape(partial(_outputs, model), {k: v[0] for k, v in few.items()}, inputs).size
-    check_memory("draws, weights", size, rows + 4 * size)
+    check_memory("draws, weights", size, rows + 4 * size, remedy=NARROWER)
     deviation = (weights.values - weights.values.mean(axis=0)) / weights.unit
     at = _mode(draws, whole, model, inputs) if is_linearised(draws) else few
     count = len(next(iter(at.values())))  # one mode for all draws, or each its own weights

@@ -5,14 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from bayesneuron.alignment import align
-from bayesneuron.alignment._align import sites_of
+from bayesneuron.alignment.by_part import moments_by_part
 from bayesneuron.draws.check_draws import check_draws
-from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import names_of_inputs
-from bayesneuron.geometry.coordinates import Coordinates, coordinates
 from bayesneuron.numerics.checks import check_positive
-from bayesneuron.numerics.moments import Moments, merged, moments_of
 
 BLOCK = 5000  # draws in memory
 
@@ -87,23 +83,12 @@ def neuron_moments(draws: xr.DataTree, *, block: int = BLOCK) -> dict[str, Neuro
     (50, (2, 5))
     """
     check_positive(block=block)
-    layout = provenance_of(draws).layout
-    inputs = names_of_inputs(draws)
-    reference: xr.DataTree | None = None
-    done: dict[str, tuple[Coordinates, Moments]] = {}
-    for start in range(0, draws["posterior"].sizes["draw"], block):
-        part = _part(draws, slice(start, start + block))
-        if not provenance_of(draws).aligned:
-            part = align(part, reference=reference)
-            reference = part if reference is None else reference
-        sites = sites_of(part, layout)
-        for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
-            own = coordinates(layout, sites, layer, inputs=inputs)
-            moments = moments_of(own.values)
-            done[layer] = own, merged(done[layer][1], moments) if layer in done else moments
+    count = draws["posterior"].sizes["draw"]
+    parts = (_part(draws, slice(first, first + block)) for first in range(0, count, block))
+    layers = moments_by_part(parts, inputs=names_of_inputs(draws)).moments["posterior"]
     return {
-        layer: NeuronMoments(layer, own.weights, own.roles, sums.count, sums.mean, sums.cov)
-        for layer, (own, sums) in done.items()
+        layer: NeuronMoments(layer, weights, roles, sums.count, sums.mean, sums.cov)
+        for layer, (weights, roles, sums) in layers.items()
     }
 
 

@@ -11,12 +11,13 @@ import xarray as xr
 
 from bayesneuron.alignment import aligned
 from bayesneuron.alignment._align import sites_of
+from bayesneuron.alignment.by_part import carried
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.coordinates import ROLES, coordinates
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import names_of_inputs
 from bayesneuron.geometry.aligned_prior import aligned_prior
-from bayesneuron.geometry.coordinates import ROLES, coordinates
 from bayesneuron.geometry.ellipsoid_regions import Region, region
 from bayesneuron.geometry.few_draws import warn_of_few, warn_of_unbounded
 from bayesneuron.geometry.normality import henze_zirkler
@@ -33,7 +34,7 @@ NO_NULL = "no null of prior draws; neurons(..., model=) gives one"
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=["by_draw", "mean", "cov", "shrinkage", "margin", "null_cov", "raw"],
-    meta_fields=["layer", "method", "weights", "roles", "independent"],
+    meta_fields=["layer", "method", "weights", "roles", "independent", "total"],
 )
 @dataclass(frozen=True)
 class NeuronPosterior:
@@ -62,6 +63,8 @@ class NeuronPosterior:
         does not preserve the prior.
     independent : bool
         Whether the draws are independent by construction.
+    total : int or None
+        Draws that `mean` and `cov` are of, where `by_draw` are a sample of them; else None.
 
     Examples
     --------
@@ -85,6 +88,7 @@ class NeuronPosterior:
     null_cov: np.ndarray | None = None
     raw: "NeuronPosterior | None" = None
     independent: bool = False
+    total: int | None = None
 
     @property
     def names(self) -> list[str]:
@@ -120,10 +124,8 @@ class NeuronPosterior:
         prior draws: 1 means that alignment of noise would give as tight a cluster, 0.1 that the
         data made it ten times as narrow in the average direction. NaN without a prior.
         """
-        if self.null_cov is None:
-            return np.full(len(self.mean), np.nan)
-        null = log_volumes(self.null_cov).mean()
-        if not np.isfinite(null):  # fewer than two draws
+        null = np.nan if self.null_cov is None else log_volumes(self.null_cov).mean()
+        if not np.isfinite(null):  # no prior, or fewer than two draws
             return np.full(len(self.mean), np.nan)
         return np.exp((log_volumes(self.cov) - null) / len(self.weights))
 
@@ -184,6 +186,7 @@ class NeuronPosterior:
     def _head(self) -> str:
         count, n, k = self.by_draw.shape
         head = f"NeuronPosterior of {self.layer!r}: {n} neurons, {k} weights, {count} draws"
+        head += "" if self.total is None else f", mean and covariance of {self.total:,}"
         known = self.null_cov is not None or not np.isfinite(self.margin).any()
         return f"{head} ({self.method})" + ("" if known else f"; {NO_NULL}")
 
@@ -216,7 +219,8 @@ def neurons(
     draws : DataTree
         From an estimator or `bayesneuron.from_arrays`; aligned first unless they are.
     shrink : bool, optional
-        Shrinkage of covariances, see `bayesneuron.numerics.covariance.covariances`.
+        Shrinkage of covariances, see `bayesneuron.numerics.covariance.covariances`. Unless it is
+        True, covariances that draws carry (``bayesneuron.bootstrap(..., memory=)``) stay as is.
     model : Model, optional
         Needed for the null where the model is not one of the shipped ones.
 
@@ -267,28 +271,24 @@ def _gather(
     layout: Layout, draws: xr.DataTree, null: xr.DataTree | None, group: str, shrink: bool | None
 ) -> dict[str, NeuronPosterior]:
     """Neurons of one group of aligned draws, against the same group of aligned prior draws."""
-    sites = sites_of(draws, layout, group)
+    sites, of_all = sites_of(draws, layout, group), carried(draws, group)
     null_sites = None if null is None else sites_of(null, layout, group)
-    posteriors, inputs = ByLayer(), names_of_inputs(draws)
+    posteriors, inputs, made = ByLayer(), names_of_inputs(draws), provenance_of(draws)
     for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
         own = coordinates(layout, sites, layer, inputs=inputs)
-        cov, shrinkage = covariances(own.values, shrink=shrink)
-        null_cov = None
+        mean, null_cov, total = own.values.mean(axis=0), None, None
+        if layer in of_all and not shrink and of_all[layer].mean.shape == mean.shape:
+            total, mean, cov = of_all[layer]
+            shrinkage = np.zeros(len(mean))
+        else:
+            cov, shrinkage = covariances(own.values, shrink=shrink)
         if null_sites is not None:
             null_cov = covariances(coordinates(layout, null_sites, layer).values, shrink=shrink)[0]
         posteriors[layer] = NeuronPosterior(
-            layer=layer,
-            method=provenance_of(draws).method,
-            independent=provenance_of(draws).independent,
-            weights=own.weights,
-            roles=own.roles,
-            by_draw=own.values,
-            mean=own.values.mean(axis=0),
-            cov=cov,
-            shrinkage=shrinkage,
-            margin=_margin(draws, layer, own.values.shape[:2]),
-            null_cov=null_cov,
-        )
+            layer=layer, method=made.method, independent=made.independent, weights=own.weights,
+            roles=own.roles, by_draw=own.values, mean=mean, cov=cov, shrinkage=shrinkage,
+            margin=_margin(draws, layer, own.values.shape[:2]), null_cov=null_cov, total=total,
+        )  # fmt: skip
     return posteriors
 
 

@@ -25,6 +25,7 @@ from bayesneuron.inference.replicates import (
     train_span,
 )
 from bayesneuron.inference.resampling import SCHEMES, automatic_block_length
+from bayesneuron.inference.reservoir import RESERVOIR, UNFINISHED, bootstrap_within, room_of, within
 from bayesneuron.inference.scales import check_scales
 from bayesneuron.inference.streamed import bootstrap_into
 from bayesneuron.inference.work import work_of
@@ -39,6 +40,7 @@ from bayesneuron.numerics.checks import (
     check_share,
 )
 from bayesneuron.numerics.files import check_path
+from bayesneuron.numerics.memory_budget import bytes_of
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
 from bayesneuron.numerics.work import HERE, Work
@@ -66,6 +68,7 @@ def bootstrap(
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
     into: str | Path | None = None,
+    memory: int | str | None = None,
 ) -> xr.DataTree:
     """Train replicates of the network on resampled data.
 
@@ -125,20 +128,26 @@ def bootstrap(
         A file that draws go to as they come, as `bayesneuron.save` writes it: whole, or not at all.
         Memory does not grow with their number. The draws that are returned are read from it when
         they are asked for; `bayesneuron.open` reads all into memory.
+    memory : int or str, optional
+        Budget for replicates, in bytes or such as ``"2 GB"``, beside what Python and JAX take
+        themselves (some 0.6 GB). So many are trained together as fit into half of it. Where the
+        draws of all would pass it, and without `into`, a uniform sample of the replicates is kept
+        as draws, aligned, with the exact mean and covariance of every neuron over all of them,
+        which `bayesneuron.neurons` uses. Numbers of those kept: ``sample_stats["replicate"]``.
 
     Returns
     -------
     DataTree
         Chain 0, one draw per replicate. ``sample_stats``: replicate, loss, grad_norm, converged,
         steps. A replicate whose loss is not finite is left out; ``attrs["failed"]`` has its
-        number.
+        number. A sample has the number of all in ``attrs["reservoir_of"]``.
 
     Raises
     ------
     ValueError
-        If data, counts or a choice is not valid, the draws to start at are not of this network,
-        there is no scale to set by the evidence, the checkpoint is of another run, the draws do
-        not fit into the memory (or, with `into`, on the disk), or every replicate failed.
+        If data, counts, a choice or `memory` is not valid, the draws to start at are not of this
+        network, there is no scale to set by the evidence, the checkpoint is of another run, the
+        draws do not fit into the memory (or, with `into`, on the disk), or every replicate failed.
 
     Examples
     --------
@@ -167,10 +176,11 @@ def bootstrap(
         check_draws(start, "start")
     else:
         check_choice("start", start, ("prior", "best"))
+    budget = None if memory is None else bytes_of(memory)
     inputs, targets = as_training(model, x, y)
-    if into is None:
+    if into is None and budget is None:
         check_room(model, inputs, "use into=, a file", replicates=replicates)
-    else:
+    if into is not None:
         check_path("into", into)
     recording = recording_of(y, x)
     options: dict[str, Any] = {
@@ -181,13 +191,21 @@ def bootstrap(
     work = work_of(
         executor, checkpoint, method="bootstrap", model=model, seed=seed,
         data=(inputs, targets, *(() if recording is None else (recording,))),
-        replicates=replicates, **options,
+        replicates=replicates, **options, **({} if budget is None else {"memory": budget}),
     )  # fmt: skip
     if scheme == "block" and block_length is None:
         options["block_length"] = automatic_block_length(targets, recording)
     plan = replicates_of(model, inputs, targets, recording, seed, **options)
+    room = replicates
+    if budget is not None:
+        plan, room = within(plan, budget), room_of(plan, budget)
+        chunk = chunk or plan.span
     if into is not None:
         draws = bootstrap_into(into, plan, replicates, (x, y), chunk=chunk, work=work)
+        warn_of(provenance_of(draws).details, draws["sample_stats"]["converged"].to_numpy())
+        return draws
+    if replicates > room:
+        draws = bootstrap_within(plan, replicates, (x, y), room=room // 2, chunk=chunk, work=work)
         warn_of(provenance_of(draws).details, draws["sample_stats"]["converged"].to_numpy())
         return draws
     fit = bootstrap_fit(plan, replicates, chunk=chunk, work=work)
@@ -224,8 +242,8 @@ def warn_of(details: Mapping[str, Any], converged: np.ndarray) -> None:
             f"{spread:.2f} times as widely as samples of all the data; fraction=0.5 spreads alike"
         )
     if failed:
-        count = failed + converged.size
+        count = failed + details.get(RESERVOIR, converged.size)
         warn_once(f"bootstrap: {failed} of {count} replicates failed and are left out")
-    unfinished = int((~converged).sum())
+    unfinished = details.get(UNFINISHED, int((~converged).sum()))
     if unfinished and details["optimizer"] == "newton":
         warn_once(f"bootstrap: {unfinished} replicates did not reach gradient norm {TOLERANCE}")

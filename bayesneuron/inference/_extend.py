@@ -32,6 +32,7 @@ from bayesneuron.inference.longer import members_lost
 from bayesneuron.inference.nuts_fit import warn_of_divergences
 from bayesneuron.inference.recorded import CALL, call_of, recorded
 from bayesneuron.inference.replicates import replicates_of
+from bayesneuron.inference.reservoir import RESERVOIR
 from bayesneuron.inference.streamed_chains import check_into
 from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
@@ -187,6 +188,11 @@ def _call(draws: xr.DataTree) -> dict[str, Any]:
     if provenance.method not in COUNTS:
         raise ValueError(
             f"draws: expected those of {list(COUNTS)}, got draws of {provenance.method!r}"
+        )
+    if RESERVOIR in provenance.details:
+        raise ValueError(
+            f"draws: expected all replicates, got a sample of {provenance.details[RESERVOIR]:,} "
+            "(memory=); make the bootstrap again with more of them"
         )
     done = [name for name in ("aligned", "pooled") if getattr(provenance, name)]
     if done:

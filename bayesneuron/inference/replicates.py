@@ -61,6 +61,8 @@ class Replicates:
         First observations that are drawn from; None: all. The arrays keep their length.
     pad_to : int or None
         Length to which the arrays were filled up.
+    most : int
+        Replicates that are trained together, rounded down to whole blocks of lanes.
     """
 
     model: Model
@@ -78,6 +80,7 @@ class Replicates:
     scales: str | None
     past: int | None = None
     pad_to: int | None = None
+    most: int = SPAN
 
     def samples(self, first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Rows and weights of replicates `first`, …, each (replicate, m); weight 0 to fill up."""
@@ -107,7 +110,7 @@ class Replicates:
     def span(self) -> int:
         """Replicates that are trained together, whole blocks of lanes."""
         blocks = NUMBERS // (3 * len(self.x) * LANES)  # rows, weights, and their sums by row
-        return LANES * min(max(blocks, 1), SPAN // LANES)
+        return LANES * max(1, min(blocks, self.most // LANES))
 
     def spans(self, first: int, count: int) -> Iterator[range]:
         """Numbers from `first` to `count`, in spans that begin with a whole block of lanes."""

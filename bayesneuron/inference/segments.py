@@ -139,7 +139,7 @@ def written(write: Write, first: int, numbers: np.ndarray) -> Callable[[Chain], 
             if len(part.theta[k]):
                 write(int(numbers[k]), count, part.theta[k], stats)
         count += part.theta.shape[1]
-        return jax.tree.map(lambda leaf: leaf[:, :0], part)
+        return jax.tree.map(lambda leaf: leaf[:, :0].copy(), part)  # a view would keep all of it
 
     return each
 

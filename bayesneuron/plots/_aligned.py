@@ -11,8 +11,8 @@ from bayesneuron.alignment import align
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.plots._basis import basis_of
 from bayesneuron.plots.arguments import check_axes, chosen_layer, chosen_neurons

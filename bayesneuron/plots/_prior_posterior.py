@@ -11,8 +11,8 @@ from bayesneuron.alignment._align import sites_of
 from bayesneuron.diagnostics.findings.single_neurons import WIDE
 from bayesneuron.draws._complete import complete
 from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.network.model import Model
 from bayesneuron.plots.arguments import chosen_layer, chosen_neurons, chosen_weight

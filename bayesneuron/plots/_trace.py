@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from bayesneuron.alignment import align
 from bayesneuron.alignment._align import sites_of
 from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import names_of_inputs
-from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.numerics.checks import check_within
 from bayesneuron.plots.arguments import check_axes, chosen_layer, chosen_weight
 from bayesneuron.plots.drawing import AUTO, color, columns_of, dress, in_column, legend_size, line

@@ -22,7 +22,7 @@ from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task
 from bayesneuron.structure.redundancy import redundant
 from bayesneuron.structure.removal import Removal, remove_each
-from bayesneuron.structure.shares import shares
+from bayesneuron.structure.shares import check_shares, shares
 from bayesneuron.structure.switched import Switch, has_scales, switch
 from bayesneuron.structure.thresholds import Thresholds
 from bayesneuron.structure.verdicts import by_share, count_live, negligible_probability, verdicts
@@ -230,6 +230,7 @@ def relevance(
     inputs, targets = (as_inputs(model, x), None) if y is None else as_arrays(model, x, y)
     check_widths(draws, model, inputs.shape[1])
     scaled = has_scales(model.layout, layer)
+    check_shares(draws, model.layout, layer, points=len(inputs), most=most)
     sites, drawn = _aligned_sites(draws, model, inputs, most, seed, latent=scaled or y is not None)
     task = Task(model, sites, layer, inputs, np.empty(0) if targets is None else targets)
     parts = shares(task.activations, task.outgoing, constant=task.constant)

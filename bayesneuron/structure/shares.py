@@ -16,7 +16,12 @@ Where no bias can take up means, C holds second moments about zero instead of co
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 
+from bayesneuron.network.layout import Layout
+from bayesneuron.numerics.checks import check_memory
+
+BY_POINT, BY_PAIR = 4, 10  # arrays of all draws: by neuron and point, and by two neurons
 RIDGE = 1e-6  # of a neuron's own variance: keeps the regression on duplicates well posed
 _ROUNDING = 1e-20  # of the mean square: a smaller variance is rounding
 
@@ -53,6 +58,16 @@ class Shares:
     r_squared: np.ndarray
     coefficients: np.ndarray
     mean: np.ndarray
+
+
+def check_shares(draws: xr.DataTree, layout: Layout, layer: str, *, points: int, most: int) -> None:
+    """Raise ValueError if `shares` of so many draws do not fit into memory."""
+    first = draws["posterior"].to_dataset().isel(chain=0, draw=slice(1))
+    sites = {str(name): values.to_numpy() for name, values in first.data_vars.items()}
+    size, width = draws["posterior"].sizes, layout.width(sites, layer)
+    count = min(most, size["chain"] * size["draw"])
+    remedy = "take a smaller most=, or fewer rows"
+    check_memory("draws", count, width * (BY_POINT * points + BY_PAIR * width), remedy=remedy)
 
 
 def shares(activations: np.ndarray, outgoing: np.ndarray, *, constant: bool) -> Shares:

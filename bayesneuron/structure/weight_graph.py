@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from bayesneuron.data.input_names import names_read
-from bayesneuron.geometry.coordinates import INPUT
+from bayesneuron.draws.coordinates import INPUT
 from bayesneuron.network.layout import Layout
 from bayesneuron.structure.partitions._spectral import spectral
 

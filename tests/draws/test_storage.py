@@ -4,6 +4,7 @@ import hashlib
 import pickle  # noqa: TID251 (to see it refused)
 import struct
 
+import fuzzing.forged as forged
 import h5py
 import numpy as np
 import pytest
@@ -225,3 +226,26 @@ def test_a_file_can_name_no_code(tmp_path):
         with pytest.raises(ValueError, match="not a shipped one"):
             bn.predict(again, np.zeros((4, 3)))
     assert not (tmp_path / "ran").exists()
+
+
+def test_an_attribute_may_claim_no_more_values_than_bytes(saved):
+    """2³² of them would take 34 GB before one is looked for."""
+    body = saved.read_bytes().partition(MARK)[0]
+    forged.learn(body)
+    data, at = bytearray(body), body.index(b"DIMENSION_LIST\0")
+    at = body.index(b"\x01\x01\x00", at) + 8  # after version, rank and flags of its dataspace
+    struct.pack_into("<Q", data, at, 2**32)
+    first, length = next(part for part in forged.KNOWN[body] if part[0] < at < sum(part))
+    struct.pack_into("<I", data, first + length, forged.lookup3(data[first : first + length]))
+    saved.write_bytes(sealed(bytes(data)))
+    with pytest.raises(ValueError, match=r"draws\.nc.* expected an attribute of values that are"):
+        bn.open(saved)
+
+
+def test_arrays_may_claim_no_more_than_their_file_can_hold(saved):
+    with h5py.File(saved, "r+") as file:
+        file["posterior"].create_dataset("empty", (1, 5, 2**30), "f8", chunks=(1, 5, 2**10))
+    body = saved.read_bytes().partition(MARK)[0]
+    saved.write_bytes(body)
+    with pytest.raises(ValueError, match=r"expected arrays that fit into memory and the file, got"):
+        bn.open(saved)

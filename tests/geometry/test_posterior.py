@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import bayesneuron as bn
-from bayesneuron.geometry.coordinates import coordinates
+from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.geometry.ellipsoid_regions import left_out, mahalanobis_of, region
 from bayesneuron.numerics.covariance import covariances, roots
 

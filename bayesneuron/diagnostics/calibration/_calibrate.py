@@ -21,10 +21,10 @@ from bayesneuron.alignment._align import sites_of
 from bayesneuron.diagnostics.calibration._simulate import seed_of, simulate, strengths
 from bayesneuron.diagnostics.calibration.ranks import distance_shares, rank_shares, tarp_share
 from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.evaluate import evaluate, latent_sites
 from bayesneuron.draws.network import network_of
 from bayesneuron.draws.tree import inputs_of, layout_of, sites_of_draws
-from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.inference.estimator import check_estimator
 from bayesneuron.inference.work import work_of

@@ -7,10 +7,10 @@ import jax
 import numpy as np
 import xarray as xr
 
+from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.draws.provenance import provenance_for
 from bayesneuron.draws.tree import sample_prior, tree_of_sites
-from bayesneuron.geometry.coordinates import coordinates
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model

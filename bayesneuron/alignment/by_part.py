@@ -1,0 +1,107 @@
+"""Means and covariances of neurons from draws that come part by part."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from bayesneuron.alignment._align import align, sites_of
+from bayesneuron.draws.coordinates import coordinates
+from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.numerics.digest import digest_of
+from bayesneuron.numerics.moments import Moments, merged, moments_of
+
+MOMENTS = "moments"  # groups of draws: of the posterior, and in the scales as drawn
+GROUPS = {"posterior": MOMENTS, "drawn": "drawn_moments"}
+
+
+class LayerMoments(NamedTuple):
+    """Of the neurons of one layer, with the names of their weights."""
+
+    weights: tuple[str, ...]
+    roles: tuple[str, ...]
+    moments: Moments
+
+
+class ByPart(NamedTuple):
+    """The first part, aligned, and moments of all parts by group and layer."""
+
+    first: xr.DataTree
+    moments: dict[str, dict[str, LayerMoments]]
+
+
+def moments_by_part(parts: Iterable[xr.DataTree], *, inputs: Sequence[str] = ()) -> ByPart:
+    """The first part is aligned to the mean that its draws agree on, the others to the first.
+
+    Parameters
+    ----------
+    parts : iterable of DataTree
+        One at a time is in memory. Aligned ones are taken as they are.
+    inputs : sequence of str
+        Names of the network's inputs.
+    """
+    first: xr.DataTree | None = None
+    moments: dict[str, dict[str, LayerMoments]] = {}
+    for draws in parts:
+        layout, part = provenance_of(draws).layout, draws
+        if not provenance_of(part).aligned:
+            part = align(part, reference=first)
+        first = part if first is None else first
+        for group in GROUPS.keys() & part.children.keys():
+            sites = sites_of(part, layout, group)
+            done = moments.setdefault(group, {})
+            for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
+                own = coordinates(layout, sites, layer, inputs=inputs)
+                new = moments_of(own.values)
+                both = merged(done[layer].moments, new) if layer in done else new
+                done[layer] = LayerMoments(own.weights, own.roles, both)
+    if first is None:
+        raise ValueError("draws: expected at least one draw, got none")
+    return ByPart(first, moments)
+
+
+def with_moments(draws: xr.DataTree, by_part: ByPart) -> xr.DataTree:
+    """Aligned draws that carry the moments of more draws than they are."""
+    tree = draws.copy(deep=False)
+    for group, layers in by_part.moments.items():
+        data, count = {}, 0
+        for layer, (_, _, moments) in layers.items():
+            dims = layer, f"{layer}_weight", f"{layer}_other"
+            data |= {f"{layer}_mean": (dims[:2], moments.mean), f"{layer}_cov": (dims, moments.cov)}
+            count = moments.count
+        attrs = {"count": count, "digest": _digest(draws, group)}
+        tree[GROUPS[group]] = xr.DataTree(xr.Dataset(data, attrs=attrs))
+    return tree
+
+
+class Carried(NamedTuple):
+    """Mean, (neuron, k), and covariance, (neuron, k, k), of so many draws."""
+
+    total: int
+    mean: np.ndarray
+    cov: np.ndarray
+
+
+def carried(draws: xr.DataTree, group: str) -> dict[str, Carried]:
+    """Moments that draws carry, by layer; none where the draws are no longer as they were made.
+
+    They hold for the neurons as these draws number them. Draws that were aligned anew, selected or
+    changed have their own moments alone.
+    """
+    if GROUPS[group] not in draws.children:
+        return {}
+    data = draws[GROUPS[group]].to_dataset()
+    if data.attrs.get("digest") != _digest(draws, group):
+        return {}
+    layout, moments = provenance_of(draws).layout, {}
+    for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
+        mean, cov = (data.get(f"{layer}_{name}", xr.DataArray()) for name in ("mean", "cov"))
+        if mean.ndim == 2 and cov.shape == (*mean.shape, mean.shape[1]):
+            moments[layer] = Carried(int(data.attrs["count"]), mean.to_numpy(), cov.to_numpy())
+    return moments
+
+
+def _digest(draws: xr.DataTree, group: str) -> str:
+    sites = sites_of(draws, provenance_of(draws).layout, group)
+    return digest_of(*(sites[name] for name in sorted(sites)))
