@@ -83,6 +83,7 @@ def neuron_moments(draws: xr.DataTree, *, block: int = BLOCK) -> dict[str, Neuro
     (50, (2, 5))
     """
     check_positive(block=block)
+    check_draws(draws)
     count = draws["posterior"].sizes["draw"]
     parts = (_part(draws, slice(first, first + block)) for first in range(0, count, block))
     layers = moments_by_part(parts, inputs=names_of_inputs(draws)).moments["posterior"]
@@ -97,5 +98,4 @@ def _part(draws: xr.DataTree, block: slice) -> xr.DataTree:
     posterior = draws["posterior"].to_dataset().isel(draw=block).load()
     part = xr.DataTree.from_dict({"posterior": posterior})
     part.attrs = dict(draws.attrs)
-    check_draws(part)
     return part
