@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from _r_sets import R_SETS
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
 from sklearn.linear_model import LogisticRegressionCV, RidgeCV
 from sklearn.model_selection import cross_val_predict
@@ -18,6 +19,7 @@ CLASSES: dict[str, Callable] = {
     "wine": load_wine,
     "breast_cancer": load_breast_cancer,
     "digits": load_digits,
+    **R_SETS,
 }
 NUMBERS = ("diabetes", "airfoil", "concrete")
 TABLES = ("iris", "wine", "diabetes", "breast_cancer", "concrete", "digits", "airfoil")
