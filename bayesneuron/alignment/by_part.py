@@ -11,6 +11,7 @@ from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.numerics.digest import digest_of
 from bayesneuron.numerics.moments import Moments, merged, moments_of
+from bayesneuron.numerics.warn import warn_once
 
 MOMENTS = "moments"  # groups of draws: of the posterior, and in the scales as drawn
 GROUPS = {"posterior": MOMENTS, "drawn": "drawn_moments"}
@@ -31,7 +32,9 @@ class ByPart(NamedTuple):
     moments: dict[str, dict[str, LayerMoments]]
 
 
-def moments_by_part(parts: Iterable[xr.DataTree], *, inputs: Sequence[str] = ()) -> ByPart:
+def moments_by_part(
+    parts: Iterable[xr.DataTree], *, inputs: Sequence[str] = (), alike: bool = False
+) -> ByPart:
     """The first part is aligned to the mean that its draws agree on, the others to the first.
 
     Parameters
@@ -40,6 +43,9 @@ def moments_by_part(parts: Iterable[xr.DataTree], *, inputs: Sequence[str] = ())
         One at a time is in memory. Aligned ones are taken as they are.
     inputs : sequence of str
         Names of the network's inputs.
+    alike : bool
+        Whether moments are of the first part as it is aligned to that mean once more, draw by draw
+        like the others. In wide networks a few draws then have other copies.
     """
     first: xr.DataTree | None = None
     moments: dict[str, dict[str, LayerMoments]] = {}
@@ -47,6 +53,8 @@ def moments_by_part(parts: Iterable[xr.DataTree], *, inputs: Sequence[str] = ())
         layout, part = provenance_of(draws).layout, draws
         if not provenance_of(part).aligned:
             part = align(part, reference=first)
+            if first is None and alike:
+                part = align(draws, reference=(first := part))
         first = part if first is None else first
         for group in GROUPS.keys() & part.children.keys():
             sites = sites_of(part, layout, group)
@@ -87,12 +95,17 @@ def carried(draws: xr.DataTree, group: str) -> dict[str, Carried]:
     """Moments that draws carry, by layer; none where the draws are no longer as they were made.
 
     They hold for the neurons as these draws number them. Draws that were aligned anew, selected or
-    changed have their own moments alone.
+    changed have their own moments alone, which is warned of.
     """
     if GROUPS[group] not in draws.children:
         return {}
     data = draws[GROUPS[group]].to_dataset()
     if data.attrs.get("digest") != _digest(draws, group):
+        if group == "posterior":
+            warn_once(
+                f"neurons: means and covariances are those of the draws alone; the moments of all "
+                f"{data.attrs.get('count', 0):,} replicates that they carry are of other draws"
+            )
         return {}
     layout, moments = provenance_of(draws).layout, {}
     for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):

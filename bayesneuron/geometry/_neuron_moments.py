@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from bayesneuron.alignment.by_part import moments_by_part
+from bayesneuron.alignment._align import sites_of
+from bayesneuron.alignment.by_part import carried, moments_by_part
 from bayesneuron.draws.check_draws import check_draws
+from bayesneuron.draws.coordinates import coordinates
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import names_of_inputs
 from bayesneuron.numerics.checks import check_positive
 
@@ -52,7 +55,8 @@ def neuron_moments(draws: xr.DataTree, *, block: int = BLOCK) -> dict[str, Neuro
 
     The first block is aligned to the mean that its draws agree on, every other one to the first.
     Memory does not grow with the number of draws, where these are read from a file as they are
-    asked for, as those of ``bayesneuron.bootstrap(..., into=path)``.
+    asked for, as those of ``bayesneuron.bootstrap(..., into=path)``. Draws of
+    ``bayesneuron.bootstrap(..., memory=)`` have the moments of all replicates that they carry.
 
     Parameters
     ----------
@@ -84,6 +88,14 @@ def neuron_moments(draws: xr.DataTree, *, block: int = BLOCK) -> dict[str, Neuro
     """
     check_positive(block=block)
     check_draws(draws)
+    if of_all := carried(draws, "posterior"):
+        layout, inputs = provenance_of(draws).layout, names_of_inputs(draws)
+        sites = sites_of(_part(draws, slice(1)), layout)
+        names = {layer: coordinates(layout, sites, layer, inputs=inputs) for layer in of_all}
+        return {
+            layer: NeuronMoments(layer, names[layer].weights, names[layer].roles, *of_all[layer])
+            for layer in of_all
+        }
     count = draws["posterior"].sizes["draw"]
     parts = (_part(draws, slice(first, first + block)) for first in range(0, count, block))
     layers = moments_by_part(parts, inputs=names_of_inputs(draws)).moments["posterior"]

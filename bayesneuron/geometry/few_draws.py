@@ -23,7 +23,7 @@ def warn_of_few(count: int) -> None:
 
 
 def warn_of_unbounded(radius: np.ndarray, count: int, layer: str, weights: int) -> None:
-    """Warn if regions of a layer are unbounded; of fewer than three draws `neurons` has warned.
+    """Warn if regions of a layer are unbounded.
 
     Parameters
     ----------
@@ -37,8 +37,11 @@ def warn_of_unbounded(radius: np.ndarray, count: int, layer: str, weights: int) 
     >>> warn_of_unbounded(np.array([3.1, 2.9]), 100, "hidden", 5)
     """
     unbounded = int(np.isinf(radius).sum())
-    if unbounded and count >= FEWEST:
+    if unbounded:
+        needed = (
+            f"without shrinkage at least {weights + 2}" if count >= FEWEST else f"at least {FEWEST}"
+        )
         warn_once(
             f"region: unbounded for {unbounded} of {len(radius)} neurons of {layer!r}: {count} "
-            f"draws of {weights} weights; without shrinkage at least {weights + 2} are needed"
+            f"{'draws' if count > 1 else 'draw'} of {weights} weights; {needed} are needed"
         )

@@ -130,10 +130,10 @@ def bootstrap(
         they are asked for; `bayesneuron.open` reads all into memory.
     memory : int or str, optional
         Budget for replicates, in bytes or such as ``"2 GB"``, beside what Python and JAX take
-        themselves (some 0.6 GB). So many are trained together as fit into half of it. Where the
-        draws of all would pass it, and without `into`, a uniform sample of the replicates is kept
-        as draws, aligned, with the exact mean and covariance of every neuron over all of them,
-        which `bayesneuron.neurons` uses. Numbers of those kept: ``sample_stats["replicate"]``.
+        themselves (some 0.6 GB). So many are trained together as fit into half of it, at least 25.
+        Where the draws of all would pass it, and without `into`, a uniform sample of the replicates
+        is kept as draws, aligned, with the exact mean and covariance of every neuron over all of
+        them, which `bayesneuron.neurons` uses. Numbers of those: ``sample_stats["replicate"]``.
 
     Returns
     -------

@@ -98,7 +98,7 @@ def bootstrap_within(
         if len(reservoir.failed) == count:
             raise ValueError(f"bootstrap: expected a finite loss, got none in {count} replicates")
 
-    by_part, good = moments_by_part(parts()), count - len(reservoir.failed)
+    by_part, good = moments_by_part(parts(), alike=True), count - len(reservoir.failed)
     assert reservoir.fit is not None
     details |= {"failed": reservoir.failed, RESERVOIR: good, UNFINISHED: reservoir.unfinished}
     fit = replace(reservoir.fit, details=details | {"seconds": time.perf_counter() - began})

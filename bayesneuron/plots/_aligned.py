@@ -85,7 +85,7 @@ def aligned(
     layout = provenance.layout
     layer = chosen_layer(layer, layout.hidden)
     if provenance.aligned:
-        raise ValueError("aligned: expected draws as an estimator gave them, got aligned ones")
+        raise ValueError("aligned: expected draws that are not aligned yet, got aligned ones")
     post = posteriors_of(align(draws))[layer]
     basis = basis_of([post], 2, weights)
     raw = coordinates(layout, sites_of(draws, layout), layer).values

@@ -107,6 +107,7 @@ def mixture(
     drawn.set_xlabel(basis.labels[0], fontsize=8)
     drawn.set_ylabel(basis.labels[1], fontsize=8)
     drawn.set_zlabel("density", fontsize=8)
+    drawn.set_box_aspect(None, zoom=0.85)  # with room for the labels
     drawn.tick_params(labelsize=7)
     more = f"; {cut} peak{'s' * (cut != 1)} cut" if cut else ""
     set_title(drawn, f"Mixture of {len(shown)} {post.layer} neurons{more}")

@@ -79,7 +79,9 @@ def regions(
         drawn.plot(
             *shadow.center[i], marker(i), color=color(i), mec="white", label=f"{post.layer}[{i}]"
         )
-    finish(drawn, basis, f"{level:.0%} regions of the {post.layer} neurons")
+    bounded = np.isfinite(shadow.radius[shown]).any()
+    what = f"{level:.0%} regions of the" if bounded else f"No regions of {len(post.by_draw)} draws:"
+    finish(drawn, basis, f"{what} {post.layer} neurons")
     if ax is None:
         _trim(drawn)
     name_neurons(drawn, shadow.center, shown, loc="best")

@@ -71,7 +71,7 @@ def trace(
     layout = provenance.layout
     layer = chosen_layer(layer, layout.hidden)
     if provenance.aligned:
-        raise ValueError("trace: expected draws as an estimator gave them, got aligned ones")
+        raise ValueError("trace: expected draws that are not aligned yet, got aligned ones")
     inputs = names_of_inputs(draws)
     raw = coordinates(layout, sites_of(draws, layout), layer, inputs=inputs)
     aligned = coordinates(layout, sites_of(align(draws), layout), layer, inputs=inputs)

@@ -29,7 +29,8 @@ def test_one_and_two_draws_have_no_region(count, subject):
     assert said[0].startswith(f"neurons: {subject} no region of a neuron; at least 3 are needed")
     region, more = messages(posts["hidden"].region)
     assert np.isinf(region.radius).all()
-    assert not more  # said already
+    assert len(more) == 1
+    assert more[0].endswith("weights; at least 3 are needed")
 
 
 def test_three_draws_have_one_if_shrunk():

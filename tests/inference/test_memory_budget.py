@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-import xarray as xr
 from test_elsewhere import assert_same
 
 import bayesneuron as bn
@@ -24,15 +23,7 @@ def draws_of(count=COUNT, model=MODEL, **options):
 def moments_of_all(model=MODEL, group="posterior"):
     """Mean and covariance from all draws in memory, aligned to the first block of 25."""
     draws = draws_of(model=model)
-    first = bn.align(draws.isel(draw=slice(25)))
-    rest = bn.align(draws.isel(draw=slice(25, None)), reference=first)
-    whole = first.copy()
-    for name in ("posterior", "drawn"):
-        if name in first.children:
-            both = [tree[name].to_dataset() for tree in (first, rest)]
-            whole[name] = xr.DataTree(xr.concat(both, "draw"))
-    for name in ("alignment", "sample_stats"):
-        del whole[name]
+    whole = bn.align(draws, reference=bn.align(draws.isel(draw=slice(25))))
     posts = bn.neurons(whole, shrink=False)["hidden"]
     return posts.raw if group == "drawn" else posts
 
@@ -91,6 +82,25 @@ def test_past_the_budget_moments_are_those_of_all():
     assert len(post.by_draw) == kept
     assert "mean and covariance of 200" in repr(post)
     assert post.select("incoming").region().table().shape[0] == 2
+
+
+def test_moments_and_draws_kept_are_aligned_alike_where_neurons_are_many():
+    x = np.random.default_rng(5).normal(size=(80, 4))
+    y = np.tanh(x[:, :2] - x[:, 2:]).sum(axis=1, keepdims=True)
+    model = bn.load("two_layer", inputs=4, hidden=64, outputs=1)
+    options = {"replicates": 120, "optimizer": bn.Adam(epochs=30), "start": "prior"}
+    draws = bn.bootstrap(model, x, y, **options, memory=1_300_000)
+    whole = bn.align(bn.bootstrap(model, x, y, **options), reference=draws)
+    one, all_of_them = (bn.neurons(t, shrink=False)["hidden"] for t in (draws, whole))
+    assert one.total == 120
+    np.testing.assert_allclose(one.mean, all_of_them.mean, atol=1e-10)
+    np.testing.assert_allclose(one.cov, all_of_them.cov, atol=1e-10)
+    again = bn.neuron_moments(draws)["hidden"]
+    assert again.count == 120
+    np.testing.assert_array_equal(again.cov, one.cov)
+    changed = draws.isel(draw=slice(50))
+    with pytest.warns(bn.StatisticalWarning, match="alone; the moments of all 120 replicates"):
+        assert bn.neurons(changed)["hidden"].total is None
 
 
 def test_draws_kept_are_those_of_their_numbers():
