@@ -20,6 +20,7 @@
 # %%
 import importlib.util
 import os
+import warnings
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -34,12 +35,15 @@ if package is None or package.origin is None:
         "this notebook reads the weights of NeuralFoil (7.5 MB): pip install --no-deps neuralfoil"
     )
 folder = Path(package.origin).parent / "nn_weights_and_biases"
+# one network has no region, and none is asked for
+warnings.filterwarnings("ignore", "neurons: 1 draw", bn.StatisticalWarning)
 
 # `BAYESNEURON_FAST` set: smaller networks of the same author, and few cases. What the text says is
 # of the full size.
 FAST = bool(os.environ.get("BAYESNEURON_FAST"))
 LARGE, SMALL = ("small", "xsmall") if FAST else ("large", "medium")
 CASES, NULL = (200, 2) if FAST else (1000, 19)
+MORE, EPOCHS, BLOCKS = (400, 1, 2) if FAST else (20_000, 10, 30)  # of the long refit
 
 # %% [markdown]
 # ## Read, and compared once
@@ -174,11 +178,21 @@ pd.DataFrame({
 #
 # `bn.reduce` merges neurons of the large network in all layers. It sees inputs only, no answer of
 # XFOIL, the program that both networks imitate. The rivals remove neurons by other rules, and take
-# over what these did by the same regression. A refit trains the merged network to imitate the large
-# one, on the same inputs. Distances are those of the 198 answers, on other cases.
+# over what these did by the same regression. Distances are of the 198 answers, on other cases.
+#
+# A refit trains the merged network to imitate the large one. The short refit takes the same 1,000
+# cases and their mirror images, 100 epochs. The long one takes 20,000 new cases, in blocks of 10
+# epochs. Its loss is the mean squared difference of the outputs, on 2,000 cases held out for this.
+# When a block lowers the loss by less than 1%, the next lower rate begins; after the last rate it
+# ends.
+
 
 # %%
-x_all = np.concatenate([x, mirrored(x)])
+def both(x):
+    return np.concatenate([x, mirrored(x)])
+
+
+x_all = both(x)
 target = outputs(large, x_all)
 adam = bn.Adam(epochs=3 if FAST else 100, batch=64, learning_rate=1e-3)
 
@@ -192,8 +206,31 @@ def reduced(widths, **options):
 widths = [WIDTH] if FAST else [WIDTH, 96, 48, 32, 16]
 networks = {f"merged to {w}": d for w, d in zip(widths, reduced(widths), strict=True)}
 merged = networks[f"merged to {WIDTH}"]
-refitted = bn.refit(merged, x_all, target, optimizer=adam, prior=False)
-networks = {"author's small network": small, "merged, refitted": refitted, **networks}
+short = bn.refit(merged, x_all, target, optimizer=adam, prior=False)
+
+x_more, x_held = both(cases(MORE)), both(cases(MORE // 10))
+y_more, y_held = outputs(large, x_more), outputs(large, x_held)
+refitted, least, blocks = merged, np.inf, []
+for rate in (1e-3, 3e-4, 1e-4, 3e-5):
+    adam = bn.Adam(epochs=EPOCHS, batch=64, learning_rate=rate)
+    for _ in range(BLOCKS):
+        seed = len(blocks)
+        refitted = bn.refit(refitted, x_more, y_more, optimizer=adam, prior=False, seed=seed)
+        loss = np.mean((outputs(refitted, x_held) - y_held) ** 2)
+        stalled, least = loss > 0.99 * least, min(loss, least)
+        steps = (seed + 1) * EPOCHS * (len(x_more) // adam.batch)
+        blocks.append({"rate": rate, "steps so far": steps, "held-out loss": loss})
+        if stalled:
+            break
+for name, draws in {"merged": merged, "short refit": short}.items():
+    print(f"{name}: held-out loss {np.mean((outputs(draws, x_held) - y_held) ** 2):.4f}")
+pd.DataFrame(blocks).round(4)
+
+# %%
+networks = {
+    "author's small network": small, "merged, short refit": short, "merged, long refit": refitted,
+    **networks,
+}  # fmt: skip
 for rule in ("activation_correlation", "magnitude", "random"):
     method = bn.baselines.with_takeover(getattr(bn.baselines, rule))
     networks[f"{rule}, to {WIDTH}"] = reduced([WIDTH], method=method)[0]
@@ -219,7 +256,7 @@ styles = {
     "author's large network": (large, "black", "-"),
     "author's small network": (small, "#0072b2", "--"),
     "merged": (merged, "#d55e00", "-."),
-    "merged, refitted": (refitted, "#009e73", ":"),
+    "merged, long refit": (refitted, "#009e73", ":"),
 }
 axes = plt.subplots(1, 2, figsize=(7.5, 3), layout="constrained")[1]
 for name, (draws, color, line) in styles.items():
@@ -286,15 +323,24 @@ pd.DataFrame({
 # **Smaller: yes, at a price.** Half the width without training moves the median answer by 0.07
 # interquartile ranges. The other rules move it by 0.11 to 0.13. At a width of 96 it is 0.04.
 #
-# **As good as the author's small network: not in the median.** That one, trained on XFOIL, is
-# nearer to the large one (0.05; lift and drag five times nearer). Its worst answer is farther off
-# (0.55 against 0.47). The refit helps the median (0.06) and makes drag worse (0.069 after 0.062).
-# Its 1,000 cases are few: they can be drawn without limit. The least drag of the mean airfoil is
-# 44% too high after the merge, 28% after the refit. For drag this network must not be used.
+# **The refit needs many cases and steps.** It ends after 75,000 steps of 64 rows, of which the last
+# 12,500 are at a rate of 0.00003 (shown as 0.0000). Its last block lowers the held-out loss no
+# more. The loss falls from 0.176 to 0.034; the short refit, of 3,100 steps on 1,000 cases, leaves
+# 0.112. At half of the steps it was 0.037, a tenth higher than in the end. So it stalls at these
+# rates; a slower schedule may still gain some percent.
+#
+# **As good as the author's small network: in the median, not in lift and drag.** After the long
+# refit the median answer is as near to the large network as that of the author's (0.045 against
+# 0.047), and the worst is nearer (0.31 against 0.55). But the refit imitates the large network,
+# and the author's was trained on XFOIL. In lift it is three times as far, in drag four times. The
+# short refit gets to 0.059 in the median and makes drag worse (0.069 after 0.062); the long one
+# makes it better (0.052). The least drag of the mean airfoil is 44% too high after the merge, still
+# about 30% after the long refit. For drag this network must not be used.
 #
 # ## Conclusion
 #
 # - Two networks of one author, on one task, share some neurons, above all in the last hidden layer.
-# - The author's small network is nearer in the median. A refit on more cases was not tried.
+# - After a long refit on 20,000 cases the merged network is level with the author's small one in
+#   the median, and farther off in lift, drag and moment. A slower schedule was not tried.
 # - A small median distance says nothing of one airfoil: look at the quantity that is needed.
 # - Distances are from the large network. Which network is nearest to XFOIL is not asked here.
