@@ -72,12 +72,14 @@ def chosen_columns(
     if len(table.names) == 1:
         numeric = [0]
     if len(numeric) != 1:
-        names = [table.names[j] for j in numeric or free]
+        names = _shown([table.names[j] for j in numeric or free])
         _check_names(path, table)
-        raise ValueError(
-            f"{path}: expected a column name (column=, or --column in the shell), one of "
-            f"{_shown(names)}"
-        )
+        named = "a column name (column=, or --column in the shell)"
+        if not numeric:
+            raise ValueError(
+                f"{path}: expected a column of numbers or {named}, got no numbers in {names}"
+            )
+        raise ValueError(f"{path}: expected {named}, one of {names}")
     _check_names(path, table, numeric[0])
     return numeric
 

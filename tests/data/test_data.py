@@ -142,6 +142,7 @@ def test_bad_series(series, arguments, message):
         ("", {}, "CSV file with a header"),
         ("a\n", {"column": "a"}, "at least one row under the header, got none"),
         ("a,b\n1,2\n", {}, "expected a column name"),
+        ("a,b\nx,y\n", {}, r"expected a column of numbers or .*, got no numbers in \['a', 'b'\]"),
         ("a,b\n1,2\n", {"column": "c"}, r"expected column 'c', got \['a', 'b'\]"),
         ("a\n1\nx\n", {"column": "a"}, "got 'x' in row 3"),
         ("a\n1\n\n2\n", {"column": "a"}, "got 1 missing, first in row 3"),
