@@ -22,7 +22,7 @@ from bayesneuron.draws.external import TRAINED_APART
 from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import MEMBERS, Provenance, provenance_of
 from bayesneuron.draws.tree import data_of
-from bayesneuron.geometry.posterior import NeuronPosterior, neurons, posteriors_of
+from bayesneuron.geometry.posterior import NeuronPosterior, posteriors_of
 from bayesneuron.network.arrays import scales_off
 from bayesneuron.network.model import Model
 from bayesneuron.reduction.rebuild import SOURCE_K
@@ -164,7 +164,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
     incomplete = why_incomplete(draws, model)
     off_scale = _off_scale(draws, model)
     if provenance.independent or provenance.pooled:
-        posteriors = neurons(draws, model=model)
+        posteriors = posteriors_of(complete_if_possible(draws, "prior", model=model))
         fit = _fit(draws, provenance)
         linear = None if fit.prior else linear_gap(draws, model=model)
         return Facts(
@@ -173,7 +173,7 @@ def facts_of(draws: xr.DataTree, *, model: Model | None = None) -> Facts:
         )  # fmt: skip
     widths = prior_widths(draws, model=model)
     if provenance.start.kind == MEMBERS:
-        posteriors = neurons(draws, model=model)
+        posteriors = posteriors_of(complete_if_possible(draws, "prior", model=model))
         draws = complete_if_possible(draws, "log_likelihood", "posterior_predictive", model=model)
         return Facts(
             provenance.method, None, None, None, (), posteriors, incomplete, ensemble_facts(draws),

@@ -96,11 +96,11 @@ def test_layers_that_no_shipped_network_has_keep_their_layout():
     member = recurrent(rng, "lstm", 3, 4)
     member |= {"out.weight": rng.normal(size=(1, 2)), "out.bias": np.zeros(1)}
     with pytest.warns(bn.StatisticalWarning, match="dense hidden layers above recurrent ones"):
-        draws = bn.from_state_dicts([member, member], activation="tanh")
+        draws = bn.from_state_dicts([member] * 3, activation="tanh")
     assert list(bn.neurons(draws)) == ["hidden", "dense1", "output"]
     bare = {k: v for k, v in member.items() if k.startswith("rnn.")}
     with pytest.warns(bn.StatisticalWarning, match="there is no read-out"):
-        draws = bn.from_state_dicts([bare, bare])
+        draws = bn.from_state_dicts([bare] * 3)
     assert bn.neurons(draws)["hidden"].mean.shape[0] == 4
     for like in (bare, None):
         assert len(bn.to_state_dict(draws, like=like)) == 4

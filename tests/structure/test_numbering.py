@@ -135,7 +135,8 @@ def owner_of(partition, neuron):
 def test_one_draw_is_numbered_like_many(network):
     _, draws, x, y = network
     one = draws.isel(draw=[3])
-    place = place_of(bn.neurons(one)["hidden"], PLANTED)
+    with pytest.warns(bn.StatisticalWarning, match="1 draw determines no region"):
+        place = place_of(bn.neurons(one)["hidden"], PLANTED)
     _, small = bn.prune(one, [place], x, y)
     w = np.asarray(small["posterior"]["hidden_weight"])[0, 0, 0]
     assert np.abs(np.abs(w) - INCOMING[PLANTED]).max() < 0.2
