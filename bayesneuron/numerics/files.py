@@ -22,10 +22,13 @@ def check_path(name: str, value: Any) -> Path:
         got = repr(value) if isinstance(value, str | os.PathLike) else type(value).__name__
         raise ValueError(f"{name}: expected a path, got {got}")
     path = Path(value)
+    folder = False
     try:
         folder = path.parent.is_dir()
-        path.exists()
-    except OSError as error:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:  # Path.exists() hides it from Python 3.14 on
         raise ValueError(f"{name}: expected a path of a file, got {error}") from None
     if not folder:
         raise FileNotFoundError(f"{name}: folder {path.parent} does not exist")
