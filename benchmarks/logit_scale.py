@@ -42,7 +42,7 @@ def estimate(data: str, width: int, split: int, estimator: str, logits: float) -
         x, y, x_test, y_test = split_of(data, split)
         classes = {"outputs": int(y.max()) + 1, "likelihood": "categorical"}
         model = bn.load("mlp", inputs=x.shape[1], hidden=(width,), **classes)
-        draws = getattr(bn, estimator)(model, x, y, seed=split, **OPTIONS[estimator])
+        draws = getattr(bn, estimator.split("-")[0])(model, x, y, seed=split, **OPTIONS[estimator])
         p = np.asarray(bn.predict(draws, x_test)["predictions"]["mean"]).mean(axis=(0, 1))
         scores = of_classes(p, y_test)
     return {
