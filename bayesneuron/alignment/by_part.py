@@ -59,7 +59,7 @@ def moments_by_part(
         for group in GROUPS.keys() & part.children.keys():
             sites = sites_of(part, layout, group)
             done = moments.setdefault(group, {})
-            for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
+            for layer in layout.of_neurons:
                 own = coordinates(layout, sites, layer, inputs=inputs)
                 new = moments_of(own.values)
                 both = merged(done[layer].moments, new) if layer in done else new
@@ -108,7 +108,7 @@ def carried(draws: xr.DataTree, group: str) -> dict[str, Carried]:
             )
         return {}
     layout, moments = provenance_of(draws).layout, {}
-    for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
+    for layer in layout.of_neurons:
         mean, cov = (data.get(f"{layer}_{name}", xr.DataArray()) for name in ("mean", "cov"))
         if mean.ndim == 2 and cov.shape == (*mean.shape, mean.shape[1]):
             moments[layer] = Carried(int(data.attrs["count"]), mean.to_numpy(), cov.to_numpy())

@@ -274,7 +274,7 @@ def _gather(
     sites, of_all = sites_of(draws, layout, group), carried(draws, group)
     null_sites = None if null is None else sites_of(null, layout, group)
     posteriors, inputs, made = ByLayer(), names_of_inputs(draws), provenance_of(draws)
-    for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
+    for layer in layout.of_neurons:
         own = coordinates(layout, sites, layer, inputs=inputs)
         mean, null_cov, total = own.values.mean(axis=0), None, None
         if layer in of_all and not shrink and of_all[layer].mean.shape == mean.shape:

@@ -21,6 +21,7 @@ from bayesneuron.network.layout_entries import (
     check_gates,
     check_into,
     check_layers,
+    entries_of,
     site_names,
     width_options,
 )
@@ -144,6 +145,11 @@ class Layout:
     def receiving(self) -> tuple[str, ...]:
         """Layers with incoming weights (hidden and output), in the order of `sites`."""
         return tuple(dict.fromkeys(self.receiver(site) for site in self.sites))
+
+    @property
+    def of_neurons(self) -> tuple[str, ...]:
+        """Layers whose neurons have a posterior: the hidden ones, then the others that receive."""
+        return tuple(dict.fromkeys((*self.hidden, *self.receiving)))
 
     def receiver(self, site: str) -> str:
         """The layer whose neurons `site` feeds."""
@@ -289,12 +295,4 @@ class Layout:
     @classmethod
     def from_json(cls, text: str) -> "Layout":
         """Read a layout written by `to_json`."""
-        try:
-            parts = json.loads(text)
-            json.dumps(parts, ensure_ascii=False).encode()  # not of half a character
-        except (TypeError, ValueError, RecursionError) as error:
-            raise ValueError(f"layout: expected JSON, got {text!r:.200}: {error}") from None
-        known = [field.name for field in fields(cls)]
-        if not isinstance(parts, dict) or "sites" not in parts or not set(parts) <= set(known):
-            raise ValueError(f"layout: expected a JSON object of {known}, got {text!r:.200}")
-        return cls(**parts)
+        return cls(**entries_of(text, [field.name for field in fields(cls)]))

@@ -1,7 +1,9 @@
 """Entries of a layout: what users write, checked and in one form."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -120,3 +122,21 @@ def check_layers(named: Collection[str], layers: Mapping[str, str]) -> None:
                 f"layer {layer!r}: expected an activation {sorted(ACTIVATIONS)} "
                 f"or a symmetry {list(SYMMETRIES)}, got {kind!r}{near(kind, ACTIVATIONS)}"
             )
+
+
+def entries_of(text: str, known: Collection[str]) -> dict[str, Any]:
+    """The entries of a layout that is written as JSON, all of them among the `known`.
+
+    Examples
+    --------
+    >>> entries_of('{"sites": {"W": ["h", "x"]}}', ["sites", "layers"])
+    {'sites': {'W': ['h', 'x']}}
+    """
+    try:
+        entries = json.loads(text)
+        json.dumps(entries, ensure_ascii=False).encode()  # not of half a character
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"layout: expected JSON, got {text!r:.200}: {error}") from None
+    if not isinstance(entries, dict) or "sites" not in entries or not set(entries) <= set(known):
+        raise ValueError(f"layout: expected a JSON object of {[*known]}, got {text!r:.200}")
+    return entries

@@ -80,7 +80,7 @@ class Model:
     def _layers(self) -> list[str]:
         """One line per layer that receives weights: its symmetry, what it reads and sends."""
         layout, lines = self.layout, []
-        for layer in dict.fromkeys([*layout.hidden, *layout.receiving]):
+        for layer in layout.of_neurons:
             axes = [a for a in layout.axes(layer) if a.site not in layout.auxiliary]
             parts = [
                 f"{role} {', '.join(dict.fromkeys(a.site for a in axes if a.role == role))}"
