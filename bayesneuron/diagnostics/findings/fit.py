@@ -88,7 +88,7 @@ def poor_fit(fit: Fit) -> Finding | None:
         f"Pareto k {fit.pareto_k:.2f} is above {GOOD_K}: {what} misses much of the posterior",
         "Use bn.nuts for regions; predictions may still be good, see bn.compare."
         if fit.family in (None, "full")
-        else "Try family='full', or bn.nuts.",
+        else "Try family='full', bn.nuts, or, where the network is wide, bn.ensemble.",
     )
 
 
