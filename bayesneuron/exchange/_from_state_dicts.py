@@ -33,6 +33,7 @@ def from_state_dicts(
     orientation: str | None = None,
     batch_norm: str | None = None,
     eps: float | None = None,
+    layers: Sequence[str] | None = None,
 ) -> xr.DataTree:
     """Make draws of networks that were trained elsewhere, one per member.
 
@@ -58,7 +59,7 @@ def from_state_dicts(
         Standard deviation of the targets around the output, where training minimised a squared
         error.
     data : pair of array_like, optional
-        x and y. Without `noise`, the noise scale is the root mean square residual of all members;
+        x and y. Their columns help to find the order of layers. Without `noise`, the noise scale is the root mean square residual of all members;
         on the rows that they were trained on this is too small. The draws carry the data.
     model : Model, optional
         Your own, with the sites that would be found. By default the shipped network.
@@ -70,6 +71,9 @@ def from_state_dicts(
         weights. Needed where numbers in names do not say it.
     eps : float, optional
         Of batch normalisation; 1e-5, or as the source says.
+    layers : sequence of str, optional
+        Names of the layers from below, those of their tensors without ``.weight`` and the like.
+        Needed where several orders fit the sizes and names do not say which; the error has them.
 
     Returns
     -------
@@ -107,7 +111,10 @@ def from_state_dicts(
     tensors = same_tensors(members)
     where = tensors[0].where
     try:
-        reading = reading_of(tensors[0], orientation=orientation, batch_norm=batch_norm, eps=eps)
+        reading = reading_of(
+            tensors[0], orientation=orientation, batch_norm=batch_norm, eps=eps, layers=layers,
+            data=data,
+        )  # fmt: skip
         plan = plan_of(tensors[0], reading)
         each = [plan.places.read(member.values) for member in tensors]
         sites = {name: np.stack([one[name] for one in each]) for name in each[0]}
