@@ -59,8 +59,9 @@ def from_state_dicts(
         Standard deviation of the targets around the output, where training minimised a squared
         error.
     data : pair of array_like, optional
-        x and y. Their columns help to find the order of layers. Without `noise`, the noise scale is the root mean square residual of all members;
-        on the rows that they were trained on this is too small. The draws carry the data.
+        x and y. Without `noise`, the noise scale is the root mean square residual of all members;
+        on the rows that they were trained on this is too small. The draws carry the data, whose
+        columns say how many inputs and outputs there are, where this settles the order of layers.
     model : Model, optional
         Your own, with the sites that would be found. By default the shipped network.
     orientation : {"out_in", "in_out"}, optional

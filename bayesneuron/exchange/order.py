@@ -23,8 +23,11 @@ UNKNOWN = "unknown"  # alphabetical, perhaps because something sorted them
 MOST_SEARCHED = 8  # groups of names whose order is searched by sizes
 MOST_ORDERS = 24  # enough to show that there are several
 
-_CLASS = re.compile(r"(?:.*\.)?[A-Z][A-Za-z]*_\d+(?:\..*)?")  # Flax Linen
-_COUNTED = re.compile(r"(?:.*\.)?(?:dense|linear|batch_normalization|lstm|gru|simple_rnn)(?:_\d+)?")
+FIRST = ("in", "input", "first")  # last words of names
+LAST = ("out", "output", "head", "readout", "last", "final")
+_LINEN = re.compile(r"(?:.*\.)?[A-Z][A-Za-z]*_\d+(?:\..*)?")
+_KERAS = re.compile(r"(?:.*\.)?(?:dense|batch_normalization|lstm|gru|simple_rnn)(?:_\d+)?")
+_HAIKU = re.compile(r"(?:.*\.)?(?:linear|batch_norm|lstm|gru|vanilla_rnn)(?:_\d+)?")
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,9 @@ def by_construction(stems: Iterable[str]) -> bool:
     (False, False)
     """
     stems = list(stems)
-    if all(_CLASS.fullmatch(stem) for stem in stems):
+    if all(map(_LINEN.fullmatch, stems)) or all(map(_KERAS.fullmatch, stems)):
         return True
-    return all(map(_COUNTED.fullmatch, stems)) and not all(stem[-1].isdigit() for stem in stems)
+    return all(map(_HAIKU.fullmatch, stems)) and not all(stem[-1].isdigit() for stem in stems)
 
 
 def natural(stem: str) -> list[tuple[bool, int, str]]:
@@ -109,13 +112,15 @@ def likely_orders(layers: Sequence[Sized], source: str) -> list[tuple[Sized, ...
 def fitting_orders(layers: Sequence[Sized], reads: int | None = None) -> list[tuple[Sized, ...]]:
     """Orders whose sizes fit. Names that differ by numbers alone are in the order of the numbers.
 
-    Where a framework gave the numbers the reverse counts as well, and where nothing fits, any.
+    Where a framework gave the numbers, the reverse counts as well, and that with the output first.
+    Where nothing fits, any order counts. A name that says ``input`` or ``output`` is believed.
 
     Examples
     --------
-    >>> [[l.stem for l in o] for o in fitting_orders([Sized("Dense_0", 1, 8), Sized("Dense_1", 8, 1)])]
+    >>> layers = Sized("Dense_0", 1, 8), Sized("Dense_1", 8, 1)
+    >>> [[layer.stem for layer in order] for order in fitting_orders(layers)]
     [['Dense_0', 'Dense_1'], ['Dense_1', 'Dense_0']]
-    >>> [[l.stem for l in o] for o in fitting_orders([Sized("a", 8, 1), Sized("b", 3, 8)])]
+    >>> [[l.stem for l in order] for order in fitting_orders([Sized("a", 8, 1), Sized("b", 3, 8)])]
     [['b', 'a']]
     """
     grouped: dict[str, list[Sized]] = {}
@@ -125,19 +130,26 @@ def fitting_orders(layers: Sequence[Sized], reads: int | None = None) -> list[tu
     ways = [groups]
     if by_construction(layer.stem for layer in layers):
         ways.append([group[::-1] for group in groups])
+        ways.append([g if g[0].normalises else [*g[1:], g[0]] for g in groups])
     for tried in (ways, [[[layer] for group in groups for layer in group]]):
         if len(tried[0]) > MOST_SEARCHED:
             continue
         orders = itertools.chain.from_iterable(_merged(way, reads) for way in tried)
         distinct = dict.fromkeys(itertools.islice(orders, MOST_ORDERS))
         if distinct:
-            return list(distinct)
+            return [order for order in distinct if _ends_as_named(order)] or list(distinct)
     return []
+
+
+def _ends_as_named(order: Sequence[Sized]) -> bool:
+    words = [re.split(r"[\W\d_]+", layer.stem.strip("_0123456789."))[-1].lower() for layer in order]
+    return not (set(words[1:]) & set(FIRST) or set(words[:-1]) & set(LAST))
 
 
 def _group(stem: str) -> str:
     """Keras and Haiku do not number the first layer."""
-    return pattern(stem) if not _COUNTED.fullmatch(stem) else re.sub(r"_\d+$", "", stem)
+    counted = _KERAS.fullmatch(stem) or _HAIKU.fullmatch(stem)
+    return re.sub(r"_\d+$", "", stem) if counted else pattern(stem)
 
 
 def _merged(groups: Sequence[list[Sized]], reads: int | None) -> Iterator[tuple[Sized, ...]]:
@@ -167,7 +179,7 @@ def undecided(orders: Sequence[Sequence[str]]) -> ValueError:
     stems = orders[0]
     why = "names do not say which"
     if by_construction(stems):
-        why = "a framework numbers layers as they are constructed, which may be from above"
+        why = "frameworks number layers as they are constructed, which may be from above"
     return ValueError(
         "layers: expected one order of the layers from below, got several that fit their sizes, "
         f"{listed([' → '.join(order) for order in orders])}: {why}; pass the right one, such as "

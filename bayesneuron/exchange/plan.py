@@ -171,7 +171,7 @@ def _stacks(
     own, stated, values = {layer.stem for layer in recurrent}, reading.layers, tensors.values
     dense = [m.stem for m in modules]
     if stated is None:
-        recurrent = in_order(recurrent, values, reading.order, None)
+        recurrent = in_order(recurrent, values, reading.order, None, above=dense)
         _check_above(tensors, recurrent, modules, reading)
         return recurrent, reading
     if sorted(stated) != sorted([*own, *dense]):
@@ -205,9 +205,9 @@ def _check_above(
         if not known and any(tensors.values[n].shape[:1] == (reads,) for n in names):
             every = [*(layer.stem for layer in recurrent), *(m.stem for m in modules)]
             raise ValueError(
-                f"layers: expected to know whether {module.stem!r} is above the recurrent layers, "
-                "since by its sizes it may be below them: if it is above, pass the order from "
-                f"below, such as layers={every}"
+                f"layers: expected dense layers above recurrent ones, got {module.stem!r}, which "
+                "by its name and sizes may be below them, where none is read: if it is above, pass "
+                f"the order from below, such as layers={every}"
             )
 
 

@@ -90,8 +90,10 @@ def in_order(
     values: Mapping[str, np.ndarray],
     source: str,
     stated: Sequence[str] | None,
+    *,
+    above: Sequence[str] = (),
 ) -> tuple[RecurrentLayer, ...]:
-    """The layers from below, each reading the one before.
+    """The layers from below, each reading the one before; `above` are dense, for the error.
 
     Raises
     ------
@@ -106,11 +108,11 @@ def in_order(
     if not orders:
         sizes = [(layer.stem, layer.reads, layer.units) for layer in sized]
         raise ValueError(
-            f"layers: expected recurrent layers that follow one another, got {sizes} (name, inputs, "
-            "units)"
+            "layers: expected recurrent layers that follow one another, got (name, inputs, units) "
+            f"{sizes}"
         )
     if len(orders) > 1:
-        raise undecided([[layer.stem for layer in order] for order in orders])
+        raise undecided([[*(layer.stem for layer in order), *above] for order in orders])
     by_stem = {layer.stem: layer for layer in layers}
     return tuple(by_stem[layer.stem] for layer in orders[0])
 

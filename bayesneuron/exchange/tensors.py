@@ -30,7 +30,7 @@ class Tensors:
     where : str
         What an error calls it.
     order : str
-        What the order of the tensors is: `GRAPH`, `OWN` or `UNKNOWN` of `bayesneuron.exchange.order`.
+        `GRAPH`, `OWN` or `UNKNOWN` of `bayesneuron.exchange.order`: what the order of tensors is.
     original : mapping of str to str
         The names in the source.
     unused : mapping of str to array_like
