@@ -11,15 +11,16 @@ from typing import Annotated, Any
 import typer
 from joblib import Parallel, delayed
 
+import bayesneuron.app.options as o
 from bayesneuron import __version__
 from bayesneuron.app.columns_read import read_columns
 from bayesneuron.app.files import SUMMARY, staged
 from bayesneuron.app.folder import PAGE, write_folder, write_report
 from bayesneuron.app.job import run_job
 from bayesneuron.app.resume import Kept
-from bayesneuron.app.settings import AUTO, METHODS, Settings
+from bayesneuron.app.settings import AUTO, Settings
 from bayesneuron.app.terminal import heard, say
-from bayesneuron.data.times import NUMBER
+from bayesneuron.app.words import codes_of, methods_of, place_of, rows_of
 from bayesneuron.datasets import noisy_sine, walking
 from bayesneuron.inference import Adam
 from bayesneuron.numerics.checks import check_positive
@@ -30,12 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Output = Annotated[Path, typer.Option(help="Folder for draws, tables, figures and summary.")]
-Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
-Methods = Annotated[str, typer.Option(help="Some of these, separated by commas.")]
-EVERY = ",".join(METHODS)
-Quick = Annotated[bool, typer.Option(help="Few draws: to see that it runs, not to believe it.")]
 
 QUICK = {
     "bootstrap": {"replicates": 20, "optimizer": Adam(epochs=10)},
@@ -69,13 +64,13 @@ def options(
 
 @app.command(short_help="Two examples: walking and a noisy sine.")
 def demo(
-    output: Output = Path("bayesneuron-output"),
-    methods: Methods = EVERY,
-    seed: Seed = 0,
-    quick: Quick = False,
+    output: o.Output = Path("bayesneuron-output"),
+    methods: o.Methods = o.EVERY,
+    seed: o.Seed = 0,
+    quick: o.Quick = False,
 ) -> None:
     """Estimate and reduce networks: walking (10-16-1) and a noisy sine (10-3-20)."""
-    common = {"seed": seed, "methods": _names(methods), **PLAIN, **effort(quick)}
+    common = {"seed": seed, "methods": methods_of(methods), **PLAIN, **effort(quick)}
     wide = common | {"options": SHORT | common["options"]}
     parts = {
         "walking": (walking(), Settings(stride=5, hidden=WIDE, **wide)),
@@ -96,76 +91,39 @@ def demo(
 
 @app.command(short_help="Neurons of your own series, and a smaller network.")
 def run(
-    file: Annotated[Path, typer.Argument(help="Text with a header, .npy, .parquet or .xlsx.")],
-    output: Output = Path("bayesneuron-output"),
-    column: Annotated[
-        list[str] | None, typer.Option(help="Column, or its number from 0; again for several.")
-    ] = None,
-    target: Annotated[
-        list[str] | None, typer.Option(help="Column to forecast, the others being only read.")
-    ] = None,
-    exogenous: Annotated[
-        list[str] | None, typer.Option(help="Column that is known ahead, such as a plan.")
-    ] = None,
-    recording: Annotated[str | None, typer.Option(help="Column that labels recordings.")] = None,
-    time: Annotated[
-        str | None, typer.Option(help="Column of time stamps; '' for none.", show_default="dates")
-    ] = None,
-    missing: Annotated[
-        str, typer.Option(help="Missing samples: raise, drop, interpolate or split.")
-    ] = "raise",
-    missing_values: Annotated[
-        str | None,
-        typer.Option(help="What stands for missing, such as -9999; commas between, '' for none."),
-    ] = None,
-    separator: Annotated[
-        str | None, typer.Option(help="Between columns; 'tab', 'space'.", show_default="recognised")
-    ] = None,
-    decimal: Annotated[
-        str | None, typer.Option(help="'.' or ','.", show_default="recognised")
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help="Of text, such as latin-1.", show_default="utf-8")
-    ] = None,
-    skip_rows: Annotated[
-        str, typer.Option(help="So many rows at the top, or row numbers: 2-2, or 1-3,7.")
-    ] = "0",
-    comment: Annotated[str, typer.Option(help="What comment lines begin with.")] = "#",
-    header: Annotated[
-        bool | None, typer.Option(help="Whether the first row holds names.", show_default=False)
-    ] = None,
-    sheet: Annotated[str | None, typer.Option(help="Sheet of an Excel file.")] = None,
-    units: Annotated[str, typer.Option(help="Units of the values.")] = "",
-    history: Annotated[int, typer.Option(help="Samples per window.")] = 10,
-    horizon: Annotated[int, typer.Option(help="Samples to forecast.")] = 1,
-    stride: Annotated[int, typer.Option(help="Samples between windows.")] = 1,
-    delay: Annotated[int, typer.Option(help="Samples from one entry of a window to the next.")] = 1,
-    difference: Annotated[
-        int, typer.Option(help="Steps back to the sample that is subtracted: 1, or a period.")
-    ] = 0,
-    local: Annotated[
-        str,
-        typer.Option(help="Each window on its own: mean, zscore or none; auto: the data decide."),
-    ] = AUTO,
-    transform: Annotated[
-        str | None,
-        typer.Option(help="Of every sample: log, box-cox or yeo-johnson.", show_default="none"),
-    ] = None,
-    hidden: Annotated[int, typer.Option(help="Hidden neurons.")] = WIDE,
-    skip: Annotated[
-        bool, typer.Option("--skip/--no-skip", help="A direct linear path beside the neurons.")
-    ] = True,
-    prior: Annotated[
-        str, typer.Option(help="Of the weights: normal, hierarchical or horseshoe.")
-    ] = "hierarchical",
-    activation: Annotated[str, typer.Option(help="Activation of the hidden layer.")] = "tanh",
-    methods: Methods = EVERY,
-    test: Annotated[float, typer.Option(help="Share held out, the end of each recording.")] = 0.2,
-    seed: Seed = 0,
-    quick: Quick = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with this run, from the methods that are done.")
-    ] = False,
+    file: o.File,
+    output: o.Output = Path("bayesneuron-output"),
+    column: o.Column = None,
+    target: o.Target = None,
+    exogenous: o.Exogenous = None,
+    recording: o.Recording = None,
+    time: o.Time = None,
+    missing: o.Missing = "raise",
+    missing_values: o.MissingValues = None,
+    separator: o.Separator = None,
+    decimal: o.Decimal = None,
+    encoding: o.Encoding = None,
+    skip_rows: o.SkipRows = "0",
+    comment: o.Comment = "#",
+    header: o.Header = None,
+    sheet: o.Sheet = None,
+    units: o.Units = "",
+    history: o.History = 10,
+    horizon: o.Horizon = 1,
+    stride: o.Stride = 1,
+    delay: o.Delay = 1,
+    difference: o.Difference = 0,
+    local: o.Local = AUTO,
+    transform: o.Power = None,
+    hidden: o.Hidden = WIDE,
+    skip: o.Skip = True,
+    prior: o.Prior = "hierarchical",
+    activation: o.Activation = "tanh",
+    methods: o.Methods = o.EVERY,
+    test: o.Test = 0.2,
+    seed: o.Seed = 0,
+    quick: o.Quick = False,
+    resume: o.Resume = False,
 ) -> None:
     """Estimate neurons on your own series, compare the methods, reduce the network."""
     check_positive(history=history, horizon=horizon, stride=stride, delay=delay, hidden=hidden)
@@ -173,15 +131,15 @@ def run(
         history=history, horizon=horizon, stride=stride, delay=delay, difference=difference,
         local=None if local == "none" else local, transform=transform,
         hidden=hidden, activation=activation, skip=skip, prior=prior,
-        test=test, seed=seed, methods=_names(methods), **effort(quick),
+        test=test, seed=seed, methods=methods_of(methods), **effort(quick),
     )  # fmt: skip
     places = {"column": column, "target": target, "exogenous": exogenous}
     read = read_columns(
-        file, **{kind: [_place(name) for name in of or []] for kind, of in places.items()},
-        recording=None if recording is None else _place(recording),
-        time=None if time is None else _place(time), units=units, missing=missing,
-        missing_values=None if missing_values is None else _codes(missing_values),
-        separator=separator, decimal=decimal, encoding=encoding, skip_rows=_rows(skip_rows),
+        file, **{kind: [place_of(name) for name in of or []] for kind, of in places.items()},
+        recording=None if recording is None else place_of(recording),
+        time=None if time is None else place_of(time), units=units, missing=missing,
+        missing_values=None if missing_values is None else codes_of(missing_values),
+        separator=separator, decimal=decimal, encoding=encoding, skip_rows=rows_of(skip_rows),
         comment=comment, header=header, sheet=sheet,
     )  # fmt: skip
     name = str(read.series.name or file.stem)
@@ -205,16 +163,10 @@ def run(
 
 @app.command(short_help="One HTML page on draws, or on a run.")
 def report(
-    results: Annotated[
-        list[Path], typer.Argument(help="Files of draws (.nc), or the output folder of a run.")
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML page.")] = Path(
-        "report.html"
-    ),
-    title: Annotated[str | None, typer.Option(help="Of the page.", show_default="names")] = None,
-    reduce: Annotated[
-        bool, typer.Option("--reduce", help="Reduce the network too: minutes, by NUTS.")
-    ] = False,
+    results: o.Results,
+    output: o.Page = Path("report.html"),
+    title: o.Title = None,
+    reduce: o.Reduce = False,
 ) -> None:
     """Write one HTML page: what to believe, estimates compared, figures, neurons."""
     with warnings.catch_warnings(record=True) as caught:
@@ -223,32 +175,6 @@ def report(
     for warning in statistical(caught):
         _progress(f"warning: {warning}")
     say(f"Written: {output}")
-
-
-def _names(methods: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in methods.split(",") if name.strip())
-
-
-def _place(column: str) -> str | int:
-    """A column by name, or by number where the name is one."""
-    return int(column) if column.isdecimal() else column
-
-
-def _codes(text: str) -> list[str | float]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    return [float(part) if NUMBER.fullmatch(part) else part for part in parts]
-
-
-def _rows(text: str) -> int | list[int]:
-    """``3``: the first three; ``2-2`` or ``1-3,7``: those rows."""
-    parts = [part.split("-") for part in text.replace(" ", "").split(",")]
-    if not all(1 <= len(part) <= 2 and all(n.isdecimal() for n in part) for part in parts):
-        raise ValueError(
-            f"skip-rows: expected a number, or rows such as 2-2 or 1-3,7, got {text!r}"
-        )
-    if len(parts) == 1 and len(parts[0]) == 1:
-        return int(parts[0][0])
-    return [row for part in parts for row in range(int(part[0]), int(part[-1]) + 1)]
 
 
 def effort(quick: bool) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A draw of a network, written to a file that other libraries read."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ def export(
     draw: int = 0,
     orientation: str | None = None,
     batch_norm: str | None = None,
+    layers: Sequence[str] | None = None,
 ) -> Path:
     """Write a draw's weights to ``.safetensors`` or ``.npz``, or its network to ``.onnx``.
 
@@ -30,7 +32,7 @@ def export(
     draws : DataTree
     path : str or Path
         Its suffix says the format. An old file stays until the new one is complete.
-    like, chain, draw, orientation, batch_norm
+    like, chain, draw, orientation, batch_norm, layers
         As for `bayesneuron.to_state_dict`. An ``.onnx`` file has its own names and
         takes no `like`; it needs the extra ``onnx``. Of a recurrent network it is in single
         precision and reads x of shape (observation, step, feature).
@@ -69,8 +71,9 @@ def export(
     if isinstance(draw, str):
         raise ValueError(f"draw: expected a number, one network for a file, got {draw!r}")
     weights = to_state_dict(
-        draws, like=like, chain=chain, draw=draw, orientation=orientation, batch_norm=batch_norm
-    )
+        draws, like=like, chain=chain, draw=draw, orientation=orientation, batch_norm=batch_norm,
+        layers=layers,
+    )  # fmt: skip
     if path.suffix == ".safetensors":
         return write_whole(path, safetensors_bytes(weights))
     buffer = io.BytesIO()

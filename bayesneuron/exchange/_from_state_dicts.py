@@ -33,6 +33,7 @@ def from_state_dicts(
     orientation: str | None = None,
     batch_norm: str | None = None,
     eps: float | None = None,
+    layers: Sequence[str] | None = None,
 ) -> xr.DataTree:
     """Make draws of networks that were trained elsewhere, one per member.
 
@@ -59,7 +60,8 @@ def from_state_dicts(
         error.
     data : pair of array_like, optional
         x and y. Without `noise`, the noise scale is the root mean square residual of all members;
-        on the rows that they were trained on this is too small. The draws carry the data.
+        on the rows that they were trained on this is too small. The draws carry the data, whose
+        columns say how many inputs and outputs there are, where this settles the order of layers.
     model : Model, optional
         Your own, with the sites that would be found. By default the shipped network.
     orientation : {"out_in", "in_out"}, optional
@@ -70,6 +72,9 @@ def from_state_dicts(
         weights. Needed where numbers in names do not say it.
     eps : float, optional
         Of batch normalisation; 1e-5, or as the source says.
+    layers : sequence of str, optional
+        Names of the layers from below, those of their tensors without ``.weight`` and the like.
+        Needed where several orders fit the sizes and names do not say which; the error has them.
 
     Returns
     -------
@@ -107,7 +112,10 @@ def from_state_dicts(
     tensors = same_tensors(members)
     where = tensors[0].where
     try:
-        reading = reading_of(tensors[0], orientation=orientation, batch_norm=batch_norm, eps=eps)
+        reading = reading_of(
+            tensors[0], orientation=orientation, batch_norm=batch_norm, eps=eps, layers=layers,
+            data=data,
+        )  # fmt: skip
         plan = plan_of(tensors[0], reading)
         each = [plan.places.read(member.values) for member in tensors]
         sites = {name: np.stack([one[name] for one in each]) for name in each[0]}

@@ -1,6 +1,6 @@
 """Draws of a network as the weights of another library."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ def to_state_dict(
     draw: int | str = 0,
     orientation: str | None = None,
     batch_norm: str | None = None,
+    layers: Sequence[str] | None = None,
 ) -> Any:
     """The weights of a draw by name, as another library loads them.
 
@@ -44,7 +45,7 @@ def to_state_dict(
         PyTorch's: ``layers.0.weight``, and for recurrent layers ``rnn.weight_ih_l0``.
     chain, draw : int
         Which; ``draw="every"`` returns a list of all, chains one after another.
-    orientation, batch_norm
+    orientation, batch_norm, layers
         As for `bayesneuron.from_state_dicts`, where `like` needs them.
 
     Returns
@@ -74,7 +75,9 @@ def to_state_dict(
     ['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias']
     """
     check_draws(draws)
-    places, pattern = places_for(draws, like, orientation=orientation, batch_norm=batch_norm)
+    places, pattern = places_for(
+        draws, like, orientation=orientation, batch_norm=batch_norm, layers=layers
+    )
     sizes = draws["posterior"].sizes
     check_within("chain", chain, 0, sizes["chain"] - 1)
     if isinstance(draw, str) and draw != EVERY:
@@ -87,14 +90,19 @@ def to_state_dict(
 
 
 def places_for(
-    draws: xr.DataTree, like: Any, *, orientation: str | None = None, batch_norm: str | None = None
+    draws: xr.DataTree,
+    like: Any,
+    *,
+    orientation: str | None = None,
+    batch_norm: str | None = None,
+    layers: Sequence[str] | None = None,
 ) -> tuple[Places, Tensors | None]:
     """Where the sites of `draws` go, and the network that says so."""
     provenance = provenance_of(draws)
     if like is None:
         return torch_places(provenance.layout, provenance.model), None
     pattern = tensors_of(like, "like")
-    reading = reading_of(pattern, orientation=orientation, batch_norm=batch_norm)
+    reading = reading_of(pattern, orientation=orientation, batch_norm=batch_norm, layers=layers)
     places = plan_of(pattern, reading).places
     own = _renamed(provenance)
     missing = sorted({*places.sites, *places.absent} ^ set(own))

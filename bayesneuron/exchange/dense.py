@@ -1,16 +1,22 @@
 """A stack of dense layers found among tensors: its order, the axes of its matrices, its norms."""
 
-import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bayesneuron.exchange.names import IN_OUT, OUT_IN, Module, natural, numbered
+from bayesneuron.exchange.names import IN_OUT, OUT_IN, Module
+from bayesneuron.exchange.order import (
+    GRAPH,
+    Sized,
+    fitting_orders,
+    follows,
+    likely_orders,
+    numbered,
+    stated_order,
+    undecided,
+)
 from bayesneuron.exchange.places import Norm, Place, Places
-from bayesneuron.numerics.display import listed
-
-MOST_SEARCHED = 8  # layers whose order is searched by their sizes
 
 
 @dataclass(frozen=True)
@@ -25,14 +31,21 @@ class Reading:
         ``before`` or ``after`` the activation, or None: by the numbers in names.
     eps : float
         Of batch normalisation.
-    ordered : bool
-        Whether modules come in the order of the layers.
+    order : str
+        What the order of the modules is, as in `bayesneuron.exchange.order`.
+    layers : tuple of str or None
+        Names of all layers from below, where the caller says them.
+    inputs, outputs : int or None
+        Numbers of inputs and outputs, where the caller's data say them.
     """
 
     orientation: str | None = None
     batch_norm: str | None = None
     eps: float = 1e-5
-    ordered: bool = True
+    order: str = GRAPH
+    layers: tuple[str, ...] | None = None
+    inputs: int | None = None
+    outputs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,7 @@ def dense_places(
     *,
     names: list[str],
     reads: int | None = None,
+    below: Sequence[str] = (),
 ) -> Places:
     """Where the sites ``{name}_weight`` and ``{name}_bias`` of every layer are.
 
@@ -65,6 +79,8 @@ def dense_places(
         Of the layers, from below.
     reads : int, optional
         Width of what the first layer reads.
+    below : sequence of str
+        Names of recurrent layers that it reads, for an error.
 
     Raises
     ------
@@ -72,7 +88,7 @@ def dense_places(
         If no order of the layers, or more than one, fits their sizes, or it is not known whether
         a normalisation is before the activation.
     """
-    chain = _chain(values, modules, reading, reads)
+    chain = _chain(values, modules, reading, reads, below)
     sites: dict[str, tuple[Place, ...]] = {}
     absent: dict[str, str] = {}
     turned = chain.orientation == IN_OUT
@@ -86,28 +102,15 @@ def dense_places(
 
 
 def _chain(
-    values: Mapping[str, np.ndarray], modules: list[Module], reading: Reading, reads: int | None
+    values: Mapping[str, np.ndarray],
+    modules: list[Module],
+    reading: Reading,
+    reads: int | None,
+    below: Sequence[str],
 ) -> _Chain:
-    if any(m.normalises for m in modules) and not (reading.ordered or numbered(modules)):
-        raise ValueError(
-            "layers: expected to know where batch normalisations are, got names without an order: "
-            f"pass a dict in the order of the layers, {[m.stem for m in modules]}"
-        )
-    choices = [OUT_IN, IN_OUT] if reading.orientation is None else [reading.orientation]
-    ways = [
-        _Chain(tuple(order), way)
-        for order in _orders(modules, reading)
-        for way in choices
-        if _fits(values, _Chain(tuple(order), way).layers, way, reads)
-    ]
-    if not ways and len(modules) <= MOST_SEARCHED and not any(m.normalises for m in modules):
-        ways = [
-            _Chain(order, way)
-            for order in itertools.permutations(modules)
-            for way in choices
-            if _fits(values, list(order), way, reads)
-        ]
-    shapes = {m.tensors["weight"]: values[m.tensors["weight"]].shape for m in modules}
+    ways = _ways(values, modules, reading, reads)
+    shapes = {name: values[name].shape for m in modules for name in m.tensors.values()}
+    shapes = {name: shape for name, shape in shapes.items() if len(shape) == 2}
     if not ways:
         fed = "" if reads is None else f" from {reads} units on"
         raise ValueError(
@@ -122,37 +125,59 @@ def _chain(
             f"orientation: expected '{OUT_IN}' (PyTorch, Equinox) or '{IN_OUT}' (Flax, Keras, "
             f"scikit-learn), since sizes and names allow both, got none: {shapes}"
         )
-    orders = {tuple(m.stem for m in w.modules) for w in ways}
-    if len(orders) > 1 and not (reading.ordered or numbered(ways[0].layers)):
-        raise ValueError(
-            "layers: expected one order that fits the sizes, got several, such as "
-            f"{listed([' → '.join(o) for o in sorted(orders)])}: pass a mapping in the order "
-            "of the layers"
-        )
+    if len(ways) > 1:
+        raise undecided([[*below, *(m.stem for m in w.modules)] for w in ways])
     return ways[0]
 
 
-def _orders(modules: list[Module], reading: Reading) -> Iterator[list[Module]]:
-    """Orders to try, the likelier one first."""
-    own, sorted_ = list(modules), natural(modules)
-    first = sorted_ if numbered(modules) or not reading.ordered else own
-    yield first
-    other = own if first is sorted_ else sorted_
-    if [m.stem for m in other] != [m.stem for m in first]:
-        yield other
+def _ways(
+    values: Mapping[str, np.ndarray], modules: list[Module], reading: Reading, reads: int | None
+) -> list[_Chain]:
+    """Orders and orientations that names and sizes allow, fewer where data say the widths."""
+    axes = (OUT_IN, IN_OUT) if reading.orientation is None else (reading.orientation,)
+    sized = {way: own for way in axes if (own := _sized(values, modules, way)) is not None}
+    by_stem = {m.stem: m for m in modules}
+
+    def chains(way: str, orders: Iterable[tuple[Sized, ...]]) -> list[_Chain]:
+        return [_Chain(tuple(by_stem[one.stem] for one in o), way) for o in orders]
+
+    def likely(layers: list[Sized]) -> list[tuple[Sized, ...]]:
+        if reading.layers is not None:
+            return [stated_order(layers, reading.layers)]
+        return likely_orders(layers, reading.order)
+
+    ways = [
+        chain
+        for way, layers in sized.items()
+        for chain in chains(way, (o for o in likely(layers) if follows(o, reads)))
+    ]
+    if not ways and reading.layers is None and reading.order != GRAPH:
+        ways = [c for way, own in sized.items() for c in chains(way, fitting_orders(own, reads))]
+    ends = reading.inputs if reads is None else None, reading.outputs
+    return [w for w in ways if _has_ends(w, sized[w.orientation], ends)] or ways
 
 
-def _fits(
-    values: Mapping[str, np.ndarray], layers: list[Module], way: str, reads: int | None
-) -> bool:
-    for layer in layers:
-        shape = values[layer.tensors["weight"]].shape
+def _sized(values: Mapping[str, np.ndarray], modules: list[Module], way: str) -> list[Sized] | None:
+    """Layers with their widths; None where a bias is not one for each row."""
+    made = []
+    for m in modules:
+        if m.normalises:
+            width = len(values[m.tensors["mean"]])
+            made.append(Sized(m.stem, width, width, True))
+            continue
+        shape = values[m.tensors["weight"]].shape
         rows, columns = shape if way == OUT_IN else shape[::-1]
-        bias = layer.tensors.get("bias")
-        if reads not in (None, columns) or (bias is not None and values[bias].shape != (rows,)):
-            return False
-        reads = rows
-    return True
+        bias = m.tensors.get("bias")
+        if bias is not None and values[bias].shape != (rows,):
+            return None
+        made.append(Sized(m.stem, columns, rows))
+    return made
+
+
+def _has_ends(chain: _Chain, layers: Sequence[Sized], ends: tuple[int | None, int | None]) -> bool:
+    known = {layer.stem: layer for layer in layers}
+    first, last = known[chain.modules[0].stem], known[chain.modules[-1].stem]
+    return ends[0] in (None, first.reads) and ends[1] in (None, last.units)
 
 
 def _norms(
@@ -182,7 +207,7 @@ def _is_before(module: Module, layers: list[Module], below: int, reading: Readin
     if reading.batch_norm is not None:
         return reading.batch_norm == "before"
     around = (layers[below - 1], module, layers[below])
-    if numbered(list(around)):
+    if numbered(m.stem for m in around):
         last = [m.numbers[-1] for m in around]
         gaps = last[1] - last[0], last[2] - last[1]
         if gaps[0] == 1 and gaps[1] > 1:

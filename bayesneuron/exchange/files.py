@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from bayesneuron.exchange.onnx_in import onnx_tensors
+from bayesneuron.exchange.order import order_of
 from bayesneuron.exchange.tensors import UNUSED, Tensors, tensors_from
 from bayesneuron.numerics.files import check_path, parsed
 
@@ -63,7 +64,7 @@ def read_tensors(path: str | Path, where: str) -> Tensors:
         if suffix == ".onnx":
             return onnx_tensors(path, where)
         tensors = readers[suffix](path)
-        return tensors_from(tensors, f"{where} ({path.name})", ordered=suffix == ".npz")
+        return tensors_from(tensors, f"{where} ({path.name})", order=order_of(list(tensors)))
 
 
 def _safetensors(path: Path) -> dict[str, np.ndarray]:

@@ -1,8 +1,10 @@
 """The members of an ensemble, which must be networks of one kind."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bayesneuron.exchange.dense import Reading
+from bayesneuron.exchange.order import widths_of
 from bayesneuron.exchange.sources import is_one_member, tensors_of
 from bayesneuron.exchange.tensors import Tensors
 
@@ -52,9 +54,25 @@ def reading_of(
     orientation: str | None = None,
     batch_norm: str | None = None,
     eps: float | None = None,
+    layers: Sequence[str] | None = None,
+    data: tuple[Any, Any] | None = None,
 ) -> Reading:
-    """What the caller says, else what the source says."""
+    """What the caller says, else what the source says.
+
+    Raises
+    ------
+    ValueError
+        If `layers` are no names.
+    """
     own = EPS if tensors.eps is None else tensors.eps
+    stated = None if layers is None or isinstance(layers, str) else tuple(layers)
+    if layers is not None and not (stated and all(isinstance(name, str) for name in stated)):
+        raise ValueError(f"layers: expected the names of all layers from below, got {layers!r}")
     return Reading(
-        orientation, batch_norm or tensors.batch_norm, own if eps is None else eps, tensors.ordered
+        orientation,
+        batch_norm or tensors.batch_norm,
+        own if eps is None else eps,
+        tensors.order,
+        stated,
+        *widths_of(data),
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayesneuron.exchange.order import OWN, UNKNOWN, natural, numbered
+
 OUT_IN, IN_OUT = "out_in", "in_out"  # axes of a weight matrix: (receiving, sending) or the reverse
 
 _ROLES = {
@@ -47,32 +49,50 @@ class Module:
 
     @property
     def orientation(self) -> str | None:
-        """The axes of its matrix by the custom of its name; None where there is none."""
+        """The axes of its matrix by a library's name for it; None where anybody uses that name."""
         word = (_parsed(self.tensors["weight"]) or ("", ""))[1].lower()
-        if word in ("weight", "weights"):
+        if word == "weight":
             return OUT_IN
-        return IN_OUT if word in ("kernel", "coefs", "coefs_", "coef", "w") else None
+        return IN_OUT if word in ("kernel", "coefs", "coefs_") else None
 
 
-def modules_of(values: Mapping[str, np.ndarray], names: Iterable[str]) -> list[Module]:
+def modules_of(
+    values: Mapping[str, np.ndarray], names: Iterable[str], order: str = OWN
+) -> list[Module]:
     """Tensors by module, in the order in which modules come.
 
     A tensor whose name says nothing is a matrix or the bias of the last matrix, by its axes.
+
+    Raises
+    ------
+    ValueError
+        If two tensors play one part, or it is not known which matrix a bias is of.
 
     Examples
     --------
     >>> values = {"fc.weight": np.ones((2, 3)), "fc.bias": np.ones(2), "arr_0": np.ones((1, 2))}
     >>> [(m.stem, *m.tensors) for m in modules_of(values, values)]
-    [('fc', 'weight', 'bias'), ('#1', 'weight')]
+    [('fc', 'weight', 'bias'), ('arr_0', 'weight')]
     """
+    names = list(names)
+    unnamed = [name for name in names if _parsed(name) is None]
+    if numbered(unnamed):
+        unnamed = sorted(unnamed, key=natural)
+    elif order == UNKNOWN and len({values[name].ndim for name in unnamed}) > 1:
+        raise ValueError(
+            f"names: expected ones that say which matrix each bias is of, got {unnamed}: pass a "
+            "mapping with every bias after its matrix"
+        )
     found: dict[str, dict[str, str]] = {}
-    unnamed = 0
+    matrix = ""  # the last one without a name
+    at = iter(unnamed)
     for name in names:
         parsed = _parsed(name)
         if parsed is None:
+            name = next(at)
             role = "weight" if values[name].ndim > 1 else "bias"
-            unnamed += role == "weight"
-            stem = f"#{unnamed}"
+            matrix = name if role == "weight" else matrix
+            stem = matrix
         else:
             stem, role = parsed[0], _ROLES[parsed[1].lower()]
         own = found.setdefault(stem, {})
@@ -80,21 +100,6 @@ def modules_of(values: Mapping[str, np.ndarray], names: Iterable[str]) -> list[M
             raise ValueError(f"{name}: expected one {role} of {stem!r}, got {own[role]!r} as well")
         own[role] = name
     return [Module(stem, roles) for stem, roles in found.items()]
-
-
-def natural(modules: list[Module]) -> list[Module]:
-    """Modules by name, numbers in it by size."""
-    key = lambda m: [(not p.isdigit(), int(p or 0) if p.isdigit() else 0, p) for p in _pieces(m)]
-    return sorted(modules, key=key)
-
-
-def numbered(modules: list[Module]) -> bool:
-    """Whether the stems differ by their numbers alone, which then say the order."""
-    return len({re.sub(r"\d+", "#", m.stem) for m in modules}) == 1
-
-
-def _pieces(module: Module) -> list[str]:
-    return re.findall(r"\d+|\D+", module.stem)
 
 
 def _parsed(name: str) -> tuple[str, str] | None:

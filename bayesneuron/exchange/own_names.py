@@ -35,7 +35,7 @@ def torch_places(layout: Layout, network: str) -> Places:
     elif recurrent := [h for h in layout.hidden if layout.recurrent(h)]:
         kind = _kind(own, recurrent[0])
         layers = tuple(
-            RecurrentLayer("torch", kind, {w: f"rnn.{w}_l{i}" for w in _TORCH})
+            RecurrentLayer("torch", kind, {w: f"rnn.{w}_l{i}" for w in _TORCH}, f"rnn.l{i}")
             for i in range(len(recurrent))
         )
         named = dict(zip(layer_names(len(recurrent)), recurrent, strict=True))

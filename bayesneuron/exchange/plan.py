@@ -1,15 +1,23 @@
 """What network some tensors are: the shipped one of the same function, and where its sites lie."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from bayesneuron.exchange.dense import Reading, dense_places
 from bayesneuron.exchange.names import Module, modules_of
+from bayesneuron.exchange.order import UNKNOWN
 from bayesneuron.exchange.places import Places
-from bayesneuron.exchange.recurrent import layer_names, recurrent_layers, recurrent_places
+from bayesneuron.exchange.recurrent import (
+    RecurrentLayer,
+    in_order,
+    layer_names,
+    recurrent_layers,
+    recurrent_places,
+    sized_layer,
+)
 from bayesneuron.exchange.tensors import Tensors
 from bayesneuron.network.activation_functions import ACTIVATIONS
 from bayesneuron.network.layout import Layout
@@ -85,13 +93,15 @@ def plan_of(tensors: Tensors, reading: Reading) -> Plan:
     recurrent = recurrent_layers(values)
     taken = {name for layer in recurrent for name in layer.tensors.values()}
     _check_axes(tensors, taken)
-    modules = modules_of(values, [name for name in values if name not in taken])
+    names = [name for name in values if name not in taken]
+    modules = modules_of(values, names, tensors.order)
     strange = [name for m in modules if not _known(values, m) for name in m.tensors.values()]
     if strange:
         raise ValueError(
             f"{tensors.where}: expected dense layers (a matrix, a bias), batch normalisations "
             f"(mean, variance, scale, shift) and recurrent layers, got {strange} as well"
         )
+    recurrent, reading = _stacks(tensors, recurrent, modules, reading)
     below = recurrent_places(recurrent, values) if recurrent else Places({})
     matrices = sum(not m.normalises for m in modules)
     if not matrices and not recurrent:
@@ -104,7 +114,8 @@ def plan_of(tensors: Tensors, reading: Reading) -> Plan:
     if modules:
         top = own[-1] if own else None
         reads = None if top is None else _units(below, values, f"{top}_candidate_recurrent")
-        above = dense_places(values, modules, reading, names=names, reads=reads)
+        stems = [layer.stem for layer in recurrent]
+        above = dense_places(values, modules, reading, names=names, reads=reads, below=stems)
     places = Places({**below.sites, **above.sites}, {**below.absent, **above.absent}, above.norms)
     hidden = (*own, *names[:-1])
     return Plan(kind, hidden, len(own), bool(matrices), places)
@@ -146,6 +157,58 @@ def activations_of(
             f"itself, got {list(each)}"
         )
     return each
+
+
+def _stacks(
+    tensors: Tensors,
+    recurrent: tuple[RecurrentLayer, ...],
+    modules: list[Module],
+    reading: Reading,
+) -> tuple[tuple[RecurrentLayer, ...], Reading]:
+    """The recurrent layers from below, and what is said of the dense ones, which are above."""
+    if not recurrent:
+        return recurrent, reading
+    own, stated, values = {layer.stem for layer in recurrent}, reading.layers, tensors.values
+    dense = [m.stem for m in modules]
+    if stated is None:
+        recurrent = in_order(recurrent, values, reading.order, None, above=dense)
+        _check_above(tensors, recurrent, modules, reading)
+        return recurrent, reading
+    if sorted(stated) != sorted([*own, *dense]):
+        raise ValueError(
+            f"layers: expected {sorted([*own, *dense])}, once each, got {list(stated)}"
+        )
+    if not own.issuperset(stated[: len(own)]):
+        raise ValueError(
+            "layers: expected recurrent layers below dense ones, which is all that is read here, "
+            f"got {list(stated)}"
+        )
+    recurrent = in_order(recurrent, values, reading.order, stated[: len(own)])
+    return recurrent, replace(reading, layers=stated[len(own) :] or None)
+
+
+def _check_above(
+    tensors: Tensors,
+    recurrent: tuple[RecurrentLayer, ...],
+    modules: list[Module],
+    reading: Reading,
+) -> None:
+    """No dense layer may as well be below the recurrent ones, one is taken for the read-out."""
+    if sum(not m.normalises for m in modules) < 2:
+        return
+    places = list(tensors.values)
+    first = min(places.index(name) for name in recurrent[0].tensors.values())
+    reads = sized_layer(recurrent[0], tensors.values).reads
+    for module in modules:
+        names = list(module.tensors.values())
+        known = reading.order != UNKNOWN and places.index(names[0]) > first
+        if not known and any(tensors.values[n].shape[:1] == (reads,) for n in names):
+            every = [*(layer.stem for layer in recurrent), *(m.stem for m in modules)]
+            raise ValueError(
+                f"layers: expected dense layers above recurrent ones, got {module.stem!r}, which "
+                "by its name and sizes may be below them, where none is read: if it is above, pass "
+                f"the order from below, such as layers={every}"
+            )
 
 
 def _any_bias(plan: Plan, layer: str) -> str:

@@ -6,11 +6,20 @@ matrix, or names a matrix for each. The table below has all of them; the equatio
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from bayesneuron.exchange.order import (
+    GRAPH,
+    Sized,
+    fitting_orders,
+    follows,
+    likely_orders,
+    stated_order,
+    undecided,
+)
 from bayesneuron.exchange.places import Place, Places
 
 CANDIDATE = "candidate"
@@ -49,15 +58,18 @@ class RecurrentLayer:
         ``elman``, ``gru`` or ``lstm``.
     tensors : mapping of str to str
         Names of tensors by what they are in that library.
+    stem : str
+        What these names share.
     """
 
     library: str
     kind: str
     tensors: Mapping[str, str]
+    stem: str
 
 
 def recurrent_layers(values: Mapping[str, np.ndarray]) -> tuple[RecurrentLayer, ...]:
-    """All recurrent layers, those of one module by their number, modules in the order of names.
+    """All recurrent layers, in the order of names.
 
     Raises
     ------
@@ -71,6 +83,51 @@ def recurrent_layers(values: Mapping[str, np.ndarray]) -> tuple[RecurrentLayer, 
             f"{[(layer.kind, *layer.tensors.values()) for layer in found]}"
         )
     return tuple(found)
+
+
+def in_order(
+    layers: tuple[RecurrentLayer, ...],
+    values: Mapping[str, np.ndarray],
+    source: str,
+    stated: Sequence[str] | None,
+    *,
+    above: Sequence[str] = (),
+) -> tuple[RecurrentLayer, ...]:
+    """The layers from below, each reading the one before; `above` are dense, for the error.
+
+    Raises
+    ------
+    ValueError
+        If no order fits their sizes, or several do and names do not say which.
+    """
+    sized = [sized_layer(layer, values) for layer in layers]
+    likely = likely_orders(sized, source) if stated is None else [stated_order(sized, stated)]
+    orders = [order for order in likely if follows(order)]
+    if not orders and stated is None and source != GRAPH:
+        orders = fitting_orders(sized)
+    if not orders:
+        sizes = [(layer.stem, layer.reads, layer.units) for layer in sized]
+        raise ValueError(
+            "layers: expected recurrent layers that follow one another, got (name, inputs, units) "
+            f"{sizes}"
+        )
+    if len(orders) > 1:
+        raise undecided([[*(layer.stem for layer in order), *above] for order in orders])
+    by_stem = {layer.stem: layer for layer in layers}
+    return tuple(by_stem[layer.stem] for layer in orders[0])
+
+
+def sized_layer(layer: RecurrentLayer, values: Mapping[str, np.ndarray]) -> Sized:
+    """A recurrent layer with its sizes."""
+    first = {"torch": "weight_ih", "keras": "kernel"}.get(layer.library)
+    if first is None:
+        first = next(what for what in layer.tensors if what[0] == "i" and what.endswith(".kernel"))
+    shape = values[layer.tensors[first]].shape
+    if len(shape) != 2:
+        raise ValueError(f"{layer.tensors[first]}: expected a matrix, got shape {shape}")
+    rows, reads = shape if layer.library == "torch" else shape[::-1]
+    parts = 1 if layer.library == "flax" else len(TORCH[layer.kind])
+    return Sized(layer.stem, reads, rows // parts)
 
 
 def layer_names(count: int) -> list[str]:
@@ -180,7 +237,9 @@ def _of_torch(values: Mapping[str, np.ndarray]) -> Iterator[RecurrentLayer]:
         missing = {"weight_ih", "weight_hh"} - set(own)
         if missing:
             raise ValueError(f"{key[0]}: expected {sorted(missing)} as well, got {sorted(own)}")
-        yield RecurrentLayer("torch", _kind(values, own["weight_hh"], 0), own)
+        layers = sum(stem == key[0] for stem, _ in found)
+        stem = f"{key[0]}.l{key[1]}" if layers > 1 else key[0]
+        yield RecurrentLayer("torch", _kind(values, own["weight_hh"], 0), own, stem)
 
 
 def _of_keras(values: Mapping[str, np.ndarray]) -> Iterator[RecurrentLayer]:
@@ -188,9 +247,9 @@ def _of_keras(values: Mapping[str, np.ndarray]) -> Iterator[RecurrentLayer]:
     for name in values:
         if match := _KERAS_NAME.fullmatch(name):
             found.setdefault(match["stem"] or "", {})[match["what"]] = name
-    for own in found.values():
+    for stem, own in found.items():
         if {"kernel", "recurrent_kernel"} <= set(own):
-            yield RecurrentLayer("keras", _kind(values, own["recurrent_kernel"], 1), own)
+            yield RecurrentLayer("keras", _kind(values, own["recurrent_kernel"], 1), own, stem)
 
 
 def _of_flax(values: Mapping[str, np.ndarray]) -> Iterator[RecurrentLayer]:
@@ -198,11 +257,11 @@ def _of_flax(values: Mapping[str, np.ndarray]) -> Iterator[RecurrentLayer]:
     for name in values:
         if match := _FLAX_NAME.fullmatch(name):
             found.setdefault(match["stem"] or "", {})[f"{match['part']}.{match['what']}"] = name
-    for own in found.values():
+    for stem, own in found.items():
         kernels = {n.removesuffix(".kernel") for n in own if n.endswith(".kernel")}
         for kind, letters in FLAX.items():
             if kernels == {f"{side}{letter}" for side in "ih" for letter in letters}:
-                yield RecurrentLayer("flax", kind, own)
+                yield RecurrentLayer("flax", kind, own, stem)
 
 
 def _kind(values: Mapping[str, np.ndarray], name: str, axis: int) -> str:

@@ -3,12 +3,14 @@
 No library is imported for it. Objects are recognised by what they have.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bayesneuron.exchange.files import read_tensors
 from bayesneuron.exchange.keras_layers import keras_tensors
+from bayesneuron.exchange.order import OWN, order_of
 from bayesneuron.exchange.tensors import SAME, Tensors, flat, tensors_from
 
 
@@ -42,7 +44,9 @@ def tensors_of(member: Any, where: str) -> Tensors:
         )
     if callable(getattr(member, "state_dict", None)):  # a PyTorch module
         member = member.state_dict()
-    return tensors_from(flat(member), where, ordered=isinstance(member, dict))
+    leaves = flat(member)
+    order = OWN if isinstance(member, OrderedDict) else order_of(list(leaves))
+    return tensors_from(leaves, where, order=order)
 
 
 def _of_sklearn(model: Any, where: str) -> Tensors:

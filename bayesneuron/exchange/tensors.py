@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from bayesneuron.exchange.order import GRAPH
 from bayesneuron.numerics.arrays import as_numbers, check_all_finite
 
 UNUSED = ("num_batches_tracked",)  # counts that are no weights
@@ -28,8 +29,8 @@ class Tensors:
         In the precision that they came in.
     where : str
         What an error calls it.
-    ordered : bool
-        Whether the names are in the order of the layers.
+    order : str
+        `GRAPH`, `OWN` or `UNKNOWN` of `bayesneuron.exchange.order`: what the order of tensors is.
     original : mapping of str to str
         The names in the source.
     unused : mapping of str to array_like
@@ -48,7 +49,7 @@ class Tensors:
 
     values: Mapping[str, np.ndarray]
     where: str
-    ordered: bool = True
+    order: str = GRAPH
     original: Mapping[str, str] = field(default_factory=dict)
     unused: Mapping[str, Any] = field(default_factory=dict)
     activations: tuple[str, ...] = ()
