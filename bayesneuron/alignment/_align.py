@@ -25,6 +25,7 @@ from bayesneuron.alignment.scores import layer_scores
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.check_tree import check_tree
 from bayesneuron.draws.provenance import provenance_of, with_provenance
+from bayesneuron.draws.room import check_copies
 from bayesneuron.draws.tree import site_dims
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.symmetry import Sites, act, canonicalise
@@ -32,6 +33,7 @@ from bayesneuron.numerics.blocks import by_block
 from bayesneuron.numerics.checks import check_flag
 from bayesneuron.numerics.progress import progress
 
+COPIES = 5  # of the weights, that are in memory at once
 LARGE = 2**23  # numbers in scores, from which progress is shown
 
 
@@ -86,6 +88,7 @@ def align(
     check_flag(canonical=canonical)
     provenance = provenance_of(draws)
     layout = provenance.layout
+    check_copies(draws, COPIES)
     drawn = sites_of(draws, layout, "drawn" if "drawn" in draws.children else "posterior")
     fixed = canonicalise(layout, sites_of(draws, layout))
     count = len(next(iter(fixed.values())))
