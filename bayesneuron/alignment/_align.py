@@ -11,24 +11,30 @@ Stephens, "Dealing with label switching in mixture models", JRSS B 2000; Xiao, L
 arXiv 2401.00611 (rebasin for HMC samples and VI); Ainsworth et al., ICLR 2023.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 
 from bayesneuron.alignment.assignment import margins
-from bayesneuron.alignment.fixed_point import fixed_point
+from bayesneuron.alignment.fixed_point import fixed_point, matched
 from bayesneuron.alignment.match import Reference, cells, match
 from bayesneuron.alignment.moves import Moves
 from bayesneuron.alignment.scores import layer_scores
 from bayesneuron.draws.check_draws import check_draws
 from bayesneuron.draws.check_tree import check_tree
 from bayesneuron.draws.provenance import provenance_of, with_provenance
+from bayesneuron.draws.room import check_copies
 from bayesneuron.draws.tree import site_dims
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.symmetry import Sites, act, canonicalise
 from bayesneuron.numerics.blocks import by_block
 from bayesneuron.numerics.checks import check_flag
+from bayesneuron.numerics.progress import progress
+
+COPIES = 5  # of the weights, that are in memory at once
+LARGE = 2**23  # numbers in scores, from which progress is shown
 
 
 def align(
@@ -82,19 +88,24 @@ def align(
     check_flag(canonical=canonical)
     provenance = provenance_of(draws)
     layout = provenance.layout
+    check_copies(draws, COPIES)
     drawn = sites_of(draws, layout, "drawn" if "drawn" in draws.children else "posterior")
     fixed = canonicalise(layout, sites_of(draws, layout))
-    if reference is None:
-        aligned, moves, goal = fixed_point(layout, fixed)
-    else:
-        goal = reference_of(reference, layout)
-        _check_shapes(goal, fixed)
-        aligned, moves = match(layout, fixed, goal, search=True)
+    count = len(next(iter(fixed.values())))
+    steps = count + (matched(layout, fixed) if reference is None else count)
+    with progress("draws aligned", steps, long=_is_long(layout, fixed)) as advance:
+        if reference is None:
+            aligned, moves, goal = fixed_point(layout, fixed, advance=advance)
+        else:
+            goal = reference_of(reference, layout)
+            _check_shapes(goal, fixed)
+            aligned, moves = match(layout, fixed, goal, search=True, advance=advance)
+        margin = _margins(layout, aligned, goal, advance) if moves else {}
     moved = aligned if canonical and not layout.continuous else _moved(layout, drawn, moves)
     posterior = draws["posterior"].to_dataset()
     groups = {
         "posterior": written(posterior, aligned if canonical else moved),
-        "alignment": _alignment(draws, layout, aligned, goal, moves),
+        "alignment": _alignment(draws, moves, margin),
         "reference": _to_dataset(layout, goal),
     }
     if canonical and layout.continuous:
@@ -160,25 +171,33 @@ def _moved(layout: Layout, drawn: Sites, moves: Moves) -> Sites:
     return drawn
 
 
-def _alignment(
-    draws: xr.DataTree,
-    layout: Layout,
-    aligned: Sites,
-    reference: Reference,
-    moves: Moves,
-) -> xr.Dataset:
-    shape = tuple(draws["posterior"].sizes[d] for d in ("chain", "draw"))
+def _is_long(layout: Layout, sites: Sites) -> bool:
+    """Whether the scores of all draws are so many that matching them takes seconds."""
+    count = len(next(iter(sites.values())))
+    return count * sum(layout.width(sites, layer) ** 2 for layer in layout.hidden) > LARGE
+
+
+def _margins(
+    layout: Layout, aligned: Sites, reference: Reference, advance: Callable[[int], None]
+) -> dict[str, np.ndarray]:
     target = reference.target(layout)
-    data = {}
 
     def margins_of(block: Sites) -> Sites:
-        scores = {h: layer_scores(layout, block, target, h) for h in moves}
+        scores = {h: layer_scores(layout, block, target, h) for h in layout.hidden}
+        advance(len(next(iter(block.values()))))
         return {
             h: margins(s.flipping, signed=layout.signed(h), fixed=s.fixed)
             for h, s in scores.items()
         }
 
-    margin = by_block(margins_of, aligned, cells=cells(layout, target)) if moves else {}
+    return by_block(margins_of, aligned, cells=cells(layout, target))
+
+
+def _alignment(
+    draws: xr.DataTree, moves: Moves, margin: Mapping[str, np.ndarray]
+) -> xr.Dataset:
+    shape = tuple(draws["posterior"].sizes[d] for d in ("chain", "draw"))
+    data = {}
     for layer, (order, sign) in moves.items():
         for name, values in (("from", order), ("sign", sign), ("margin", margin[layer])):
             data[f"{layer}_{name}"] = (("chain", "draw", layer), values.reshape(*shape, -1))

@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 from bayesneuron.numerics.lanes import map_lanes
 
 _SMALL = 16  # neurons up to which neither solver needs help
-_LANES = 32  # draws that the compiled program sees at once
+_LANES = 32  # most draws that the compiled program sees at once
 
 
 def assign(
@@ -133,7 +133,8 @@ def _compiled_cycles(cost: np.ndarray) -> np.ndarray:
     price = _potential(cost)
     reduced = cost + price[:, None, :] - price[:, :, None]
     cost = np.maximum(reduced, 0.0).astype(np.float32)
-    return map_lanes(_cycles, cost, lanes=_LANES, chunk=_LANES).astype(float)
+    lanes = min(_LANES, 1 << (len(cost) - 1).bit_length())  # wide layers come two at a time
+    return map_lanes(_cycles, cost, lanes=lanes, chunk=lanes).astype(float)
 
 
 @jax.jit

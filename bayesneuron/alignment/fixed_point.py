@@ -1,5 +1,7 @@
 """The alignment that draws agree on among themselves: maximum likelihood, from several starts."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from bayesneuron.alignment.match import KICKS, Reference, match
@@ -9,16 +11,23 @@ from bayesneuron.alignment.scores import compared
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.rows import rows_of
 from bayesneuron.network.symmetry import Sites
+from bayesneuron.numerics.progress import quiet
 
 RESTARTS = 4  # draws tried as first reference
-_TRIAL = 200  # draws that a trial reference is judged on
+_TRIAL = 20, 200  # fewest and most draws that a trial reference is judged on
+_SCORES = 2**22  # numbers in their scores: a layer of 145 neurons has 200 draws, one of 512 has 20
 _ROUNDS = 50  # most updates of the reference
 _TOLERANCE = 1e-2  # of the Monte Carlo error of a variance: a round that gains less is the last
 _FLOOR = 1e-10  # least variance, of a site's mean square
 
 
-def fixed_point(layout: Layout, sites: Sites) -> tuple[Sites, Moves, Reference]:
-    """Align canonical draws to the reference that they agree on; return moves and reference too."""
+def fixed_point(
+    layout: Layout, sites: Sites, *, advance: Callable[[int], None] = quiet
+) -> tuple[Sites, Moves, Reference]:
+    """Align canonical draws to the reference that they agree on; return moves and reference too.
+
+    `advance` is called with the number of draws matched, `matched` of them in all.
+    """
     if not layout.hidden:
         return sites, {}, estimate(layout, sites)
     count = len(next(iter(sites.values())))
@@ -27,19 +36,37 @@ def fixed_point(layout: Layout, sites: Sites) -> tuple[Sites, Moves, Reference]:
     # A statistic that symmetry does not change picks the trial references, whatever the order.
     size = sum((sites[k].reshape(count, -1) ** 2).sum(1) for k in compared(layout))
     order = np.argsort(size, kind="stable")
-    spread = order[np.linspace(0, count - 1, min(count, _TRIAL)).round().astype(int)]
+    tried = _tried(layout, sites)
+    spread = order[np.linspace(0, count - 1, tried).round().astype(int)]
     trial = {k: v[spread] for k, v in sites.items()}
-    places = np.linspace(0, count - 1, RESTARTS + 2)[1:-1].round().astype(int)
     best: tuple[float, Reference] | None = None
-    for first in dict.fromkeys(order[places].tolist()):
+    for first in order[_places(count)]:
         start = _single(layout, sites, first)
-        placed, goal = _iterate(layout, trial, start, kicks=0)
+        placed, goal = _iterate(layout, trial, start, kicks=0, advance=advance)
         score = _log_volume(layout, placed.sites, goal)
         if best is None or score < best[0] - 1e-9:
             best = score, goal
     assert best is not None
-    placed, goal = _order_neurons(layout, *_iterate(layout, sites, best[1]))
+    placed, goal = _order_neurons(layout, *_iterate(layout, sites, best[1], advance=advance))
     return placed.sites, composed(copy.moves, placed.moves), goal
+
+
+def matched(layout: Layout, sites: Sites) -> int:
+    """How many draws `fixed_point` searches for, trials included."""
+    count = len(next(iter(sites.values())))
+    return len(_places(count)) * _tried(layout, sites) + count
+
+
+def _tried(layout: Layout, sites: Sites) -> int:
+    """Draws that a trial reference is judged on."""
+    widest = max((layout.width(sites, layer) for layer in layout.hidden), default=1)
+    count = len(next(iter(sites.values())))
+    return min(count, int(np.clip(_SCORES // widest**2, *_TRIAL)))
+
+
+def _places(count: int) -> np.ndarray:
+    """Ranks of the draws that are tried as first reference."""
+    return np.unique(np.linspace(0, count - 1, RESTARTS + 2)[1:-1].round().astype(int))
 
 
 def estimate(layout: Layout, aligned: Sites) -> Reference:
@@ -61,9 +88,15 @@ def _single(layout: Layout, sites: Sites, draw: int) -> Reference:
 
 
 def _iterate(
-    layout: Layout, sites: Sites, reference: Reference, *, kicks: int = KICKS
+    layout: Layout,
+    sites: Sites,
+    reference: Reference,
+    *,
+    kicks: int = KICKS,
+    advance: Callable[[int], None],
 ) -> tuple[Placed, Reference]:
-    placed = Placed(*match(layout, sites, reference, search=True, kicks=kicks))
+    moved = match(layout, sites, reference, search=True, kicks=kicks, advance=advance)
+    placed = Placed(*moved)
     reference = estimate(layout, placed.sites)
     before = _log_volume(layout, placed.sites, reference)
     least = _TOLERANCE * np.sqrt(2 / placed.count)

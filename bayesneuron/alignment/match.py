@@ -16,7 +16,7 @@ Srinivasa, "Git Re-Basin", ICLR 2023 (layer by layer); Crisostomi et al., "C2M3"
 (Frank-Wolfe over all layers); Lourenço, Martin, Stützle, "Iterated local search", 2003.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,7 @@ from bayesneuron.network.layout import Layout
 from bayesneuron.network.rows import rows_of
 from bayesneuron.network.symmetry import Sites
 from bayesneuron.numerics.blocks import run_blocks, slices
+from bayesneuron.numerics.progress import quiet
 
 _ROUNDS = 100  # most sweeps over the layers
 KICKS = 80  # most random moves from which to descend again
@@ -61,7 +62,13 @@ class Reference:
 
 
 def match(
-    layout: Layout, sites: Sites, reference: Reference, *, search: bool, kicks: int = KICKS
+    layout: Layout,
+    sites: Sites,
+    reference: Reference,
+    *,
+    search: bool,
+    kicks: int = KICKS,
+    advance: Callable[[int], None] = quiet,
 ) -> tuple[Sites, Moves]:
     """Move each draw of `sites` by the group element that brings it closest to `reference`.
 
@@ -72,6 +79,8 @@ def match(
         comes in. Otherwise only improve on the draws as they are.
     kicks : int
         With `search`, most random moves for draws of which the starts do not agree.
+    advance : callable
+        Called with the number of draws done.
 
     Returns
     -------
@@ -83,9 +92,13 @@ def match(
     target = reference.target(layout)
     prices = {layer: _price(layout, reference, target, layer) for layer in layout.hidden}
     start, bound = unmoved(layout, sites), _bound(sites, reference, target)
-    work = lambda block: _match(
-        layout, start.draws(block), target, prices, search, kicks, bound[block]
-    )
+
+    def work(block: slice) -> Placed:
+        draws = start.draws(block)
+        placed = _match(layout, draws, target, prices, search, kicks, bound[block])
+        advance(draws.count)
+        return placed
+
     blocks = slices(start.count, cells(layout, target))
     placed = one_after_another(run_blocks(work, blocks, compiled=False))
     return placed.sites, placed.moves

@@ -22,9 +22,10 @@ from bayesneuron.alignment.scores import Scores, contract, gain
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.layout_entries import Axis
 from bayesneuron.network.rows import combine
-from bayesneuron.network.symmetry import Sites
+from bayesneuron.network.symmetry import Sites, act
 
 _FRANK_WOLFE = 20  # steps
+_ROUNDING = 1e-13  # of the gain: a smaller slope is none
 
 
 class _Plan(NamedTuple):
@@ -41,6 +42,13 @@ class _Plan(NamedTuple):
         if self.fixed is not None and vertex.fixed is not None:
             fixed = self.fixed + share * (vertex.fixed - self.fixed)
         return _Plan(self.flipping + share * (vertex.flipping - self.flipping), fixed)
+
+    def towards(self, vertex: "_Plan", scores: Scores) -> np.ndarray:
+        """Derivative of the gain from here towards the vertex, shape (draw,)."""
+        total = np.einsum("sij,sij->s", vertex.flipping - self.flipping, scores.flipping)
+        if self.fixed is not None and vertex.fixed is not None and scores.fixed is not None:
+            total += np.einsum("sij,sij->s", vertex.fixed - self.fixed, scores.fixed)
+        return total
 
 
 _Plans = Mapping[str, _Plan]
@@ -60,8 +68,9 @@ def relax(layout: Layout, draws: Placed, target: Mapping[str, np.ndarray]) -> Pl
         )
         gates = layout.signed(layer) and any(not layout.flips(a) for a in layout.axes(layer))
         plans[layer] = _Plan(signed if layout.signed(layer) else plain, plain if gates else None)
+    here = gain(_transport(layout, sites, plans), target)
     for _ in range(_FRANK_WOLFE):
-        vertices = {}
+        vertices, moved, slope = {}, sites, np.zeros(count)
         for layer in layout.hidden:
             others = _transport(layout, sites, plans, skip=layer)
             scores = _relaxed_scores(layout, others, plans, target, layer)
@@ -69,16 +78,17 @@ def relax(layout: Layout, draws: Placed, target: Mapping[str, np.ndarray]) -> Pl
             plain = np.eye(order.shape[1])[order]
             fixed = None if scores.fixed is None else plain
             vertices[layer] = _Plan(plain * sign[:, :, None], fixed)
-        # the gain is a quadratic of the step: each site meets at most two hidden axes
-        half = np.asarray(0.5)
-        middle = {k: p.step(half, vertices[k]) for k, p in plans.items()}
-        f0, f1, f2 = (gain(_transport(layout, sites, p), target) for p in (plans, middle, vertices))
-        curve, slope = 2 * (f0 - 2 * f1 + f2), 4 * f1 - 3 * f0 - f2
-        inner = np.where(curve < 0, -slope / np.where(curve < 0, 2 * curve, -1.0), f2 > f0)
-        step = np.clip(inner, 0.0, 1.0)[:, None, None]
+            slope += plans[layer].towards(vertices[layer], scores)
+            moved = act(layout, moved, layer, order, sign)
+        # The gain is a quadratic of the step, as each site meets at most two hidden axes. The
+        # scores are its derivatives, so that its slope and its two ends say all.
+        curve = gain(moved, target) - here - slope
+        inner = np.where(curve < 0, -slope / np.where(curve < 0, 2 * curve, -1.0), 1.0)
+        step = np.where(slope > _ROUNDING * np.abs(here), np.clip(inner, 0.0, 1.0), 0.0)
         if not (step > 0).any():
             break
-        plans = {k: p.step(step, vertices[k]) for k, p in plans.items()}
+        here = here + step * (slope + step * curve)
+        plans = {k: p.step(step[:, None, None], vertices[k]) for k, p in plans.items()}
     for layer in layout.hidden:
         flipping, fixed = plans[layer]
         rounded = Move(*assign(flipping, signed=layout.signed(layer), fixed=fixed))

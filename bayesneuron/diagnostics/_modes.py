@@ -25,10 +25,12 @@ from bayesneuron.draws.convergence import POINTS
 from bayesneuron.draws.loo import Loo, loo_of
 from bayesneuron.draws.network import network_if_known
 from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.room import check_copies
 from bayesneuron.network.model import Model
 from bayesneuron.network.symmetry import canonicalise
 from bayesneuron.numerics.checks import check_choice, check_positive_real
 
+COPIES = 8  # of the weights, that are in memory at once
 COMPARED = 50  # draws of a stretch that are compared
 STRETCHES = 16  # about so many in all, at most four per chain
 
@@ -104,6 +106,7 @@ def modes(
     parts = max(1, min(4, STRETCHES // size["chain"], size["draw"] // 20))
     if size["draw"] < 8:
         raise ValueError(f"modes: expected at least 8 draws per chain, got {size['draw']}")
+    check_copies(draws, COPIES)  # before predictions and minutes of alignment
     draws = complete_if_possible(draws, model=model)
     far, far_function = _separations(draws, parts)
     joined = nx.from_numpy_array(np.maximum(far, far_function) <= apart)

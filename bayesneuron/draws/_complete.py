@@ -18,6 +18,7 @@ from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.storage import THIN
 from bayesneuron.draws.tree import (
     PRIOR_DRAWS,
+    check_room,
     data_of,
     has_data,
     numbered_like,
@@ -32,6 +33,7 @@ from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.precision import double
 
 GROUPS = ("log_likelihood", "posterior_predictive", "prior")
+PRIOR_REMEDY = "name the other groups, as bn.complete(draws, 'log_likelihood')"
 PREDICTIVE_VALUES = 10_000_000  # above this many, predictions of fewer draws are made
 
 
@@ -85,6 +87,7 @@ def complete(draws: xr.DataTree, *groups: str, model: Model | None = None) -> xr
     inputs, targets = as_arrays(model, *data_of(draws))
     made: dict[str, xr.Dataset] = {}
     if "prior" in missing:
+        check_room(model, inputs, PRIOR_REMEDY, prior=PRIOR_DRAWS)
         key = prior_key(provenance.seed or 0)
         sites = sample_prior(model, inputs, draws=PRIOR_DRAWS, key=key)
         tree = from_dict({"prior": sites}, dims=site_dims(model.layout, sites))

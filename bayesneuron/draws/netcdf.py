@@ -15,6 +15,7 @@ from typing import Any
 import pyfive
 import xarray as xr
 from pyfive.dataobjects import DataObjects
+from pyfive.h5d import DatasetID
 
 from bayesneuron.numerics.memory import memory
 
@@ -94,6 +95,25 @@ def _bounded_values(read: Callable[..., Any]) -> Callable[..., Any]:
 
 if hasattr(DataObjects, "_attr_value"):  # it is not public; a test says when it is gone
     DataObjects._attr_value = _bounded_values(DataObjects._attr_value)
+
+
+def _in_one_piece(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Arrays of a file in memory, read whole.
+
+    Pyfive 1.3 reads those above 4 MB in pieces, and takes the second chain from a wrong place where
+    the pieces do not divide the first.
+    """
+
+    @wraps(read)
+    def whole(self: DatasetID, args: Any = None) -> Any:
+        self.pseudo_chunking_size = 0
+        return read(self, args)
+
+    return whole
+
+
+if hasattr(DatasetID, "_get_direct_from_contiguous"):
+    DatasetID._get_direct_from_contiguous = _in_one_piece(DatasetID._get_direct_from_contiguous)
 
 
 class _Ends:

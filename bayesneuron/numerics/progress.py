@@ -29,14 +29,19 @@ LINES = 10  # of the logger
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(label: str, total: int, *, long: bool = True) -> Iterator[Callable[[int], None]]:
     """Show a bar while the block runs; yields ``advance(count)``, safe to call from threads.
+
+    Work that is not `long` has neither a bar nor lines.
 
     Examples
     --------
     >>> with progress("NUTS", 10) as advance:
     ...     advance(10)
     """
+    if not long:
+        yield quiet
+        return
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -59,6 +64,10 @@ def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
                     _log(label, done, total, time.perf_counter() - began)
 
         yield advance
+
+
+def quiet(count: int) -> None:
+    """An ``advance`` that shows nothing."""
 
 
 def _shown(console: Console) -> bool:

@@ -28,6 +28,8 @@ from bayesneuron.numerics.arrays import check_all_finite
 from bayesneuron.numerics.blocks import run_blocks
 from bayesneuron.numerics.checks import check_seed, check_type, is_whole
 
+BLOCK = 2**25  # activations of a block of draws, of which functions hold about six copies
+
 Weights = dict[str, np.ndarray]
 Method = Callable[..., Mapping[int, Weights]]
 
@@ -195,6 +197,7 @@ def over_blocks[R](
     task: Task, function: Callable[[Task], R], *, size: int = 100, workers: int | None = None
 ) -> list[R]:
     """What `function` makes of each block of draws: bounds the memory, and uses all cores."""
+    size = max(1, min(size, BLOCK // max(1, len(task.x) * task.width)))
     parts = [rows_of(task, slice(s, s + size)) for s in range(0, task.count, size)]
     return run_blocks(function, parts, workers=workers)
 

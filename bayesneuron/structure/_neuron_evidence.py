@@ -16,6 +16,7 @@ from bayesneuron.draws.linearised import is_linearised
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.prior_units import in_prior_units
 from bayesneuron.draws.provenance import provenance_of
+from bayesneuron.draws.room import first_of
 from bayesneuron.draws.tree import data_of
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.layout import Layout
@@ -24,7 +25,7 @@ from bayesneuron.numerics.checks import check_positive
 from bayesneuron.numerics.display import html, show
 from bayesneuron.numerics.model_reduction import log_savage_dickey
 from bayesneuron.numerics.precision import double
-from bayesneuron.structure.conditional import log_ratios_at_zero
+from bayesneuron.structure.conditional import check_at_zero, log_ratios_at_zero
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,11 @@ def neuron_evidence(
     layer = layer_of(layout, layer)
     if layout.symmetry(layer) == "linear":
         raise ValueError(f"layer: expected one with neurons of its own, got linear {layer!r}")
+    if not is_linearised(draws):  # before minutes of alignment
+        sites = latent_sites(first_of(draws), model, inputs)
+        count, outgoing = layout.rows(sites, layer, "outgoing").shape[1:]
+        one = {k: v[0] for k, v in sites.items()}
+        check_at_zero(model, one, count, outgoing, inputs)
     sites = _sites(aligned(draws), model, inputs)
     names = tuple(dict.fromkeys(a.site for a in layout.weight_axes(layer, "outgoing")))
     units = in_prior_units(model, sites, names, inputs.shape[1])

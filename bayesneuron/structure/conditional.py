@@ -14,14 +14,29 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from bayesneuron.draws.information import in_noise_units
+from bayesneuron.draws.information import in_noise_units, rows_at_once
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import log_prob, run
+from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import check_memory
+from bayesneuron.numerics.progress import progress
 
-_ROWS = 32  # of the Jacobian at once
+_ROWS = 32  # most of the Jacobian at once
+LARGE = 2**28  # numbers in the Jacobians of all draws, from which progress is shown
 
 Sites = Mapping[str, np.ndarray]
+
+
+def check_at_zero(model: Model, one: Sites, count: int, outgoing: int, x: np.ndarray) -> None:
+    """Raise ValueError if the Jacobian of a layer's outgoing weights does not fit into memory.
+
+    `one` are the latent sites of one draw, `count` the neurons, `outgoing` the weights of each.
+    """
+    data = jnp.asarray(x)
+    outputs = lambda values: in_noise_units(run(model, values, data)["y"])
+    rows = jax.eval_shape(outputs, {k: jnp.asarray(v) for k, v in one.items()}).size
+    remedy = "ask for fewer rows, or a layer that sends less"
+    check_memory("outgoing weights", count * outgoing, 2 * rows + 2 * outgoing, remedy=remedy)
 
 
 def log_ratios_at_zero(
@@ -53,15 +68,15 @@ def log_ratios_at_zero(
     scales = {k: _ratio(sites[k], units[k]) for k in names}
     of_draw = lambda values, s: {k: jnp.asarray(v[s]) for k, v in values.items()}
     data = jnp.asarray(x), jnp.asarray(y), jnp.asarray(places), jnp.asarray(temper)
-    outputs = lambda values: in_noise_units(run(model, values, x)["y"])
-    rows = jax.eval_shape(outputs, of_draw(sites, 0)).size
-    check_memory("draws, outgoing weights", places.size, 2 * rows)
-    return np.stack(
-        [
-            np.asarray(_at_zero(model, names, of_draw(sites, s), of_draw(scales, s), *data))
-            for s in range(count)
-        ]
-    )
+    at_once = rows_at_once(len(x) * max(widths_of(model, x.shape[1]).values()), _ROWS)
+    ratios = []
+    long = count * places.size * len(x) > LARGE
+    with progress("neurons at zero, draws", count, long=long) as advance:
+        for s in range(count):
+            one = _at_zero(model, names, at_once, of_draw(sites, s), of_draw(scales, s), *data)
+            ratios.append(np.asarray(one))
+            advance(1)
+    return np.stack(ratios)
 
 
 def _ratio(values: np.ndarray, units: np.ndarray) -> np.ndarray:
@@ -69,10 +84,11 @@ def _ratio(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     return np.divide(values, units, out=np.ones_like(units), where=units != 0)
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(jax.jit, static_argnums=(0, 1, 2))
 def _at_zero(
     model: Model,
     names: tuple[str, ...],
+    at_once: int,
     values: dict[str, jax.Array],
     scales: dict[str, jax.Array],
     x: jax.Array,
@@ -99,10 +115,10 @@ def _at_zero(
     size, rows = len(start), jax.eval_shape(outputs, start).size
     if size <= rows:
         push = lambda unit: jax.jvp(outputs, (start,), (unit,))[1]
-        jacobian = jax.lax.map(push, jnp.eye(size), batch_size=_ROWS)
+        jacobian = jax.lax.map(push, jnp.eye(size), batch_size=at_once)
     else:
         pull = jax.vjp(outputs, start)[1]
-        jacobian = jax.lax.map(lambda unit: pull(unit)[0], jnp.eye(rows), batch_size=_ROWS).T
+        jacobian = jax.lax.map(lambda unit: pull(unit)[0], jnp.eye(rows), batch_size=at_once).T
     mine = jacobian[places]  # (neuron, m, row)
     precision = mine @ jnp.swapaxes(mine, 1, 2) + jnp.eye(places.shape[1])
     here, slope = start[places], jax.grad(log_posterior)(start)[places]

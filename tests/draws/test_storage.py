@@ -29,6 +29,16 @@ def test_an_interrupted_save_leaves_the_old_file(tmp_path, quick, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["draws.nc"]
 
 
+@pytest.mark.parametrize("chains", [1, 2, 3])
+def test_large_arrays_of_several_chains_come_back_as_they_were(chains, tmp_path):
+    layout = bn.Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
+    rng, lead = np.random.default_rng(0), (chains, 999)  # 6 MB per chain
+    sites = {"W": rng.normal(size=(*lead, 40, 20)), "V": rng.normal(size=(*lead, 1, 40))}
+    draws = bn.from_arrays(sites, layout=layout, chains=True)
+    again = bn.open(bn.save(draws, tmp_path / "draws.nc"))
+    assert again.posterior.equals(draws.posterior)
+
+
 def test_files_have_the_user_s_usual_mode(tmp_path, quick):
     plain = tmp_path / "plain"
     plain.touch()

@@ -10,7 +10,7 @@ import xarray as xr
 from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.draws.provenance import provenance_for
-from bayesneuron.draws.tree import sample_prior, tree_of_sites
+from bayesneuron.draws.tree import check_room, sample_prior, tree_of_sites
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
@@ -60,8 +60,11 @@ def simulate(
     check_seed(seed)
     check_not_negative(floor=floor)
     key = jax.random.fold_in(jax.random.key(seed), 8)
+    check_room(model, inputs, "simulate fewer neurons", candidates=CANDIDATES)
     drawn = {k: v[0] for k, v in sample_prior(model, inputs, draws=CANDIDATES, key=key).items()}
-    weakest = np.min([s.min(axis=1) for s in strengths(model.layout, drawn).values()], axis=0)
+    weakest = np.zeros(CANDIDATES)
+    if floor:
+        weakest = np.min([s.min(axis=1) for s in strengths(model.layout, drawn).values()], axis=0)
     strong = np.flatnonzero(weakest >= floor)
     if not len(strong):
         raise ValueError(

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bayesneuron.alignment.fixed_point import estimate, fixed_point
+from bayesneuron.alignment._align import LARGE
+from bayesneuron.alignment.fixed_point import estimate, fixed_point, matched
 from bayesneuron.alignment.match import match
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.symmetry import Sites, act
 from bayesneuron.numerics.arrays import as_finite
+from bayesneuron.numerics.progress import progress
 
 # Two normals of one variance, mixed half and half, have two peaks exactly where their means are
 # more than two standard deviations apart.
@@ -47,7 +49,10 @@ def separation_of_weights(layout: Layout, stretches: Sequence[Sites]) -> np.ndar
     >>> apart.shape, bool(apart[0, 1] > 4)
     ((2, 2), True)
     """
-    own = [fixed_point(layout, dict(stretch))[0] for stretch in stretches]
+    work = sum(matched(layout, stretch) for stretch in stretches)
+    widest = max((layout.width(stretches[0], layer) for layer in layout.hidden), default=1)
+    with progress("stretches aligned, draws", work, long=work * widest**2 > LARGE) as advance:
+        own = [fixed_point(layout, dict(one), advance=advance)[0] for one in stretches]
     mean = {k: np.stack([s[k].mean(axis=0) for s in own]) for k in layout.sites}
     variance = {k: np.stack([s[k].var(axis=0, ddof=1) for s in own]) for k in layout.sites}
     apart = np.zeros((len(own), len(own)))
