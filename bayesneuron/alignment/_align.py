@@ -193,9 +193,7 @@ def _margins(
     return by_block(margins_of, aligned, cells=cells(layout, target))
 
 
-def _alignment(
-    draws: xr.DataTree, moves: Moves, margin: Mapping[str, np.ndarray]
-) -> xr.Dataset:
+def _alignment(draws: xr.DataTree, moves: Moves, margin: Mapping[str, np.ndarray]) -> xr.Dataset:
     shape = tuple(draws["posterior"].sizes[d] for d in ("chain", "draw"))
     data = {}
     for layer, (order, sign) in moves.items():
