@@ -20,7 +20,22 @@ from bayesneuron.draws.linearised import unwrapped
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import run
 
+_AT_ONCE = 2**25  # numbers, of which a program holds several times as many
+
 hold = jax.lax.stop_gradient
+
+
+def rows_at_once(numbers: int, most: int) -> int:
+    """Rows or columns of a Jacobian to make at once: `most`, or fewer over much data.
+
+    Each holds so many `numbers`: the widest layer's, over all observations.
+
+    Examples
+    --------
+    >>> rows_at_once(57 * 3, most=32), rows_at_once(100_000 * 64, most=32)
+    (32, 5)
+    """
+    return max(1, min(most, _AT_ONCE // max(numbers, 1)))
 
 
 def in_noise_units(site: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> jax.Array:

@@ -3,13 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import jax
-import numpy as np
-
 from bayesneuron.network.model import Model, with_options
 from bayesneuron.network.tracing import sites_of
-
-NUMBERS = 2**25  # of one layer, of which a program holds several times as many
 
 
 def with_width(model: Model, layer: str, size: int) -> Model:
@@ -51,20 +46,6 @@ def with_width(model: Model, layer: str, size: int) -> Model:
             f"{layer!r}, got {sizes!r}"
         )
     return with_options(model, **{name: type(sizes)([*sizes[:item], size, *sizes[item + 1 :]])})
-
-
-def at_once(model: Model, x: np.ndarray | jax.Array, most: int) -> int:
-    """How many networks, or tangents of one, to run over all data together: `most`, or fewer.
-
-    Examples
-    --------
-    >>> import bayesneuron as bn
-    >>> model = bn.load("two_layer", inputs=3, hidden=64, outputs=1)
-    >>> at_once(model, np.zeros((57, 3)), 32), at_once(model, np.zeros((100_000, 3)), 32)
-    (32, 5)
-    """
-    widest = max(widths_of(model, x.shape[1]).values(), default=1)
-    return max(1, min(most, NUMBERS // max(len(x) * widest, 1)))
 
 
 def widths_of(model: Model, inputs: int) -> Mapping[str, int]:
