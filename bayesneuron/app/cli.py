@@ -20,7 +20,7 @@ from bayesneuron.app.job import run_job
 from bayesneuron.app.resume import Kept
 from bayesneuron.app.settings import AUTO, Settings
 from bayesneuron.app.terminal import heard, say
-from bayesneuron.app.words import codes_of, methods_of, place_of, rows_of
+from bayesneuron.app.words import codes_of, place_of, rows_of, words_of
 from bayesneuron.datasets import noisy_sine, walking
 from bayesneuron.inference import Adam
 from bayesneuron.numerics.checks import check_positive
@@ -70,7 +70,7 @@ def demo(
     quick: o.Quick = False,
 ) -> None:
     """Estimate and reduce networks: walking (10-16-1) and a noisy sine (10-3-20)."""
-    common = {"seed": seed, "methods": methods_of(methods), **PLAIN, **effort(quick)}
+    common = {"seed": seed, "methods": words_of(methods), **PLAIN, **effort(quick)}
     wide = common | {"options": SHORT | common["options"]}
     parts = {
         "walking": (walking(), Settings(stride=5, hidden=WIDE, **wide)),
@@ -131,7 +131,7 @@ def run(
         history=history, horizon=horizon, stride=stride, delay=delay, difference=difference,
         local=None if local == "none" else local, transform=transform,
         hidden=hidden, activation=activation, skip=skip, prior=prior,
-        test=test, seed=seed, methods=methods_of(methods), **effort(quick),
+        test=test, seed=seed, methods=words_of(methods), **effort(quick),
     )  # fmt: skip
     places = {"column": column, "target": target, "exogenous": exogenous}
     read = read_columns(

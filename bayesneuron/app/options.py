@@ -9,11 +9,11 @@ from bayesneuron.app.completion import column_names, methods, one_of
 from bayesneuron.app.settings import AUTO, METHODS
 from bayesneuron.data.delimited import NAMED
 from bayesneuron.data.missing import WAYS
-from bayesneuron.data.transform import POWERS
+from bayesneuron.data.transform import LOCAL, POWERS
 from bayesneuron.network.activation_functions import ACTIVATIONS
 from bayesneuron.network.priors import PRIORS
 
-LOCALS = (AUTO, "none", "mean", "zscore")
+LOCALS = (AUTO, "none", *LOCAL)
 EVERY = ",".join(METHODS)
 
 Output = Annotated[Path, typer.Option(help="Folder for draws, tables, figures and summary.")]

@@ -3,9 +3,9 @@
 from bayesneuron.data.times import NUMBER
 
 
-def methods_of(text: str) -> tuple[str, ...]:
-    """Names between commas."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+def words_of(text: str) -> tuple[str, ...]:
+    """Words between commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def place_of(column: str) -> str | int:
@@ -15,8 +15,7 @@ def place_of(column: str) -> str | int:
 
 def codes_of(text: str) -> list[str | float]:
     """What stands for missing: numbers, and words."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    return [float(part) if NUMBER.fullmatch(part) else part for part in parts]
+    return [float(word) if NUMBER.fullmatch(word) else word for word in words_of(text)]
 
 
 def rows_of(text: str) -> int | list[int]:

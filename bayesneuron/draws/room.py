@@ -4,8 +4,6 @@ import xarray as xr
 
 from bayesneuron.numerics.checks import check_memory
 
-THIN = "thin the draws"
-
 
 def first_of(draws: xr.DataTree) -> xr.DataTree:
     """The first draw alone, which says how large all are, and nothing beside it."""
@@ -15,14 +13,9 @@ def first_of(draws: xr.DataTree) -> xr.DataTree:
     return tree
 
 
-def numbers_drawn(draws: xr.DataTree) -> tuple[int, int]:
-    """How many draws there are, and how many numbers are in each."""
-    count = draws["posterior"].sizes["chain"] * draws["posterior"].sizes["draw"]
-    total = sum(values.size for values in draws["posterior"].data_vars.values())
-    return count, total // max(count, 1)
-
-
-def check_copies(draws: xr.DataTree, copies: int, remedy: str = THIN) -> None:
+def check_copies(draws: xr.DataTree, copies: int) -> None:
     """Raise ValueError if so many copies of all weights do not fit beside them."""
-    count, numbers_each = numbers_drawn(draws)
-    check_memory("draws", count, copies * numbers_each, remedy=remedy)
+    posterior = draws["posterior"]
+    count = posterior.sizes["chain"] * posterior.sizes["draw"]
+    numbers_each = sum(values.size for values in posterior.data_vars.values()) // max(count, 1)
+    check_memory("draws", count, copies * numbers_each, remedy="thin the draws")

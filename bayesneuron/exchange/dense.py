@@ -9,11 +9,10 @@ from bayesneuron.exchange.names import IN_OUT, OUT_IN, Module
 from bayesneuron.exchange.order import (
     GRAPH,
     Sized,
+    believed_orders,
     fitting_orders,
-    follows,
-    likely_orders,
+    may_be_searched,
     numbered,
-    stated_order,
     undecided,
 )
 from bayesneuron.exchange.places import Norm, Place, Places
@@ -141,17 +140,13 @@ def _ways(
     def chains(way: str, orders: Iterable[tuple[Sized, ...]]) -> list[_Chain]:
         return [_Chain(tuple(by_stem[one.stem] for one in o), way) for o in orders]
 
-    def likely(layers: list[Sized]) -> list[tuple[Sized, ...]]:
-        if reading.layers is not None:
-            return [stated_order(layers, reading.layers)]
-        return likely_orders(layers, reading.order)
-
+    order, stated = reading.order, reading.layers
     ways = [
         chain
         for way, layers in sized.items()
-        for chain in chains(way, (o for o in likely(layers) if follows(o, reads)))
+        for chain in chains(way, believed_orders(layers, order, stated, reads))
     ]
-    if not ways and reading.layers is None and reading.order != GRAPH:
+    if not ways and may_be_searched(order, stated):
         ways = [c for way, own in sized.items() for c in chains(way, fitting_orders(own, reads))]
     ends = reading.inputs if reads is None else None, reading.outputs
     return [w for w in ways if _has_ends(w, sized[w.orientation], ends)] or ways

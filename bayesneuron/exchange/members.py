@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bayesneuron.exchange.dense import Reading
-from bayesneuron.exchange.order import widths_of
+from bayesneuron.exchange.order import columns_of
 from bayesneuron.exchange.sources import is_one_member, tensors_of
 from bayesneuron.exchange.tensors import Tensors
 
@@ -74,5 +74,5 @@ def reading_of(
         own if eps is None else eps,
         tensors.order,
         stated,
-        *widths_of(data),
+        *columns_of(data),
     )

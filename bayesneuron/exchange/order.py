@@ -93,9 +93,28 @@ def stated_order(layers: Sequence[Sized], stated: Sequence[str]) -> tuple[Sized,
         If the names are not those of the layers, once each.
     """
     known = {layer.stem: layer for layer in layers}
-    if sorted(stated) != sorted(known):
-        raise ValueError(f"layers: expected {sorted(known)}, once each, got {list(stated)}")
+    check_stated(stated, known)
     return tuple(known[stem] for stem in stated)
+
+
+def check_stated(stated: Sequence[str], stems: Iterable[str]) -> None:
+    """Raise ValueError if the names that the caller states are not `stems`, once each."""
+    stems = sorted(stems)
+    if sorted(stated) != stems:
+        raise ValueError(f"layers: expected {stems}, once each, got {list(stated)}")
+
+
+def believed_orders(
+    layers: Sequence[Sized], source: str, stated: Sequence[str] | None, reads: int | None = None
+) -> list[tuple[Sized, ...]]:
+    """What the caller states, else what names or the source say, as far as sizes allow it."""
+    orders = likely_orders(layers, source) if stated is None else [stated_order(layers, stated)]
+    return [order for order in orders if follows(order, reads)]
+
+
+def may_be_searched(source: str, stated: Sequence[str] | None) -> bool:
+    """Whether `fitting_orders` may be asked: nobody is sure of another order."""
+    return stated is None and source != GRAPH
 
 
 def likely_orders(layers: Sequence[Sized], source: str) -> list[tuple[Sized, ...]]:
@@ -187,7 +206,7 @@ def undecided(orders: Sequence[Sequence[str]]) -> ValueError:
     )
 
 
-def widths_of(data: tuple[Any, Any] | None) -> tuple[int | None, int | None]:
+def columns_of(data: tuple[Any, Any] | None) -> tuple[int | None, int | None]:
     """How many inputs and outputs data have; None where their shapes do not say."""
     x, y = (None, None) if data is None else (np.shape(part) for part in data)
     return x[1] if x and len(x) == 2 else None, y[1] if y and len(y) == 2 else None

@@ -8,7 +8,7 @@ import numpy as np
 
 from bayesneuron.exchange.dense import Reading, dense_places
 from bayesneuron.exchange.names import Module, modules_of
-from bayesneuron.exchange.order import UNKNOWN
+from bayesneuron.exchange.order import UNKNOWN, check_stated
 from bayesneuron.exchange.places import Places
 from bayesneuron.exchange.recurrent import (
     RecurrentLayer,
@@ -174,10 +174,7 @@ def _stacks(
         recurrent = in_order(recurrent, values, reading.order, None, above=dense)
         _check_above(tensors, recurrent, modules, reading)
         return recurrent, reading
-    if sorted(stated) != sorted([*own, *dense]):
-        raise ValueError(
-            f"layers: expected {sorted([*own, *dense])}, once each, got {list(stated)}"
-        )
+    check_stated(stated, [*own, *dense])
     if not own.issuperset(stated[: len(own)]):
         raise ValueError(
             "layers: expected recurrent layers below dense ones, which is all that is read here, "

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayesneuron.exchange.order import (
-    GRAPH,
     Sized,
+    believed_orders,
     fitting_orders,
-    follows,
-    likely_orders,
-    stated_order,
+    may_be_searched,
     undecided,
 )
 from bayesneuron.exchange.places import Place, Places
@@ -101,9 +99,8 @@ def in_order(
         If no order fits their sizes, or several do and names do not say which.
     """
     sized = [sized_layer(layer, values) for layer in layers]
-    likely = likely_orders(sized, source) if stated is None else [stated_order(sized, stated)]
-    orders = [order for order in likely if follows(order)]
-    if not orders and stated is None and source != GRAPH:
+    orders = believed_orders(sized, source, stated)
+    if not orders and may_be_searched(source, stated):
         orders = fitting_orders(sized)
     if not orders:
         sizes = [(layer.stem, layer.reads, layer.units) for layer in sized]

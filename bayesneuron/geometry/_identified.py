@@ -30,7 +30,6 @@ from bayesneuron.network.density import density
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import run
-from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import check_memory, check_positive
 from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
@@ -123,8 +122,7 @@ def identified(
     at = _mode(draws, whole, model, inputs) if is_linearised(draws) else few
     count = len(next(iter(at.values())))  # one mode for all draws, or each its own weights
     root = float(provenance_of(draws).details.get("temper", 1.0)) ** 0.5
-    widest = max(widths_of(model, inputs.shape[1]).values())
-    at_once = rows_at_once(len(inputs) * widest, _ROWS)
+    at_once = rows_at_once(model, inputs, _ROWS)
     measure = partial(_measure, model, weights.names, rows < size, at_once)
     data = jnp.asarray(weights.unit), jnp.asarray(inputs), jnp.asarray(root)
     measured, total = {}, None

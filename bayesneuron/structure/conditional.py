@@ -17,7 +17,6 @@ import numpy as np
 from bayesneuron.draws.information import in_noise_units, rows_at_once
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import log_prob, run
-from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import check_memory
 from bayesneuron.numerics.progress import progress
 
@@ -68,7 +67,7 @@ def log_ratios_at_zero(
     scales = {k: _ratio(sites[k], units[k]) for k in names}
     of_draw = lambda values, s: {k: jnp.asarray(v[s]) for k, v in values.items()}
     data = jnp.asarray(x), jnp.asarray(y), jnp.asarray(places), jnp.asarray(temper)
-    at_once = rows_at_once(len(x) * max(widths_of(model, x.shape[1]).values()), _ROWS)
+    at_once = rows_at_once(model, x, _ROWS)
     ratios = []
     long = count * places.size * len(x) > LARGE
     with progress("neurons at zero, draws", count, long=long) as advance:

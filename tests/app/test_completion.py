@@ -36,8 +36,8 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_bash(tmp_path):
     line = "bayesneuron run --prior"
-    found = shell("bash", tmp_path, BASH.format(line=line, at=3, word="h"))
-    assert found == ["hierarchical", "horseshoe"]
+    words = shell("bash", tmp_path, BASH.format(line=line, at=3, word="h"))
+    assert words == ["hierarchical", "horseshoe"]
 
 
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="needs zsh")
