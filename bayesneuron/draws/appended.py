@@ -17,6 +17,7 @@ import xarray as xr
 
 from bayesneuron.draws.storage import BLOCK, MARK, is_ours
 from bayesneuron.numerics.files import check_path
+from bayesneuron.numerics.memory_budget import readable
 
 SUFFIX = ".nc"
 GROUPS = ("posterior", "sample_stats")  # those with draws
@@ -145,8 +146,8 @@ def growing(path: str | Path, needed: int) -> Iterator[Growing]:
     free = shutil.disk_usage(target.parent).free
     if needed + SPARE > free:  # HDF5 cannot take a full disk
         raise ValueError(
-            f"into: the draws take {needed / 1e9:,.1f} GB; {free / 1e9:,.1f} GB are free in "
-            f"{target.parent}; ask for fewer, or take another disk"
+            f"into: the draws take {readable(needed)} and must leave {readable(SPARE)}; "
+            f"{readable(free)} are free in {target.parent}; ask for fewer, or take another disk"
         )
     part = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
     try:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bayesneuron.numerics.memory import available_memory
+from bayesneuron.numerics.memory_budget import readable
 
 MOST = 2**31 - 1  # more than any count that fits into memory
 
@@ -148,8 +149,8 @@ def check_square(name: str, what: str, size: int, remedy: str) -> None:
     own, free = 8 * size**2, available_memory()
     if 4 * own > free:
         raise ValueError(
-            f"{name}: {what} of {size:,} free numbers needs {own / 1e9:,.1f} GB for itself and "
-            f"about 3 times as much to invert; {free / 1e9:,.1f} GB are available; {remedy}"
+            f"{name}: {what} of {size:,} free numbers needs {readable(own)} for itself and "
+            f"about 3 times as much to invert; {readable(free)} are available; {remedy}"
         )
 
 

@@ -45,3 +45,16 @@ def bytes_of(memory: Any) -> int:
     if not 1 <= size <= MOST:
         raise ValueError(f"{EXPECTED}, got {memory!r}")
     return int(size)
+
+
+def readable(size: float) -> str:
+    """A number of bytes as it is read.
+
+    Examples
+    --------
+    >>> readable(7.2e9), readable(345_678), readable(12)
+    ('7.2 GB', '345.7 kB', '12 Bytes')
+    """
+    from jinja2.filters import do_filesizeformat  # for refusals alone
+
+    return do_filesizeformat(size)
