@@ -1,4 +1,4 @@
-"""Networks trained elsewhere have no scales of a prior, and are reduced and sampled all the same."""
+"""Networks trained elsewhere, without scales of a prior, are reduced and sampled all the same."""
 
 import jax.numpy as jnp
 import numpy as np
