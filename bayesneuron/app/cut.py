@@ -81,7 +81,7 @@ def cut_windows(name: str, series: Any, settings: Settings, exogenous: Any = Non
                 f"{len(train[0])} and {len(test[0])} with stride {settings.stride}"
             )
     except ValueError as error:
-        held = f"{name}, with the last {settings.test:.0%} of each recording held out: {error}"
+        held = f"{name}, with the last {settings.test:.0%} held out: {error}"
         raise ValueError(f"{held}; {REMEDY}") from None
     return Cut(train, test, dense, early, late)
 
