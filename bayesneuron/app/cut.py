@@ -13,6 +13,7 @@ from bayesneuron.data.exogenous import as_exogenous, check_same_samples
 from bayesneuron.data.series import as_series
 from bayesneuron.numerics.warn import StatisticalWarning
 
+REMEDY = "take a shorter --history, a larger --test or, if --missing split cut it, interpolate"
 FEWEST = 2  # windows: a spread needs two
 
 Pair = tuple[xr.DataArray, xr.DataArray]
@@ -80,7 +81,8 @@ def cut_windows(name: str, series: Any, settings: Settings, exogenous: Any = Non
                 f"{len(train[0])} and {len(test[0])} with stride {settings.stride}"
             )
     except ValueError as error:
-        raise ValueError(f"{name}, with the last {settings.test:.0%} held out: {error}") from None
+        held = f"{name}, with the last {settings.test:.0%} held out: {error}"
+        raise ValueError(f"{held}; {REMEDY}") from None
     return Cut(train, test, dense, early, late)
 
 

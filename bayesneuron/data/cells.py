@@ -75,12 +75,21 @@ def numbers(
         if NUMBER.fullmatch(cell) and cell not in words:
             values[i] = float(cell)
         elif cell.lower() not in MISSING and cell not in words:
-            units = i == 0 and len(cells) > 1 and NUMBER.fullmatch(cells[1])
-            hint = ": leave a row of units out with skip_rows" if units else ""
+            hint = _remedy(cells, i)
             raise ValueError(f"expected a number, got {cell.strip()!r} in {place[i]}{hint}")
     stands = [code for code in codes if not isinstance(code, str)]
     values[np.isin(values, stands)] = np.nan
     return values
+
+
+def _remedy(cells: list[str], at: int) -> str:
+    """What to do about a cell that is no number."""
+    numeric = sum(bool(NUMBER.fullmatch(cell)) for cell in cells)
+    if not numeric:
+        return ": a column of text is no series, name columns of numbers (column=, or --column)"
+    if at == 0 and len(cells) > 1 and NUMBER.fullmatch(cells[1]):
+        return ": leave a row of units out with skip_rows"
+    return f": where it stands for a missing value, say missing_values=[{cells[at].strip()!r}]"
 
 
 def _not_a_point(cell: str) -> str:

@@ -11,10 +11,11 @@ import xarray as xr
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.draws.provenance import MEMBERS, provenance_of
-from bayesneuron.draws.tree import PRIOR_DRAWS, sample_prior, theta_of
+from bayesneuron.draws.tree import PRIOR_DRAWS, sample_prior, sites_of_draws
 from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum, optimise, settle
 from bayesneuron.network.density import Density
 from bayesneuron.network.rows import rows_of
+from bayesneuron.network.tracing import needed_of, sites_of
 
 _HOPS = 10  # most rounds of redrawing neurons
 _IDLE = 2  # rounds without a better optimum after which it is over
@@ -159,7 +160,8 @@ def _neurons(dens: Density) -> list[np.ndarray]:
 def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:
     """θ of the `count` draws of highest likelihood, (count, size), such as bootstrap replicates.
 
-    Members of an ensemble take turns, each with its likeliest draw that is left.
+    Members of an ensemble take turns, each with its likeliest draw that is left. Networks trained
+    elsewhere have no scales of a prior, which start at their unconstrained zero.
 
     Raises
     ------
@@ -168,9 +170,9 @@ def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:
 
     See Also
     --------
-    bayesneuron.draws.tree.theta_of
+    bayesneuron.draws.free_vectors.flatten_sites
     """
-    theta = theta_of(dens, draws)
+    theta = flatten_sites(dens, _with_scales(dens, sites_of_draws(draws)))
     if len(theta) < count:
         raise ValueError(f"start: expected at least {count} draws, got {len(theta)}")
     fit = np.zeros(tuple(draws["posterior"].sizes[d] for d in ("chain", "draw")))
@@ -182,6 +184,17 @@ def starts_from(dens: Density, draws: xr.DataTree, count: int) -> np.ndarray:
         turn = np.argsort(np.argsort(-fit, axis=1, kind="stable"), axis=1)
     order = np.lexsort((-fit.ravel(), turn.ravel()))
     return theta[order[:count]]
+
+
+def _with_scales(dens: Density, sites: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Sites of draws, with those that only the prior of the weights needs."""
+    count = len(next(iter(sites.values())))
+    needed = needed_of(sites_of(dens.model, (1, dens.columns)))
+    scales = {}
+    for name in dens.shapes.keys() - sites.keys() - needed:
+        free = np.zeros((count, *dens.places[name].shape))
+        scales[name] = np.asarray(dens.transforms[name](free))
+    return sites | scales
 
 
 def ranked(optima: Optimum) -> np.ndarray:

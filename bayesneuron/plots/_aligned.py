@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
@@ -15,21 +16,23 @@ from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.plots._basis import basis_of
+from bayesneuron.plots._regions import flat_region
 from bayesneuron.plots.arguments import check_axes, chosen_layer, chosen_neurons
+from bayesneuron.plots.crowd import crowded, name_crowd
 from bayesneuron.plots.drawing import (
     AUTO,
-    COLORS,
     color,
     columns_of,
     dress,
     in_column,
     legend_size,
     marker,
-    number_neurons,
     set_title,
 )
 
-MOST = 200  # draws shown per neuron
+MOST, FEWEST = 200, 30  # draws shown per neuron
+LEVEL = 0.9  # of the regions that neurons to be labelled are outside of
+IN_ALL = 2000  # draws of all neurons that can still be distinguished
 
 
 def aligned(
@@ -98,7 +101,7 @@ def aligned(
         figure, panels = plt.subplots(1, 2, figsize=size, **options)
         ax = list(panels)
     check_axes(ax, 2)
-    some = spread(len(raw), MOST)
+    some = spread(len(raw), int(np.clip(IN_ALL / len(shown), FEWEST, MOST)))
     for one, heading, values in zip(ax, ("as drawn", "aligned"), (raw, post.by_draw), strict=True):
         points = values[some] @ basis.matrix.T
         for i in shown:
@@ -110,7 +113,7 @@ def aligned(
         one.set_xlabel(basis.labels[0].replace(" of variance", ""))
     ax[0].set_ylabel(basis.labels[1].replace(" of variance", ""))
     named = None
-    if len(shown) <= len(COLORS):
+    if not crowded(shown):
         looks: dict[str, Any] = {"fontsize": legend_size(), "frameon": False, "markerscale": 2}
         if figure is None:
             ax[1].legend(**looks)
@@ -121,6 +124,5 @@ def aligned(
                 ncols=columns_of(ax[0], len(shown)), **looks,
             )  # fmt: skip
     else:
-        centers = post.by_draw.mean(axis=0)[shown] @ basis.matrix.T
-        number_neurons(ax[1], centers, labels=shown)
+        name_crowd(ax[1], flat_region(post, basis, LEVEL), shown, every=neurons is not None)
     return dress(ax, title, legend, shared=named)

@@ -12,6 +12,7 @@ from bayesneuron.plots.drawing import AUTO, dress, new_axes, set_title
 from bayesneuron.structure.partitions.result import Communities
 
 NAMED = 40  # neurons named on the axes; more would not be legible
+FEW = 12  # communities with names in letters of 8 points
 
 
 def comembership(
@@ -70,16 +71,32 @@ def comembership(
         drawn.set_xticks([])
         ends = np.flatnonzero(np.diff(labels[order], append=-1)) + 1
         starts = np.r_[0, ends[:-1]]
+        middles = (starts + ends - 1) / 2
+        size = 8 if len(middles) <= FEW else 6
+        kept = _with_room(middles, _step(drawn, n, size))
         drawn.set_yticks(
-            (starts + ends - 1) / 2,
-            [f"{labels[order[s]]} ({e - s})" for s, e in zip(starts, ends, strict=True)],
-            fontsize=8,
+            middles[kept],
+            [f"{labels[order[starts[k]]]} ({ends[k] - starts[k]})" for k in kept],
+            fontsize=size,
         )
         drawn.set_ylabel("community (its size)")
     verdict = " (not significant)" if communities.significant is False and labels.any() else ""
     count = f"{labels.max() + 1} communities" if labels.any() else "one community"
     set_title(drawn, f"{count} of {n} neurons{verdict}")
     return dress(drawn, title, True)
+
+
+def _with_room(places: np.ndarray, apart: int) -> list[int]:
+    """Which of sorted places have a name: each at least so many rows after the one before.
+
+    >>> _with_room(np.array([0.0, 1.0, 3.0, 4.0]), 2)
+    [0, 2]
+    """
+    kept: list[int] = []
+    for k, place in enumerate(places):
+        if not kept or place - places[kept[-1]] >= apart:
+            kept.append(k)
+    return kept
 
 
 def _step(ax: Axes, n: int, size: int) -> int:

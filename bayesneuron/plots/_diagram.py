@@ -29,6 +29,7 @@ from bayesneuron.structure import Relevance
 EDGES = 500  # lines drawn, the strongest
 NODES = 64  # of a layer, those of largest weights
 NAMED = 16  # nodes of a layer up to which each is named
+ROWS = 16  # of those beyond, every few are named
 WIDEST = 3.0  # points of the strongest weight, in narrow layers
 DASHES: Any = (0, (2.2, 1.0))
 LIVE = "live"
@@ -173,6 +174,14 @@ def _draw_layer(
                 label, (x, y), xytext=(-8 if outer else 0, 0), textcoords="offset points",
                 ha="right" if outer else "center", va="center_baseline", zorder=4,
                 fontsize=7 if outer or count <= 10 else 5.5,
+            )  # fmt: skip
+    if labels and count > NAMED:
+        step = -(-count // ROWS)
+        for (x, y), label in list(zip(place, labels, strict=True))[::step]:
+            ax.annotate(
+                label, (x, y), xytext=(-0.6 * area**0.5 - 1, 0), textcoords="offset points",
+                ha="right", va="center_baseline", zorder=4, fontsize=5.5,
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.2},
             )  # fmt: skip
     drawn = f"{count} of {width}" if count < width else f"{width}"
     ax.annotate(

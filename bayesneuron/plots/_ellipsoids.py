@@ -14,9 +14,17 @@ from bayesneuron.plots._basis import Basis, basis_of
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots._regions import flat_region
 from bayesneuron.plots.arguments import check_axes, chosen_neurons
+from bayesneuron.plots.crowd import (
+    MUTED,
+    POINT,
+    STRONG,
+    THIN,
+    crowded,
+    name_crowd,
+    region_entry,
+)
 from bayesneuron.plots.drawing import (
     AUTO,
-    COLORS,
     color,
     columns_of,
     dress,
@@ -24,7 +32,6 @@ from bayesneuron.plots.drawing import (
     legend_size,
     marker,
     new_axes,
-    number_neurons,
     set_title,
     smaller,
 )
@@ -47,6 +54,9 @@ def ellipsoid(
 ) -> Axes:
     """Ellipsoids of one layer's neurons.
 
+    More than seven are drawn as thin outlines around their means, as the axes are seen. Labelled
+    are those that stand apart, as in `bayesneuron.plot.regions`.
+
     Parameters
     ----------
     post : NeuronPosterior
@@ -57,7 +67,8 @@ def ellipsoid(
     level : float
         Probability of the projection.
     neurons : sequence of int or str, optional
-        Which to draw, by index or name as ``hidden[0]``; by default all.
+        Which to draw, by index or name as ``hidden[0]``, all of them labelled; by default all
+        are drawn.
     title : str or None
         By default the method.
     ax : Axes, optional
@@ -80,23 +91,41 @@ def ellipsoid(
     drawn = new_axes(ax, subplot_kw={"projection": "3d"})
     basis = basis or basis_of([post], 3, weights)
     shadow = flat_region(post, basis, level)
-    names = post.names
-    shown = chosen_neurons(neurons, names)
-    for i in shown:
-        draw_ellipsoid(drawn, shadow, i, color=color(i))
-        drawn.plot(*shadow.center[i][:, None], marker(i), color=color(i), ms=2,
-                label=names[i])  # fmt: skip
-    for axis, label in zip("xyz", basis.labels, strict=True):
-        getattr(drawn, f"set_{axis}label")(
-            label.replace(" of variance", ""), fontsize=8, labelpad=-2
-        )
-    drawn.tick_params(labelsize=7, pad=-2)
-    for axis in (drawn.xaxis, drawn.yaxis, drawn.zaxis):
-        axis.set_major_locator(MaxNLocator(4))
-    if len(shown) > len(COLORS):
-        number_neurons(drawn, shadow.center[shown], labels=shown)
-    set_title(drawn, f"{post.method}")
+    shown = chosen_neurons(neurons, post.names)
+    _draw(drawn, post, basis, shadow, shown)
+    if crowded(shown):
+        one_scale([drawn])  # outlines are seen from one side, on one scale
+        _outline_crowd(drawn, shadow, shown, every=neurons is not None)
     return dress(drawn, title, legend=True)
+
+
+def _draw(ax: Any, post: NeuronPosterior, basis: Basis, shadow: Region, shown: np.ndarray) -> None:
+    """Axes, and the ellipsoids of a few neurons; of more, the limits that they need."""
+    if crowded(shown):
+        ax.auto_scale_xyz(*np.hstack([_surface_or_mean(shadow, i) for i in shown]))
+    for i in () if crowded(shown) else shown:
+        draw_ellipsoid(ax, shadow, i, color=color(i))
+        ax.plot(*shadow.center[i][:, None], marker(i), color=color(i), ms=2, label=post.names[i])
+    for axis, name in zip("xyz", basis.labels, strict=True):
+        getattr(ax, f"set_{axis}label")(name.replace(" of variance", ""), fontsize=8, labelpad=-2)
+    ax.tick_params(labelsize=7, pad=-2)
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_major_locator(MaxNLocator(4))
+    set_title(ax, f"{post.method}")
+
+
+def _outline_crowd(
+    ax: Any, shadow: Region, shown: np.ndarray, *, every: bool, legend: bool = True
+) -> None:
+    """Means and outlines of many neurons as the axes are seen; names of those apart."""
+    named = name_crowd(
+        ax, shadow, shown, every=every, handles=[region_entry(shadow.level)] if legend else []
+    )
+    for i in shown:
+        look = STRONG if i in named else MUTED
+        ax.plot(*shadow.center[i][:, None], "o", color=look, ms=POINT, mew=0)
+        if np.isfinite(shadow.radius[i]):
+            ax.plot(*outline_in_space(ax, shadow, i), color=look, lw=THIN)
 
 
 def ellipsoids(
@@ -121,7 +150,8 @@ def ellipsoids(
     weights, level
         As for `ellipsoid`.
     neurons : sequence of int or str, optional
-        Which to draw, by index or name as ``hidden[0]``; by default all.
+        Which to draw, by index or name as ``hidden[0]``, all of them labelled; by default all
+        are drawn.
     title : str or None
         Of the first panel; by default its method.
     legend : bool or str
@@ -163,26 +193,25 @@ def ellipsoids(
                 smaller(one)
     check_axes(ax, count)
     basis = basis_of(posteriors.values(), 3, weights)
+    shown = chosen_neurons(neurons, next(iter(posteriors.values())).names)
+    shadows = {name: flat_region(post, basis, level) for name, post in posteriors.items()}
     for one, (name, post) in zip(ax, posteriors.items(), strict=True):
-        ellipsoid(post, basis=basis, level=level, neurons=neurons, ax=one)
+        _draw(one, post, basis, shadows[name], shown)
         set_title(one, name)
-    _one_scale(ax)
+    one_scale(ax)
+    if crowded(shown):
+        for one, shadow in zip(ax, shadows.values(), strict=True):
+            _outline_crowd(one, shadow, shown, every=neurons is not None, legend=False)
+        return dress(ax, title, legend)
     handles, shared = ax[0].get_legend_handles_labels()[0], None
-    if len(handles) <= len(COLORS):
-        names: dict[str, Any] = {
-            "handles": handles,
-            "fontsize": legend_size(),
-            "frameon": False,
-        }
-        if figure is not None:
-            shared = figure.legend(
-                **names,
-                loc="outside lower center",
-                ncols=columns_of(ax[0], len(handles)),
-                markerscale=2.5,
-            )
-        else:
-            ax[0].legend(**names, loc="upper left", markerscale=2.5)
+    names: dict[str, Any] = {"handles": handles, "fontsize": legend_size(), "frameon": False}
+    if figure is not None:
+        shared = figure.legend(
+            **names, loc="outside lower center", ncols=columns_of(ax[0], len(handles)),
+            markerscale=2.5,
+        )  # fmt: skip
+    else:
+        ax[0].legend(**names, loc="upper left", markerscale=2.5)
     return dress(ax, title, legend, shared=shared)
 
 
@@ -202,10 +231,32 @@ def ellipsoid_surface(shadow: Region, i: int) -> np.ndarray:
     return np.einsum("ij,jab->iab", shadow.axes()[i], sphere) + shadow.center[i][:, None, None]
 
 
-def _one_scale(axes: Sequence[Any]) -> None:
+def outline_in_space(ax: Any, shadow: Region, i: int) -> np.ndarray:
+    """Points of the i-th ellipsoid where its surface turns away from the viewer, (3, 100).
+
+    The axes have one scale. The perspective, which is slight, is left out.
+    """
+    up, around = np.deg2rad([ax.elev, ax.azim])
+    view = [np.cos(up) * np.cos(around), np.cos(up) * np.sin(around), np.sin(up)]
+    half_axes = shadow.axes()[i]
+    # of the surface A u, |u| = 1, the normal is perpendicular to the view v where u is to A^-1 v
+    across = np.linalg.svd((np.linalg.pinv(half_axes) @ view)[None])[2][1:]
+    angle = np.linspace(0, 2 * np.pi, 100)
+    circle = across.T @ np.stack([np.cos(angle), np.sin(angle)])
+    return half_axes @ circle + shadow.center[i][:, None]
+
+
+def _surface_or_mean(shadow: Region, i: int) -> np.ndarray:
+    """What the axes have room for: the surface or, of an unbounded region, the mean."""
+    bounded = np.isfinite(shadow.radius[i])
+    return ellipsoid_surface(shadow, i).reshape(3, -1) if bounded else shadow.center[i][:, None]
+
+
+def one_scale(axes: Sequence[Any]) -> None:
+    """Boxes with the same limits, in which a unit has one length in all directions."""
     limits = np.array([[a.get_xlim(), a.get_ylim(), a.get_zlim()] for a in axes])
     low, high = limits[:, :, 0].min(axis=0), limits[:, :, 1].max(axis=0)
-    sides = high - low  # a unit has one length in all directions, so that shapes are true
+    sides = high - low
     half = np.maximum(sides, LEAST_SIDE * sides.max()) / 2
     # a cube leaves room for the labels at 0.85; of a flat box Matplotlib draws the long side longer
     zoom = max(0.7, 0.85 * np.linalg.norm(half) / (3**0.5 * half.max()))

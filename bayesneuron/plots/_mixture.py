@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import multivariate_normal
 
 from bayesneuron.draws._activations import spread
@@ -11,21 +12,13 @@ from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.plots._basis import basis_of
 from bayesneuron.plots._regions import flat_region
 from bayesneuron.plots.arguments import chosen_neurons
-from bayesneuron.plots.drawing import (
-    AUTO,
-    COLORS,
-    color,
-    dress,
-    marker,
-    name_neurons,
-    new_axes,
-    set_title,
-)
+from bayesneuron.plots.crowd import crowded, name_crowd
+from bayesneuron.plots.drawing import AUTO, color, dress, marker, new_axes, set_title
 
 GRID, PEAK = 40, 15  # lines over the whole plane, and over each neuron
 LINES = 150  # of both, along each axis: more cannot be distinguished
+LEVEL = 0.9  # of the regions that neurons to be labelled are outside of
 CUT = 4.0  # medians of the peaks: a narrow (dead) neuron above would flatten all others
-MARKED = 20  # neurons up to which each has its marker
 
 
 def mixture(
@@ -45,7 +38,8 @@ def mixture(
     weights : pair of int or str, optional
         Coordinates of the plane; by default the first two principal components.
     neurons : sequence of int or str, optional
-        Which to draw, by index or name as ``hidden[0]``; by default all.
+        Which to draw, by index or name as ``hidden[0]``, all of them labelled; by default all
+        are drawn.
     title : str or None
         By default the figure's own.
     legend : bool or str
@@ -56,8 +50,9 @@ def mixture(
     Returns
     -------
     Axes
-        Peaks above four times the median peak, such as those of dead neurons, are cut; the title
-        says how many.
+        Of more than seven neurons those are labelled that stand apart, as in
+        `bayesneuron.plot.regions`. Peaks above four times the median peak, such as those of dead
+        neurons, are cut; the title says how many.
 
     Examples
     --------
@@ -96,8 +91,8 @@ def mixture(
         x, y, density, levels=8, zdir="z", offset=floor, cmap="cividis", linewidths=0.8, zorder=0
     )
     above = np.minimum(peaks, top) + 0.04 * top
-    for i, (one, (px, py), height) in enumerate(zip(shown, center, above, strict=True)):
-        if len(shown) <= MARKED or i < len(COLORS):
+    if not crowded(shown):
+        for one, (px, py), height in zip(shown, center, above, strict=True):
             drawn.plot(
                 [px], [py], height, marker(one), color=color(one), mec="white", zorder=3,
                 label=names[one],
@@ -109,11 +104,17 @@ def mixture(
     drawn.set_zlabel("density", fontsize=8)
     drawn.set_box_aspect(None, zoom=0.85)  # with room for the labels
     drawn.tick_params(labelsize=7)
+    for axis in (drawn.xaxis, drawn.yaxis):
+        axis.set_major_locator(MaxNLocator(5))
     more = f"; {cut} peak{'s' * (cut != 1)} cut" if cut else ""
     set_title(drawn, f"Mixture of {len(shown)} {post.layer} neurons{more}")
-    tops = np.column_stack([shadow.center, np.zeros(len(names))])
-    tops[shown, 2] = above
-    name_neurons(drawn, tops, shown, loc="upper left")
+    if crowded(shown):
+        tops = np.column_stack([shadow.center, np.zeros(len(names))])
+        tops[shown, 2] = above
+        inner = flat_region(post, basis, LEVEL)
+        name_crowd(drawn, inner, shown, every=neurons is not None, at=tops)
+    else:
+        drawn.legend(fontsize=8, frameon=False, loc="upper left")
     return dress(drawn, title, legend)
 
 

@@ -12,9 +12,9 @@ from bayesneuron.plots._ellipsoids import draw_ellipsoid
 from bayesneuron.plots._posteriors import Estimates, posteriors_of
 from bayesneuron.plots._regions import draw_ellipse, finish, flat_region
 from bayesneuron.plots.arguments import chosen_neurons
+from bayesneuron.plots.crowd import POINT, THIN, crowded, name_crowd
 from bayesneuron.plots.drawing import (
     AUTO,
-    COLORS,
     COLUMN,
     color,
     dress,
@@ -22,7 +22,6 @@ from bayesneuron.plots.drawing import (
     line,
     marker,
     new_axes,
-    number_neurons,
 )
 
 
@@ -84,14 +83,19 @@ def projection(
     layer = first.layer
     names = first.names
     shown = chosen_neurons(neurons, names)
+    crowd = crowded(shown)
     for m, post in enumerate(posteriors.values()):
         shadow = flat_region(post, basis, level)
         for i in shown:
             if dims == 3:
                 draw_ellipsoid(drawn, shadow, i, color=color(m))
             else:
-                draw_ellipse(drawn, shadow, i, color=color(m), linestyle=line(m))
-            drawn.plot(*shadow.center[i][:, None], marker(i), color=color(m), ms=4)
+                thin = {"lw": THIN} if crowd else {}
+                draw_ellipse(drawn, shadow, i, color=color(m), linestyle=line(m), **thin)
+            drawn.plot(
+                *shadow.center[i][:, None], marker(m if crowd else i), color=color(m),
+                ms=POINT if crowd else 4, mew=0 if crowd else None,
+            )  # fmt: skip
     if dims == 2:
         finish(drawn, basis, f"{level:.0%} regions of the {layer} neurons")
     else:
@@ -101,13 +105,13 @@ def projection(
     entries = [
         Line2D([], [], color=color(m), linestyle=line(m), label=k) for m, k in enumerate(posteriors)
     ]
-    if len(shown) <= len(COLORS):
-        entries += [
-            Line2D([], [], color="0.3", marker=marker(i), linestyle="", label=names[i])
-            for i in shown
-        ]
-    else:
-        number_neurons(drawn, flat_region(first, basis, level).center[shown], labels=shown)
+    if crowd:
+        shadow = flat_region(first, basis, level)
+        name_crowd(drawn, shadow, shown, every=neurons is not None, handles=entries)
+        return dress(drawn, title, legend)
+    entries += [
+        Line2D([], [], color="0.3", marker=marker(i), linestyle="", label=names[i]) for i in shown
+    ]
     if COLUMN.get() is not None:  # no room beside
         legend_below(drawn, handles=entries)
     else:

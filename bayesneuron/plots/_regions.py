@@ -4,24 +4,27 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from bayesneuron.geometry.ellipsoid_regions import Region
 from bayesneuron.geometry.posterior import NeuronPosterior, check_posterior
 from bayesneuron.plots._basis import Basis, basis_of
 from bayesneuron.plots.arguments import chosen_neurons
-from bayesneuron.plots.drawing import (
-    AUTO,
-    color,
-    dress,
-    line,
-    marker,
-    name_neurons,
-    new_axes,
-    set_title,
+from bayesneuron.plots.crowd import (
+    MUTED,
+    POINT,
+    STRONG,
+    THIN,
+    crowded,
+    mean_entry,
+    name_crowd,
+    region_entry,
 )
+from bayesneuron.plots.drawing import AUTO, color, dress, line, marker, new_axes, set_title
 
 MOST = 300  # draws shown per neuron
 FRAME = (0.7, 0.8)  # inches beside and above the panel, for labels and title
+LEGEND = 0.3  # inches under the panel, of a crowd
 LOWEST = 0.55  # share of the usual height that leaves room for the legend
 
 
@@ -37,6 +40,10 @@ def regions(
 ) -> Axes:
     """Ellipses of the given probability, one per neuron, over a scatter of their draws.
 
+    More than seven neurons are drawn as thin outlines around their means, without draws.
+    Labelled are those that stand apart: their mean is in no other neuron's region, and no other
+    mean is in theirs. The legend counts them.
+
     Parameters
     ----------
     post : NeuronPosterior
@@ -45,7 +52,8 @@ def regions(
         An ellipse holds `level` of the neuron's projection on the plane.
     level : float
     neurons : sequence of int or str, optional
-        Which to draw, by index or name as ``hidden[0]``; by default all.
+        Which to draw, by index or name as ``hidden[0]``, all of them labelled; by default all
+        are drawn.
     title : str or None
         By default the figure's own.
     legend : bool or str
@@ -69,23 +77,45 @@ def regions(
     drawn = new_axes(ax)
     basis = basis_of([post], 2, weights)
     shadow = flat_region(post, basis, level)
-    step = -(-len(post.by_draw) // MOST)
-    points = post.by_draw[::step] @ basis.matrix.T
     shown = chosen_neurons(neurons, post.names)
-    for i in shown:
-        x, y = points[:, i].T
-        drawn.scatter(x, y, s=4, color=color(i), alpha=0.25, linewidths=0, rasterized=True)
-        draw_ellipse(drawn, shadow, i, color=color(i), linestyle=line(i))
-        drawn.plot(
-            *shadow.center[i], marker(i), color=color(i), mec="white", label=f"{post.layer}[{i}]"
-        )
+    crowd = crowded(shown)
+    outlines = {i: _thin(drawn, shadow, i) for i in shown} if crowd else {}
+    if not crowd:
+        _scatter(drawn, post, basis, shadow, shown)
     bounded = np.isfinite(shadow.radius[shown]).any()
     what = f"{level:.0%} regions of the" if bounded else f"No regions of {len(post.by_draw)} draws:"
     finish(drawn, basis, f"{what} {post.layer} neurons")
     if ax is None:
-        _trim(drawn)
-    name_neurons(drawn, shadow.center, shown, loc="best")
+        _trim(drawn, LEGEND if crowd else 0.0)
+    if not crowd:
+        drawn.legend(fontsize=8, frameon=False, loc="best")
+        return dress(drawn, title, legend)
+    entry = region_entry(level) if bounded else mean_entry()
+    for i in name_crowd(drawn, shadow, shown, every=neurons is not None, handles=[entry]):
+        for artist in outlines[i]:
+            artist.set(color=STRONG, zorder=3)
     return dress(drawn, title, legend)
+
+
+def _scatter(
+    ax: Axes, post: NeuronPosterior, basis: Basis, shadow: Region, shown: np.ndarray
+) -> None:
+    """Draws, region and mean of a few neurons, each in its colour."""
+    step = -(-len(post.by_draw) // MOST)
+    points = post.by_draw[::step] @ basis.matrix.T
+    for i in shown:
+        x, y = points[:, i].T
+        ax.scatter(x, y, s=4, color=color(i), alpha=0.25, linewidths=0, rasterized=True)
+        draw_ellipse(ax, shadow, i, color=color(i), linestyle=line(i))
+        ax.plot(
+            *shadow.center[i], marker(i), color=color(i), mec="white", label=f"{post.layer}[{i}]"
+        )
+
+
+def _thin(ax: Axes, shadow: Region, i: int) -> list[Line2D]:
+    """Region and mean of one neuron of many."""
+    mean = ax.plot(*shadow.center[i], "o", color=MUTED, ms=POINT, mew=0)
+    return [*mean, *draw_ellipse(ax, shadow, i, color=MUTED, lw=THIN)]
 
 
 def flat_region(
@@ -101,14 +131,14 @@ def flat_region(
     )  # fmt: skip
 
 
-def draw_ellipse(ax: Axes, shadow: Region, i: int, **style: object) -> None:
+def draw_ellipse(ax: Axes, shadow: Region, i: int, **style: object) -> list[Line2D]:
     """Outline of the i-th ellipse of a two-dimensional region, if it is bounded."""
     if not np.isfinite(shadow.radius[i]):
-        return
+        return []
     angle = np.linspace(0, 2 * np.pi, 200)
     circle = np.stack([np.cos(angle), np.sin(angle)])
     outline = shadow.center[i][:, None] + shadow.axes()[i] @ circle
-    ax.plot(*outline, lw=1.6, **style)  # pyright: ignore[reportArgumentType]
+    return ax.plot(*outline, **{"lw": 1.6, **style})  # pyright: ignore[reportArgumentType]
 
 
 def finish(ax: Axes, basis: Basis, title: str) -> None:
@@ -119,11 +149,11 @@ def finish(ax: Axes, basis: Basis, title: str) -> None:
     ax.set_aspect("equal", adjustable="datalim")
 
 
-def _trim(ax: Axes) -> None:
+def _trim(ax: Axes, under: float) -> None:
     """Make a figure of one panel as high as its data need: two neurons lie along one line."""
     figure = ax.get_figure(root=True)
     assert figure is not None
     width, height = figure.get_size_inches()
     wide, high = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
-    needed = FRAME[1] + (width - FRAME[0]) * high / wide
+    needed = FRAME[1] + under + (width - FRAME[0]) * high / wide
     figure.set_size_inches(width, float(np.clip(needed, LOWEST * height, height)))

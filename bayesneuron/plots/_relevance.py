@@ -69,7 +69,7 @@ def relevance(
     drawn = new_axes(ax, size=(5.0, min(1.6 + 0.22 * n, 10.0)))
     low, median, high = np.quantile(result.share[:, order], [0.05, 0.5, 0.95], axis=0)
     words = np.array([result.verdict[i].split()[0] for i in order])
-    small = 4.5 if n <= 20 else 3.5
+    small = 4.5 if n <= 20 else 3.5 if n <= LABELLED else 2.0  # points: rows may be 3 high
     drawn.axvline(0, color=GREY, lw=0.8)
     drawn.axvline(1 / len(result.order), color=GREY, lw=0.8, ls="--", label="equal share")
     for k, word in enumerate(VERDICTS):
@@ -77,7 +77,8 @@ def relevance(
         if len(rows):
             drawn.errorbar(
                 median[rows], rows, xerr=[median[rows] - low[rows], high[rows] - median[rows]],
-                fmt=marker(k), ms=small, lw=1.2, color=color(k), label=f"{word} ({len(rows)})",
+                fmt=marker(k), ms=small, lw=1.2 if n <= LABELLED else 0.7,
+                color=color(k), label=f"{word} ({len(rows)})",
                 mfc=color(k) if word == "live" else "white",
             )  # fmt: skip
     for row, i in enumerate(order):

@@ -2,7 +2,7 @@
 
 import io
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
-from mpl_toolkits.mplot3d import proj3d
 
 from bayesneuron.numerics.checks import check_choice
 from bayesneuron.numerics.files import check_path, write_whole
@@ -44,43 +43,6 @@ def marker(i: int) -> str:
 def line(i: int) -> Any:
     """The i-th line style."""
     return LINES[i % len(LINES)]
-
-
-def name_neurons(
-    ax: Any, centers: np.ndarray, shown: np.ndarray, *, size: float = 8, **legend: Any
-) -> None:
-    """A legend of the neurons shown, or their numbers at `centers` where colours do not suffice."""
-    if len(shown) <= len(COLORS):
-        ax.legend(fontsize=size, frameon=False, **legend)
-    else:
-        number_neurons(ax, centers[shown], labels=shown, size=size - 1)
-
-
-def number_neurons(ax: Any, centers: np.ndarray, *, labels: Iterable[Any], size: float = 7) -> None:
-    """Write each neuron's label beside its center, where no other one stands.
-
-    The first neurons, which matter most, are named first.
-    """
-    names = [*labels]
-    for i in _apart(ax, centers, size):
-        ax.text(*centers[i], f" {names[i]}", fontsize=size, clip_on=True)
-
-
-def _apart(ax: Any, centers: np.ndarray, size: float) -> list[int]:
-    """Which labels have room: none in the box of one before it, as the axes are seen."""
-    _ = ax.viewLim  # limits are found now, not when the figure is drawn
-    ax.apply_aspect()
-    if centers.shape[1] == 3:
-        ahead, up, away = centers.T
-        seen = proj3d.proj_transform(ahead, up, away, ax.get_proj())
-        centers = np.column_stack(seen[:2])
-    places = ax.transData.transform(centers) * 72 / ax.figure.dpi
-    kept: list[int] = []
-    for i, (x, y) in enumerate(places):
-        beside = np.abs(places[kept] - (x, y)) < (1.7 * size, 1.1 * size)
-        if not beside.all(axis=1).any():
-            kept.append(i)
-    return kept
 
 
 def legend_below(ax: Any, *, points: float = 34, handles: Any = None, **options: Any) -> Any:

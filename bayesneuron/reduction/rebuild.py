@@ -16,6 +16,7 @@ from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import Provenance, provenance_of, with_provenance
 from bayesneuron.draws.tree import Fit, build_tree, inputs_of, sites_of_draws
+from bayesneuron.draws.with_data import with_data
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
@@ -114,12 +115,16 @@ def rebuild(
 ) -> xr.DataTree:
     """Draws of the smaller network, of the provenance of those of the larger one.
 
-    Without y they carry no data.
+    Without y they carry no data. Networks trained elsewhere have no scales of a prior: they are
+    draws of the sites that there are.
     """
     if y is None:
         return _without_data(small, sites, draws, details)
     inputs, targets = (jnp.asarray(v) for v in as_arrays(small, x, y))
-    theta = flatten_sites(density(small, inputs, targets), sites)
+    dens = density(small, inputs, targets)
+    if not set(dens.shapes) <= set(sites):
+        return with_data(_without_data(small, sites, draws, details), small, x, y)
+    theta = flatten_sites(dens, sites)
     chains = draws["posterior"].sizes["chain"]
     before = provenance_of(draws)
     kept = {k: v for k, v in before.details.items() if k == "temper"} | _fit_of(before)

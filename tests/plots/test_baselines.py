@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import networkx as nx
 import numpy as np
 import pytest
+from conftest import posterior_of
 from matplotlib.testing.compare import compare_images
 
 import bayesneuron as bn
@@ -56,7 +57,15 @@ def responses():
     return bn.plot.responses(draws(), rows, input=0)
 
 
+def crowd():
+    rng = np.random.default_rng(9)
+    means = rng.normal(size=(30, 2)) * [2.0, 1.0]
+    post = posterior_of(means + 0.4 * rng.normal(size=(150, 30, 2)))
+    return bn.plot.regions(post)
+
+
 FIGURES = {
+    "crowd": crowd,
     "diagram": lambda: bn.plot.diagram(draws()),
     "regions": lambda: bn.plot.regions(bn.neurons(draws())["hidden"], weights=(0, 1)),
     "responses": responses,
