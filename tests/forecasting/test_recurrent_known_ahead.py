@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from bayesneuron.models.rnn import layout
-from bayesneuron.models.rnn import model as rnn
 from conftest import stand_in
 from test_known_ahead import COUNT, DAYS, S, U, planted
 
 import bayesneuron as bn
+from bayesneuron.models.rnn import layout
+from bayesneuron.models.rnn import model as rnn
 
 AGE, DAY = {"age": 3.0}, np.timedelta64(1, "D")
 BOTH = pd.DataFrame({"s": np.asarray(S), "v": np.random.default_rng(2).normal(4, 2, COUNT)}, DAYS)
