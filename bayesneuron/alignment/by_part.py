@@ -91,11 +91,21 @@ class Carried(NamedTuple):
     cov: np.ndarray
 
 
-def carried(draws: xr.DataTree, group: str) -> dict[str, Carried]:
+def warn_of_lost(draws: xr.DataTree, verb: str) -> None:
+    """Warn where draws carry moments of more replicates, which their smaller networks have not."""
+    if MOMENTS in draws.children:
+        count = draws[MOMENTS].attrs.get("count", 0)
+        warn_once(
+            f"{verb}: the result is of the sample of draws alone; the moments of all {count:,} "
+            "replicates that they carry are of the networks as they were"
+        )
+
+
+def carried(draws: xr.DataTree, group: str, *, verb: str = "neurons") -> dict[str, Carried]:
     """Moments that draws carry, by layer; none where the draws are no longer as they were made.
 
     They hold for the neurons as these draws number them. Draws that were aligned anew, selected or
-    changed have their own moments alone, which is warned of.
+    changed have their own moments alone, which is warned of in the name of `verb`.
     """
     if GROUPS[group] not in draws.children:
         return {}
@@ -103,7 +113,7 @@ def carried(draws: xr.DataTree, group: str) -> dict[str, Carried]:
     if data.attrs.get("digest") != _digest(draws, group):
         if group == "posterior":
             warn_once(
-                f"neurons: means and covariances are those of the draws alone; the moments of all "
+                f"{verb}: means and covariances are those of the draws alone; the moments of all "
                 f"{data.attrs.get('count', 0):,} replicates that they carry are of other draws"
             )
         return {}

@@ -115,8 +115,11 @@ def modes(
     for mode, members in enumerate(groups):
         label[members] = mode
     labels = label.reshape(size["chain"], parts)
-    whole = aligned(draws)
-    trees = [numbered_as(align(pick(draws, labels, m)), whole) for m in range(len(groups))]
+    if len(groups) == 1 and not provenance.aligned:  # the numbering of all draws is its own
+        trees = [align(pick(draws, labels, 0))]
+    else:
+        whole = aligned(draws)
+        trees = [numbered_as(align(pick(draws, labels, m)), whole) for m in range(len(groups))]
     network = model or network_if_known(draws)
     scored = cv or _way_to_score(trees, network)
     score: Callable[[xr.DataTree], Loo | None] = loo_of

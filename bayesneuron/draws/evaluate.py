@@ -15,6 +15,7 @@ from bayesneuron.draws.network import check_widths
 from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import latent_of, needed_of, run, sites_of
+from bayesneuron.network.width import at_once
 from bayesneuron.numerics.checks import check_memory
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
@@ -76,6 +77,7 @@ def run_draws(
     """The same, draw s with the random key of number ``number[s]``."""
     arrays = {name: np.asarray(values) for name, values in sites.items()}
     shared = (key, jnp.asarray(x), *(() if y is None else (jnp.asarray(y),)))
+    lanes = at_once(model, shared[1], lanes)
     if len(number) * len(x) > LARGE:
         one = {name: values[:1] for name, values in arrays.items()}
         of_one = jax.eval_shape(partial(_evaluate, model, keep), one, number[:1], *shared)

@@ -19,27 +19,8 @@ from numpyro import distributions as dist
 from bayesneuron.draws.linearised import unwrapped
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import run
-from bayesneuron.network.width import widths_of
-
-_AT_ONCE = 2**25  # numbers, of which a program holds several times as many
 
 hold = jax.lax.stop_gradient
-
-
-def rows_at_once(model: Model, x: np.ndarray, most: int) -> int:
-    """Rows or columns of a Jacobian to make at once: `most`, or fewer over much data.
-
-    Each holds the numbers of the widest layer, over all observations.
-
-    Examples
-    --------
-    >>> import bayesneuron as bn
-    >>> model = bn.load("two_layer", inputs=3, hidden=64, outputs=1)
-    >>> rows_at_once(model, np.zeros((57, 3)), 32), rows_at_once(model, np.zeros((100_000, 3)), 32)
-    (32, 5)
-    """
-    numbers = len(x) * max(widths_of(model, x.shape[1]).values())
-    return max(1, min(most, _AT_ONCE // max(numbers, 1)))
 
 
 def in_noise_units(site: Mapping[str, Any], at: Mapping[str, Any] | None = None) -> jax.Array:

@@ -26,6 +26,7 @@ from bayesneuron.draws.tree import LINEARISED
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import run
+from bayesneuron.network.width import at_once
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
 
@@ -146,7 +147,13 @@ def predictions_of(
     centre = jnp.asarray(np.asarray(group["centre"]))
     theta = np.asarray(group["theta"]).reshape(-1, dens.size)[number]
     shared = (centre, key, inputs, *(() if y is None else (jnp.asarray(y),)))
-    return map_lanes(partial(_evaluate, dens, keep), theta, number, shared=shared, lanes=lanes)
+    return map_lanes(
+        partial(_evaluate, dens, keep),
+        theta,
+        number,
+        shared=shared,
+        lanes=at_once(model, inputs, lanes),
+    )
 
 
 @partial(jax.jit, static_argnums=(0, 1))

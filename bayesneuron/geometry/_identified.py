@@ -17,7 +17,7 @@ from bayesneuron.draws._activations import spread
 from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.evaluate import latent_sites
 from bayesneuron.draws.free_vectors import sites_of_theta
-from bayesneuron.draws.information import in_noise_units, prior_sd, rows_at_once
+from bayesneuron.draws.information import in_noise_units, prior_sd
 from bayesneuron.draws.linearised import is_linearised
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import provenance_of
@@ -30,6 +30,7 @@ from bayesneuron.network.density import density
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import run
+from bayesneuron.network.width import at_once
 from bayesneuron.numerics.checks import check_memory, check_positive
 from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
@@ -122,8 +123,8 @@ def identified(
     at = _mode(draws, whole, model, inputs) if is_linearised(draws) else few
     count = len(next(iter(at.values())))  # one mode for all draws, or each its own weights
     root = float(provenance_of(draws).details.get("temper", 1.0)) ** 0.5
-    at_once = rows_at_once(model, inputs, _ROWS)
-    measure = partial(_measure, model, weights.names, rows < size, at_once)
+    together = at_once(model, inputs, _ROWS)
+    measure = partial(_measure, model, weights.names, rows < size, together)
     data = jnp.asarray(weights.unit), jnp.asarray(inputs), jnp.asarray(root)
     measured, total = {}, None
     # LAPACK's own threads slow matrices of this size down, many times on a busy machine
@@ -191,7 +192,7 @@ def _measure(
     model: Model,
     names: tuple[str, ...],
     backwards: bool,
-    at_once: int,
+    together: int,
     values: dict[str, jax.Array],
     unit: jax.Array,
     x: jax.Array,
@@ -211,10 +212,10 @@ def _measure(
     at = jnp.zeros(len(unit))
     if backwards:
         out, pull = jax.vjp(outputs, at)
-        rows = jax.lax.map(lambda t: pull(t)[0], jnp.eye(out.size), batch_size=at_once)
+        rows = jax.lax.map(lambda t: pull(t)[0], jnp.eye(out.size), batch_size=together)
     else:
         push = jax.linearize(outputs, at)[1]
-        rows = jax.lax.map(push, jnp.eye(len(unit)), batch_size=at_once).T
+        rows = jax.lax.map(push, jnp.eye(len(unit)), batch_size=together).T
     cov = posterior_cov(rows)
     return {layer: shares(rows, cov, group) for layer, group in groups.items()}
 

@@ -88,7 +88,7 @@ def neuron_moments(draws: xr.DataTree, *, block: int = BLOCK) -> dict[str, Neuro
     """
     check_positive(block=block)
     check_draws(draws)
-    if of_all := carried(draws, "posterior"):
+    if of_all := carried(draws, "posterior", verb="neuron_moments"):
         layout, inputs = provenance_of(draws).layout, names_of_inputs(draws)
         sites = sites_of(_part(draws, slice(1)), layout)
         names = {layer: coordinates(layout, sites, layer, inputs=inputs) for layer in of_all}

@@ -1,10 +1,16 @@
 """The same network with another number of neurons in a layer."""
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import jax
+import numpy as np
+
 from bayesneuron.network.model import Model, with_options
 from bayesneuron.network.tracing import sites_of
+
+NUMBERS = 2**25  # of one layer, of which a program holds several times as many
 
 
 def with_width(model: Model, layer: str, size: int) -> Model:
@@ -46,6 +52,30 @@ def with_width(model: Model, layer: str, size: int) -> Model:
             f"{layer!r}, got {sizes!r}"
         )
     return with_options(model, **{name: type(sizes)([*sizes[:item], size, *sizes[item + 1 :]])})
+
+
+def at_once(model: Model, x: np.ndarray | jax.Array, most: int) -> int:
+    """How many networks, or tangents of one, to run over all data together: `most`, or fewer.
+
+    Each holds its widest hidden layer, or what the model publishes where that is more, over all
+    rows. The answer depends on model and data alone, so that every machine gives the same.
+
+    Examples
+    --------
+    >>> import bayesneuron as bn
+    >>> model = bn.load("two_layer", inputs=3, hidden=64, outputs=1)
+    >>> at_once(model, np.zeros((57, 3)), 32), at_once(model, np.zeros((100_000, 3)), 32)
+    (32, 5)
+    """
+    sites, layers = sites_of(model, tuple(x.shape)), model.layout.sites
+    published = [math.prod(site.shape) for site in sites.values() if site.kind == "deterministic"]
+    hidden = [
+        len(x) * size
+        for name, axes in layers.items()
+        for layer, size in zip(axes, sites[name].shape, strict=True)
+        if layer in model.layout.hidden
+    ]
+    return max(1, min(most, NUMBERS // max([*published, *hidden, 1])))
 
 
 def widths_of(model: Model, inputs: int) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bayesneuron.alignment.by_part import warn_of_lost
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.tree import inputs_of, sites_of_draws
 from bayesneuron.network.model import Model
@@ -78,6 +79,12 @@ def merge(
     ValueError
         If the partition does not fit the layer, or data or model do not fit the draws.
 
+    Warns
+    -----
+    StatisticalWarning
+        If the draws carry moments of more replicates (``bayesneuron.bootstrap(..., memory=)``),
+        which the merged ones do not.
+
     See Also
     --------
     prune, reduce, refit
@@ -108,6 +115,7 @@ def merge(
     def method(task: Task, sizes: Sequence[int], *, seed: int) -> dict[int, Weights]:
         return {k: merge_task(task, owner[task.layer], centre=centre, ridge=ridge) for k in sizes}
 
+    warn_of_lost(draws, "merge")
     sites = sites_of_draws(aligned(draws))
     small, merged = shrink(model, sites, inputs, targets, [plan], method)[0]
     before = sum(full[name] for name in plan)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bayesneuron.alignment.by_part import warn_of_lost
 from bayesneuron.draws.check_tree import check_tree
 from bayesneuron.draws.tree import inputs_of
 from bayesneuron.network.model import Model
@@ -78,6 +79,7 @@ def prune(
     x, y = inputs_of(draws, x, y)
     task = task_of(draws, x, y, layer=layer, model=model)
     kept = _numbers(keep, task.width)
+    warn_of_lost(draws, "prune")
     if compensate:
         owner = np.full(task.width, -1)
         owner[kept] = np.arange(len(kept))

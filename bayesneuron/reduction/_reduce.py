@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.alignment import aligned
+from bayesneuron.alignment.by_part import warn_of_lost
 from bayesneuron.data.past import earlier_rows
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.evaluate import check_latent
@@ -164,6 +165,7 @@ def reduce(
     plans = [plan for plan in plans_for(full, layers, sizes) if plan != whole]
     chains, length = (draws["posterior"].sizes[dim] for dim in ("chain", "draw"))
     judged = _evenly(chains, length, most)
+    warn_of_lost(draws, "reduce")
     sites = sites_of_draws(aligned(draws))
     source = Source(model, draws, sites, x, y, judged, whole, method, seed)
     loo = held_out is None and len(judged) >= FEWEST

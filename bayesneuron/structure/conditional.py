@@ -14,9 +14,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from bayesneuron.draws.information import in_noise_units, rows_at_once
+from bayesneuron.draws.information import in_noise_units
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import log_prob, run
+from bayesneuron.network.width import at_once
 from bayesneuron.numerics.checks import check_memory
 from bayesneuron.numerics.progress import progress
 
@@ -67,12 +68,12 @@ def log_ratios_at_zero(
     scales = {k: _ratio(sites[k], units[k]) for k in names}
     of_draw = lambda values, s: {k: jnp.asarray(v[s]) for k, v in values.items()}
     data = jnp.asarray(x), jnp.asarray(y), jnp.asarray(places), jnp.asarray(temper)
-    at_once = rows_at_once(model, x, _ROWS)
+    together = at_once(model, x, _ROWS)
     ratios = []
     long = count * places.size * len(x) > LARGE
     with progress("neurons at zero, draws", count, long=long) as advance:
         for s in range(count):
-            one = _at_zero(model, names, at_once, of_draw(sites, s), of_draw(scales, s), *data)
+            one = _at_zero(model, names, together, of_draw(sites, s), of_draw(scales, s), *data)
             ratios.append(np.asarray(one))
             advance(1)
     return np.stack(ratios)
@@ -87,7 +88,7 @@ def _ratio(values: np.ndarray, units: np.ndarray) -> np.ndarray:
 def _at_zero(
     model: Model,
     names: tuple[str, ...],
-    at_once: int,
+    together: int,
     values: dict[str, jax.Array],
     scales: dict[str, jax.Array],
     x: jax.Array,
@@ -114,10 +115,10 @@ def _at_zero(
     size, rows = len(start), jax.eval_shape(outputs, start).size
     if size <= rows:
         push = lambda unit: jax.jvp(outputs, (start,), (unit,))[1]
-        jacobian = jax.lax.map(push, jnp.eye(size), batch_size=at_once)
+        jacobian = jax.lax.map(push, jnp.eye(size), batch_size=together)
     else:
         pull = jax.vjp(outputs, start)[1]
-        jacobian = jax.lax.map(lambda unit: pull(unit)[0], jnp.eye(rows), batch_size=at_once).T
+        jacobian = jax.lax.map(lambda unit: pull(unit)[0], jnp.eye(rows), batch_size=together).T
     mine = jacobian[places]  # (neuron, m, row)
     precision = mine @ jnp.swapaxes(mine, 1, 2) + jnp.eye(places.shape[1])
     here, slope = start[places], jax.grad(log_posterior)(start)[places]

@@ -23,6 +23,7 @@ from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
 from bayesneuron.network.rows import neurons_back, neurons_first
 from bayesneuron.network.tracing import run
+from bayesneuron.network.width import at_once
 from bayesneuron.numerics.display import html, show
 
 _BATCH = 32  # networks evaluated at once: bounds memory
@@ -126,13 +127,16 @@ def remove_each(
     kappa = np.pad(remainder, ((0, 0), (0, 1)))
     weights = {k: jnp.asarray(v) for k, v in sites.items()}
     data = (jnp.asarray(beta), jnp.asarray(kappa), jnp.asarray(x), jnp.asarray(y))
-    total, log_sum = (np.asarray(v) for v in _score(model, layer, weights, *data))
+    total, log_sum = (
+        np.asarray(v) for v in _score(model, at_once(model, x, _BATCH), layer, weights, *data)
+    )
     return Removal(layer, (total[:n] - total[n]) / count, log_sum[:n] - log_sum[n])
 
 
-@partial(jax.jit, static_argnums=(0, 1))
+@partial(jax.jit, static_argnums=(0, 1, 2))
 def _score(
     model: Model,
+    together: int,
     layer: str,
     sites: dict[str, jax.Array],
     beta: jax.Array,
@@ -150,7 +154,7 @@ def _score(
         values, *changes = draw
         total, log_sum = carry
         one = lambda change: log_density(_without(model.layout, values, layer, *change))
-        densities = jax.lax.map(one, (who, *changes), batch_size=_BATCH)
+        densities = jax.lax.map(one, (who, *changes), batch_size=together)
         return (total + densities, jnp.logaddexp(log_sum, densities)), None
 
     zero = jnp.zeros((len(who), len(x)))

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bayesneuron as bn
+from bayesneuron.alignment.numbering import numbered_as
 from bayesneuron.diagnostics.mixtures import mix, separation
+from bayesneuron.diagnostics.mixtures.stretches import pick
 from bayesneuron.draws import complete
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.symmetry import act
@@ -43,6 +45,19 @@ def test_symmetric_copies_are_one_mode():
     modes = bn.modes(chains([(0,), (0,), (0,), (0,)]))
     assert modes.verdict.startswith("one mode (")
     assert (modes.labels == 0).all()
+
+
+def test_draws_of_one_mode_are_aligned_once(monkeypatch):
+    draws = chains([(0,), (0,), (0,), (0,)])
+    whole = bn.align(draws)
+    labels = np.zeros((4, 4), int)
+    again = numbered_as(bn.align(pick(draws, labels, 0)), whole)
+    monkeypatch.setattr("bayesneuron.diagnostics._modes.aligned", None)
+    (mode,) = bn.modes(draws).trees
+    assert set(mode.children) == set(again.children)
+    for name in again.children:
+        xr.testing.assert_identical(mode[name].to_dataset(), again[name].to_dataset())
+    assert mode.attrs == again.attrs
 
 
 def test_planted_modes_are_found_with_their_chains():

@@ -1,9 +1,13 @@
 """What does not fit into the memory is refused in one line before the work starts."""
 
+import logging
+import re
+
 import numpy as np
 import pytest
 
 import bayesneuron as bn
+from bayesneuron.alignment import _align
 from bayesneuron.draws import evaluate
 from bayesneuron.numerics import checks
 
@@ -47,3 +51,54 @@ def test_activations_of_many_draws_and_rows_before_they_are_aligned(verb, monkey
     monkeypatch.setattr(checks, "available_memory", lambda: 10**3)
     with pytest.raises(ValueError, match=r"draws, weights: expected at most \d+, which fit into"):
         bn.identified(draws)
+
+
+def wide_draws(chains=2, samples=20):
+    rng = np.random.default_rng(0)
+    shapes = {"hidden_weight": (8, 3), "hidden_bias": (8,), "output_weight": (1, 8)}
+    shapes |= {"output_bias": (1,)}
+    sites = {k: rng.normal(size=(chains, samples, *shape)) for k, shape in shapes.items()}
+    model = bn.load("two_layer", inputs=3, hidden=8, outputs=1)
+    sites |= {"noise": np.ones((chains, samples))}
+    return bn.from_arrays(sites, model=model, chains=True, method="nuts", data=(X, Y))
+
+
+@pytest.mark.parametrize(
+    ("verb", "message"),
+    [
+        (bn.align, "draws: expected at most [0-9]+, which fit into .*; thin the draws$"),
+        (bn.modes, "draws: expected at most [0-9]+, which fit into .*; thin the draws$"),
+        (bn.neuron_evidence, "outgoing weights: expected at most .*; ask for fewer rows, or a"),
+        (bn.complete, r"prior: expected at most .*; name the other groups, as bn.complete\("),
+        (
+            lambda draws: bn.calibrate(bn.laplace, bn.load(
+                "two_layer", inputs=3, hidden=8, outputs=1), X, sets=1),
+            "candidates: expected at most .*; simulate fewer neurons",
+        ),
+    ],
+    ids=["align", "modes", "neuron_evidence", "complete", "calibrate"],
+)  # fmt: skip
+def test_copies_that_do_not_fit_are_refused_before_the_work(verb, message, monkeypatch):
+    draws = wide_draws()
+    monkeypatch.setattr(checks, "available_memory", lambda: 3_000)
+    monkeypatch.setattr("bayesneuron.alignment._align.fixed_point", None)
+    monkeypatch.setattr("bayesneuron.draws.tree._sample_prior", None)
+    with pytest.raises(ValueError, match=message) as error:
+        verb(draws)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("reference", [False, True])
+def test_long_alignments_say_how_far_they_are(reference, monkeypatch, caplog):
+    draws = wide_draws()
+    goal = {"reference": bn.align(draws)} if reference else {}
+    caplog.set_level(logging.INFO, logger="bayesneuron")
+    bn.align(draws, **goal)
+    assert not caplog.messages
+    monkeypatch.setattr(_align, "LARGE", 0)
+    bn.align(draws, **goal)
+    lines = [re.match(r"draws aligned: (\d+) of (\d+) in ", line) for line in caplog.messages]
+    done, totals = zip(*(map(int, line.groups()) for line in lines if line), strict=True)
+    assert len(done) == len(lines) >= 2
+    assert sorted(done) == list(done)
+    assert done[-1] == totals[0]

@@ -166,6 +166,31 @@ def test_draws_that_are_changed_have_moments_of_their_own():
     assert (shrunk.shrinkage > 0).all()
 
 
+@pytest.mark.parametrize(
+    ("verb", "call"),
+    [
+        ("merge", lambda draws: bn.merge(draws, [0, 0])),
+        ("prune", lambda draws: bn.prune(draws, [0])),
+        ("refit", lambda draws: bn.refit(draws, optimizer=bn.Adam(epochs=1))),
+        ("reduce", lambda draws: bn.reduce(draws, score="merged")),
+    ],
+)
+def test_smaller_networks_say_that_moments_are_lost(verb, call):
+    with pytest.warns(bn.StatisticalWarning) as caught:
+        call(draws_of(memory=SMALL))
+    messages = [str(w.message) for w in caught if "moments of all 200" in str(w.message)]
+    assert len(messages) == 1
+    assert messages[0].startswith(f"{verb}: ")
+
+
+def test_a_warning_of_moments_names_the_function_that_was_called():
+    fewer = draws_of(memory=SMALL).isel(draw=slice(10))
+    with pytest.warns(bn.StatisticalWarning, match="^neuron_moments: means and covariances are"):
+        bn.neuron_moments(fewer)
+    with pytest.warns(bn.StatisticalWarning, match="^neurons: means and covariances are those"):
+        bn.neurons(fewer)
+
+
 def test_more_of_a_sample_is_refused_in_one_line():
     with pytest.raises(ValueError, match="expected all replicates, got a sample of 200"):
         bn.extend(draws_of(memory=SMALL), 10)
