@@ -160,7 +160,8 @@ def _in_points(ax: Any, centers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     _ = ax.viewLim  # limits are found now, not when the figure is drawn
     ax.apply_aspect()
     if centers.shape[1] == 3:
-        seen = proj3d.proj_transform(*centers.T, ax.get_proj())
+        x, y, z = centers.T
+        seen = proj3d.proj_transform(x, y, z, ax.get_proj())
         centers = np.column_stack(seen[:2])
     scale = 72 / figure.dpi
     return ax.transData.transform(centers) * scale, np.array(ax.bbox.extents) * scale
@@ -186,7 +187,8 @@ def _write(ax: Any, center: np.ndarray, text: str, offset: np.ndarray, far: bool
         "bbox": {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.3},
     }  # fmt: skip
     if len(center) == 3:
-        inches = ScaledTranslation(*offset / 72, ax.figure.dpi_scale_trans)
+        right, up = offset / 72
+        inches = ScaledTranslation(right, up, ax.figure.dpi_scale_trans)
         ax.text(*center, text, transform=ax.transData + inches, **look)
         return
     line = {"arrowstyle": "-", "lw": 0.4, "color": "black", "shrinkA": 0, "shrinkB": 0}
