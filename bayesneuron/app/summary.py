@@ -14,6 +14,7 @@ from bayesneuron.geometry import activations, neurons
 from bayesneuron.numerics.display import html
 from bayesneuron.reduction import Reduction, reduce
 from bayesneuron.reduction.result import Scored
+from bayesneuron.reduction.through_network import caution_of
 from bayesneuron.structure import Communities, Relevance, communities, graph, relevance
 
 MOST = 500  # draws: enough for every number reported here
@@ -76,12 +77,14 @@ class Structure(Related):
         words = [verdict.split()[0] for verdict in self.relevance.verdict]
         tally = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
         old, new = ends(self.reduction)
+        why = caution_of(self.reduction.lost)
+        caution = f", not to be trusted ({why})" if why else ""
         return "\n".join(
             [
                 f"Neurons by {self.method}: {len(words)} ({tally}); "
                 f"{self.graph.number_of_edges()} strongly correlated pairs",
                 f"Communities: {in_words(self.communities)}",
-                f"Reduced: {old['neurons']:.0f} to {new['neurons']:.0f} neurons, "
+                f"Reduced{caution}: {old['neurons']:.0f} to {new['neurons']:.0f} neurons, "
                 f"{old['parameters']:.0f} to {new['parameters']:.0f} parameters; elpd "
                 f"{old['elpd']:.1f} to {new['elpd']:.1f}, error {old['error']:.4g} to "
                 f"{new['error']:.4g} ({SCORED[self.reduction.scored]})",

@@ -148,7 +148,7 @@ def _entry(text: str, line: str) -> Line2D:
 
 def _note(named: int, shown: int) -> Line2D:
     text = f"{named} of {shown} labelled"
-    return Line2D([], [], ls="", marker="$8$", color="black", ms=0.6 * SIZE, mew=0, label=text)
+    return Line2D([], [], ls="", label=text)
 
 
 def _in_points(ax: Any, centers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -34,6 +34,7 @@ from bayesneuron.reduction.shrink import Widths, plans_for
 from bayesneuron.reduction.size_table import curve_of, parameters_of
 from bayesneuron.reduction.source import Source
 from bayesneuron.reduction.task import Method, Weights
+from bayesneuron.reduction.through_network import lost, warn_of
 
 MANY = 0.01  # share of observations with a bad Pareto k that calls for a warning
 
@@ -232,9 +233,13 @@ def reduce(
     if held_out is not None:
         scored = "test"
     _warn(curve, len(origins))
+    loss = 0.0
+    if not deciding(curve)["own"].all():
+        loss = lost(draws, model, *data)
+        warn_of(loss, "reduce")
     return Reduction(
         curve, scored, "own" if own else "merged", plan, *network, source,
-        {tuple([*plans, whole][i].values()): one.network for i, one in own.items()},
+        {tuple([*plans, whole][i].values()): one.network for i, one in own.items()}, lost=loss,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from bayesneuron.numerics import display
 from bayesneuron.numerics.checks import is_whole
 from bayesneuron.reduction.rebuild import Reduced
 from bayesneuron.reduction.source import Source
+from bayesneuron.reduction.through_network import caution_of
 
 Scored = Literal["test", "loo", "lfo", "train"]  # what sizes are scored by
 
@@ -55,6 +56,9 @@ class Reduction:
         The chosen network.
     draws : DataTree
         Its draws: of its own posterior, or the merged ones, as many as the full network has.
+    lost : float
+        Log density per observation that draws of `bayesneuron.laplace` lose where they predict
+        through the network itself, as merged draws do; 0 where these decide nothing.
 
     Examples
     --------
@@ -75,6 +79,7 @@ class Reduction:
     _source: Source = field(repr=False)
     _own: dict[tuple[int, ...], Reduced] = field(default_factory=dict, repr=False)
     _merged: dict[tuple[int, ...], Reduced] = field(default_factory=dict, repr=False)
+    lost: float = 0.0
 
     def __post_init__(self) -> None:
         kept = self._own if tuple(self.widths.values()) in self._own else self._merged
@@ -146,6 +151,8 @@ class Reduction:
         moves = ", ".join(f"{name} from {full[name]} to {n}" for name, n in self.widths.items())
         of = "own posteriors" if self.basis == "own" else "merged draws"
         head = f"Reduction: {moves} neurons (elpd of {of} by {self.scored})"
+        if words := caution_of(self.lost):
+            head = f"Reduction, not to be trusted: {words}; {head.removeprefix('Reduction: ')}"
         rhat = float(np.max(deciding(self.curve)["rhat"]))
         if rhat > DISAGREE:
             head += f"; chains disagree about predictions (R-hat {rhat:.2f})"

@@ -104,7 +104,7 @@ def test_exchange_finds_the_best_subset():
 def drawn():
     model = bn.load("two_layer", inputs=4, hidden=3, outputs=1)
     x, y = data_for("two_layer")
-    return model, bn.laplace(model, x, y, samples=120, starts=4), x, y
+    return model, bn.laplace(model, x, y, samples=120, starts=4, linearise=False), x, y
 
 
 def test_merged_draws_are_as_any_other(drawn, tmp_path):
@@ -207,7 +207,7 @@ def test_a_model_of_the_users_own():
 def test_layers_merge_by_name_front_to_back():
     model = network("mlp")  # 4-(3, 2)-1
     x, y = data_for("mlp")
-    draws = bn.align(bn.laplace(model, x, y, samples=10, starts=2))
+    draws = bn.align(bn.laplace(model, x, y, samples=10, starts=2, linearise=False))
     small, fewer = bn.merge(draws, {"hidden2": [0, 0], "hidden1": [[0, 2], [1]]})
     assert tuple(small.options["hidden"]) == (2, 1)
     assert fewer.posterior["hidden2_weight"].shape == (1, 10, 1, 2)

@@ -1,0 +1,60 @@
+"""What draws of a Laplace approximation lose where they predict through the network itself.
+
+They predict through the network linearised at its optimum, for which their normal distribution is
+exact. Merged draws are weights of a smaller network, and predict through that. In a wide network
+draws along poorly determined directions then predict far off, and what is merged imitates them.
+"""
+
+import jax
+import numpy as np
+import xarray as xr
+
+from bayesneuron.draws._activations import spread
+from bayesneuron.draws.evaluate import latent_sites, run_draws
+from bayesneuron.draws.linearised import is_linearised, predictions_of
+from bayesneuron.network.model import Model
+from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.warn import warn_once
+
+MOST = 200  # draws that are compared
+LARGE = 0.5  # nats per observation: merged draws then predict another thing
+
+
+@double
+def lost(draws: xr.DataTree, model: Model, x: np.ndarray, y: np.ndarray) -> float:
+    """Log predictive density per observation by which draws lose; 0 unless they are linearised.
+
+    Infinite where the density through the network is zero or not a number.
+    """
+    if not is_linearised(draws):
+        return 0.0
+    size = draws["posterior"].sizes
+    number = spread(size["chain"] * size["draw"], MOST)
+    key = jax.random.key(0)
+    as_they_predict = predictions_of(draws, model, x, y, keep=(), key=key, number=number)
+    few = {k: site[number] for k, site in latent_sites(draws, model, x).items()}
+    through = run_draws(model, few, x, y, keep=(), key=key, number=number)
+    before, after = (
+        np.logaddexp.reduce(values["log_likelihood"], axis=0).mean()
+        for values in (as_they_predict, through)
+    )
+    return float(before - after) if np.isfinite(after) else np.inf
+
+
+def caution_of(loss: float) -> str:
+    """What is lost, where it is much; else nothing."""
+    if loss <= LARGE:
+        return ""
+    return (
+        "draws of laplace predict through the linearised network; through the network itself, as "
+        f"merged draws do, they lose {loss:.1f} nats per observation"
+    )
+
+
+def warn_of(loss: float, verb: str) -> None:
+    """Warn where much is lost."""
+    if words := caution_of(loss):
+        warn_once(
+            f"{verb}: {words}, so the result is not to be trusted; take draws of bn.nuts, "
+            "bn.ensemble or bn.bootstrap"
+        )
