@@ -234,7 +234,7 @@ def reduce(
         scored = "test"
     _warn(curve, len(origins))
     loss = 0.0
-    if not deciding(curve)["own"].all():
+    if not np.all(deciding(curve)["own"].to_numpy()):
         loss = lost(draws, model, *data)
         warn_of(loss, "reduce")
     return Reduction(
