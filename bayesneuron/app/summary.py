@@ -78,13 +78,14 @@ class Structure(Related):
         tally = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
         old, new = ends(self.reduction)
         why = caution_of(self.reduction.lost)
-        caution = f", not to be trusted ({why})" if why else ""
+        caution = [f"Reduction not to be trusted: {why}"] if why else []
         return "\n".join(
             [
                 f"Neurons by {self.method}: {len(words)} ({tally}); "
                 f"{self.graph.number_of_edges()} strongly correlated pairs",
                 f"Communities: {in_words(self.communities)}",
-                f"Reduced{caution}: {old['neurons']:.0f} to {new['neurons']:.0f} neurons, "
+                *caution,
+                f"Reduced: {old['neurons']:.0f} to {new['neurons']:.0f} neurons, "
                 f"{old['parameters']:.0f} to {new['parameters']:.0f} parameters; elpd "
                 f"{old['elpd']:.1f} to {new['elpd']:.1f}, error {old['error']:.4g} to "
                 f"{new['error']:.4g} ({SCORED[self.reduction.scored]})",
