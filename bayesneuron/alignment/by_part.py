@@ -91,7 +91,7 @@ class Carried(NamedTuple):
     cov: np.ndarray
 
 
-def warn_of_lost(draws: xr.DataTree, verb: str) -> None:
+def warn_of_moments(draws: xr.DataTree, verb: str) -> None:
     """Warn where draws carry moments of more replicates, which their smaller networks have not."""
     if MOMENTS in draws.children:
         count = draws[MOMENTS].attrs.get("count", 0)

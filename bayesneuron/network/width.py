@@ -67,15 +67,23 @@ def at_once(model: Model, x: np.ndarray | jax.Array, most: int) -> int:
     >>> at_once(model, np.zeros((57, 3)), 32), at_once(model, np.zeros((100_000, 3)), 32)
     (32, 5)
     """
-    sites, layers = sites_of(model, tuple(x.shape)), model.layout.sites
+    of_row = _widest(model, (1, *x.shape[1:]))
+    if most * len(x) * of_row <= NUMBERS:  # no need to trace the model on all rows
+        return most
+    return max(1, min(most, NUMBERS // _widest(model, tuple(x.shape))))
+
+
+def _widest(model: Model, shape: tuple[int, ...]) -> int:
+    """Numbers of the widest hidden layer or published site, over all rows of data of a shape."""
+    sites = sites_of(model, shape)
     published = [math.prod(site.shape) for site in sites.values() if site.kind == "deterministic"]
     hidden = [
-        len(x) * size
-        for name, axes in layers.items()
+        shape[0] * size
+        for name, axes in model.layout.sites.items()
         for layer, size in zip(axes, sites[name].shape, strict=True)
         if layer in model.layout.hidden
     ]
-    return max(1, min(most, NUMBERS // max([*published, *hidden, 1])))
+    return max([*published, *hidden, 1])
 
 
 def widths_of(model: Model, inputs: int) -> Mapping[str, int]:

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesneuron.alignment.by_part import warn_of_lost
+from bayesneuron.alignment.by_part import warn_of_moments
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.tree import inputs_of, sites_of_draws
-from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.rows import neurons_back, neurons_first
 from bayesneuron.network.width import widths_of
@@ -24,7 +23,7 @@ from bayesneuron.reduction.rebuild import Reduced, aligned, arrays_of, rebuild
 from bayesneuron.reduction.shrink import shrink
 from bayesneuron.reduction.takeover import RIDGE, merged_sites, take_over
 from bayesneuron.reduction.task import Task, Weights, over_blocks
-from bayesneuron.reduction.through_network import lost, warn_of
+from bayesneuron.reduction.through_network import warned_loss
 
 
 @double
@@ -85,7 +84,8 @@ def merge(
     -----
     StatisticalWarning
         If the draws carry moments of more replicates (``bayesneuron.bootstrap(..., memory=)``),
-        which the merged ones do not.
+        which the merged ones do not, or if linearised draws of `bayesneuron.laplace` predict much
+        worse through the network, as the merged ones do.
 
     See Also
     --------
@@ -117,9 +117,9 @@ def merge(
     def method(task: Task, sizes: Sequence[int], *, seed: int) -> dict[int, Weights]:
         return {k: merge_task(task, owner[task.layer], centre=centre, ridge=ridge) for k in sizes}
 
-    warn_of_lost(draws, "merge")
+    warn_of_moments(draws, "merge")
     if y is not None:
-        warn_of(lost(draws, model, *as_arrays(model, x, y)), "merge")
+        warned_loss(draws, model, inputs, targets, "merge")
     sites = sites_of_draws(aligned(draws))
     small, merged = shrink(model, sites, inputs, targets, [plan], method)[0]
     before = sum(full[name] for name in plan)

@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bayesneuron.alignment.by_part import warn_of_lost
+from bayesneuron.alignment.by_part import warn_of_moments
 from bayesneuron.draws.check_tree import check_tree
-from bayesneuron.draws.network import network_of
 from bayesneuron.draws.tree import inputs_of
-from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import with_width
 from bayesneuron.numerics.arrays import as_numbers
@@ -21,7 +19,7 @@ from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.rebuild import Reduced, rebuild, task_of
 from bayesneuron.reduction.takeover import RIDGE
 from bayesneuron.reduction.task import Task, Weights, over_blocks, select
-from bayesneuron.reduction.through_network import lost, warn_of
+from bayesneuron.reduction.through_network import warned_loss
 
 
 @double
@@ -82,10 +80,9 @@ def prune(
     x, y = inputs_of(draws, x, y)
     task = task_of(draws, x, y, layer=layer, model=model)
     kept = _numbers(keep, task.width)
-    warn_of_lost(draws, "prune")
+    warn_of_moments(draws, "prune")
     if y is not None:
-        full = network_of(draws, model)
-        warn_of(lost(draws, full, *as_arrays(full, x, y)), "prune")
+        warned_loss(draws, task.model, task.x, task.y, "prune")
     if compensate:
         owner = np.full(task.width, -1)
         owner[kept] = np.arange(len(kept))

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from bayesneuron.alignment import aligned
-from bayesneuron.alignment.by_part import warn_of_lost
+from bayesneuron.alignment.by_part import warn_of_moments
 from bayesneuron.data.past import earlier_rows
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.evaluate import check_latent
@@ -34,7 +34,7 @@ from bayesneuron.reduction.shrink import Widths, plans_for
 from bayesneuron.reduction.size_table import curve_of, parameters_of
 from bayesneuron.reduction.source import Source
 from bayesneuron.reduction.task import Method, Weights
-from bayesneuron.reduction.through_network import lost, warn_of
+from bayesneuron.reduction.through_network import warned_loss
 
 MANY = 0.01  # share of observations with a bad Pareto k that calls for a warning
 
@@ -166,7 +166,7 @@ def reduce(
     plans = [plan for plan in plans_for(full, layers, sizes) if plan != whole]
     chains, length = (draws["posterior"].sizes[dim] for dim in ("chain", "draw"))
     judged = _evenly(chains, length, most)
-    warn_of_lost(draws, "reduce")
+    warn_of_moments(draws, "reduce")
     sites = sites_of_draws(aligned(draws))
     source = Source(model, draws, sites, x, y, judged, whole, method, seed)
     loo = held_out is None and len(judged) >= FEWEST
@@ -235,8 +235,7 @@ def reduce(
     _warn(curve, len(origins))
     loss = 0.0
     if not np.all(deciding(curve)["own"].to_numpy()):
-        loss = lost(draws, model, *data)
-        warn_of(loss, "reduce")
+        loss = warned_loss(draws, model, *data, "reduce")
     return Reduction(
         curve, scored, "own" if own else "merged", plan, *network, source,
         {tuple([*plans, whole][i].values()): one.network for i, one in own.items()}, lost=loss,

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from bayesneuron.alignment.by_part import warn_of_lost
+from bayesneuron.alignment.by_part import warn_of_moments
 from bayesneuron.draws.evaluate import check_latent, evaluate
 from bayesneuron.draws.free_vectors import flatten_sites
 from bayesneuron.draws.network import network_of
@@ -95,7 +95,7 @@ def refit(
     x, y = data_of(draws, x, y)
     arrays = as_arrays(model, x, y)
     check_latent(draws, model, arrays[0].shape[1])
-    warn_of_lost(draws, "refit")
+    warn_of_moments(draws, "refit")
     sites = train(
         model,
         sites_of_draws(draws),

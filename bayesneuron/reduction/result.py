@@ -150,9 +150,9 @@ class Reduction:
         full = {layer: int(self.curve[layer].iloc[-1]) for layer in self.widths}
         moves = ", ".join(f"{name} from {full[name]} to {n}" for name, n in self.widths.items())
         of = "own posteriors" if self.basis == "own" else "merged draws"
-        head = f"Reduction: {moves} neurons (elpd of {of} by {self.scored})"
-        if words := caution_of(self.lost):
-            head = f"Reduction, not to be trusted: {words}; {head.removeprefix('Reduction: ')}"
+        words = caution_of(self.lost)
+        caution = f", not to be trusted: {words};" if words else ":"
+        head = f"Reduction{caution} {moves} neurons (elpd of {of} by {self.scored})"
         rhat = float(np.max(deciding(self.curve)["rhat"]))
         if rhat > DISAGREE:
             head += f"; chains disagree about predictions (R-hat {rhat:.2f})"

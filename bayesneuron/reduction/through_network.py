@@ -51,10 +51,12 @@ def caution_of(loss: float) -> str:
     )
 
 
-def warn_of(loss: float, verb: str) -> None:
-    """Warn where much is lost."""
+def warned_loss(draws: xr.DataTree, model: Model, x: np.ndarray, y: np.ndarray, verb: str) -> float:
+    """What draws lose, as `lost`; warned of in the name of `verb` where it is much."""
+    loss = lost(draws, model, x, y)
     if words := caution_of(loss):
         warn_once(
             f"{verb}: {words}, so the result is not to be trusted; take draws of bn.nuts, "
             "bn.ensemble or bn.bootstrap"
         )
+    return loss
