@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.diagnostics.mixtures.stretches import SAMPLED
 from bayesneuron.draws._activations import layer_of, spread
 from bayesneuron.draws.provenance import provenance_of, with_provenance
-from bayesneuron.draws.tree import LINEARISED
 from bayesneuron.geometry import activations, neurons
 from bayesneuron.numerics.display import html
 from bayesneuron.reduction import Reduction, reduce
@@ -213,7 +213,7 @@ def _thinned(draws: xr.DataTree, at: np.ndarray) -> xr.DataTree:
     """Some draws of every chain, without the groups that hold draws of their own choice."""
     left_out = ("posterior_predictive", "log_likelihood", "sample_stats")
     groups = {str(k): v.to_dataset() for k, v in draws.children.items() if k not in left_out}
-    for name in {"posterior", "drawn", "alignment", LINEARISED} & set(groups):
+    for name in set(SAMPLED) & set(groups):
         groups[name] = groups[name].isel(draw=at)
     return with_provenance(xr.DataTree.from_dict(groups), provenance_of(draws))
 

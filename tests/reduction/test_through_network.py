@@ -8,6 +8,7 @@ import pytest
 
 import bayesneuron as bn
 from bayesneuron.app.smaller import smaller
+from bayesneuron.diagnostics.mixtures.stretches import interleave, pick
 from bayesneuron.numerics.warn import StatisticalWarning
 from bayesneuron.reduction.through_network import LARGE, lost
 
@@ -45,6 +46,16 @@ def test_what_is_merged_of_linearised_draws_is_not_to_be_trusted(linearised, pla
     with pytest.warns(StatisticalWarning, match=f"{verb}: draws of laplace .*{LOSES}"):
         call(linearised)
     call(plain)
+
+
+def test_parts_of_linearised_draws_predict_as_they_did(linearised):
+    whole = bn.predict(linearised, X[:5]).predictions["mean"].to_numpy()
+    parts = [pick(linearised, np.array([[0, 1]]), mode) for mode in (0, 1)]
+    for mode, part in enumerate(parts):
+        mean = bn.predict(part, X[:5]).predictions["mean"].to_numpy()
+        np.testing.assert_allclose(mean, whole[:, 50 * mode : 50 * (mode + 1)], rtol=1e-12)
+    mixed = interleave(parts, np.array([0.5, 0.5]), 1)
+    assert bn.predict(mixed, X[:5]).predictions["mean"].shape == whole.shape
 
 
 def test_the_verdict_says_so_first(linearised):

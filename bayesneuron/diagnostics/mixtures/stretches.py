@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.draws.provenance import provenance_of, with_provenance
+from bayesneuron.draws.tree import LINEARISED
 
 SAMPLED = (
     "posterior",
@@ -12,6 +13,7 @@ SAMPLED = (
     "log_likelihood",
     "posterior_predictive",
     "alignment",
+    LINEARISED,
 )
 
 
@@ -55,12 +57,13 @@ def interleave(trees: list[xr.DataTree], weights: np.ndarray, chains: int) -> xr
         # predictions may be kept of fewer draws than the weights
         counts = {m: trees[m][name].sizes["chain"] * trees[m][name].sizes["draw"] for m in used}
         picked, order = _picks(counts, weights, chains)
-        flat = {m: _flat(trees[m][name].to_dataset()) for m in used}
+        common = _common(trees[used[0]][name].to_dataset())
+        flat = {m: _flat(trees[m][name].to_dataset().drop_vars(common)) for m in used}
         whole = [
             xr.concat([flat[m].isel(draw=picked[m][c]) for m in used], "draw").isel(draw=order)
             for c in range(chains)
         ]
-        groups[name] = _numbered(xr.concat(whole, "chain"))
+        groups[name] = _numbered(xr.concat(whole, "chain")).assign(common)
     first = trees[used[0]]
     tree = xr.DataTree.from_dict(_others(first) | groups)
     return with_provenance(tree, provenance_of(first))
@@ -84,13 +87,20 @@ def _picks(
 
 
 def _map(draws: xr.DataTree, change: object) -> xr.DataTree:
-    groups = {
-        name: _numbered(change(draws[name].to_dataset()))  # pyright: ignore[reportCallIssue]
-        for name in SAMPLED
-        if name in draws.children
-    }
+    groups = {}
+    for name in SAMPLED:
+        if name in draws.children:
+            data = draws[name].to_dataset()
+            common = _common(data)
+            changed = change(data.drop_vars(common))  # pyright: ignore[reportCallIssue]
+            groups[name] = _numbered(changed).assign(common)
     tree = xr.DataTree.from_dict(_others(draws) | groups)
     return with_provenance(tree, provenance_of(draws))
+
+
+def _common(data: xr.Dataset) -> dict[str, xr.DataArray]:
+    """What a group holds once for all draws, such as where Laplace draws are linearised."""
+    return {str(k): v for k, v in data.data_vars.items() if "draw" not in v.dims}
 
 
 def _others(draws: xr.DataTree) -> dict[str, xr.Dataset]:
