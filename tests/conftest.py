@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import os
 import resource
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,26 @@ mpl.use("agg")
 # examples are derived from the test's own name: the same on every machine
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("repeatable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests come last. With --dist worksteal each worker starts on one part of the list."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    fast = [item for item in items if not item.get_closest_marker("slow")]
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    items[:] = [
+        item
+        for worker in range(workers)
+        for tests in (fast, slow)
+        for item in tests[worker * len(tests) // workers : (worker + 1) * len(tests) // workers]
+    ]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Past SLOW_TESTS_UNTIL, in seconds since 1970, slow tests are skipped, and said to be."""
+    until = float(os.environ.get("SLOW_TESTS_UNTIL", "inf"))
+    if item.get_closest_marker("slow") and time.time() > until:
+        pytest.skip("slow, and no time is left for slow tests")
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ MODULES = [m.name for m in pkgutil.walk_packages(bn.__path__, "bayesneuron.")]
 
 
 # whether one of thousands of draws diverges is up to the rounding of a processor
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda p: p.name)
 def test_examples_of_the_documentation(page):

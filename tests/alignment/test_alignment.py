@@ -91,6 +91,7 @@ def test_order_of_draws_does_not_matter(name):
         np.testing.assert_allclose(second[site], first[site][shuffle], atol=1e-10)
 
 
+@pytest.mark.slow
 def test_aligning_twice_changes_nothing(quick):
     once = bn.align(quick["nuts"])
     again = bn.align(once, reference=once)

@@ -80,6 +80,7 @@ def test_bad_input(command, csv, tmp_path, options, message):
     assert [p.name for p in tmp_path.iterdir()] == ["series.csv"], "nothing half-written"
 
 
+@pytest.mark.slow
 def test_a_file_from_elsewhere(command, tmp_path):
     path = tmp_path / "log.txt"
     hours = pd.date_range("2024", periods=120, freq="h")
@@ -121,6 +122,7 @@ def test_missing_file_and_output_that_is_a_file(command, csv, tmp_path):
     assert "expected a folder" in err
 
 
+@pytest.mark.slow
 def test_run_writes_a_whole_folder_and_may_run_again(command, csv, tmp_path):
     folder = tmp_path / "out"
     options = ["--column", "wave", "--history", "4", "--hidden", "2", "--quick", "--units", "m"]
@@ -157,6 +159,7 @@ def test_run_writes_a_whole_folder_and_may_run_again(command, csv, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "series.csv"]
 
 
+@pytest.mark.slow
 def test_run_goes_on_to_a_smaller_network(command, csv, tmp_path):
     folder = tmp_path / "out"
     options = [
@@ -207,6 +210,7 @@ def test_run_goes_on_to_a_smaller_network(command, csv, tmp_path):
     assert scope["nuts"]["posterior"].sizes["hidden"] == chosen
 
 
+@pytest.mark.slow
 def test_run_with_one_neuron_and_hardly_any_held_out(command, csv, tmp_path):
     options = ["--history", "4", "--hidden", "1", "--quick", "--activation", "relu", "--no-skip"]
     folder = tmp_path / "out"
@@ -221,6 +225,7 @@ def test_run_with_one_neuron_and_hardly_any_held_out(command, csv, tmp_path):
     assert "none, a single neuron" in (folder / "summary.md").read_text()
 
 
+@pytest.mark.slow
 def test_demo_as_a_module(tmp_path):
     folder = tmp_path / "out"
     few = ["--quick", "--methods", "laplace"]

@@ -33,6 +33,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 def test_bash(tmp_path):
     line = "bayesneuron run --prior"
@@ -40,6 +41,7 @@ def test_bash(tmp_path):
     assert words == ["hierarchical", "horseshoe"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="needs zsh")
 def test_zsh(tmp_path):
     code = """

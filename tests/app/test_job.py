@@ -79,6 +79,7 @@ def test_the_report_takes_the_layer_from_the_model(result):
     assert set(result.structure.table().index) == {f"{result.layer}[{i}]" for i in range(2)}
 
 
+@pytest.mark.slow
 def test_a_series_that_grows_is_reported_in_its_own_units():
     """Transformed, differenced: the table of errors and the figure are of samples."""
     series = np.exp(0.02 * np.arange(120) + 0.2 * np.sin(np.arange(120))) * 100

@@ -18,6 +18,7 @@ QUICK = Settings(
 SAMPLES = 144  # of each, so that one compiled program serves both
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["airline passengers", "stock index"])  # all: benchmarks/
 def test_no_poor_result_goes_unsaid(kind):
     result = row(kind, QUICK, most=SAMPLES)

@@ -91,6 +91,7 @@ def path(draws, tmp_path_factory):
         return bn.report(draws, folder / "two.html", title=EVIL)
 
 
+@pytest.mark.slow
 def test_a_report_on_draws_is_whole_and_in_order(path):
     text = path.read_text()
     parsed = checked(text)
@@ -191,6 +192,7 @@ def test_the_command_reads_files(draws, tmp_path):
     assert "expected different files" in str(done.exception)
 
 
+@pytest.mark.slow
 def test_reduction_and_backtest_have_sections_of_their_own(tmp_path):
     series = bn.datasets.noisy_sine(length=80)
     x, y = bn.windows(series, history=3)

@@ -43,6 +43,7 @@ def stopped(*arguments, **options):
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_to_the_same_bits(run, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setitem(METHODS, "bootstrap", stopped)

@@ -53,6 +53,7 @@ def test_forecasts_are_of_whole_outputs_as_far_as_is_known(monkeypatch):
     assert asked[0]["exogenous"] is u
 
 
+@pytest.mark.slow
 def test_run_with_a_target_and_what_is_known_ahead(file, tmp_path, monkeypatch):
     output = tmp_path / "output"
     options = "--column s --column v --target s --exogenous u --history 2 --hidden 1 --local none"

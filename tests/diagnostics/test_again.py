@@ -34,6 +34,7 @@ def weights(draws):
     return draws["posterior"].to_dataset().to_array().values
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WAYS)
 def test_the_future_does_not_change_an_estimate_of_the_past(wave, name):
     model, x, y = wave
@@ -97,6 +98,7 @@ def members(wave):
     return bn.ensemble(model, x, y, members=3, samples=60, warmup=300, seed=1)
 
 
+@pytest.mark.slow
 def test_modes_of_an_ensemble_are_stacked_by_forecasts(members):
     modes = bn.modes(members, apart=0.01)
     assert len(modes.trees) > 1

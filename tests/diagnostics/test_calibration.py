@@ -157,6 +157,7 @@ def test_alignment_does_not_see_the_truth(two_layer):
     pd.testing.assert_frame_equal(one, other)
 
 
+@pytest.mark.slow
 def test_alignment_alone_costs_little(two_layer):
     """Truth and draws from one prior: whatever alignment does, it must do to both."""
     x = np.zeros((1, 4))
@@ -185,6 +186,7 @@ def test_floor_of_strength(two_layer):
 QUICK = {"samples": 100, "starts": 2}
 
 
+@pytest.mark.slow
 def test_bag_looks_like_its_estimator(two_layer, sine):
     plain = bn.laplace(two_layer, *sine, **QUICK)
     bagged = bag(bn.laplace, two_layer, *sine, bags=3, **QUICK)
@@ -207,6 +209,7 @@ def test_bag_looks_like_its_estimator(two_layer, sine):
     assert single.attrs["independent"] == 1
 
 
+@pytest.mark.slow
 def test_bag_of_a_right_model_doubles_the_covariance(linear):
     """Within a bag the posterior, between bags the sandwich: two about equal parts."""
     model, x = linear

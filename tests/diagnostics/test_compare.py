@@ -66,6 +66,7 @@ def test_errors_are_in_original_units(two_layer):
     assert rmse[1] == pytest.approx(1000 * rmse[0], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_classes_have_an_error_rate():
     x, y = data_for("mlp_categorical")
     draws = estimate("laplace", network("mlp_categorical"), x, y)
@@ -103,6 +104,7 @@ def test_networks_of_different_width_are_compared_by_their_predictions(quick, na
     assert "hidden: 1 and 2 neurons" in both._repr_html_()
 
 
+@pytest.mark.slow
 def test_each_network_is_aligned_as_if_alone(quick, narrow):
     both = bn.compare({"wide": quick["laplace"], "nuts": quick["nuts"], "narrow": narrow[0]})
     alone = bn.compare({"wide": quick["laplace"], "nuts": quick["nuts"]})

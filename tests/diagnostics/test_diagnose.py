@@ -40,6 +40,7 @@ def test_slow_chains_name_the_neuron():
     assert finding.neurons == ("hidden[0]",)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 def test_a_flat_direction_is_one_that_predictions_do_not_see():
     x, y = bn.windows(bn.datasets.noisy_sine(length=80), history=3)
@@ -84,6 +85,7 @@ def test_twins_are_ambiguous():
     assert findings["ambiguous match"].neurons == ("hidden[0]", "hidden[1]")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 @pytest.mark.parametrize("method", ["bootstrap", "svi", "laplace"])
 def test_independent_estimates_are_judged_by_their_own_statistics(method):

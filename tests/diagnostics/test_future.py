@@ -59,6 +59,7 @@ def test_against_the_closed_form():
     assert len(future.sampled) <= 4
 
 
+@pytest.mark.slow
 def test_compare_has_a_column_of_forecasts(wave):
     comparison = bn.compare({"nuts": wave[3]}, cv="lfo")
     table = comparison.table()

@@ -104,6 +104,7 @@ def named(table):
     return {table.index.name, *table}
 
 
+@pytest.mark.slow
 def test_every_column_of_every_table_is_in_the_glossary_and_no_other(tables):
     assert set(tables) == set(TABLES)
     for table, columns in tables.items():

@@ -21,6 +21,7 @@ LIGHT = {"posterior", "sample_stats", "observed_data", "constant_data"}
 CHAINS = LIGHT | {"sampler_state"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in NETWORKS if not n.startswith("two_layer_")])
 def test_groups_follow_from_draws_and_data(name):
     model, (x, y) = network(name), data_for(name)

@@ -24,6 +24,7 @@ def prior_values(model, x):
     return {k: draws["posterior"][k].to_numpy()[0] for k in names}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted({**NETWORKS, **GATED}))
 def test_predictions_do_not_depend_on_how_many_networks_run_at_once(name, monkeypatch):
     x, y = (np.asarray(v) for v in data_for(name))

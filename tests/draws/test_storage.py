@@ -215,6 +215,7 @@ def test_a_forged_heap_without_end_is_read_or_refused(saved):
     assert bn.open(saved).identical(draws)
 
 
+@pytest.mark.slow
 def test_a_forged_header_that_leads_to_itself_is_refused(saved):
     body = bytearray(saved.read_bytes().partition(MARK)[0])
     blocks = {struct.pack("<Q", i): i for i in range(len(body)) if body[i : i + 4] == b"OCHK"}

@@ -28,6 +28,7 @@ def test_threads_give_the_same_forecasts():
         )
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_forecasts_and_warnings():
     short = {"chains": 2, "samples": 10, "warmup": 2, "starts": 2}  # draws diverge
     few = {**OPTIONS, "options": short, "method": "nuts"}

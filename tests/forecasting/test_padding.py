@@ -38,6 +38,7 @@ SHORT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", SHORT)
 def test_padded_fits_are_of_the_density_of_the_rows_alone(data, method):
     model, x, y = data
@@ -76,6 +77,7 @@ ONCE = {  # the programs over the data, by method
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ONCE)
 def test_growing_windows_are_compiled_once(data, caplog, method):
     series, (options, programs) = bn.datasets.noisy_sine(length=90), ONCE[method]
@@ -92,6 +94,7 @@ def test_growing_windows_are_compiled_once(data, caplog, method):
     assert all(counts[0])
 
 
+@pytest.mark.slow
 def test_origins_of_a_backtest_are_compiled_once(data, caplog):
     series, options = bn.datasets.noisy_sine(length=90), {"samples": 20, "starts": 4}
     asked = {"horizon": 2, "windows": {"history": 4}, "options": options, "refit": True}

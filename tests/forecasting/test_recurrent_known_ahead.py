@@ -76,6 +76,7 @@ def test_a_state_carried_on_is_one_long_window():
         np.testing.assert_allclose(bn.unscale(mean, y), longer.iloc[20 + step], rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_with_the_drive_a_recurrent_network_is_near_the_noise_and_without_it_is_not():
     s, u = planted(count=260, seed=1)
     errors = {}

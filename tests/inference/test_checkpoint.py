@@ -20,6 +20,7 @@ from bayesneuron.numerics.checkpoint import MANIFEST
 pytestmark = pytest.mark.filterwarnings(DRAWS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ESTIMATES)
 def test_a_run_goes_on_from_the_blocks_that_are_kept(tmp_path, name):
     folder = tmp_path / "run"

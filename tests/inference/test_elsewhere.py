@@ -73,6 +73,7 @@ def layout(*, width):
 """
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_bits_for_any_model(tmp_path):
     file = tmp_path / "mine.py"
     file.write_text(FILE)
@@ -174,6 +175,7 @@ print(draws["posterior"].sizes["draw"], "draws")
 """
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_runs_once_and_its_workers_say_what_is_missing(tmp_path):
     path = tmp_path / "script.py"
     path.write_text(SCRIPT)

@@ -71,6 +71,7 @@ def test_a_member_does_not_depend_on_how_many_there_are(two_layer, quick, three)
         np.testing.assert_array_equal(quick["ensemble"].posterior[site], three.posterior[site][:2])
 
 
+@pytest.mark.slow
 def test_a_deep_network_predicts_better_than_the_optima_it_starts_from():
     rng = np.random.default_rng(0)
     x = rng.uniform(-2, 2, size=(240, 1)).astype(np.float32)

@@ -38,6 +38,7 @@ CONTRACTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "name"), CONTRACTS)
 def test_contract(method, name, tmp_path):
     model, (x, y) = network(name), data_for(name)
@@ -84,6 +85,7 @@ def test_same_seed_same_bits(method, two_layer, sine, quick):
     assert not np.array_equal(other.posterior["hidden_weight"], again.posterior["hidden_weight"])
 
 
+@pytest.mark.slow
 def test_same_seed_same_bits_in_another_process(quick):
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
@@ -268,6 +270,7 @@ def test_nuts_starts_at_bootstrap_optima(two_layer, sine, quick):
         estimate("nuts", two_layer, *sine, start=quick["bootstrap"], chains=40)
 
 
+@pytest.mark.slow
 def test_orthonormal_networks_reconstruct_and_stay_orthonormal():
     x, y = bn.windows(bn.datasets.noisy_sine(length=60, period=12.0), 4, target="reconstruct")
     model = bn.load("nonlinear_pca", inputs=4, hidden=2, outputs=4)
@@ -280,6 +283,7 @@ def test_orthonormal_networks_reconstruct_and_stay_orthonormal():
     assert bn.compare({"laplace": draws}).methods["train_rmse"].iloc[0] < float(y.std())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["mean_field", "neuron", "low_rank", "full"])
 def test_svi_families(family, two_layer, sine):
     draws = estimate("svi", two_layer, *sine, family=family, steps=40)

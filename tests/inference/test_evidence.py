@@ -105,6 +105,7 @@ def test_the_slope_is_that_of_the_evidence_with_the_weights_following(likelihood
             assert slope[k] == pytest.approx((values[0] - values[1]) / 2e-3, rel=1e-2, abs=1e-2)
 
 
+@pytest.mark.slow
 def test_the_joint_mode_of_a_wide_network_fits_the_noise_and_the_evidence_does_not():
     x, noise = normal(120, 3, seed=3), 0.5 * normal(120, 1, seed=4)
     signal = np.sin(2 * x[:, :1]) + x[:, 1:2]
@@ -122,6 +123,7 @@ def test_the_joint_mode_of_a_wide_network_fits_the_noise_and_the_evidence_does_n
     assert errors["evidence"] < 0.5 < errors["joint"]
 
 
+@pytest.mark.slow
 def test_what_is_done_is_in_the_result():
     y = np.tanh(X[:, :1]) + 0.1 * normal(30, 1, seed=5)
     options = {"inputs": 3, "hidden": 2, "outputs": 1}

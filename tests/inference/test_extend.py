@@ -46,6 +46,7 @@ def assert_same(one, other):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CALLS)
 def test_extended_draws_are_those_of_one_longer_call(name):
     assert_same(bn.extend(CALLS[name](30), 25), CALLS[name](55))

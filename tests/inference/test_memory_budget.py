@@ -84,6 +84,7 @@ def test_past_the_budget_moments_are_those_of_all():
     assert post.select("incoming").region().table().shape[0] == 2
 
 
+@pytest.mark.slow
 def test_moments_and_draws_kept_are_aligned_alike_where_neurons_are_many():
     x = np.random.default_rng(5).normal(size=(80, 4))
     y = np.tanh(x[:, :2] - x[:, 2:]).sum(axis=1, keepdims=True)

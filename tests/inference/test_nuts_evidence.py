@@ -24,6 +24,7 @@ def draw(hidden, **options):
         )
 
 
+@pytest.mark.slow
 def test_the_noise_of_a_wide_network_stays_where_the_data_have_it():
     draws = draw(24, prior="hierarchical")
     assert draws.attrs["start"] == "evidence"
@@ -32,6 +33,7 @@ def test_the_noise_of_a_wide_network_stays_where_the_data_have_it():
     assert 0.2 < noise.median() < 0.45
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("prior", "start"), [("normal", "optima"), ("horseshoe", "evidence")])
 def test_the_default_follows_the_prior(prior, start):
     assert draw(2, prior=prior, samples=4, warmup=10, starts=2).attrs["start"] == start
@@ -53,6 +55,7 @@ def test_draws_to_start_from_lead_to_the_evidence_as_well():
     assert draws.posterior["noise"].median() > 0.2, "at the joint mode it is near zero"
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 @pytest.mark.parametrize("hidden", [2, 90])  # with a full and with a Kronecker determinant
 def test_rows_without_power_do_not_lead_the_search(hidden):

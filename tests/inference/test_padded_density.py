@@ -58,6 +58,7 @@ def thetas(draws):
         return theta_of(density(MODEL, jnp.asarray(XS), jnp.asarray(YS)), draws)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temper", [1.0, 0.4])
 def test_the_padded_log_density_and_its_gradient(places, temper):
     with jax.enable_x64(True):
@@ -143,6 +144,7 @@ def test_padding_changes_replicates_of_adam_by_rounding_alone(scheme, batch):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [None, 20])
 def test_padded_members_are_trained_on_the_same_rows(batch):
     asked = {"members": 2, "samples": 6, "warmup": 2, "thinning": 1, "batch": batch}

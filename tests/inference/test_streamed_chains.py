@@ -42,6 +42,7 @@ def assert_same(expected, file):
         assert name == "seconds" or same, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["nuts", "thinned", "single", "ensemble"])
 def test_a_file_has_the_draws_that_memory_would(tmp_path, name):
     lazy = CALLS[name](45, into=tmp_path / "draws.nc")
@@ -51,6 +52,7 @@ def test_a_file_has_the_draws_that_memory_would(tmp_path, name):
     assert [f.name for f in tmp_path.iterdir()] == ["draws.nc"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["nuts", "ensemble", "bootstrap"])
 def test_draws_of_a_file_are_extended_there_or_elsewhere(tmp_path, name):
     whole, path = CALLS[name](55), tmp_path / "draws.nc"
@@ -85,6 +87,7 @@ def test_members_that_fail_are_left_out_of_the_file(tmp_path, monkeypatch):
     assert_same(expected, tmp_path / "draws.nc")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["nuts", "ensemble"])
 def test_a_stopped_run_goes_on_from_its_checkpoint_to_the_same_file(tmp_path, monkeypatch, name):
     path, kept = tmp_path / "draws.nc", tmp_path / "kept"

@@ -215,6 +215,7 @@ def test_weights_that_are_not_free_stay_as_they_are():
     assert not np.allclose(after["output_weight"], draws.posterior["output_weight"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prior", LEARNT)
 def test_nuts_samples_almost_without_divergences(prior):
     model = bn.load("two_layer", inputs=1, hidden=1, outputs=1, prior=prior, noise=0.3)

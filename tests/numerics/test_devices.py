@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 SCRIPT = """
 import hashlib, threading, warnings
 import jax
@@ -38,6 +40,7 @@ def printed(devices):
     return out.stdout.split()
 
 
+@pytest.mark.slow
 def test_two_devices_share_the_blocks_and_change_no_bit():
     one, two = printed(1), printed(2)
     assert (one[-1], two[-1]) == ("1", "2")

@@ -36,6 +36,7 @@ def test_entries_are_short_and_their_thumbnails_small():
     assert sum(p.stat().st_size for p in pictures.values()) < 2_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 def test_quick_entries_draw_what_the_page_shows():
     drawn = {}

@@ -54,6 +54,7 @@ def test_the_strongest_of_many_weights_are_drawn_and_said():
     assert any("64 of 70" in text.get_text() for text in ax.texts)
 
 
+@pytest.mark.slow
 def test_neurons_that_are_not_needed_are_grey(laplace):
     relevance = bn.relevance(laplace, X)
     ax = bn.plot.diagram(laplace, relevance=relevance)

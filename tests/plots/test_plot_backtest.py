@@ -13,6 +13,7 @@ def tested(quick):
     return bn.backtest(quick["laplace"], series, horizon=2, origins=2, references=())
 
 
+@pytest.mark.slow
 def test_lines_are_the_scores_by_step_in_their_units(tested):
     ax = plt.figure().add_subplot()
     assert bn.plot.backtest(tested, ax=ax) is ax

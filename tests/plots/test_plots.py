@@ -52,6 +52,7 @@ NAMES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_figure(name, quick, posts, sine, tmp_path):
     draw, options = figures(quick, posts, sine)[name]

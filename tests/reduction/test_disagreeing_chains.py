@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pytest
 
 import bayesneuron as bn
 from bayesneuron.reduction.result import DISAGREE
@@ -52,6 +53,7 @@ def test_chains_that_agree_are_not():
     assert "disagree" not in repr(reduction)
 
 
+@pytest.mark.slow
 def test_own_posteriors_have_their_r_hat_in_the_curve():
     model, x, y = network_and_rows()
     draws = bn.laplace(model, x, y, samples=60, seed=0)

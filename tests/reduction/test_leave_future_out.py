@@ -58,6 +58,7 @@ def wave():
     return model, x, y, bn.laplace(model, x, y, samples=200, starts=8)
 
 
+@pytest.mark.slow
 def test_the_posterior_of_the_first_rows(wave):
     model, x, y, draws = wave
     early = own_posterior(model, draws, x, y, samples=300, seed=0, rows=40)
@@ -90,6 +91,7 @@ def test_agreement_with_a_posterior_at_every_origin(wave):
     assert abs(difference.sum()) < 2
 
 
+@pytest.mark.slow
 def test_windows_that_overlap_are_judged_by_forecasts(wave):
     _, _, y, draws = wave
     reduction = bn.reduce(draws, samples=40, sizes=[1])

@@ -155,6 +155,7 @@ def test_a_smaller_network_starts_a_sampler(drawn):
     assert again.posterior["hidden_weight"].shape == (1, 4, 2, 4)
 
 
+@pytest.mark.slow
 def test_refit_lowers_the_loss_and_leaves_frozen_weights(drawn):
     _, draws, x, y = drawn
     _, fewer = bn.prune(draws, [0], x, y)

@@ -30,6 +30,7 @@ def planted():
     return draws, bn.reduce(draws, samples=100)
 
 
+@pytest.mark.slow
 def test_the_size_of_the_truth_is_chosen(planted):
     _, reduction = planted
     assert reduction.widths == {"hidden": 2}
@@ -70,6 +71,7 @@ def test_the_same_seed_gives_the_same_bits(planted):
     assert again.at(2).draws.posterior.equals(reduction.at(2).draws.posterior)
 
 
+@pytest.mark.slow
 def test_draws_of_another_estimator_are_compared_with_a_posterior_of_the_full_network(planted):
     """Laplace of four neurons, of which the data need two, predicts poorly: no reference."""
     draws, _ = planted

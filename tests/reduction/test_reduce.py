@@ -40,6 +40,7 @@ def test_reduce_finds_how_many_neurons_there_are():
         assert reduced.draws.posterior["hidden_weight"].shape == (1, 100, 2, 2)
 
 
+@pytest.mark.slow
 def test_layers_are_reduced_together():
     model = network("mlp")
     x, y = data_for("mlp")
@@ -131,6 +132,7 @@ def test_the_full_network_scores_as_in_a_comparison():
     assert full["bad_k"] == row["bad_k"]
 
 
+@pytest.mark.slow
 def test_the_control_variate_takes_out_the_error_of_few_draws():
     """Scores from few draws are nearer to those from all than without the full network."""
     x, y = data_for("two_layer")
@@ -168,6 +170,7 @@ def test_wrong_sizes_are_refused_at_once(two_layers):
             by_merged(draws, most=most)
 
 
+@pytest.mark.slow
 def test_a_noise_scale_is_asked_for_before_anything_is_reduced():
     def never(*_, **__):
         raise AssertionError("reduced")

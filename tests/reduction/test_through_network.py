@@ -58,6 +58,7 @@ def test_parts_of_linearised_draws_predict_as_they_did(linearised):
     assert bn.predict(mixed, X[:5]).predictions["mean"].shape == whole.shape
 
 
+@pytest.mark.slow
 def test_the_verdict_says_so_first(linearised):
     with pytest.warns(StatisticalWarning, match=LOSES):
         reduction = bn.reduce(linearised, score="merged", test=(X, Y))
