@@ -22,6 +22,7 @@ def result():
     return run_job("sine", series, settings)
 
 
+@pytest.mark.slow
 def test_a_result_prints_what_to_believe_first(result):
     text = repr(result)
     assert text.startswith("sine, network 4-2-1: what to believe\n\n- laplace: ")

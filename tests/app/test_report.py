@@ -116,6 +116,7 @@ def test_the_numbers_are_those_of_the_library(path, draws):
     assert all(f.cause in text for f in findings)
 
 
+@pytest.mark.slow
 def test_the_same_draws_give_the_same_tables(path, draws, tmp_path):
     with pytest.warns(bn.StatisticalWarning):
         again = bn.report(draws, tmp_path / "again.html", title=EVIL).read_text()
@@ -179,6 +180,7 @@ def test_what_the_command_cannot_read_is_one_line(draws, tmp_path, monkeypatch, 
     assert page_of.read_text() == "an earlier page"
 
 
+@pytest.mark.slow
 def test_the_command_reads_files(draws, tmp_path):
     for i, one in enumerate(draws):
         bn.save(one, tmp_path / f"part{i}.nc")

@@ -136,6 +136,7 @@ def full(*arguments):
     raise OSError(28, "No space left on device")
 
 
+@pytest.mark.slow
 def test_a_full_disk_keeps_an_earlier_run(run, tmp_path, monkeypatch):
     assert run("out")[0] == 0
     before = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}

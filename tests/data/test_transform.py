@@ -112,6 +112,7 @@ def test_a_power_is_undone_alone_and_a_difference_is_not():
         bn.unscale(y, y)
 
 
+@pytest.mark.slow
 def test_the_transform_travels_with_draws_and_past_rows_are_counted_by_targets(tmp_path):
     x, y = bn.windows(GROWING, 5, 2, difference=4, transform="log")
     assert earlier_rows(x, y)[5] == 4

@@ -50,6 +50,7 @@ def test_the_future_does_not_change_an_estimate_of_the_past(wave, name):
     )
 
 
+@pytest.mark.slow
 def test_replicates_of_the_past_are_those_of_a_bootstrap_of_it(wave):
     model, x, y = wave
     newton = bn.Newton(200)

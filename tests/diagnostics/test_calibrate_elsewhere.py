@@ -28,6 +28,7 @@ def test_threads_give_the_same_table():
         pd.testing.assert_frame_equal(study(executor=pool), study(), check_exact=True)
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_table():
     shift = 1
     own = lambda model, x, y, *, seed, samples: bn.prior(model, x, samples=samples, seed=shift)

@@ -39,6 +39,7 @@ def linear(x, y=None):
         numpyro.sample("y", dist.Normal(mean, 0.5).to_event(1), obs=y)
 
 
+@pytest.mark.slow
 def test_against_the_closed_form():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 1))
@@ -70,6 +71,7 @@ def test_compare_has_a_column_of_forecasts(wave):
     assert not comparison.without_lfo
 
 
+@pytest.mark.slow
 def test_windows_that_overlap_are_judged_by_forecasts(wave, laplace):
     model, x, y, few = wave
     kept = bn.bootstrap(model, x, y, replicates=20, optimizer=bn.Adam(epochs=2), start=laplace)
@@ -112,6 +114,7 @@ def test_rows_that_no_weights_reach_are_predicted_from_fewer_rows():
     np.testing.assert_allclose(future.mean, 0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_fit_of_padded_rows_is_that_of_the_rows_alone(wave, laplace):
     model, x, y, _ = wave
     inputs, targets = np.asarray(x, float), np.asarray(y, float)

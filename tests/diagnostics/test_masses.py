@@ -54,6 +54,7 @@ def exact():
     return float(p[b < 0].sum()), centre, float(np.sqrt(p @ (var + (mean - centre) ** 2)))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_masses_and_predictions_are_those_of_quadrature(seed):

@@ -212,6 +212,7 @@ def test_chains_at_distinct_optima_are_two_each():
     assert sorted(draws.attrs["start_mode"]) == sorted(np.resize(range(len(height)), 4))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drift", [0.01, 0.0])
 def test_a_chain_that_sticks_is_no_mode(drift):
     """One stretch hardly moves, next to the rest: its leave-one-out densities are no test."""

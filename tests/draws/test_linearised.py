@@ -63,6 +63,7 @@ def test_means_move_along_the_jacobian(wave):
     np.testing.assert_allclose(predictions.log_likelihood["y"][0], density_of_y, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_logits_move_along_the_jacobian():
     model = bn.load("mlp", inputs=3, hidden=(2,), outputs=3, likelihood="categorical")
     draws = bn.laplace(model, X, CLASSES, samples=20, starts=1)

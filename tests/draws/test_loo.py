@@ -50,6 +50,7 @@ def test_the_symmetric_copy_does_not_matter(quick):
     assert one.elpd == pytest.approx(other.elpd, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 def test_one_value_for_comparison_modes_and_reduction(two_layer, sine):
     draws = bn.nuts(two_layer, *sine, chains=2, samples=100, warmup=200, starts=4)

@@ -129,6 +129,7 @@ def test_a_recurrent_network_carries_its_state_over_the_whole_history():
     np.testing.assert_allclose(ahead, series[9:14], atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "hidden"), [("gru", 3), ("lstm", (3, 2))])
 def test_gated_networks_carry_all_their_states(name, hidden):
     """Of an LSTM h and c, of stacked layers those of each."""

@@ -277,6 +277,7 @@ def test_posteriors_are_pytrees(quick):
     assert doubled.weights == post.weights
 
 
+@pytest.mark.slow
 def test_weights_have_the_names_of_their_inputs():
     series = bn.as_series(np.random.default_rng(0).normal(size=(60, 2)))
     model = bn.load("two_layer", inputs=4, hidden=2, outputs=2, skip=True)

@@ -131,6 +131,7 @@ def thousand(**where):
     return bn.bootstrap(MODEL, X, Y, replicates=1000, optimizer=bn.Adam(epochs=2), **where)
 
 
+@pytest.mark.slow
 def test_a_process_killed_in_mid_run_changes_nothing():
     expected = thousand()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:

@@ -42,6 +42,7 @@ def exact_log_evidence(y, s, sd):
     return stats.multivariate_normal(cov=cov).logpdf(y) + prior + noise
 
 
+@pytest.mark.slow
 def test_the_evidence_of_a_linear_model_is_exact():
     y = X @ [1.0, -2.0, 0.5] + 0.3 + 0.4 * normal(30, seed=2)
     model = bn.load("mlp", inputs=3, hidden=(), outputs=1, prior="hierarchical")
@@ -75,6 +76,7 @@ def test_the_evidence_of_a_linear_model_is_exact():
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("likelihood", ["gaussian", "categorical", "bernoulli", "poisson"])
 def test_the_slope_is_that_of_the_evidence_with_the_weights_following(likelihood):
     signal = np.tanh(X[:, 0]) + X[:, 1] ** 2

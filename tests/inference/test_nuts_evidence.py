@@ -45,6 +45,7 @@ def test_a_model_without_a_scale_has_no_evidence_to_start_at():
         bn.nuts(model, X, Y, start="evidence")
 
 
+@pytest.mark.slow
 def test_draws_to_start_from_lead_to_the_evidence_as_well():
     model = bn.load("two_layer", inputs=4, hidden=24, outputs=1, prior="hierarchical")
     with warnings.catch_warnings():

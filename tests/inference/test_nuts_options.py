@@ -28,6 +28,7 @@ def test_thinned_draws_are_every_nth_of_the_same_chain():
     assert thin.attrs["thinning"] == 3
 
 
+@pytest.mark.slow
 def test_a_draw_diverges_if_a_move_before_it_did():
     curved = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     options = {"chains": 1, "warmup": 20, "starts": 2, "start": "prior", "target_accept": 0.05}

@@ -91,6 +91,7 @@ FITS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", FITS)
 def test_draws_have_the_log_density_of_the_rows_alone(places, method):
     draws = getattr(bn, method)(MODEL, X, Y, **FITS[method], pad_to=PAD)

@@ -45,6 +45,7 @@ def test_neurons_drawn_anew_find_no_worse_optimum_and_the_same_one_again():
     assert min(gained) > -1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 def test_chains_start_near_the_optimum_where_the_posterior_is_far_from_normal():
     """A normal draw around an optimum of this network has an energy of 10¹³."""

@@ -104,6 +104,7 @@ def test_blocks_of_one_observation_are_those_of_the_dense_matrix(network):
     assert precision.log_det == pytest.approx(total)
 
 
+@pytest.mark.slow
 def test_the_last_layer_is_the_dense_block_and_hidden_neurons_have_no_spread():
     model = bn.load("two_layer", inputs=3, hidden=4, outputs=2, noise=NOISE)
     y = np.tanh(X[:, :2]) + NOISE * normal(40, 2, seed=4)
@@ -121,6 +122,7 @@ def test_the_last_layer_is_the_dense_block_and_hidden_neurons_have_no_spread():
     assert "are held at the mode" in " ".join(causes["evidence"])
 
 
+@pytest.mark.slow
 def test_scales_of_a_linear_network_are_those_of_the_full_structure():
     """Weights and scales together: Kronecker factors are exact here, and so is what they imply."""
     y = X @ [[1.0], [-2.0], [0.5]] + 0.3 + NOISE * normal(40, 1, seed=4)
@@ -135,6 +137,7 @@ def test_scales_of_a_linear_network_are_those_of_the_full_structure():
     np.testing.assert_allclose(sds["kronecker"], sds["full"], rtol=0.08)
 
 
+@pytest.mark.slow
 def test_the_wide_evidence_is_that_of_the_dense_matrix_where_factors_are_exact():
     y = X @ [[1.0], [-2.0], [0.5]] + 0.3 + NOISE * normal(40, 1, seed=4)
     model = bn.load("mlp", inputs=3, hidden=(), outputs=1, prior="hierarchical")
@@ -173,6 +176,7 @@ def test_what_a_network_has_no_structure_for_is_refused_before_the_search(monkey
         bn.nuts(wide, X, X[:, :1])
 
 
+@pytest.mark.slow
 def test_weights_that_are_used_twice_have_a_diagonal_and_a_last_layer():
     series = np.sin(np.arange(34) / 3)
     x = np.lib.stride_tricks.sliding_window_view(series, 4)[:30] / 2

@@ -136,6 +136,7 @@ def test_a_layout_function_is_called_with_the_options_it_names(sine):
             bn.load(perceptron, layout=wrong, activation=jnp.tanh)
 
 
+@pytest.mark.slow
 def test_several_biases_of_a_gated_layer(sine):
     model = bn.load(gru, layout=gru_layout("none"))
     draws = bn.bootstrap(model, *sine, replicates=8, optimizer=bn.Adam(epochs=1))

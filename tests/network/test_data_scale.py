@@ -32,6 +32,7 @@ def test_an_offset_counts_as_scale_and_targets_are_judged():
         fit(X, Y + 1000)
 
 
+@pytest.mark.slow
 def test_standardised_data_and_class_numbers_pass():
     fit(X, Y)
     assert off_scale("x", np.zeros((5, 2))) is None

@@ -37,6 +37,7 @@ def reduced(draws):
     return reduction, [str(one.message) for one in caught]
 
 
+@pytest.mark.slow
 def test_merged_draws_of_chains_that_disagree_are_warned_of():
     model, x, y = network_and_rows()
     reduction, messages = reduced(chains_of(model, x, y, [-0.2, 0.2]))

@@ -107,6 +107,7 @@ def test_windows_that_overlap_are_judged_by_forecasts(wave):
     assert ratio.between(0.5, 2).all()
 
 
+@pytest.mark.slow
 def test_rows_in_order_are_judged_by_forecasts_when_asked(wave):
     model, x, y, _ = wave
     draws = bn.laplace(model, np.asarray(x), np.asarray(y), samples=200, starts=8)

@@ -284,6 +284,7 @@ def test_inputs_alone_are_enough(quick, sine):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::bayesneuron.StatisticalWarning")
 def test_draws_do_not_become_better_by_being_reduced():
     x, y = bn.windows(bn.datasets.noisy_sine(length=60), history=3)

@@ -16,6 +16,7 @@ def by_merged(*args, **options):
     return bn.reduce(*args, score="merged", **options)
 
 
+@pytest.mark.slow
 def test_reduce_finds_how_many_neurons_there_are():
     """Two neurons made the data; a network of two, widened by copies, is reduced to them."""
     rng = np.random.default_rng(0)
@@ -121,6 +122,7 @@ def test_one_layer_is_asked_for_by_a_number(two_layers):
         reduction.at(4)
 
 
+@pytest.mark.slow
 def test_the_full_network_scores_as_in_a_comparison():
     x, y = data_for("two_layer")
     model = network("two_layer")

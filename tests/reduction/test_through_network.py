@@ -27,6 +27,7 @@ def plain():
     return bn.laplace(MODEL, X, Y, samples=100, starts=4, linearise=False)
 
 
+@pytest.mark.slow
 def test_the_loss_is_the_difference_of_both_log_densities(linearised, plain):
     each = [bn.complete(draws)["log_likelihood"]["y"].to_numpy() for draws in (linearised, plain)]
     before, after = (np.log(np.exp(values.reshape(100, -1)).mean(axis=0)).mean() for values in each)

@@ -143,6 +143,7 @@ def test_other_likelihoods_count_through_their_information(likelihood, data):
     assert result.size[1] < 0.01
 
 
+@pytest.mark.slow
 def test_spare_neurons_of_a_fit_have_evidence_against_them(data):
     x, y = data
     model = bn.load("two_layer", inputs=2, hidden=3, outputs=1, noise=0.1)

@@ -43,10 +43,8 @@ def trained(name, seed):
 
 
 def plant(model, sites, layer, seed):
-    """Behind the n neurons of `layer` a dead one, a constant one, a copy of 0, a flipped one of 1.
-
-    The function of every draw stays the same.
-    """
+    """The same function of every draw; behind the n neurons of `layer` a dead one, a constant
+    one, a copy of 0, a flipped copy of 1."""
     rng = np.random.default_rng(seed)
     layout, planted = model.layout, {k: v.copy() for k, v in sites.items()}
     parts = {"incoming": [], "outgoing": []}
@@ -83,6 +81,7 @@ def as_draws(model, sites, aligned=True):
 CASES = [("two_layer", "hidden"), ("mlp", "hidden1"), ("mlp", "hidden2")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("name", "layer"), CASES)
 def test_planted_neurons_get_their_verdict_and_live_ones_theirs(name, layer, seed):

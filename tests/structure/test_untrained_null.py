@@ -18,6 +18,7 @@ def communities_of(draws, **options):
         return bn.communities(draws, x=X, null=NULL, **options)
 
 
+@pytest.mark.slow
 def test_a_network_of_the_prior_is_like_the_others_though_its_neurons_respond_together():
     untrained = [bn.prior(MODEL, X, samples=1, seed=s) for s in range(100, 120)]
     p = np.array([communities_of(draws, untrained=True).p_value for draws in untrained])

@@ -55,6 +55,7 @@ def test_neurons_carry_the_names_of_the_columns(linear):
     assert linear.neurons_["hidden1"] is hidden  # aligned once
 
 
+@pytest.mark.slow
 def test_several_targets_and_counts():
     both = np.column_stack([TARGETS, -TARGETS])
     network = bn.NeuronRegressor(hidden=2, skip=True, **FAST).fit(ROWS, both)
