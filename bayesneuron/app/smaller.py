@@ -3,7 +3,7 @@
 from bayesneuron.app.markdown import captioned, table
 from bayesneuron.app.summary import SCORED, ends
 from bayesneuron.reduction import Reduction
-from bayesneuron.reduction.through_network import caution_of
+from bayesneuron.reduction.through_network import PROJECTED, caution_of
 
 CAUTION = (
     "Standard errors treat windows as independent; where windows overlap they are too small. The "
@@ -43,11 +43,12 @@ def smaller(reduction: Reduction, outcome: str, error: str) -> list[str]:
     ]
     words = caution_of(reduction.lost)
     caution = f"**Not to be trusted**: {words}. " if words else ""
+    merged = f" {PROJECTED[0].upper()}{PROJECTED[1:]}." if reduction.projected else ""
     return [
         f"{caution}{outcome} The rule: the smallest network whose expected log predictive density "
         "(elpd) is within one standard error of the best one's, or within 2 nats, the standard "
         f"error being that of the difference, scored {SCORED[reduction.scored]}. "
-        f"{BASIS[reduction.basis]}",
+        f"{BASIS[reduction.basis]}{merged}",
         captioned(
             "The network before and after",
             table(["network", "neurons", "parameters", "elpd", error], rows),

@@ -8,7 +8,7 @@ import xarray as xr
 
 from bayesneuron.alignment.by_part import warn_of_moments
 from bayesneuron.draws.network import check_widths, network_of
-from bayesneuron.draws.tree import inputs_of, sites_of_draws
+from bayesneuron.draws.tree import inputs_of
 from bayesneuron.network.model import Model
 from bayesneuron.network.rows import neurons_back, neurons_first
 from bayesneuron.network.width import widths_of
@@ -19,11 +19,11 @@ from bayesneuron.reduction.centre import CENTRES, answers, centres
 from bayesneuron.reduction.closed_loop import read_in_closed_loop
 from bayesneuron.reduction.partition import by_layer, owners
 from bayesneuron.reduction.readout import divergence, fit_readout
-from bayesneuron.reduction.rebuild import Reduced, aligned, arrays_of, rebuild
+from bayesneuron.reduction.rebuild import Reduced, arrays_of, rebuild
 from bayesneuron.reduction.shrink import shrink
 from bayesneuron.reduction.takeover import RIDGE, merged_sites, take_over
 from bayesneuron.reduction.task import Task, Weights, over_blocks
-from bayesneuron.reduction.through_network import warned_loss
+from bayesneuron.reduction.through_network import READOUT, networks_of, warned_loss
 
 
 @double
@@ -85,7 +85,8 @@ def merge(
     StatisticalWarning
         If the draws carry moments of more replicates (``bayesneuron.bootstrap(..., memory=)``),
         which the merged ones do not, or if linearised draws of `bayesneuron.laplace` predict much
-        worse through the network, as the merged ones do.
+        worse through the network, as the merged ones do: their projections onto the output weights
+        are merged instead, which keep the predictions but no spread of hidden neurons.
 
     See Also
     --------
@@ -118,12 +119,14 @@ def merge(
         return {k: merge_task(task, owner[task.layer], centre=centre, ridge=ridge) for k in sizes}
 
     warn_of_moments(draws, "merge")
+    sites, projected = networks_of(draws, model, inputs, targets)
     if y is not None:
-        warned_loss(draws, model, inputs, targets, "merge")
-    sites = sites_of_draws(aligned(draws))
+        through = sites if projected else None
+        warned_loss(draws, model, inputs, targets, "merge", sites=through)
     small, merged = shrink(model, sites, inputs, targets, [plan], method)[0]
     before = sum(full[name] for name in plan)
-    return Reduced(small, rebuild(small, merged, draws, x, y, basis="merged", merged_from=before))
+    details = {"basis": "merged", "merged_from": before} | (READOUT if projected else {})
+    return Reduced(small, rebuild(small, merged, draws, x, y, **details))
 
 
 def merge_task(

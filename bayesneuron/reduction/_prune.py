@@ -1,6 +1,7 @@
 """Drop neurons of every draw; the others take over their function as far as they can."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.rebuild import Reduced, rebuild, task_of
 from bayesneuron.reduction.takeover import RIDGE
 from bayesneuron.reduction.task import Task, Weights, over_blocks, select
-from bayesneuron.reduction.through_network import warned_loss
+from bayesneuron.reduction.through_network import READOUT, networks_of, warned_loss
 
 
 @double
@@ -81,8 +82,12 @@ def prune(
     task = task_of(draws, x, y, layer=layer, model=model)
     kept = _numbers(keep, task.width)
     warn_of_moments(draws, "prune")
+    weights, projected = networks_of(draws, task.model, task.x, task.y)
+    if projected:
+        task = replace(task, sites=weights)
     if y is not None:
-        warned_loss(draws, task.model, task.x, task.y, "prune")
+        through = weights if projected else None
+        warned_loss(draws, task.model, task.x, task.y, "prune", sites=through)
     if compensate:
         owner = np.full(task.width, -1)
         owner[kept] = np.arange(len(kept))
@@ -96,9 +101,8 @@ def prune(
     else:
         sites = select(task, kept)
     small = with_width(task.model, task.layer, len(kept))
-    return Reduced(
-        small, rebuild(small, sites, draws, x, y, basis="merged", pruned_from=task.width)
-    )
+    details = {"basis": "merged", "pruned_from": task.width} | (READOUT if projected else {})
+    return Reduced(small, rebuild(small, sites, draws, x, y, **details))
 
 
 def _numbers(keep: Any, width: int) -> np.ndarray:

@@ -34,7 +34,7 @@ from bayesneuron.reduction.shrink import Widths, plans_for
 from bayesneuron.reduction.size_table import curve_of, parameters_of
 from bayesneuron.reduction.source import Source
 from bayesneuron.reduction.task import Method, Weights
-from bayesneuron.reduction.through_network import warned_loss
+from bayesneuron.reduction.through_network import networks_of, warned_loss
 
 MANY = 0.01  # share of observations with a bad Pareto k that calls for a warning
 
@@ -167,8 +167,10 @@ def reduce(
     chains, length = (draws["posterior"].sizes[dim] for dim in ("chain", "draw"))
     judged = _evenly(chains, length, most)
     warn_of_moments(draws, "reduce")
-    sites = sites_of_draws(aligned(draws))
-    source = Source(model, draws, sites, x, y, judged, whole, method, seed)
+    sites, projected = sites_of_draws(aligned(draws)), False
+    if score == "merged" or parameters_of(model, sites) > largest:
+        sites, projected = networks_of(draws, model, *train)
+    source = Source(model, draws, sites, x, y, judged, whole, method, seed, projected)
     loo = held_out is None and len(judged) >= FEWEST
     data, scale = held_out or train, scale_of(draws)
     temper = float(provenance_of(draws).details.get("temper", 1.0))
@@ -235,10 +237,11 @@ def reduce(
     _warn(curve, len(origins))
     loss = 0.0
     if not np.all(deciding(curve)["own"].to_numpy()):
-        loss = warned_loss(draws, model, *data, "reduce")
+        loss = warned_loss(draws, model, *data, "reduce", sites=sites if projected else None)
     return Reduction(
         curve, scored, "own" if own else "merged", plan, *network, source,
         {tuple([*plans, whole][i].values()): one.network for i, one in own.items()}, lost=loss,
+        projected=projected,
     )  # fmt: skip
 
 

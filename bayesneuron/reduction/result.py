@@ -13,7 +13,7 @@ from bayesneuron.numerics import display
 from bayesneuron.numerics.checks import is_whole
 from bayesneuron.reduction.rebuild import Reduced
 from bayesneuron.reduction.source import Source
-from bayesneuron.reduction.through_network import caution_of
+from bayesneuron.reduction.through_network import PROJECTED, caution_of
 
 Scored = Literal["test", "loo", "lfo", "train"]  # what sizes are scored by
 
@@ -58,7 +58,11 @@ class Reduction:
         Its draws: of its own posterior, or the merged ones, as many as the full network has.
     lost : float
         Log density per observation that draws of `bayesneuron.laplace` lose where they predict
-        through the network itself, as merged draws do; 0 where these decide nothing.
+        through the network itself, as merged draws do; 0 where these decide nothing. Of
+        projections, what these lose.
+    projected : bool
+        Whether what was merged are projections of draws of `bayesneuron.laplace` onto the output
+        weights, since the draws lose much: hidden neurons of merged draws have no spread.
 
     Examples
     --------
@@ -80,6 +84,7 @@ class Reduction:
     _own: dict[tuple[int, ...], Reduced] = field(default_factory=dict, repr=False)
     _merged: dict[tuple[int, ...], Reduced] = field(default_factory=dict, repr=False)
     lost: float = 0.0
+    projected: bool = False
 
     def __post_init__(self) -> None:
         kept = self._own if tuple(self.widths.values()) in self._own else self._merged
@@ -156,6 +161,8 @@ class Reduction:
         rhat = float(np.max(deciding(self.curve)["rhat"]))
         if rhat > DISAGREE:
             head += f"; chains disagree about predictions (R-hat {rhat:.2f})"
+        if self.projected:
+            head += f"; {PROJECTED}"
         bad = int(self.curve["bad_k"].to_numpy().max())
         if bad:
             head += f"; up to {bad} observations with a bad Pareto k: better give test=(x, y)"

@@ -14,6 +14,7 @@ from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.rebuild import Reduced, rebuild
 from bayesneuron.reduction.shrink import shrink
 from bayesneuron.reduction.task import Method, Weights
+from bayesneuron.reduction.through_network import READOUT
 
 Plan = Mapping[str, int]
 
@@ -38,6 +39,8 @@ class Source:
         Full width of each layer to reduce.
     method : callable
     seed : int
+    projected : bool
+        Whether the sites are projections onto the output weights.
     """
 
     model: Model
@@ -49,6 +52,7 @@ class Source:
     whole: dict[str, int]
     method: Method
     seed: int
+    projected: bool = False
 
     @property
     def count(self) -> int:
@@ -94,5 +98,7 @@ class Source:
     def tree(self, model: Model, sites: Weights) -> xr.DataTree:
         """Merged draws of a network as a tree."""
         smaller = {"basis": "merged", "reduced_from": sum(self.whole.values())}
+        if self.projected:
+            smaller |= READOUT
         details = smaller if model is not self.model else {}
         return rebuild(model, sites, self.draws, self.x, self.y, **details)

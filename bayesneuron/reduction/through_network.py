@@ -2,29 +2,42 @@
 
 They predict through the network linearised at its optimum, for which their normal distribution is
 exact. Merged draws are weights of a smaller network, and predict through that. In a wide network
-draws along poorly determined directions then predict far off, and what is merged imitates them.
+draws along poorly determined directions then predict far off, and what is merged would imitate
+them. So where they lose much, their projections are merged, see `bayesneuron.reduction.projected`.
 """
 
 import jax
 import numpy as np
 import xarray as xr
 
+from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws.evaluate import latent_sites, run_draws
 from bayesneuron.draws.linearised import is_linearised, predictions_of
+from bayesneuron.draws.tree import sites_of_draws
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.warn import warn_once
+from bayesneuron.reduction.projected import projected
+from bayesneuron.reduction.task import Weights
 
 MOST = 200  # draws that are compared
 LARGE = 0.5  # nats per observation: merged draws then predict another thing
+READOUT = {"structure": "readout"}  # in the details of draws that were projected
 
 
 @double
-def lost(draws: xr.DataTree, model: Model, x: np.ndarray, y: np.ndarray) -> float:
+def lost(
+    draws: xr.DataTree,
+    model: Model,
+    x: np.ndarray,
+    y: np.ndarray,
+    sites: Weights | None = None,
+) -> float:
     """Log predictive density per observation by which draws lose; 0 unless they are linearised.
 
-    Infinite where the density through the network is zero or not a number.
+    `sites` are the networks through which they predict, by default those drawn. Infinite where the
+    density through the network is zero or not a number.
     """
     if not is_linearised(draws):
         return 0.0
@@ -32,13 +45,32 @@ def lost(draws: xr.DataTree, model: Model, x: np.ndarray, y: np.ndarray) -> floa
     number = spread(size["chain"] * size["draw"], MOST)
     key = jax.random.key(0)
     as_they_predict = predictions_of(draws, model, x, y, keep=(), key=key, number=number)
-    few = {k: site[number] for k, site in latent_sites(draws, model, x).items()}
+    drawn = latent_sites(draws, model, x)
+    few = {k: (drawn if sites is None else sites)[k][number] for k in drawn}
     through = run_draws(model, few, x, y, keep=(), key=key, number=number)
     before, after = (
         np.logaddexp.reduce(values["log_likelihood"], axis=0).mean()
         for values in (as_they_predict, through)
     )
     return float(before - after) if np.isfinite(after) else np.inf
+
+
+def networks_of(
+    draws: xr.DataTree, model: Model, x: np.ndarray, y: np.ndarray
+) -> tuple[Weights, bool]:
+    """Sites of the aligned draws, (draw, ...); or of their projections, where they lose much.
+
+    Returns
+    -------
+    sites : dict of str to ndarray
+    projected : bool
+        Whether they are projections, whose hidden neurons are those of the mode.
+    """
+    if len(y) and lost(draws, model, x, y) > LARGE:
+        sites = projected(draws, model, x, y)
+        if sites is not None:
+            return sites, True
+    return sites_of_draws(aligned(draws)), False
 
 
 def caution_of(loss: float) -> str:
@@ -51,12 +83,33 @@ def caution_of(loss: float) -> str:
     )
 
 
-def warned_loss(draws: xr.DataTree, model: Model, x: np.ndarray, y: np.ndarray, verb: str) -> float:
-    """What draws lose, as `lost`; warned of in the name of `verb` where it is much."""
-    loss = lost(draws, model, x, y)
+PROJECTED = (
+    "draws of laplace were projected onto the output weights, so hidden neurons are those of the "
+    "mode, without spread"
+)
+
+
+def warned_loss(
+    draws: xr.DataTree,
+    model: Model,
+    x: np.ndarray,
+    y: np.ndarray,
+    verb: str,
+    *,
+    sites: Weights | None = None,
+) -> float:
+    """What draws lose, as `lost`; warned of in the name of `verb` where it is much.
+
+    `sites` are those of projections, where draws were projected; that is warned of too.
+    """
+    loss = lost(draws, model, x, y, sites)
     if words := caution_of(loss):
         warn_once(
             f"{verb}: {words}, so the result is not to be trusted; take draws of bn.nuts, "
             "bn.ensemble or bn.bootstrap"
+        )
+    elif sites is not None:
+        warn_once(
+            f"{verb}: {PROJECTED}; bn.nuts(start=...) from the result samples them with theirs"
         )
     return loss

@@ -135,6 +135,15 @@ def trained_members(fit: Fit) -> Finding | None:
 
 def held_layers(fit: Fit) -> Finding | None:
     """Hidden neurons that do not vary, by the structure of the approximation."""
+    if fit.structure == "readout":
+        return Finding(
+            "no posterior",
+            (),
+            "weights into hidden neurons are those of the mode, since draws of laplace were "
+            "projected onto the output weights before they were merged: regions have no width",
+            "Read predictions and output weights only; bn.nuts(start=draws) samples all weights.",
+            serious=False,
+        )
     if fit.structure != "last_layer":
         return None
     return Finding(
