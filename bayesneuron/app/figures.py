@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayesneuron import plots
+import bayesneuron.plots as plots
 from bayesneuron.app.ahead import few_draws
 from bayesneuron.app.held_out import as_observed, in_samples
 from bayesneuron.app.job import Result
