@@ -3,8 +3,8 @@
     python benchmarks/import_time.py [TREE ...]
 
 A tree is a checkout of the repository; without any, this one. Trees take turns, so that a machine
-that is slower for a while slows them all. Medians and ranges of 7, by the clock, the start of Python
-included; files are in the cache of the system.
+that is slower for a while slows them all. Medians and ranges of 7, by the clock, the start of
+Python included; files are in the cache of the system.
 """
 
 import os
