@@ -2,7 +2,6 @@
 
 import numpyro  # noqa: F401  models import it; here its filters of warnings are undone
 
-
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model, available_models, load
 
