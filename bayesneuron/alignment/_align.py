@@ -18,6 +18,7 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.alignment.assignment import margins
+from bayesneuron.alignment.carried import without_lost_moments
 from bayesneuron.alignment.fixed_point import fixed_point, matched
 from bayesneuron.alignment.match import Reference, cells, match
 from bayesneuron.alignment.moves import Moves
@@ -61,7 +62,9 @@ def align(
         from, its sign, and its margin (log likelihood ratio, in nats, of the best assignment
         over the best one that moves or flips it); and, where scales or axes were fixed, group
         ``drawn`` with the weights in the scales in which they were drawn, moved likewise. No
-        draw's function changes.
+        draw's function changes. Moments of more replicates, which a bootstrap with ``memory=``
+        carries, stay only where no neuron changes its number or sign; else they are left out,
+        with a warning.
 
     Raises
     ------
@@ -113,6 +116,7 @@ def align(
     kept = {k: v for k, v in draws.children.items() if k != "drawn"}
     children = kept | {k: xr.DataTree(group) for k, group in groups.items()}
     tree = xr.DataTree(draws.to_dataset(inherit=False), children=children, name=draws.name)
+    tree = without_lost_moments(tree, sites_of(tree, layout), verb="align")
     return with_provenance(tree, replace(provenance, aligned=True, canonical=canonical))
 
 

@@ -7,14 +7,11 @@ import numpy as np
 import xarray as xr
 
 from bayesneuron.alignment._align import align, sites_of
+from bayesneuron.alignment.carried import GROUPS, MOMENTS, digest_of_sites
 from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.provenance import provenance_of
-from bayesneuron.numerics.digest import digest_of
 from bayesneuron.numerics.moments import Moments, merged, moments_of
 from bayesneuron.numerics.warn import warn_once
-
-MOMENTS = "moments"  # groups of draws: of the posterior, and in the scales as drawn
-GROUPS = {"posterior": MOMENTS, "drawn": "drawn_moments"}
 
 
 class LayerMoments(NamedTuple):
@@ -126,5 +123,4 @@ def carried(draws: xr.DataTree, group: str, *, verb: str = "neurons") -> dict[st
 
 
 def _digest(draws: xr.DataTree, group: str) -> str:
-    sites = sites_of(draws, provenance_of(draws).layout, group)
-    return digest_of(*(sites[name] for name in sorted(sites)))
+    return digest_of_sites(sites_of(draws, provenance_of(draws).layout, group))

@@ -13,6 +13,7 @@ from joblib import Parallel, delayed
 
 import bayesneuron.app.options as o
 from bayesneuron import __version__
+from bayesneuron.app.advice import warned, with_options
 from bayesneuron.app.columns_read import read_columns
 from bayesneuron.app.files import SUMMARY, staged
 from bayesneuron.app.folder import PAGE, write_folder, write_report
@@ -201,10 +202,12 @@ def _run(
 
     result = run_job(name, series, settings, exogenous=exogenous, progress=progress, kept=kept)
     progress(f"{name}: figures and summary ...")
-    write_folder(result, folder)
+    with warnings.catch_warnings(record=True) as caught:
+        write_folder(result, folder)
     if kept is not None:
         kept.finish(folder)
-    told = "".join(f"\nwarning: {warning}" for warning in result.warnings)
+    lines = dict.fromkeys([*result.warnings, *warned(caught)])
+    told = "".join(f"\nwarning: {line}" for line in lines)
     return f"{result!r}\n\n{result.comparison!r}\n{told}"
 
 
@@ -218,5 +221,5 @@ def main() -> None:
     try:
         app()
     except (ValueError, OSError) as error:
-        sys.stderr.write(f"bayesneuron: {' '.join(str(error).split())}\n")
+        sys.stderr.write(f"bayesneuron: {with_options(' '.join(str(error).split()))}\n")
         raise SystemExit(2) from None

@@ -9,11 +9,12 @@ import matplotlib.pyplot as plt
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bayesneuron import plots
+import bayesneuron.plots as plots
 from bayesneuron.app.ahead import few_draws
 from bayesneuron.app.held_out import as_observed, in_samples
 from bayesneuron.app.job import Result
 from bayesneuron.app.summary import SCORED, Related
+from bayesneuron.data.trajectory import channels_of
 from bayesneuron.draws._predict import predict
 from bayesneuron.forecasting.backtest_result import Backtest
 from bayesneuron.geometry.posterior import NeuronPosterior
@@ -118,6 +119,8 @@ def _forecast(result: Result) -> Axes:
         new = predicted["predictions"].to_dataset()
         new = new.assign({k: new[k].copy(data=in_samples(new[k], y, result.late)) for k in new})
         predicted, y = xr.DataTree.from_dict({"predictions": new}), as_observed(y, result.late)
+    if channels_of(y) == 1:
+        y = y.assign_attrs(channel=result.name)
     return plots.reconstruction(predicted, y, rate=rate)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from bayesneuron.app.advice import findings_for_command, warned
 from bayesneuron.app.ahead import judge_ahead
 from bayesneuron.app.cost import check_fits, time_it_takes
 from bayesneuron.app.cut import Pair, cut_windows, decided
@@ -204,6 +205,8 @@ def run_job(
             comparison = replace(comparison, methods=methods)
         progress(f"{name}: diagnosis ...")
         verdict = assess(completed, comparison.methods, train, test, late)
+        diagnoses = {m: findings_for_command(of) for m, of in verdict.diagnoses.items()}
+        verdict = replace(verdict, diagnoses=diagnoses)
         if settings.quick:
             verdict = replace(verdict, notes=(FEW, *verdict.notes))
         progress(f"{name}: graph, communities and smaller networks ...")
@@ -235,7 +238,7 @@ def run_job(
         best=best,
         structure=together,
         backtest=tested,
-        warnings=tuple(statistical([*of_series, *caught])),
+        warnings=warned([*of_series, *caught]),
         seconds=time.perf_counter() - began + (kept.before if kept else 0.0),
     )
 

@@ -14,6 +14,7 @@ from bayesneuron.app.smaller import smaller
 from bayesneuron.app.summary import ends
 from bayesneuron.data.row import row_of
 from bayesneuron.data.trajectory import channels_of, one_channel
+from bayesneuron.reduction.result import NO_SIZE, undecided
 
 BY_STEP = "Errors and scores by step: `backtest_steps.csv`."
 
@@ -124,6 +125,8 @@ def _seen(result: Result) -> str:
 
 
 def _outcome(result: Result) -> str:
+    if undecided(result.structure.reduction.curve):
+        return f"{NO_SIZE[0].upper()}{NO_SIZE[1:]}; `reduced.nc` holds the network itself."
     before, after = ends(result.structure.reduction)
     if after["neurons"] == before["neurons"]:
         return "No smaller network will do; `reduced.nc` holds the network itself."

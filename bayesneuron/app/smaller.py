@@ -1,8 +1,9 @@
 """What became of the network when it was reduced, as Markdown."""
 
 from bayesneuron.app.markdown import captioned, table
-from bayesneuron.app.summary import SCORED, ends
+from bayesneuron.app.summary import SCORED, ends, finite
 from bayesneuron.reduction import Reduction
+from bayesneuron.reduction.result import NO_SIZE, undecided
 from bayesneuron.reduction.through_network import PROJECTED, caution_of
 
 CAUTION = (
@@ -36,7 +37,7 @@ def smaller(reduction: Reduction, outcome: str, error: str) -> list[str]:
             name,
             f"{row['neurons']:.0f}",
             f"{row['parameters']:.0f}",
-            f"{row['elpd']:.1f} ± {row['se']:.1f}",
+            finite(row["elpd"], row["se"]),
             f"{row['error']:.4g}",
         ]
         for name, row in zip(("before", "after"), ends(reduction), strict=True)
@@ -59,6 +60,8 @@ def smaller(reduction: Reduction, outcome: str, error: str) -> list[str]:
 
 def in_one_sentence(reduction: Reduction) -> str:
     """How many neurons each reduced layer needs."""
+    if undecided(reduction.curve):
+        return f"{NO_SIZE[0].upper()}{NO_SIZE[1:]}."
     before, after = ends(reduction)
     if after["neurons"] == before["neurons"]:
         return "No smaller network predicts as well."

@@ -14,7 +14,7 @@ from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.geometry import activations, neurons
 from bayesneuron.numerics.display import html
 from bayesneuron.reduction import Reduction, reduce
-from bayesneuron.reduction.result import Scored
+from bayesneuron.reduction.result import NO_SIZE, Scored, undecided
 from bayesneuron.reduction.through_network import caution_of
 from bayesneuron.structure import Communities, Relevance, communities, graph, relevance
 
@@ -78,6 +78,14 @@ class Structure(Related):
         words = [verdict.split()[0] for verdict in self.relevance.verdict]
         tally = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
         old, new = ends(self.reduction)
+        reduced = (
+            f"Reduced: {old['neurons']:.0f} to {new['neurons']:.0f} neurons, "
+            f"{old['parameters']:.0f} to {new['parameters']:.0f} parameters; elpd "
+            f"{finite(old['elpd'])} to {finite(new['elpd'])}, error {old['error']:.4g} to "
+            f"{new['error']:.4g} ({SCORED[self.reduction.scored]})"
+        )
+        if undecided(self.reduction.curve):
+            reduced = f"Not reduced: {NO_SIZE} ({SCORED[self.reduction.scored]})"
         why = caution_of(self.reduction.lost)
         caution = [f"Reduction not to be trusted: {why}"] if why else []
         return "\n".join(
@@ -86,10 +94,7 @@ class Structure(Related):
                 f"{self.graph.number_of_edges()} strongly correlated pairs",
                 f"Communities: {in_words(self.communities)}",
                 *caution,
-                f"Reduced: {old['neurons']:.0f} to {new['neurons']:.0f} neurons, "
-                f"{old['parameters']:.0f} to {new['parameters']:.0f} parameters; elpd "
-                f"{old['elpd']:.1f} to {new['elpd']:.1f}, error {old['error']:.4g} to "
-                f"{new['error']:.4g} ({SCORED[self.reduction.scored]})",
+                reduced,
             ]
         )
 
@@ -207,6 +212,19 @@ def ends(reduction: Reduction) -> tuple[dict[str, float], dict[str, float]]:
     places = (-1, int(np.argmax(curve["chosen"].to_numpy())))
     before, after = ({str(k): float(v) for k, v in curve.iloc[i].items()} for i in places)
     return before, after
+
+
+def finite(elpd: float, se: float | None = None) -> str:
+    """An elpd in words: draws that give the data no density have none that is finite.
+
+    Examples
+    --------
+    >>> finite(-12.34), finite(-12.34, 1.5), finite(float("nan"))
+    ('-12.3', '-12.3 ± 1.5', 'not finite')
+    """
+    if not np.isfinite(elpd):
+        return "not finite"
+    return f"{elpd:.1f}" + (f" ± {se:.1f}" if se is not None else "")
 
 
 def _thinned(draws: xr.DataTree, at: np.ndarray) -> xr.DataTree:

@@ -84,6 +84,10 @@ def numbers(
 
 def _remedy(cells: list[str], at: int) -> str:
     """What to do about a cell that is no number."""
+    if COMMA.fullmatch(cells[at]):
+        return ": a decimal comma needs decimal=','"
+    if NUMBER.fullmatch(cells[at].strip()):  # read with decimal commas
+        return ": a decimal point needs decimal='.'"
     numeric = sum(bool(NUMBER.fullmatch(cell)) for cell in cells)
     if not numeric:
         return ": a column of text is no series, name columns of numbers (column=, or --column)"

@@ -1,5 +1,6 @@
 """Whether draws can be believed, and how estimates differ."""
 
+from bayesneuron.diagnostics import calibration, mixtures
 from bayesneuron.diagnostics._compare import compare
 from bayesneuron.diagnostics._diagnose import Diagnosis, diagnose
 from bayesneuron.diagnostics._modes import modes
@@ -15,8 +16,10 @@ __all__ = [
     "Finding",
     "Modes",
     "NeuronMixture",
+    "calibration",
     "compare",
     "diagnose",
     "explain",
+    "mixtures",
     "modes",
 ]

@@ -46,6 +46,9 @@ class LinearGap:
         Mean log density of a row that is left out.
     difference, se : float
         Sum over the rows of linear less network, in nats, and its standard error.
+    learnt, direct : bool
+        Whether the network is known to learn the scale of its prior, and to have a direct linear
+        path.
     """
 
     name: str
@@ -54,6 +57,8 @@ class LinearGap:
     network: float
     difference: float
     se: float
+    learnt: bool = False
+    direct: bool = False
 
 
 def linear_gap(draws: xr.DataTree, *, model: Model | None = None) -> LinearGap | None:
@@ -80,8 +85,10 @@ def linear_gap(draws: xr.DataTree, *, model: Model | None = None) -> LinearGap |
     gap = theirs - ours[rows]
     se = float(gap.std(ddof=1) * len(gap) ** 0.5)
     return LinearGap(
-        name, len(rows), float(theirs.mean()), float(ours[rows].mean()), float(gap.sum()), se
-    )
+        name, len(rows), float(theirs.mean()), float(ours[rows].mean()), float(gap.sum()), se,
+        learnt=known.options.get("prior", "normal") != "normal",
+        direct=bool(known.options.get("skip", False)),
+    )  # fmt: skip
 
 
 def log_density(name: str, x: np.ndarray, y: np.ndarray) -> np.ndarray | None:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import xarray as xr
-from arviz_stats.base.array import array_stats
 
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import sites_of_draws
@@ -61,6 +60,8 @@ def spread_values(mean: np.ndarray) -> np.ndarray:
 
 def worst_of(*arrays: np.ndarray) -> tuple[float, float]:
     """Largest R-hat and smallest bulk ESS over the values of arrays (chain, draw, ...)."""
+    from arviz_stats.base.array import array_stats
+
     flat = np.concatenate([a.reshape(*a.shape[:2], -1) for a in arrays], axis=2)
     if flat.shape[1] < 4:
         return float("nan"), float("nan")

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
-from arviz_stats.base.array import array_stats
 from scipy.special import logsumexp
 
 FEWEST = 25  # draws: a fifth of them is the tail, and a Pareto fit needs five
@@ -129,6 +128,8 @@ def smoothed(log_ratio: np.ndarray, efficiency: float) -> tuple[np.ndarray, floa
     efficiency : float
         Effective share of the draws.
     """
+    from arviz_stats.base.array import array_stats
+
     smooth: Any = array_stats.psislw  # its annotations are narrower than its arguments
     try:
         log_weight, k = smooth(-log_ratio, r_eff=efficiency)
@@ -150,6 +151,8 @@ def _leave_out(
 
 def relative_efficiency(log_likelihood: np.ndarray) -> np.ndarray:
     """Effective share of the draws for the mean likelihood of each observation, (observation,)."""
+    from arviz_stats.base.array import array_stats
+
     if log_likelihood.shape[1] < 4:
         return np.ones(log_likelihood.shape[2])
     with np.errstate(invalid="ignore", divide="ignore"):

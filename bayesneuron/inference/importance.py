@@ -1,7 +1,6 @@
 """How well a normal fits: the tail of the importance ratios."""
 
 import numpy as np
-from arviz_stats.base.array import array_stats
 
 from bayesneuron.draws.loo import FEWEST_EFFECTIVE, effective_number
 
@@ -39,6 +38,8 @@ def pareto_shape(lp: np.ndarray, log_q: np.ndarray) -> float:
     >>> bool(pareto_shape(narrow / 0.8, narrow) < GOOD_K < pareto_shape(wide, narrow) < 1.2)
     True
     """
+    from arviz_stats.base.array import array_stats
+
     ratio = np.asarray(lp) - np.asarray(log_q)
     finite = np.isfinite(ratio)
     if len(ratio) < FEWEST:

@@ -4,19 +4,17 @@ The dynamics keep the speed of a particle constant, and the log density turns it
 (MCLMC). A step costs two gradients, whatever the width of the network; there is no trajectory to
 build and no mass matrix to factor. MAMS accepts or rejects short trajectories of the same dynamics,
 and so has no bias.
+
+BlackJAX takes a while to import, and only chains need it: the functions below import it.
 """
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-import blackjax
 import jax
 import jax.numpy as jnp
 import numpy as np
-from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState, make_adaptation_L
-from blackjax.mcmc import adjusted_mclmc_dynamic as mams
-from blackjax.mcmc import mclmc
 
 from bayesneuron.inference.evidence import hyperparameters
 from bayesneuron.inference.minibatch import Units, batch_density, on_batches, units_at
@@ -113,6 +111,8 @@ def run_chain(
 @lru_cache(maxsize=16)
 def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Compiled functions that tune a block of chains and run one segment of it."""
+    from blackjax.adaptation.mclmc_adaptation import MCLMCAdaptationState
+
     tune, move = _mams(plan) if plan.sampler == "mams" else _mclmc(plan)
 
     def target(units: Units | None, *context: Any) -> Callable[..., jax.Array]:
@@ -161,6 +161,10 @@ def _kernels(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 
 def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    from blackjax import mclmc_find_L_and_step_size
+    from blackjax.adaptation.mclmc_adaptation import make_adaptation_L
+    from blackjax.mcmc import mclmc
+
     kernel = mclmc.build_kernel()
     if plan.batch is not None:
         kernel = on_batches(kernel)
@@ -172,7 +176,7 @@ def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
     ) -> Any:
         def phase(carry: Any, now: Any) -> tuple[Any, None]:
             key, energy_variance = now
-            state, params, _ = blackjax.mclmc_find_L_and_step_size(
+            state, params, _ = mclmc_find_L_and_step_size(
                 kernel, steps, carry[0], key, log_density, frac_tune1=0.5, frac_tune2=0.5,
                 frac_tune3=0.0, desired_energy_var=energy_variance,
                 diagonal_preconditioning=False, params=carry[1],
@@ -198,12 +202,15 @@ def _mclmc(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 
 def _mams(plan: Plan) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    from blackjax import adjusted_mclmc_find_L_and_step_size
+    from blackjax.mcmc import adjusted_mclmc_dynamic as mams
+
     kernel = mams.build_kernel(mams.make_random_trajectory_length_fn(True))
 
     def tune(
         log_density: Callable[..., Any], theta: Any, params: Any, key: Any, key_tune: Any
     ) -> Any:
-        return blackjax.adjusted_mclmc_find_L_and_step_size(
+        return adjusted_mclmc_find_L_and_step_size(
             kernel, log_density, plan.warmup, mams.init(theta, log_density, key), key_tune,
             target=ACCEPTED, frac_tune1=0.4, frac_tune2=0.2,
             diagonal_preconditioning=False, params=params,

@@ -18,9 +18,10 @@ from bayesneuron.geometry.posterior import posteriors_of
 from bayesneuron.plots._basis import basis_of
 from bayesneuron.plots._regions import flat_region
 from bayesneuron.plots.arguments import check_axes, chosen_layer, chosen_neurons
-from bayesneuron.plots.crowd import crowded, name_crowd
+from bayesneuron.plots.crowd import MUTED, crowded, stand_apart
 from bayesneuron.plots.drawing import (
     AUTO,
+    COLORS,
     color,
     columns_of,
     dress,
@@ -30,8 +31,8 @@ from bayesneuron.plots.drawing import (
     set_title,
 )
 
-MOST, FEWEST = 200, 30  # draws shown per neuron
-LEVEL = 0.9  # of the regions that neurons to be labelled are outside of
+MOST, FEWEST = 200, 12  # draws shown per neuron
+LEVEL = 0.9  # of the regions that neurons to be coloured are outside of
 IN_ALL = 2000  # draws of all neurons that can still be distinguished
 
 
@@ -48,7 +49,8 @@ def aligned(
     """Draws of all neurons as an estimator gave them, and aligned.
 
     Colours and markers show a neuron's number in its draw. Before alignment this number means
-    nothing, and all neurons share one cloud; afterwards each has its own.
+    nothing, and all neurons share one cloud; afterwards each has its own. Of more than seven
+    neurons, seven have colours, those that stand apart first; the others are grey.
 
     Parameters
     ----------
@@ -102,27 +104,38 @@ def aligned(
         ax = list(panels)
     check_axes(ax, 2)
     some = spread(len(raw), int(np.clip(IN_ALL / len(shown), FEWEST, MOST)))
+    coloured = shown
+    if crowded(shown):
+        apart = stand_apart(flat_region(post, basis, LEVEL), shown)
+        coloured = np.sort(shown[np.argsort(~apart, kind="stable")[: len(COLORS)]])
+    others = np.setdiff1d(shown, coloured)
+    few = spread(len(raw), int(np.clip(IN_ALL / 4 / len(coloured), FEWEST, MOST)))
+    picked, alpha = (few, 0.7) if others.size else (some, 0.35)
     for one, heading, values in zip(ax, ("as drawn", "aligned"), (raw, post.by_draw), strict=True):
-        points = values[some] @ basis.matrix.T
-        for i in shown:
+        points = values[picked] @ basis.matrix.T
+        for k, i in enumerate(coloured):
+            look = i if others.size == 0 else k
             one.plot(
-                *points[:, i].T, marker(i), ls="", ms=2.5, color=color(i), alpha=0.35, mew=0,
-                label=names[i], rasterized=True,
+                *points[:, i].T, marker(look), ls="", ms=2.5, color=color(look), alpha=alpha,
+                mew=0, label=names[i], rasterized=True, zorder=3,
+            )  # fmt: skip
+        if others.size:
+            one.plot(
+                *(values[some][:, others] @ basis.matrix.T).reshape(-1, 2).T, ".", ls="", ms=1.6,
+                color=MUTED, alpha=0.6, mew=0, label=f"{len(others)} others", rasterized=True,
+                zorder=1,
             )  # fmt: skip
         set_title(one, heading)
         one.set_xlabel(basis.labels[0].replace(" of variance", ""))
     ax[0].set_ylabel(basis.labels[1].replace(" of variance", ""))
     named = None
-    if not crowded(shown):
-        looks: dict[str, Any] = {"fontsize": legend_size(), "frameon": False, "markerscale": 2}
-        if figure is None:
-            ax[1].legend(**looks)
-        else:
-            handles = ax[0].get_legend_handles_labels()[0]
-            named = figure.legend(
-                handles=handles, loc="outside lower center",
-                ncols=columns_of(ax[0], len(shown)), **looks,
-            )  # fmt: skip
+    looks: dict[str, Any] = {"fontsize": legend_size(), "frameon": False, "markerscale": 2}
+    if figure is None:
+        ax[1].legend(**looks)
     else:
-        name_crowd(ax[1], flat_region(post, basis, LEVEL), shown, every=neurons is not None)
+        handles = ax[0].get_legend_handles_labels()[0]
+        named = figure.legend(
+            handles=handles, loc="outside lower center",
+            ncols=columns_of(ax[0], len(handles)), **looks,
+        )  # fmt: skip
     return dress(ax, title, legend, shared=named)

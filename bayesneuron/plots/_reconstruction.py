@@ -156,7 +156,7 @@ def _draw(
         color=color(0),
         label="network, mean",
     )
-    units, name = y.attrs.get("units", ""), y.attrs.get("channel", "value")
+    units, name = y.attrs.get("units", ""), y.attrs.get("channel") or "value"
     ax.set_ylabel(f"{name} ({units})" if units else name)
 
 

@@ -18,13 +18,23 @@ from bayesneuron.plots.crowd import (
     crowded,
     mean_entry,
     name_crowd,
+    opacity,
     region_entry,
 )
-from bayesneuron.plots.drawing import AUTO, color, dress, line, marker, new_axes, set_title
+from bayesneuron.plots.drawing import (
+    AUTO,
+    color,
+    dress,
+    legend_below,
+    line,
+    marker,
+    new_axes,
+    set_title,
+)
 
 MOST = 300  # draws shown per neuron
 FRAME = (0.7, 0.8)  # inches beside and above the panel, for labels and title
-LEGEND = 0.3  # inches under the panel, of a crowd
+LEGEND = 0.3  # inches under the panel
 LOWEST = 0.55  # share of the usual height that leaves room for the legend
 
 
@@ -42,7 +52,8 @@ def regions(
 
     More than seven neurons are drawn as thin outlines around their means, without draws.
     Labelled are those that stand apart: their mean is in no other neuron's region, and no other
-    mean is in theirs. The legend counts them.
+    mean is in theirs. The legend counts them. Where none does, as in wide layers whose neurons are
+    poorly determined, `neurons` picks some to look at.
 
     Parameters
     ----------
@@ -79,21 +90,22 @@ def regions(
     shadow = flat_region(post, basis, level)
     shown = chosen_neurons(neurons, post.names)
     crowd = crowded(shown)
-    outlines = {i: _thin(drawn, shadow, i) for i in shown} if crowd else {}
+    alpha = opacity(len(shown))
+    outlines = {i: _thin(drawn, shadow, i, alpha) for i in shown} if crowd else {}
     if not crowd:
         _scatter(drawn, post, basis, shadow, shown)
     bounded = np.isfinite(shadow.radius[shown]).any()
     what = f"{level:.0%} regions of the" if bounded else f"No regions of {len(post.by_draw)} draws:"
     finish(drawn, basis, f"{what} {post.layer} neurons")
     if ax is None:
-        _trim(drawn, LEGEND if crowd else 0.0)
+        _trim(drawn, LEGEND)
     if not crowd:
-        drawn.legend(fontsize=8, frameon=False, loc="best")
+        legend_below(drawn)
         return dress(drawn, title, legend)
     entry = region_entry(level) if bounded else mean_entry()
     for i in name_crowd(drawn, shadow, shown, every=neurons is not None, handles=[entry]):
         for artist in outlines[i]:
-            artist.set(color=STRONG, zorder=3)
+            artist.set(color=STRONG, zorder=3, alpha=1.0)
     return dress(drawn, title, legend)
 
 
@@ -112,10 +124,10 @@ def _scatter(
         )
 
 
-def _thin(ax: Axes, shadow: Region, i: int) -> list[Line2D]:
+def _thin(ax: Axes, shadow: Region, i: int, alpha: float) -> list[Line2D]:
     """Region and mean of one neuron of many."""
-    mean = ax.plot(*shadow.center[i], "o", color=MUTED, ms=POINT, mew=0)
-    return [*mean, *draw_ellipse(ax, shadow, i, color=MUTED, lw=THIN)]
+    mean = ax.plot(*shadow.center[i], "o", color=MUTED, ms=POINT, mew=0, zorder=2.5)
+    return [*mean, *draw_ellipse(ax, shadow, i, color=MUTED, lw=THIN, alpha=alpha)]
 
 
 def flat_region(

@@ -13,6 +13,7 @@ from bayesneuron.plots.drawing import COLORS, color, legend_below, legend_size
 
 MUTED, STRONG = "#8C9BA5", color(0)  # of neurons without and with a label
 THIN = 0.6  # points, of outlines
+FULL = 16  # outlines that are drawn opaque; more are paler, the more there are
 POINT = 2.0  # points, of means
 SIZE = 7.0  # points, of letters
 GAP = 2.5  # points between a mean and its label
@@ -29,6 +30,17 @@ def crowded(shown: Sequence[int] | np.ndarray) -> bool:
     (False, True)
     """
     return len(shown) > len(COLORS)
+
+
+def opacity(count: int) -> float:
+    """Of each of so many outlines.
+
+    Examples
+    --------
+    >>> opacity(8), opacity(64), opacity(500)
+    (1.0, 0.25, 0.15)
+    """
+    return min(max(FULL / count, 0.15), 1.0)
 
 
 def name_crowd(
@@ -148,6 +160,8 @@ def _entry(text: str, line: str) -> Line2D:
 
 def _note(named: int, shown: int) -> Line2D:
     text = f"{named} of {shown} labelled"
+    if not named:
+        text = f"none of {shown} stands apart; neurons= picks some"
     return Line2D([], [], ls="", label=text)
 
 

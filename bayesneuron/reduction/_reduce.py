@@ -27,7 +27,7 @@ from bayesneuron.numerics.warn import warn_once
 from bayesneuron.reduction._leader_merging import leader_merging
 from bayesneuron.reduction.future import origins_of
 from bayesneuron.reduction.own import CHAINS, Own, own_networks, own_posterior
-from bayesneuron.reduction.result import DISAGREE, Reduction, Scored, deciding
+from bayesneuron.reduction.result import DISAGREE, NO_SIZE, Reduction, Scored, deciding, undecided
 from bayesneuron.reduction.scoring import Score, controlled, of_future
 from bayesneuron.reduction.scoring import score as scores_of
 from bayesneuron.reduction.shrink import Widths, plans_for
@@ -259,6 +259,12 @@ def _of_members(draws: xr.DataTree) -> bool:
 
 def _warn(curve: pd.DataFrame, count: int) -> None:
     """Say once that the scores that decided are not reliable."""
+    if undecided(curve):
+        warn_once(
+            f"reduce: {NO_SIZE}; the network is left as it is; take draws of bn.nuts, bn.ensemble "
+            "or bn.bootstrap"
+        )
+        return
     decided = deciding(curve)
     rhat = float(np.max(decided["rhat"]))
     if rhat > DISAGREE:

@@ -19,7 +19,8 @@ class Decision(NamedTuple):
     good : ndarray of bool, shape (network,)
         Whether the loss is within one standard error, or within 2 nats.
     chosen : int
-        Place of the good network with the fewest parameters.
+        Place of the good network with the fewest parameters; the last place where none has a
+        finite score.
     """
 
     loss: np.ndarray
@@ -38,10 +39,10 @@ def decide(pointwise: np.ndarray, parameters: np.ndarray) -> Decision:
         series; rows of NaN are not candidates.
     parameters : array_like, shape (network,)
 
-    Raises
-    ------
-    ValueError
-        If no network has a score.
+    Returns
+    -------
+    Decision
+        Where no network has a finite score: losses are NaN, none is good.
 
     Examples
     --------
@@ -52,9 +53,10 @@ def decide(pointwise: np.ndarray, parameters: np.ndarray) -> Decision:
     pointwise = np.asarray(pointwise, float)
     total = np.where(np.isnan(pointwise).any(axis=1), -np.inf, pointwise.sum(axis=1))
     if not np.isfinite(total).any():
-        raise ValueError("scores: expected a finite one of at least one network, got none")
-    gap = pointwise[total.argmax()] - pointwise
+        unknown = np.full(len(total), np.nan)
+        return Decision(unknown, unknown.copy(), np.zeros(len(total), bool), len(total) - 1)
     with np.errstate(invalid="ignore"):
+        gap = pointwise[total.argmax()] - pointwise
         loss, loss_se = gap.sum(axis=1), deviation(gap) * np.sqrt(gap.shape[1])
     good = loss <= np.fmax(loss_se, NATS)
     size = np.where(good, np.asarray(parameters, float), np.inf)

@@ -17,6 +17,7 @@ from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import Provenance, provenance_of, with_provenance
 from bayesneuron.draws.tree import Fit, build_tree, inputs_of, sites_of_draws
 from bayesneuron.draws.with_data import with_data
+from bayesneuron.inference.reservoir import RESERVOIR
 from bayesneuron.network.arrays import as_arrays, as_inputs
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
@@ -24,6 +25,7 @@ from bayesneuron.numerics import display
 from bayesneuron.numerics.precision import double
 from bayesneuron.reduction.task import Task, Weights, rows_of
 
+KEPT = ("temper", RESERVOIR)  # details that hold for the smaller network as well
 SOURCE_K = "source_pareto_k"  # Pareto k of the draws that were reduced, in the details
 
 
@@ -127,7 +129,7 @@ def rebuild(
     theta = flatten_sites(dens, sites)
     chains = draws["posterior"].sizes["chain"]
     before = provenance_of(draws)
-    kept = {k: v for k, v in before.details.items() if k == "temper"} | _fit_of(before)
+    kept = {k: v for k, v in before.details.items() if k in KEPT} | _fit_of(before)
     fit = Fit(
         theta.reshape(chains, -1, theta.shape[1]),
         details={**kept, **details},

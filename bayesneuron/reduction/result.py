@@ -21,6 +21,17 @@ Scored = Literal["test", "loo", "lfo", "train"]  # what sizes are scored by
 DISAGREE = 1.05  # R-hat of predictions from which the score of a size may be off
 
 
+NO_SIZE = (
+    "no size can be chosen: under the draws of every size, the whole network's too, the data have "
+    "no finite log density"
+)
+
+
+def undecided(curve: pd.DataFrame) -> bool:
+    """Whether no network has a finite score; the best one has no loss."""
+    return not (curve["loss"] == 0).any()
+
+
 def deciding(curve: pd.DataFrame) -> pd.DataFrame:
     """The rows that decided: the chosen one and the best."""
     return curve.loc[curve["chosen"] | (curve["loss"] == 0)]
@@ -51,7 +62,8 @@ class Reduction:
     basis : str
         What decided: ``own`` posteriors of the sizes, or ``merged`` draws.
     widths : dict of str to int
-        Width of each reduced layer in the chosen network.
+        Width of each reduced layer in the chosen network; of the whole network where no size has
+        a finite elpd (``loss`` is then NaN everywhere).
     model : Model
         The chosen network.
     draws : DataTree
@@ -155,6 +167,8 @@ class Reduction:
         full = {layer: int(self.curve[layer].iloc[-1]) for layer in self.widths}
         moves = ", ".join(f"{name} from {full[name]} to {n}" for name, n in self.widths.items())
         of = "own posteriors" if self.basis == "own" else "merged draws"
+        if undecided(self.curve):
+            return f"Reduction: {NO_SIZE} (by {self.scored})"
         words = caution_of(self.lost)
         caution = f", not to be trusted: {words};" if words else ":"
         head = f"Reduction{caution} {moves} neurons (elpd of {of} by {self.scored})"

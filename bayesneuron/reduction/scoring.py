@@ -176,7 +176,8 @@ def controlled(
     >>> moved.pointwise.round(6).tolist(), moved.error
     ([-1.3, -1.3], 0.375)
     """
-    pointwise = all_draws.pointwise + (small.pointwise - full.pointwise)
+    with np.errstate(invalid="ignore"):  # densities of zero
+        pointwise = all_draws.pointwise + (small.pointwise - full.pointwise)
     mean = all_draws.mean + (small.mean - full.mean)
     each = small.each + (all_draws.each.mean() - full.each.mean())
     error = _error(mean, y, scale, small.labels)

@@ -44,7 +44,8 @@ def curve_of(
     judged = ~np.isnan(pointwise).any(axis=1)
     decision = decide(pointwise, size)
     table["elpd"] = pointwise.sum(axis=1)
-    table["se"] = deviation(pointwise) * np.sqrt(pointwise.shape[1])
+    with np.errstate(invalid="ignore"):  # densities of zero
+        table["se"] = deviation(pointwise) * np.sqrt(pointwise.shape[1])
     table["loss"] = decision.loss
     table["loss_se"] = decision.loss_se
     table["bad_k"] = np.where(judged, [one.bad_k for one in shown], 0)

@@ -1,5 +1,6 @@
 """Neurons among each other: their graph, their communities, and what each one does."""
 
+from bayesneuron.structure import partitions
 from bayesneuron.structure._clusterability import Clusterability, clusterability
 from bayesneuron.structure._communities import communities
 from bayesneuron.structure._graph import graph
@@ -20,5 +21,6 @@ __all__ = [
     "communities",
     "graph",
     "neuron_evidence",
+    "partitions",
     "relevance",
 ]

@@ -117,6 +117,8 @@ def test_files_that_are_meant_are_read(read, text, options, values):
             "got '1,234' in row 2, which may have a decimal",
         ),
         ("t;x\n1;20,5\n2;21.5\n", {"column": "x"}, "got '20,5' in row 2 and '21.5' in row 3"),
+        ("t;x\n1;21,22\n", {"column": "x", "decimal": "."}, "'21,22' .* needs decimal=','"),
+        ("t;x\n1;21.22\n", {"column": "x", "decimal": ","}, "'21.22' .* needs decimal='.'"),
         ("t;x\n1;1.020,5\n2;2,5\n", {"column": "x", "decimal": ","}, "got '1.020,5' in row 2"),
         (
             "t,x\n1,20,5\n2,21,5\n",

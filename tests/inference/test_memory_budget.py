@@ -1,5 +1,6 @@
 """A budget of memory: fewer replicates at once, the same bits; past it a sample and all moments."""
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -182,6 +183,27 @@ def test_smaller_networks_say_that_moments_are_lost(verb, call):
     messages = [str(w.message) for w in caught if "moments of all 200" in str(w.message)]
     assert len(messages) == 1
     assert messages[0].startswith(f"{verb}: ")
+
+
+def test_align_leaves_moments_of_another_numbering_out_and_says_so_once():
+    draws = draws_of(memory=SMALL)
+    with warnings.catch_warnings(record=True) as kept_as_they_were:
+        warnings.simplefilter("always")
+        assert bn.neurons(bn.align(draws, reference=draws))["hidden"].total == 200
+    assert not kept_as_they_were
+    other = bn.align(bn.prior(MODEL, X, samples=50, seed=3))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        moved = bn.align(draws, reference=other)
+        assert bn.neurons(moved)["hidden"].total is None
+    (message,) = [str(w.message) for w in caught if "200 replicates" in str(w.message)]
+    assert message.startswith("align: the neurons are numbered anew")
+
+
+def test_merged_draws_still_say_of_how_many_they_are_a_sample():
+    with pytest.warns(bn.StatisticalWarning, match="merge: the result is of the sample"):
+        merged = bn.merge(draws_of(memory=SMALL), [0, 0])
+    assert merged.draws.attrs["reservoir_of"] == 200
 
 
 def test_a_warning_of_moments_names_the_function_that_was_called():

@@ -88,6 +88,31 @@ def test_neurons_asked_for_are_all_labelled_and_no_other(asked):
     assert not [t for t in ax.get_legend().get_texts() if "labelled" in t.get_text()]
 
 
+def test_neurons_that_all_overlap_are_pale_and_the_legend_says_how_to_pick_some():
+    rng = np.random.default_rng(0)
+    ax = drawn("regions", posterior_of(3.0 * rng.normal(size=(150, 64, 4))))
+    said = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "none of 64 stands apart; neurons= picks some" in said
+    outlines = [line for line in ax.lines if len(line.get_xdata()) > 1]
+    assert {line.get_alpha() for line in outlines} == {0.25}
+
+
+def test_few_neurons_are_named_under_the_panel():
+    ax = drawn("regions", crowd(3))
+    ax.figure.canvas.draw()
+    assert ax.get_legend().get_window_extent().y1 < ax.bbox.y0
+
+
+def test_seven_of_many_neurons_have_colours_before_and_after_alignment():
+    rng = np.random.default_rng(0)
+    layout = bn.Layout({"W": ("hidden", "input"), "V": ("output", "hidden")}, {"hidden": "tanh"})
+    sites = {"W": rng.normal(size=(20, 40, 3)), "V": rng.normal(size=(20, 1, 40))}
+    for ax in bn.plot.aligned(bn.from_arrays(sites, layout=layout)):
+        *coloured, others = ax.get_legend_handles_labels()[1]
+        assert len(coloured) == 7
+        assert others == "33 others"
+
+
 def test_neurons_asked_for_in_space_are_all_labelled():
     for ax in bn.plot.ellipsoids(dict.fromkeys("ab", crowd(64)), neurons=range(5, 15)):
         assert [int(text.get_text()) for text in numbers(ax)] == list(range(5, 15))

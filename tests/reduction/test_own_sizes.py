@@ -119,8 +119,10 @@ def test_the_smallest_within_a_standard_error_or_two_nats():
     decision = decide([missing, best - 1, best], size)
     assert decision.chosen == 2
     assert decision.good.tolist() == [False, False, True]
-    with pytest.raises(ValueError, match="scores: expected a finite one"):
-        decide([missing], [3])
+    nothing = decide([missing, missing - np.inf], [3, 5])
+    assert nothing.chosen == 1  # the whole network
+    assert not nothing.good.any()
+    assert np.isnan(nothing.loss).all()
 
 
 def test_bisection_asks_where_the_answer_changes():

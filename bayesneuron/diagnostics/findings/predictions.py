@@ -5,6 +5,8 @@ from bayesneuron.diagnostics.linear_model import LinearGap
 
 CLEAR = 2.0  # standard errors of a difference
 SMALL = 0.01  # nats per row: a hundredth of a probability, too little to speak of
+SCALE = "let the prior's scale be learnt (prior='hierarchical')"
+PATH = "give the network a direct linear path (skip=True)"
 
 
 def scale_of_data(off_scale: tuple[str, ...]) -> Finding | None:
@@ -33,9 +35,7 @@ def against_linear(gap: LinearGap | None) -> Finding | None:
             "worse than linear",
             (),
             f"{gap.name} predicts a row better: {densities}, {over_rows}",
-            "Neurons of a network that a linear model beats say little. Where that is not done "
-            "yet, let the prior's scale be learnt (prior='hierarchical') or add a direct linear "
-            "path (skip=True); otherwise report the linear model.",
+            f"Neurons of a network that a linear model beats say little. {_remedy(gap)}",
             serious=False,
         )
     if gap.difference > -clear:
@@ -45,7 +45,16 @@ def against_linear(gap: LinearGap | None) -> Finding | None:
             f"{gap.name} predicts a row as well, as far as these rows tell: {densities}, "
             f"{over_rows}",
             "Nothing here shows that hidden neurons are needed. Report the linear model beside "
-            "the network, or give the network a direct linear path (skip=True).",
+            f"the network{'' if gap.direct else f', or {PATH}'}.",
             serious=False,
         )
     return None
+
+
+def _remedy(gap: LinearGap) -> str:
+    """What the network has not got yet."""
+    steps = [*([] if gap.learnt else [SCALE]), *([] if gap.direct else [PATH])]
+    if not steps:
+        return "Report the linear model."
+    text = " or ".join(steps)
+    return f"{text[0].upper()}{text[1:]}; otherwise report the linear model."
