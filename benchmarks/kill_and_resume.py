@@ -1,13 +1,14 @@
 """Runs killed (SIGKILL) at random moments, and what the same call makes of their checkpoints.
 
     python benchmarks/kill_and_resume.py --kills 20
-    python benchmarks/kill_and_resume.py --kills 4 --methods long_nuts
+    python benchmarks/kill_and_resume.py --kills 4 --methods long_nuts --inside
     python benchmarks/kill_and_resume.py --kills 10 --methods run
 
 A bootstrap of 1,000 replicates, NUTS with four chains and an ensemble of four members, each in a
 process of its own; a longer NUTS, most of whose time is in the chains; and the command `bayesneuron
 run` with three methods, which goes on by `--resume`. The moment is uniform over the time that an
-undisturbed run takes. A run that ends before its moment was not killed: another one is started,
+undisturbed run takes, or, with `--inside`, uniform over what is left of that time (at most a third
+of it) once the first block is kept. A run that ends before its moment was not killed: another one is started,
 until there are as many kills as asked for (`missed` counts the others). What is killed is started
 again; its draws are compared, bit by bit, with those of a run that nothing disturbed. Methods that
 the command had finished must not be made again (`finished_lost`). Writes
@@ -107,6 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--methods", nargs="+", default=list(CALLS)[:3], choices=[*CALLS, "run"])
+    parser.add_argument("--inside", action="store_true", help="kill after the first block")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
@@ -127,8 +129,13 @@ def main() -> None:
             while (count := sum(row["method"] == method for row in rows)) < args.kills:
                 folder, out = place / f"run{count}-{missed}", place / f"{count}-{missed}.npz"
                 at = rng.uniform(0, whole)
-                process = start(method, folder, out)
-                time.sleep(at)
+                process, began = start(method, folder, out), time.monotonic()
+                while args.inside and process.poll() is None and not list(folder.glob("*.npz")):
+                    time.sleep(0.05)
+                if args.inside:
+                    left = max(whole - (time.monotonic() - began), whole / 10)
+                    at = time.monotonic() - began + rng.uniform(0, min(left, whole / 3))
+                time.sleep(max(at - (time.monotonic() - began), 0))
                 ended = process.poll() is not None
                 process.kill()
                 process.wait()
@@ -141,7 +148,7 @@ def main() -> None:
                 start(method, folder, out).wait()
                 again = time.monotonic() - began
                 row = {
-                    "method": method, "seconds_whole": whole, "killed_after": at,
+                    "method": method, "inside": args.inside, "seconds_whole": whole, "killed_after": at,
                     "missed": missed, "blocks_kept": kept, "seconds_again": again,
                     "same": same_folders(folder, place / "whole")
                     if method == "run"

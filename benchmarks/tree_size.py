@@ -1,29 +1,31 @@
 """Size on disk of a saved posterior, as the estimator returns it and with all its groups.
 
 NUTS, 4 chains of 1,000 draws, 10-3-20 on the sine: what `bn.save` writes of the draws, and of the
-same draws once `bn.complete` has added log likelihood, predictions and prior draws.
+same draws once `bn.complete` has added log likelihood, predictions and prior draws, without and
+with the predictions. Writes benchmarks/results/tree_size.csv.
 """
 
 import argparse
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xarray as xr
 from _cases import sine
-from _tables import machine, versions
+from _tables import RESULTS, machine, versions
 from _timing import timed
 
 import bayesneuron as bn
 
 
-def row(name: str, draws: xr.DataTree, folder: Path) -> dict[str, object]:
+def row(name: str, draws: xr.DataTree, folder: Path, predictions: bool = False) -> dict[str, Any]:
     path = folder / f"{name}.nc"
-    seconds, _ = timed(lambda: bn.save(draws, path))
+    seconds, _ = timed(lambda: bn.save(draws, path, predictions=predictions))
     groups = sorted(draws.children)
     memory = sum(draws[g].to_dataset().nbytes for g in groups)
-    return {"draws": name, "file, MiB": path.stat().st_size / 2**20, "arrays, MiB": memory / 2**20,
-            "seconds to save": seconds, "groups": ", ".join(groups)}  # fmt: skip
+    return {"draws": name, "file_MB": path.stat().st_size / 1e6, "arrays_MB": memory / 1e6,
+            "seconds_to_save": seconds, "groups": " ".join(groups)}  # fmt: skip
 
 
 def main() -> None:
@@ -37,9 +39,12 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         rows = [row("as returned", draws, Path(folder))]
-        rows.append(row("completed", bn.complete(draws), Path(folder)))
-    print(f"{machine()}; {versions()}")
-    print(pd.DataFrame(rows).round(2).to_string(index=False))
+        whole = bn.complete(draws)
+        rows.append(row("completed", whole, Path(folder)))
+        rows.append(row("completed, with predictions", whole, Path(folder), predictions=True))
+    table = pd.DataFrame(rows).assign(machine=machine(), versions=versions())
+    print(table.iloc[:, :4].round(2).to_string(index=False))
+    table.to_csv(RESULTS / "tree_size.csv", index=False, float_format="%.4g")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
 
 PRIOR_DRAWS = 1000
+PIECE = 32  # of them drawn at once
 COPIES = 4  # of all draws while their tree is built
 LINEARISED = "linearised"  # group of the free vectors and the mode that predictions are linear at
 
@@ -144,11 +145,30 @@ def sites_of_draws(draws: xr.DataTree) -> dict[str, np.ndarray]:
 
 
 def sample_prior(
-    model: Model, x: np.ndarray | jax.Array, *, draws: int, key: jax.Array
+    model: Model,
+    x: np.ndarray | jax.Array,
+    *,
+    draws: int,
+    key: jax.Array,
+    wanted: range | None = None,
 ) -> dict[str, np.ndarray]:
-    """Draw the model's sites from its prior, shape (1, draw, ...)."""
-    sites = fetched(_sample_prior(model, draws, key, jnp.asarray(x[:1])))
-    return {k: v[None] for k, v in sites.items()}
+    """Draw the model's sites from its prior, shape (1, draw, ...).
+
+    Of `draws` networks those `wanted`, by default all; each is the same whichever are wanted. A few
+    are drawn at once, so that beside the result only those take memory.
+    """
+    wanted, piece, row = wanted or range(draws), min(draws, PIECE), jnp.asarray(x[:1])
+    sites: dict[str, np.ndarray] = {}
+    for first in range(wanted.start, wanted.stop, piece):
+        begin = min(first, draws - piece)
+        made = fetched(_sample_prior(model, draws, piece, key, row, begin))
+        own = slice(first - begin, min(piece, wanted.stop - begin))
+        for name, values in made.items():
+            if name not in sites:
+                sites[name] = np.empty((1, len(wanted), *values.shape[1:]), values.dtype)
+            at = first - wanted.start
+            sites[name][0, at : at + own.stop - own.start] = values[own]
+    return sites
 
 
 def check_room(
@@ -173,9 +193,11 @@ def prior_key(seed: int) -> jax.Array:
     return jax.random.fold_in(jax.random.key(seed), 2)
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def _sample_prior(model: Model, draws: int, key: jax.Array, row: jax.Array) -> dict[str, jax.Array]:
-    sites = sampler(model, draws)(key, row)
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def _sample_prior(
+    model: Model, draws: int, piece: int, key: jax.Array, row: jax.Array, first: int
+) -> dict[str, jax.Array]:
+    sites = sampler(model, draws, piece)(key, row, first)
     derived = {
         "y",
         "mean",

@@ -1,5 +1,6 @@
 """Activations of every neuron over data, draw by draw."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,10 @@ from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import respond
 from bayesneuron.draws.evaluate import COPIES, latent_sites
 from bayesneuron.draws.network import check_widths, network_of
-from bayesneuron.draws.tree import inputs_of
+from bayesneuron.draws.tree import activation_site, inputs_of
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.model import Model
-from bayesneuron.network.width import widths_of
+from bayesneuron.network.tracing import sites_of
 from bayesneuron.numerics.checks import check_memory
 
 
@@ -54,8 +55,9 @@ def activations(
     model = network_of(draws, model)
     inputs = as_inputs(model, inputs_of(draws, x)[0])
     check_widths(draws, model, inputs.shape[1])
-    size, widths = draws["posterior"].sizes, widths_of(model, inputs.shape[1])
-    numbers = COPIES * len(inputs) * sum(widths[layer] for layer in model.layout.hidden)
+    size, one = draws["posterior"].sizes, sites_of(model, (1, *inputs.shape[1:]))
+    published = [site for layer in model.layout.hidden if (site := activation_site(layer)) in one]
+    numbers = COPIES * len(inputs) * sum(prod(one[site].shape) for site in published)
     remedy = "thin the draws, or ask for fewer rows"  # before minutes of alignment
     check_memory("draws", size["chain"] * size["draw"], numbers, remedy=remedy)
     return respond(model, latent_sites(aligned(draws), model, inputs), inputs)

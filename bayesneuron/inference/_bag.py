@@ -1,9 +1,10 @@
 """BayesBag: the posterior averaged over resampled data sets, for any estimator."""
 
 import time
-import warnings
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -13,10 +14,13 @@ from bayesneuron.data.recordings import recording_of
 from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.tree import Fit, build_tree, theta_of
 from bayesneuron.inference.estimator import check_estimator
+from bayesneuron.inference.failures import check_lost
 from bayesneuron.inference.resampling import automatic_block_length, resample
+from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
+from bayesneuron.network.travelling import Travelling
 from bayesneuron.numerics.checks import (
     check_choice,
     check_positive,
@@ -24,7 +28,8 @@ from bayesneuron.numerics.checks import (
     check_share,
 )
 from bayesneuron.numerics.precision import double
-from bayesneuron.numerics.warn import StatisticalWarning, warn_once
+from bayesneuron.numerics.tasks import map_tasks
+from bayesneuron.numerics.warn import collected, warn_once
 
 SCHEMES = ("pairs", "block", "subsample")  # whose weights are whole: a bag is rows of data
 
@@ -41,6 +46,8 @@ def bag(
     scheme: str = "pairs",
     block_length: int | None = None,
     fraction: float = 0.5,
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
     **options: Any,
 ) -> xr.DataTree:
     """Run an estimator on resampled data sets and pool its draws: the bagged posterior.
@@ -68,6 +75,10 @@ def bag(
     fraction : float
         Share f of the data in a subsample. The posterior of a bag is then about 1/√f times as
         wide as that of all the data.
+    executor : concurrent.futures.Executor, optional
+        Bags are fitted by its workers, which changes no bit; see `bayesneuron.bootstrap`.
+    checkpoint : str or Path, optional
+        A folder that keeps every fitted bag: the same call goes on from it, also with more `bags`.
     **options
         For `estimate`.
 
@@ -83,7 +94,8 @@ def bag(
     Raises
     ------
     ValueError
-        If data, counts or a choice is not valid, or every bag failed.
+        If data, counts or a choice is not valid, the checkpoint is of another call, or more than
+        half of the bags failed.
 
     Notes
     -----
@@ -119,39 +131,32 @@ def bag(
         scheme, len(inputs), bags, seed=seed, block_length=block_length, fraction=fraction,
         recording=recording,
     )  # fmt: skip
-    dens = density(model, jnp.asarray(inputs), jnp.asarray(targets))
     seeds = np.random.SeedSequence(seed).generate_state(bags) >> 1
-    began = time.perf_counter()
-    parts: list[np.ndarray] = []
-    kept: list[int] = []
-    messages: list[str] = []
-    method, alone = "", False
-    for b, chosen in enumerate(rows):
-        with warnings.catch_warnings(record=True) as notes:
-            warnings.simplefilter("always", StatisticalWarning)
-            draws = estimate(model, inputs[chosen], targets[chosen], seed=int(seeds[b]), **options)
-        messages += [str(n.message) for n in notes if issubclass(n.category, StatisticalWarning)][
-            :1
-        ]
-        for n in notes:  # what is no finding about the estimate is handed on
-            if not issubclass(n.category, StatisticalWarning):
-                warnings.warn_explicit(n.message, n.category, n.filename, n.lineno)
-        provenance, theta = provenance_of(draws), theta_of(dens, draws)
-        method = provenance.method
-        alone = len(theta) == 1 and provenance.independent
-        if np.isfinite(theta).all() and provenance.details.get("converged", 1):
-            parts.append(theta)
-            kept.append(b)
+    work = work_of(
+        executor, checkpoint, method="bag", model=model, seed=seed,
+        data=(inputs, targets, *(() if recording is None else (recording,))), estimate=estimate,
+        options=options, scheme=scheme, block_length=block_length, fraction=fraction,
+    )  # fmt: skip
+    sent, began = Travelling(estimate), time.perf_counter()
+    parts = map_tasks(
+        draws_of_bag,
+        lambda b: (sent, model, inputs[rows[b]], targets[rows[b]], int(seeds[b]), options),
+        range(bags),
+        work=work,
+        returns=Bag,
+    )
+    messages = [str(part.messages[0]) for part in parts if len(part.messages)]
+    kept = [b for b, part in enumerate(parts) if part.good]
     failed = sorted(set(range(bags)) - set(kept))
-    if not parts:
-        raise ValueError(f"bag: expected draws of {method}, got none: all {bags} bags failed")
+    method = str(parts[-1].method)
+    check_lost(f"bag: expected finite draws of {method}", len(failed), bags, "bags")
     if failed:
         warn_once(f"bag: {len(failed)} of {bags} bags failed and are left out")
     if messages:
         warn_once(f"bag: {len(messages)} of {bags} bags warned, the first: {messages[0]}")
     fit = Fit(
-        np.concatenate(parts)[None],
-        stats={"bag": np.repeat(kept, [len(part) for part in parts])[None]},
+        np.concatenate([parts[b].theta for b in kept])[None],
+        stats={"bag": np.repeat(kept, [len(parts[b].theta) for b in kept])[None]},
         details={
             "seconds": time.perf_counter() - began,
             "bags": bags,
@@ -161,7 +166,53 @@ def bag(
             **({"block_length": block_length} if scheme == "block" else {}),
             **({"fraction": fraction} if scheme == "subsample" else {}),
         },
-        independent=alone,
+        independent=bool(parts[-1].alone),
         pooled=True,
     )
     return build_tree(model, fit, x, y, method=f"bagged {method}", seed=seed)
+
+
+class Bag(NamedTuple):
+    """Draws of one bag.
+
+    Attributes
+    ----------
+    theta : ndarray, shape (draw, size)
+        Free vectors.
+    good : ndarray of bool
+        Whether they are finite and of a mode that was reached.
+    alone : ndarray of bool
+        Whether there is one draw, independent of those of other bags.
+    method : ndarray of str
+        Of the estimator.
+    messages : ndarray of str
+        What it warned of.
+    """
+
+    theta: np.ndarray
+    good: np.ndarray
+    alone: np.ndarray
+    method: np.ndarray
+    messages: np.ndarray
+
+
+@double
+def draws_of_bag(
+    estimate: Callable[..., xr.DataTree],
+    model: Model,
+    x: np.ndarray,
+    y: np.ndarray,
+    seed: int,
+    options: Mapping[str, Any],
+) -> Bag:
+    """Fit the rows of one bag."""
+    with collected() as messages:
+        draws = estimate(model, x, y, seed=seed, **options)
+    provenance = provenance_of(draws)
+    theta = theta_of(density(model, jnp.asarray(x), jnp.asarray(y)), draws)
+    good = np.isfinite(theta).all() and provenance.details.get("converged", 1)
+    alone = len(theta) == 1 and provenance.independent
+    return Bag(
+        theta, np.array(bool(good)), np.array(bool(alone)), np.array(provenance.method),
+        np.array(messages, str),
+    )  # fmt: skip

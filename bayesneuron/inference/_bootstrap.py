@@ -19,6 +19,7 @@ from bayesneuron.inference.optimizers import Optimizer, optimizer_of
 from bayesneuron.inference.replicates import (
     Replicates,
     begin,
+    check_trained,
     details_of,
     fit_of,
     replicates_of,
@@ -147,7 +148,8 @@ def bootstrap(
     ValueError
         If data, counts, a choice or `memory` is not valid, the draws to start at are not of this
         network, there is no scale to set by the evidence, the checkpoint is of another run, the
-        draws do not fit into the memory (or, with `into`, on the disk), or every replicate failed.
+        draws do not fit into the memory (or, with `into`, on the disk), or more than half of the
+        replicates failed.
 
     Examples
     --------
@@ -227,9 +229,7 @@ def bootstrap_fit(
     optima = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
     details = {"seconds": time.perf_counter() - began, **details_of(plan, begun, count)}
     fit = fit_of(plan, optima, details, first)
-    if not fit.theta.size:
-        lost = len(fit.details["failed"])
-        raise ValueError(f"bootstrap: expected a finite loss, got none in {lost} replicates")
+    check_trained(len(fit.details["failed"]), count - first, work)
     return fit
 
 

@@ -20,7 +20,7 @@ import xarray as xr
 from bayesneuron.draws.appended import growing, open_lazily
 from bayesneuron.draws.provenance import MEMBERS, Start
 from bayesneuron.draws.tree import Fit, build_tree, check_room
-from bayesneuron.inference.failures import failed_members
+from bayesneuron.inference.failures import check_lost, failed_members
 from bayesneuron.inference.filled import with_copies
 from bayesneuron.inference.members import Counted, Training, held_out_rows
 from bayesneuron.inference.microcanonical import SAMPLERS, Plan
@@ -129,7 +129,7 @@ def ensemble(
     Raises
     ------
     ValueError
-        If data, counts or a choice is not valid, or every member failed.
+        If data, counts or a choice is not valid, or more than half of the members failed.
 
     See Also
     --------
@@ -205,11 +205,10 @@ def ensemble(
         lost = failed_members if own is None else own.failed
         failed = lost(chains, rows=len(inputs))
         kept = np.flatnonzero(~failed)
-        if not len(kept):
-            raise ValueError(
-                f"ensemble: expected finite draws that move, got none from any member of {members}:"
-                " check the model, and the scale of the data"
-            )
+        check_lost(
+            "ensemble: expected finite draws that move, near the best member", int(failed.sum()),
+            members, "members", advice=": check the model, and the scale of the data", work=work,
+        )  # fmt: skip
         stats = {name: values[kept] for name, values in chains.stats.items()}
         stats["member"] = np.repeat(kept[:, None], stats["diverging"].shape[1], axis=1)
         if own is not None:

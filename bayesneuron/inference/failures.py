@@ -1,10 +1,39 @@
-"""Members of an ensemble whose draws say nothing about the posterior."""
+"""Replicates and members that say nothing about the posterior, and how many may be lost."""
 
 import numpy as np
 
 from bayesneuron.inference.segments import Chain
+from bayesneuron.numerics.work import HERE, Work
 
 STILL = 100  # units of rounding of lp that the energy of a chain that stands still errs by
+LOST = 0.5  # share beyond which those that are left are a selection, not a sample
+
+
+def check_lost(
+    expected: str, failed: int, count: int, names: str, *, advice: str = "", work: Work = HERE
+) -> None:
+    """Stop where more than half of the replicates, members or bags failed.
+
+    Raises
+    ------
+    ValueError
+        Says what was expected of each, how many failed, and where finished blocks are kept.
+
+    Examples
+    --------
+    >>> check_lost("bootstrap: expected a finite loss", 3, 6, "replicates")
+    >>> check_lost("bootstrap: expected a finite loss", 4, 6, "replicates")
+    Traceback (most recent call last):
+        ...
+    ValueError: bootstrap: expected a finite loss, got none in 4 of 6 replicates, more than half
+    """
+    if failed <= LOST * count:
+        return
+    kept = work.checkpoint
+    saved = "" if kept is None else f"; {kept.count()} blocks are kept in {kept.folder}"
+    raise ValueError(
+        f"{expected}, got none in {failed} of {count} {names}, more than half{advice}{saved}"
+    )
 
 
 def failed_members(chains: Chain, *, rows: int) -> np.ndarray:

@@ -47,10 +47,11 @@ def nuts_fit(
     done: int = 0,
     state: Mapping[str, np.ndarray] | None = None,
     write: Write | None = None,
+    label: str = "NUTS",
 ) -> Fit:
     """The same for arrays. With a `state` after so many draws, those that follow.
 
-    Draws that are written as they come are not in the result.
+    Draws that are written as they come are not in the result. The progress has the `label`.
     """
     began = time.perf_counter()
     begun = warm_start(target, start, chains=chains, starts=starts, mass=mass)
@@ -60,7 +61,7 @@ def nuts_fit(
     if target_accept is None:
         target_accept = ACCEPTED_SCALED if target.dens.scaled else ACCEPTED
     plan = Plan(target.dens, dense, warmup, samples, target_accept, max_tree_depth, thinning, done)
-    with progress("NUTS", plan.stretch.segments * chains) as advance:
+    with progress(label, plan.stretch.segments * chains) as advance:
         sample = _in_single if precision == "single" else sample_chains
         chain = sample(
             plan, blocks_of(target.dens, mass), begun.theta, begun.roots, target.x, target.y,

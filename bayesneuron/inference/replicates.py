@@ -17,6 +17,7 @@ from bayesneuron.inference.evidence import (
     hyperparameter_sites,
     hyperparameters,
 )
+from bayesneuron.inference.failures import check_lost
 from bayesneuron.inference.filled import with_copies
 from bayesneuron.inference.optimise import Optimum
 from bayesneuron.inference.optimizers import Optimizer, name_of
@@ -182,6 +183,11 @@ def details_of(plan: Replicates, begun: Begun, count: int) -> dict[str, Any]:
         **(spread if plan.scheme == "subsample" else {}),
         **recorded(replicates=count, **options),
     }
+
+
+def check_trained(failed: int, count: int, work: Work) -> None:
+    """Stop where more than half of the replicates failed."""
+    check_lost("bootstrap: expected a finite loss", failed, count, "replicates", work=work)
 
 
 def fit_of(plan: Replicates, optima: Optimum, details: dict[str, Any], first: int = 0) -> Fit:

@@ -14,6 +14,7 @@ from bayesneuron.draws.tree import COPIES, Fit, build_tree, numbers_of
 from bayesneuron.inference.replicates import (
     Replicates,
     begin,
+    check_trained,
     details_of,
     fit_of,
     train_span,
@@ -95,8 +96,7 @@ def bootstrap_within(
                 reservoir.add(fit, numbers)
                 if fit.theta.size:
                     yield build_tree(plan.model, fit, *data, method="bootstrap", seed=plan.seed)
-        if len(reservoir.failed) == count:
-            raise ValueError(f"bootstrap: expected a finite loss, got none in {count} replicates")
+        check_trained(len(reservoir.failed), count, work)
 
     by_part, good = moments_by_part(parts(), alike=True), count - len(reservoir.failed)
     assert reservoir.fit is not None

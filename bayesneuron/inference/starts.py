@@ -33,9 +33,14 @@ def prior_starts(
     scale drawn near zero gives a start with an extremely large gradient.
     """
     blocks = range(first // PRIOR_DRAWS, -(-(first + count) // PRIOR_DRAWS))
-    drawn = [sample_prior(dens.model, x[:1], draws=PRIOR_DRAWS, key=_fold(key, b)) for b in blocks]
-    kept = slice(first - PRIOR_DRAWS * blocks.start, first + count - PRIOR_DRAWS * blocks.start)
-    sites = {k: np.concatenate([block[k][0] for block in drawn])[kept] for k in dens.shapes}
+    drawn = []
+    for b in blocks:
+        there = PRIOR_DRAWS * b
+        wanted = range(max(first - there, 0), min(first + count - there, PRIOR_DRAWS))
+        drawn.append(
+            sample_prior(dens.model, x[:1], draws=PRIOR_DRAWS, key=_fold(key, b), wanted=wanted)
+        )
+    sites = {k: np.concatenate([block[k][0] for block in drawn]) for k in dens.shapes}
     theta = flatten_sites(dens, sites)
     for name, places in dens.places.items():
         if name not in dens.model.layout.sites:

@@ -8,7 +8,14 @@ import xarray as xr
 
 from bayesneuron.draws.appended import growing, open_lazily
 from bayesneuron.draws.tree import build_tree, numbers_of
-from bayesneuron.inference.replicates import Replicates, begin, details_of, fit_of, train_span
+from bayesneuron.inference.replicates import (
+    Replicates,
+    begin,
+    check_trained,
+    details_of,
+    fit_of,
+    train_span,
+)
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.work import Work
 
@@ -39,7 +46,6 @@ def bootstrap_into(
                 if fit.theta.size:
                     made = build_tree(plan.model, fit, *data, method="bootstrap", seed=plan.seed)
                     file.append(made)
-        if not file.count:
-            raise ValueError(f"bootstrap: expected a finite loss, got none in {count} replicates")
+        check_trained(len(failed), count, work)
         file.finish({"failed": failed, "seconds": time.perf_counter() - began})
     return open_lazily(path)

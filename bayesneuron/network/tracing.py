@@ -202,10 +202,16 @@ def _anywhere(model: Model, sites: Mapping[str, Site], x: jax.Array, y: jax.Arra
         return run(model, {}, x, y)
 
 
-def sampler(model: Model, draws: int) -> Callable[[jax.Array, jax.Array], dict[str, jax.Array]]:
-    """A function of a key and one row of inputs that draws all sites from the model's prior."""
+def sampler(
+    model: Model, draws: int, piece: int | None = None
+) -> Callable[..., dict[str, jax.Array]]:
+    """A function of a key, one row of inputs and a number that draws all sites from the prior.
 
-    def sample(key: jax.Array, row: jax.Array) -> dict[str, jax.Array]:
+    Of so many draws, which a key determines, it makes the `piece` that begins at the number; by
+    default all.
+    """
+
+    def sample(key: jax.Array, row: jax.Array, first: int | jax.Array = 0) -> dict[str, jax.Array]:
         def one(key: jax.Array) -> dict[str, jax.Array]:
             trace = run(model, {}, row, key=key)
             return {
@@ -213,6 +219,6 @@ def sampler(model: Model, draws: int) -> Callable[[jax.Array, jax.Array], dict[s
             }
 
         keys = jax.random.split(key, draws) if draws > 1 else key[None]
-        return jax.lax.map(one, keys)
+        return jax.lax.map(one, jax.lax.dynamic_slice_in_dim(keys, first, piece or draws))
 
     return sample

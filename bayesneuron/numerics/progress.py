@@ -26,13 +26,15 @@ LOGGER = logging.getLogger("bayesneuron")
 LOGGER.addHandler(logging.NullHandler())
 SWITCH = "BAYESNEURON_PROGRESS"
 LINES = 10  # of the logger
+_BAR = threading.Lock()  # of the one bar that is shown: a terminal has room for no other
 
 
 @contextmanager
 def progress(label: str, total: int, *, long: bool = True) -> Iterator[Callable[[int], None]]:
     """Show a bar while the block runs; yields ``advance(count)``, safe to call from threads.
 
-    Work that is not `long` has neither a bar nor lines.
+    Work that is not `long` has neither a bar nor lines. Work within work that has a bar, or beside
+    it in another thread, has lines alone.
 
     Examples
     --------
@@ -52,7 +54,11 @@ def progress(label: str, total: int, *, long: bool = True) -> Iterator[Callable[
         TimeRemainingColumn(),
     )
     lock, began, done = threading.Lock(), time.perf_counter(), 0
-    with Progress(*columns, console=console, transient=True, disable=not _shown(console)) as bar:
+    first = _shown(console) and _BAR.acquire(blocking=False)
+    with (
+        _released(first),
+        Progress(*columns, console=console, transient=True, disable=not first) as bar,
+    ):
         task = bar.add_task(label, total=total)
 
         def advance(count: int) -> None:
@@ -64,6 +70,15 @@ def progress(label: str, total: int, *, long: bool = True) -> Iterator[Callable[
                     _log(label, done, total, time.perf_counter() - began)
 
         yield advance
+
+
+@contextmanager
+def _released(held: bool) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if held:
+            _BAR.release()
 
 
 def quiet(count: int) -> None:

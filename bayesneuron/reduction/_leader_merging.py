@@ -134,7 +134,7 @@ def _best(
     if first.max() < _EQUAL:
         return first, kept
     second, other = read_through(task, centres(task, owner), owner, ridge=ridge)
-    better = second < first
+    better = (second < first) & (first >= _EQUAL)
 
     def pick(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return np.where(better.reshape(-1, *(1,) * (a.ndim - 1)), b, a)

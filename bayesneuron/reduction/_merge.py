@@ -15,7 +15,7 @@ from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.blocks import joined
 from bayesneuron.numerics.checks import check_choice, check_not_negative
 from bayesneuron.numerics.precision import double
-from bayesneuron.reduction.centre import CENTRES, answers, centres
+from bayesneuron.reduction.centre import CENTRES, answers, centres, picks
 from bayesneuron.reduction.closed_loop import read_in_closed_loop
 from bayesneuron.reduction.partition import by_layer, owners
 from bayesneuron.reduction.readout import divergence, fit_readout
@@ -158,7 +158,8 @@ def read_through(
     def rewired(out: np.ndarray, constant: np.ndarray) -> Weights:
         return merged_sites(task.layout, task.sites, task.layer, into, out, constant)
 
-    return fit_outgoing(task, answers(task, into, owner), owner, rewired, ridge=ridge)
+    merged = answers(task, into, owner)
+    return fit_outgoing(task, merged, owner, rewired, ridge=ridge, leaders=leaders_of(task, into))
 
 
 def fit_outgoing(
@@ -168,6 +169,7 @@ def fit_outgoing(
     rewired: Callable[[np.ndarray, np.ndarray], Weights],
     *,
     ridge: float,
+    leaders: np.ndarray | None = None,
 ) -> tuple[np.ndarray, Weights]:
     """Loss and sites, as `read_through`, for merged neurons of known activations.
 
@@ -178,13 +180,30 @@ def fit_outgoing(
         The merged neuron of each member, -1 for none.
     rewired : callable
         Sites of the smaller network from B and c of `take_over`.
+    leaders : ndarray of int, shape (draw, K), optional
+        The members that the merged neurons are, where they are some of them.
     """
-    out, constant = take_over(task.wanted, merged, owner, ridge=ridge, constant=task.constant)
+    moments = None if leaders is None else of_leaders(task, leaders)
+    out, constant = take_over(
+        task.wanted, merged, owner, ridge=ridge, constant=task.constant, moments=moments
+    )
     sites = rewired(out, constant)
     if task.logits is not None:
         return _classes(task, task.logits, merged, sites)
-    left = task.wanted - merged @ np.swapaxes(out, 1, 2) - constant[:, None, :]
-    return ((left @ task.outgoing) ** 2).sum(axis=2).mean(axis=1), sites
+    sent = np.swapaxes(out, 1, 2) @ task.outgoing  # first: there are fewer sums than neurons
+    left = task.sent - merged @ sent - (constant[:, None, :] @ task.outgoing)
+    return (left**2).sum(axis=2).mean(axis=1), sites
+
+
+def leaders_of(task: Task, into: np.ndarray) -> np.ndarray | None:
+    """The member that each merged neuron is, (draw, K); None where one is a mixture."""
+    return into.argmax(axis=2) if picks(task, into) and task.target is None else None
+
+
+def of_leaders(task: Task, leaders: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Second moments of merged neurons that are members, from those of all: see `take_over`."""
+    across = np.take_along_axis(task.gram, leaders[:, :, None], axis=1)
+    return np.take_along_axis(across, leaders[:, None, :], axis=2), across
 
 
 def _classes(

@@ -12,7 +12,7 @@ from bayesneuron.alignment import aligned
 from bayesneuron.alignment.by_part import warn_of_moments
 from bayesneuron.data.past import earlier_rows
 from bayesneuron.draws._activations import layer_of, spread
-from bayesneuron.draws.evaluate import check_latent
+from bayesneuron.draws.evaluate import LARGE, check_latent
 from bayesneuron.draws.loo import FEWEST
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.provenance import MEMBERS, provenance_of
@@ -23,6 +23,7 @@ from bayesneuron.network.model import Model
 from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import check_choice, check_pair, check_positive, check_seed
 from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
 from bayesneuron.reduction._leader_merging import leader_merging
 from bayesneuron.reduction.future import origins_of
@@ -205,9 +206,15 @@ def reduce(
         )  # fmt: skip
 
     networks = [*source.judged_networks(plans), (model, source.few)]
-    merged, on_all = [judge(*one) for one in networks[:-1]], judge(model, sites)
+    every = [*networks[:-1], (model, sites), *([] if source.judges_all else networks[-1:])]
+    with progress("sizes scored", len(every), long=source.count * len(data[0]) > LARGE) as advance:
+        scored_merged = []
+        for one in every:
+            scored_merged.append(judge(*one))
+            advance(1)
+    merged, on_all = scored_merged[: len(plans)], scored_merged[len(plans)]
     if not source.judges_all:
-        common = judge(model, source.few)
+        common = scored_merged[-1]
         merged = [controlled(one, common, on_all, data[1][origins], scale) for one in merged]
     merged = [*merged, on_all]
     rows = [

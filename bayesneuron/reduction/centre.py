@@ -76,7 +76,9 @@ def _explained(task: Task, into: np.ndarray, owner: np.ndarray, member: np.ndarr
     """How much of its members' contribution each candidate explains, (draw, K)."""
     u = answers(task, into, owner)
     u = u - u.mean(axis=1, keepdims=True) if task.constant else u
-    across = np.swapaxes(u, 1, 2) @ task.activations / u.shape[1] * member  # (draw, K, n)
+    groups = owner % u.shape[2]  # of dropped neurons any: they are members of none
+    own = np.einsum("spi,spi->si", u[:, :, groups], task.activations) / u.shape[1]
+    across = own[:, None, :] * member  # (draw, K, n)
     sent = across @ task.outgoing
     variance = (u**2).mean(axis=1)
     return (sent**2).sum(axis=2) / np.where(variance > 0, variance, np.inf)
@@ -88,9 +90,8 @@ def answers(task: Task, into: np.ndarray, owner: np.ndarray, *, ridge: float = R
     A recurrent layer reads itself. Its merged neurons stand for their members first by multiples of
     Σ_j into_gj a_j, then by regression on the activations that result, a few times over.
     """
-    plain = (into.sum(axis=2) == 1).all() and ((into == 0) | (into == 1)).all()
     recurrent = task.layout.recurrent(task.layer)
-    if plain and not recurrent and not task.layout.free:
+    if picks(task, into):
         picked = into.argmax(axis=2)[:, None, :]
         return np.take_along_axis(task.activations, picked, axis=2)
     if not recurrent:
@@ -101,6 +102,12 @@ def answers(task: Task, into: np.ndarray, owner: np.ndarray, *, ridge: float = R
         out, _ = take_over(task.wanted, merged, owner, ridge=ridge, constant=task.constant)
         merged = _respond(task, into, out)
     return merged
+
+
+def picks(task: Task, into: np.ndarray) -> bool:
+    """Whether the merged neurons are some of the members, whose activations are known."""
+    plain = (into.sum(axis=2) == 1).all() and ((into == 0) | (into == 1)).all()
+    return bool(plain) and not task.layout.recurrent(task.layer) and not task.layout.free
 
 
 def _stand_in(task: Task, merged: np.ndarray, owner: np.ndarray) -> np.ndarray:

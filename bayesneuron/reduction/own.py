@@ -14,6 +14,7 @@ import xarray as xr
 
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.tree import build_tree
+from bayesneuron.inference.gradient_time import LONG, TREE, duration, seconds_of_gradient
 from bayesneuron.inference.nuts_fit import nuts_fit
 from bayesneuron.inference.past import past_powers
 from bayesneuron.inference.warm_start import Target
@@ -21,6 +22,7 @@ from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.precision import double
+from bayesneuron.numerics.progress import LOGGER
 from bayesneuron.reduction.decision import decide
 from bayesneuron.reduction.rebuild import Reduced
 from bayesneuron.reduction.scoring import Score
@@ -42,6 +44,7 @@ def own_posterior(
     samples: int,
     seed: int,
     rows: int | None = None,
+    label: str = "NUTS",
     **details: Any,
 ) -> xr.DataTree:
     """Four chains of the posterior of `model`, from optima near the likeliest merged draws.
@@ -58,6 +61,8 @@ def own_posterior(
     seed : int
     rows : int, optional
         Number of first rows whose likelihood counts; by default all.
+    label : str
+        Of the progress.
     **details
         Kept in the provenance.
     """
@@ -72,7 +77,7 @@ def own_posterior(
     fit = nuts_fit(
         target, chains=CHAINS, samples=samples, warmup=samples, start=start,
         starts=STARTS if rows is None else FEWER,
-        mass="dense", target_accept=None, max_tree_depth=10,
+        mass="dense", target_accept=None, max_tree_depth=10, label=label,
     )  # fmt: skip
     fit = replace(fit, details={**fit.details, "basis": "own", **details})
     tree = build_tree(model, fit, x, y, method="nuts", seed=seed)
@@ -141,14 +146,30 @@ def own_networks(
     own: dict[int, Own] = {}
     rivals = {} if ahead else {i: merged[i] for i in range(full + 1) if parameters[i] > largest}
 
+    def label_of(place: int) -> str:
+        """What the progress says of the time, from one gradient where rows are many."""
+        arrays, model = source.arrays, sized[place][0]
+        name = f"NUTS of {parameters[place]} parameters"
+        if len(arrays[0]) < LONG:
+            return name
+        gradients = TREE * 2 * CHAINS * samples
+        taken = duration(gradients * seconds_of_gradient(model, *arrays))
+        count = len(small) + 1 if every else int(np.log2(len(small) + 1)) + 2
+        LOGGER.info(
+            "reduce: %s over %d rows, at a rough count %s of one core, for each of at most %d "
+            "sizes; in less time: score='merged'", name, len(arrays[0]), taken, count,
+        )  # fmt: skip
+        return f"{name}, roughly {taken}"
+
     def sample(place: int) -> bool:
         """Score one size by its own posterior; whether it is as good as the best so far."""
         model, weights = sized[place]
         start = source.draws if place == full else source.tree(model, weights)
         details = {} if place == full else {"reduced_from": sum(source.whole.values())}
         draws = own_posterior(
-            model, start, source.x, source.y, samples=samples, seed=source.seed, **details
-        )
+            model, start, source.x, source.y, samples=samples, seed=source.seed,
+            label=label_of(place), **details,
+        )  # fmt: skip
         own[place] = Own(Reduced(model, draws), judge(draws, model))
         scores = [one.score.pointwise for one in own.values()]
         scores += [one.pointwise for one in rivals.values()]

@@ -24,6 +24,7 @@ def take_over(
     *,
     ridge: float,
     constant: bool,
+    moments: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """B and c, draw by draw.
 
@@ -38,6 +39,8 @@ def take_over(
         mean variance of the merged. Exact duplicates are exact whatever the ridge.
     constant : bool
         Whether there is a bias to take c; without one c = 0.
+    moments : pair of ndarray, shapes (draw, K, K) and (draw, K, n), optional
+        Means over points of A' A'ᵀ and A' Aᵀ, centred if there is a bias, where they are known.
 
     Returns
     -------
@@ -55,10 +58,12 @@ def take_over(
     level = np.zeros((len(merged), 1, merged.shape[2]))
     if constant:
         shift, level = members.mean(axis=1, keepdims=True), merged.mean(axis=1, keepdims=True)
-    a, m = members - shift, merged - level
-    points, size = m.shape[1:]
-    within = np.swapaxes(m, 1, 2) @ m / points
-    across = np.swapaxes(m, 1, 2) @ a / points  # (draw, K, n)
+    points, size = merged.shape[1:]
+    if moments is None:
+        a, m = members - shift, merged - level
+        within, across = np.swapaxes(m, 1, 2) @ m / points, np.swapaxes(m, 1, 2) @ a / points
+    else:
+        within, across = moments
     variance = np.einsum("skk->sk", within)
     owner = np.broadcast_to(owner, (len(members), members.shape[2]))
     own = np.take_along_axis(across, owner[:, None, :], axis=1)[:, 0]

@@ -27,6 +27,7 @@ from bayesneuron.numerics import display
 from bayesneuron.numerics.arrays import check_all_finite
 from bayesneuron.numerics.blocks import run_blocks
 from bayesneuron.numerics.checks import check_seed, check_type, is_whole
+from bayesneuron.numerics.progress import progress
 
 BLOCK = 2**25  # activations of a block of draws, of which functions hold about six copies
 
@@ -107,6 +108,11 @@ class Task:
         """Number of draws."""
         return len(next(iter(self.sites.values())))
 
+    @cached_property
+    def sent(self) -> np.ndarray:
+        """What the next layer reads of the activations to reproduce, (draw, point, m)."""
+        return self.wanted @ self.outgoing
+
     @property
     def draw_numbers(self) -> np.ndarray:
         """Number of each draw, (draw,)."""
@@ -161,7 +167,7 @@ class Task:
         own = (self.activations @ self.outgoing)[:, :8] + level[:, :8]
         if mean.shape != own.shape or not np.allclose(softmax(own, axis=-1), mean, atol=1e-6):
             return None
-        return self.wanted @ self.outgoing + level
+        return self.sent + level
 
     @cached_property
     def passed(self) -> np.ndarray:
@@ -199,7 +205,15 @@ def over_blocks[R](
     """What `function` makes of each block of draws: bounds the memory, and uses all cores."""
     size = max(1, min(size, BLOCK // max(1, len(task.x) * task.width)))
     parts = [rows_of(task, slice(s, s + size)) for s in range(0, task.count, size)]
-    return run_blocks(function, parts, workers=workers)
+    long = task.count * len(task.x) * task.width > BLOCK
+    with progress("draws of smaller networks", task.count, long=long) as advance:
+
+        def counted(part: Task) -> R:
+            made = function(part)
+            advance(part.count)
+            return made
+
+        return run_blocks(counted, parts, workers=workers)
 
 
 def check_task(task: Task) -> None:

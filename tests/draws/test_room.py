@@ -3,12 +3,16 @@
 import logging
 import re
 
+import jax
 import numpy as np
 import pytest
 
 import bayesneuron as bn
 from bayesneuron.alignment import _align
 from bayesneuron.draws import evaluate
+from bayesneuron.draws.evaluate import COPIES
+from bayesneuron.draws.tree import sample_prior
+from bayesneuron.network.tracing import sampler
 from bayesneuron.numerics import checks
 
 X, Y = bn.windows(bn.datasets.noisy_sine(length=40), history=3)
@@ -102,3 +106,23 @@ def test_long_alignments_say_how_far_they_are(reference, monkeypatch, caplog):
     assert len(done) == len(lines) >= 2
     assert sorted(done) == list(done)
     assert done[-1] == totals[0]
+
+
+def test_activations_of_a_recurrent_network_count_its_steps(monkeypatch):
+    model, x = bn.load("rnn", hidden=2), np.zeros((50, 6))
+    draws = bn.prior(model, x, samples=20)
+    steps = bn.activations(draws, x)["hidden"].shape[1] // 50
+    assert steps > 1
+    monkeypatch.setattr(checks, "available_memory", lambda: COPIES * 8 * 20 * 50 * steps * 2 - 1)
+    with pytest.raises(ValueError, match="draws: expected at most 19, which fit into"):
+        bn.activations(draws, x)
+
+
+def test_networks_of_the_prior_are_the_same_whichever_are_wanted():
+    model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
+    options = {"draws": 70, "key": jax.random.key(3)}
+    whole = jax.jit(sampler(model, 70))(options["key"], X[:1])
+    for wanted in (range(70), range(5), range(30, 69), range(64, 70)):
+        few = sample_prior(model, X, wanted=wanted, **options)
+        for name, values in few.items():
+            np.testing.assert_array_equal(values[0], whole[name][wanted.start : wanted.stop])

@@ -98,3 +98,23 @@ def test_what_fits_nowhere_is_refused_before_the_work(tmp_path, monkeypatch):
         draws_of(into=tmp_path / "no" / "draws.nc")
     with pytest.raises(ValueError, match="into: expected the path of a file, got the folder"):
         draws_of(into=tmp_path)
+
+
+@pytest.mark.parametrize("kept", ["memory", "file", "budget"])
+def test_more_than_half_lost_is_an_error_that_says_what_is_kept(tmp_path, monkeypatch, kept):
+    import bayesneuron.inference._bootstrap as whole
+    import bayesneuron.inference.reservoir as within
+    import bayesneuron.inference.streamed as streamed
+
+    def losing(plan, begun, numbers, **options):
+        end = train(plan, begun, numbers, **options)
+        return end._replace(loss=np.where(np.array(numbers) >= 24, np.nan, end.loss))
+
+    train = streamed.train_span
+    for module in (whole, within, streamed):
+        monkeypatch.setattr(module, "train_span", losing)
+    where = {"memory": {}, "file": {"into": tmp_path / "draws.nc"}, "budget": {"memory": "70 kB"}}
+    with pytest.raises(ValueError, match=r"none in 36 of 60 .* blocks are kept in .*run"):
+        draws_of(**where[kept], checkpoint=tmp_path / "run")
+    assert not list(tmp_path.glob("*.nc"))
+    assert len(list((tmp_path / "run").glob("*.npz"))) > 0

@@ -46,3 +46,16 @@ def test_threads_are_counted_once(caplog):
         list(pool.map(advance, [1] * 100))
     assert caplog.messages[-1].startswith("work: 100 of 100")
     assert len(caplog.messages) == 10
+
+
+def test_work_within_work_has_lines_and_no_second_bar(in_a_terminal, capsys, caplog):
+    caplog.set_level(logging.INFO, logger="bayesneuron")
+    with progress("outer", 2) as advance:
+        work()
+        advance(2)
+    shown = capsys.readouterr().err
+    assert "outer" in shown
+    assert "work" not in shown
+    assert len([m for m in caplog.messages if m.startswith("work:")]) == 10
+    work()
+    assert "work" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import xarray as xr
 from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.evaluate import evaluate
 from bayesneuron.draws.provenance import provenance_for
-from bayesneuron.draws.tree import check_room, sample_prior, tree_of_sites
+from bayesneuron.draws.tree import PIECE, check_room, sample_prior, tree_of_sites
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
@@ -60,21 +60,32 @@ def simulate(
     check_seed(seed)
     check_not_negative(floor=floor)
     key = jax.random.fold_in(jax.random.key(seed), 8)
-    check_room(model, inputs, "simulate fewer neurons", candidates=CANDIDATES)
-    drawn = {k: v[0] for k, v in sample_prior(model, inputs, draws=CANDIDATES, key=key).items()}
-    weakest = np.zeros(CANDIDATES)
-    if floor:
-        weakest = np.min([s.min(axis=1) for s in strengths(model.layout, drawn).values()], axis=0)
-    strong = np.flatnonzero(weakest >= floor)
-    if not len(strong):
-        raise ValueError(
-            f"floor: expected a strength that a prior draw reaches, got {floor}; the best of "
-            f"{CANDIDATES} has {weakest.max():.2f}"
-        )
-    sites = {k: v[strong[:1]] for k, v in drawn.items()}
+    check_room(model, inputs, "simulate fewer neurons", candidates=PIECE)
+    sites = _first_strong(model, inputs, key, floor)
     y = evaluate(model, sites, inputs, keep=("y",), seed=seed)["y"][0]
     provenance = provenance_for(model, "truth", seed=seed, details={"floor": floor})
     return tree_of_sites({k: v[None] for k, v in sites.items()}, provenance), y
+
+
+def _first_strong(
+    model: Model, inputs: np.ndarray, key: jax.Array, floor: float
+) -> dict[str, np.ndarray]:
+    """The first prior draw whose neurons all reach the floor, (1, ...)."""
+    best = 0.0
+    for first in range(0, CANDIDATES, PIECE):
+        wanted = range(first, first + PIECE)
+        few = sample_prior(model, inputs, draws=CANDIDATES, key=key, wanted=wanted)
+        drawn = {k: v[0] for k, v in few.items()}
+        if not floor:
+            return {k: v[:1] for k, v in drawn.items()}
+        weakest = np.min([s.min(axis=1) for s in strengths(model.layout, drawn).values()], axis=0)
+        strong, best = np.flatnonzero(weakest >= floor), max(best, weakest.max())
+        if len(strong):
+            return {k: v[strong[:1]] for k, v in drawn.items()}
+    raise ValueError(
+        f"floor: expected a strength that a prior draw reaches, got {floor}; the best of "
+        f"{CANDIDATES} has {best:.2f}"
+    )
 
 
 def seed_of(seed: int, number: int) -> int:
