@@ -11,7 +11,7 @@ import bayesneuron as bn
 from bayesneuron.alignment import _align
 from bayesneuron.draws import evaluate
 from bayesneuron.draws.evaluate import COPIES
-from bayesneuron.draws.tree import sample_prior
+from bayesneuron.draws.prior_draws import sample_prior
 from bayesneuron.network.tracing import sampler
 from bayesneuron.numerics import checks
 
@@ -86,7 +86,7 @@ def test_copies_that_do_not_fit_are_refused_before_the_work(verb, message, monke
     draws = wide_draws()
     monkeypatch.setattr(checks, "available_memory", lambda: 3_000)
     monkeypatch.setattr("bayesneuron.alignment._align.fixed_point", None)
-    monkeypatch.setattr("bayesneuron.draws.tree._sample_prior", None)
+    monkeypatch.setattr("bayesneuron.draws.prior_draws._sample_prior", None)
     with pytest.raises(ValueError, match=message) as error:
         verb(draws)
     assert "\n" not in str(error.value)
