@@ -29,7 +29,7 @@ NO_SIZE = (
 
 def undecided(curve: pd.DataFrame) -> bool:
     """Whether no network has a finite score; the best one has no loss."""
-    return not (curve["loss"] == 0).any()
+    return not np.any(curve["loss"].to_numpy() == 0)
 
 
 def deciding(curve: pd.DataFrame) -> pd.DataFrame:
