@@ -8,9 +8,9 @@ A bootstrap of 1,000 replicates, NUTS with four chains and an ensemble of four m
 process of its own; a longer NUTS, most of whose time is in the chains; and the command `bayesneuron
 run` with three methods, which goes on by `--resume`. The moment is uniform over the time that an
 undisturbed run takes, or, with `--inside`, uniform over what is left of that time (at most a third
-of it) once the first block is kept. A run that ends before its moment was not killed: another one is started,
-until there are as many kills as asked for (`missed` counts the others). What is killed is started
-again; its draws are compared, bit by bit, with those of a run that nothing disturbed. Methods that
+of it) once the first block is kept. A run that ends before its moment was not killed: another one
+is started, until there are as many kills as asked for (`missed` counts the others). What is killed
+is started again; its draws are compared, bit by bit, with those of a run that nothing disturbed. Methods that
 the command had finished must not be made again (`finished_lost`). Writes
 benchmarks/results/kill_and_resume.csv, a row a kill; rows of other methods stay.
 """
@@ -148,7 +148,8 @@ def main() -> None:
                 start(method, folder, out).wait()
                 again = time.monotonic() - began
                 row = {
-                    "method": method, "inside": args.inside, "seconds_whole": whole, "killed_after": at,
+                    "method": method, "inside": args.inside, "seconds_whole": whole,
+                    "killed_after": at,
                     "missed": missed, "blocks_kept": kept, "seconds_again": again,
                     "same": same_folders(folder, place / "whole")
                     if method == "run"

@@ -14,6 +14,7 @@ from bayesneuron.draws.evaluate import latent_sites, likelihood_scale
 from bayesneuron.draws.linearised import predictions_of
 from bayesneuron.draws.loo import POWER
 from bayesneuron.draws.network import network_if_known, network_of
+from bayesneuron.draws.prior_draws import sample_prior
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.storage import THIN
 from bayesneuron.draws.tree import (
@@ -23,7 +24,6 @@ from bayesneuron.draws.tree import (
     has_data,
     numbered_like,
     prior_key,
-    sample_prior,
     site_dims,
 )
 from bayesneuron.network.arrays import as_arrays

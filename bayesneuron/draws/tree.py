@@ -9,7 +9,6 @@ scaling of the data, …) travels as their `bayesneuron.draws.provenance.Provena
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import jax
@@ -34,13 +33,11 @@ from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
-from bayesneuron.network.tracing import NEXT_STATE, STATE, sampler, sites_of
+from bayesneuron.network.tracing import sites_of
 from bayesneuron.numerics.checks import check_memory
-from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
 
 PRIOR_DRAWS = 1000
-PIECE = 32  # of them drawn at once
 COPIES = 4  # of all draws while their tree is built
 LINEARISED = "linearised"  # group of the free vectors and the mode that predictions are linear at
 
@@ -144,33 +141,6 @@ def sites_of_draws(draws: xr.DataTree) -> dict[str, np.ndarray]:
     return {k: v.reshape(-1, *v.shape[2:]) for k, v in values.items()}
 
 
-def sample_prior(
-    model: Model,
-    x: np.ndarray | jax.Array,
-    *,
-    draws: int,
-    key: jax.Array,
-    wanted: range | None = None,
-) -> dict[str, np.ndarray]:
-    """Draw the model's sites from its prior, shape (1, draw, ...).
-
-    Of `draws` networks those `wanted`, by default all; each is the same whichever are wanted. A few
-    are drawn at once, so that beside the result only those take memory.
-    """
-    wanted, piece, row = wanted or range(draws), min(draws, PIECE), jnp.asarray(x[:1])
-    sites: dict[str, np.ndarray] = {}
-    for first in range(wanted.start, wanted.stop, piece):
-        begin = min(first, draws - piece)
-        made = fetched(_sample_prior(model, draws, piece, key, row, begin))
-        own = slice(first - begin, min(piece, wanted.stop - begin))
-        for name, values in made.items():
-            if name not in sites:
-                sites[name] = np.empty((1, len(wanted), *values.shape[1:]), values.dtype)
-            at = first - wanted.start
-            sites[name][0, at : at + own.stop - own.start] = values[own]
-    return sites
-
-
 def check_room(
     model: Model, x: np.ndarray | jax.Array, remedy: str = "ask for fewer", **counts: int
 ) -> None:
@@ -191,21 +161,6 @@ def numbers_of(model: Model, x: np.ndarray | jax.Array) -> int:
 def prior_key(seed: int) -> jax.Array:
     """The key of the prior draws that go with an estimate of this seed."""
     return jax.random.fold_in(jax.random.key(seed), 2)
-
-
-@partial(jax.jit, static_argnums=(0, 1, 2))
-def _sample_prior(
-    model: Model, draws: int, piece: int, key: jax.Array, row: jax.Array, first: int
-) -> dict[str, jax.Array]:
-    sites = sampler(model, draws, piece)(key, row, first)
-    derived = {
-        "y",
-        "mean",
-        STATE,
-        NEXT_STATE,
-        *(activation_site(layer) for layer in model.layout.hidden),
-    }
-    return {k: v for k, v in sites.items() if k not in derived}
 
 
 def activation_site(layer: str) -> str:

@@ -11,7 +11,7 @@ import bayesneuron as bn
 from bayesneuron.alignment import _align
 from bayesneuron.draws import evaluate
 from bayesneuron.draws.evaluate import COPIES
-from bayesneuron.draws.tree import sample_prior
+from bayesneuron.draws.prior_draws import sample_prior
 from bayesneuron.network.tracing import sampler
 from bayesneuron.numerics import checks
 
@@ -86,7 +86,7 @@ def test_copies_that_do_not_fit_are_refused_before_the_work(verb, message, monke
     draws = wide_draws()
     monkeypatch.setattr(checks, "available_memory", lambda: 3_000)
     monkeypatch.setattr("bayesneuron.alignment._align.fixed_point", None)
-    monkeypatch.setattr("bayesneuron.draws.tree._sample_prior", None)
+    monkeypatch.setattr("bayesneuron.draws.prior_draws._sample_prior", None)
     with pytest.raises(ValueError, match=message) as error:
         verb(draws)
     assert "\n" not in str(error.value)
@@ -121,8 +121,8 @@ def test_activations_of_a_recurrent_network_count_its_steps(monkeypatch):
 def test_networks_of_the_prior_are_the_same_whichever_are_wanted():
     model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     options = {"draws": 70, "key": jax.random.key(3)}
-    whole = jax.jit(sampler(model, 70))(options["key"], X[:1])
+    whole = jax.jit(sampler(model, 70))(options["key"], np.asarray(X[:1]))
     for wanted in (range(70), range(5), range(30, 69), range(64, 70)):
-        few = sample_prior(model, X, wanted=wanted, **options)
+        few = sample_prior(model, np.asarray(X), wanted=wanted, **options)
         for name, values in few.items():
             np.testing.assert_array_equal(values[0], whole[name][wanted.start : wanted.stop])

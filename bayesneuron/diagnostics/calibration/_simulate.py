@@ -9,8 +9,9 @@ import xarray as xr
 
 from bayesneuron.draws.coordinates import coordinates
 from bayesneuron.draws.evaluate import evaluate
+from bayesneuron.draws.prior_draws import PIECE, sample_prior
 from bayesneuron.draws.provenance import provenance_for
-from bayesneuron.draws.tree import PIECE, check_room, sample_prior, tree_of_sites
+from bayesneuron.draws.tree import check_room, tree_of_sites
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.layout import Layout
 from bayesneuron.network.model import Model
