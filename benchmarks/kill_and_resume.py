@@ -10,8 +10,8 @@ run` with three methods, which goes on by `--resume`. The moment is uniform over
 undisturbed run takes, or, with `--inside`, uniform over what is left of that time (at most a third
 of it) once the first block is kept. A run that ends before its moment was not killed: another one
 is started, until there are as many kills as asked for (`missed` counts the others). What is killed
-is started again; its draws are compared, bit by bit, with those of a run that nothing disturbed. Methods that
-the command had finished must not be made again (`finished_lost`). Writes
+is started again; its draws are compared, bit by bit, with those of a run that nothing disturbed.
+Methods that the command had finished must not be made again (`finished_lost`). Writes
 benchmarks/results/kill_and_resume.csv, a row a kill; rows of other methods stay.
 """
 
