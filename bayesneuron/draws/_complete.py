@@ -14,10 +14,18 @@ from bayesneuron.draws.evaluate import latent_sites, likelihood_scale
 from bayesneuron.draws.linearised import predictions_of
 from bayesneuron.draws.loo import POWER
 from bayesneuron.draws.network import network_if_known, network_of
-from bayesneuron.draws.prior_draws import PRIOR_DRAWS, prior_key, sample_prior
+from bayesneuron.draws.prior_draws import sample_prior
 from bayesneuron.draws.provenance import provenance_of, with_provenance
 from bayesneuron.draws.storage import THIN
-from bayesneuron.draws.tree import check_room, data_of, has_data, numbered_like, site_dims
+from bayesneuron.draws.tree import (
+    PRIOR_DRAWS,
+    check_room,
+    data_of,
+    has_data,
+    numbered_like,
+    prior_key,
+    site_dims,
+)
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import needed_of, sites_of

@@ -1,4 +1,4 @@
-"""Networks drawn from the prior, a few at once."""
+"""Networks of the prior, a few drawn at once."""
 
 from functools import partial
 
@@ -11,8 +11,7 @@ from bayesneuron.network.model import Model
 from bayesneuron.network.tracing import NEXT_STATE, STATE, sampler
 from bayesneuron.numerics.lanes import fetched
 
-PRIOR_DRAWS = 1000
-PIECE = 32  # of them drawn at once
+PIECE = 32  # networks drawn at once
 
 
 def sample_prior(
@@ -40,11 +39,6 @@ def sample_prior(
             at = first - wanted.start
             sites[name][0, at : at + own.stop - own.start] = values[own]
     return sites
-
-
-def prior_key(seed: int) -> jax.Array:
-    """The key of the prior draws that go with an estimate of this seed."""
-    return jax.random.fold_in(jax.random.key(seed), 2)
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2))

@@ -37,6 +37,7 @@ from bayesneuron.network.tracing import sites_of
 from bayesneuron.numerics.checks import check_memory
 from bayesneuron.numerics.precision import double
 
+PRIOR_DRAWS = 1000
 COPIES = 4  # of all draws while their tree is built
 LINEARISED = "linearised"  # group of the free vectors and the mode that predictions are linear at
 
@@ -155,6 +156,11 @@ def numbers_of(model: Model, x: np.ndarray | jax.Array) -> int:
     """Numbers in one draw of the sites of `model`."""
     sites = sites_of(model, (1, x.shape[1]))
     return sum(math.prod(s.shape) for s in sites.values() if s.kind == "latent")
+
+
+def prior_key(seed: int) -> jax.Array:
+    """The key of the prior draws that go with an estimate of this seed."""
+    return jax.random.fold_in(jax.random.key(seed), 2)
 
 
 def activation_site(layer: str) -> str:

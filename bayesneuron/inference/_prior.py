@@ -4,9 +4,9 @@ from typing import Any
 
 import xarray as xr
 
-from bayesneuron.draws.prior_draws import prior_key, sample_prior
+from bayesneuron.draws.prior_draws import sample_prior
 from bayesneuron.draws.provenance import provenance_for
-from bayesneuron.draws.tree import check_room, tree_of_sites
+from bayesneuron.draws.tree import check_room, prior_key, tree_of_sites
 from bayesneuron.network.arrays import as_inputs
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.checks import (

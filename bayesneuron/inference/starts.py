@@ -10,9 +10,9 @@ import xarray as xr
 
 from bayesneuron.draws._complete import complete_if_possible
 from bayesneuron.draws.free_vectors import flatten_sites
-from bayesneuron.draws.prior_draws import PRIOR_DRAWS, sample_prior
+from bayesneuron.draws.prior_draws import sample_prior
 from bayesneuron.draws.provenance import MEMBERS, provenance_of
-from bayesneuron.draws.tree import sites_of_draws
+from bayesneuron.draws.tree import PRIOR_DRAWS, sites_of_draws
 from bayesneuron.inference.optimise import NEWTON_SIZE, Optimum, optimise, settle
 from bayesneuron.network.density import Density
 from bayesneuron.network.rows import rows_of

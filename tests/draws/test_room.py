@@ -121,8 +121,8 @@ def test_activations_of_a_recurrent_network_count_its_steps(monkeypatch):
 def test_networks_of_the_prior_are_the_same_whichever_are_wanted():
     model = bn.load("two_layer", inputs=3, hidden=2, outputs=1)
     options = {"draws": 70, "key": jax.random.key(3)}
-    whole = jax.jit(sampler(model, 70))(options["key"], X[:1])
+    whole = jax.jit(sampler(model, 70))(options["key"], np.asarray(X[:1]))
     for wanted in (range(70), range(5), range(30, 69), range(64, 70)):
-        few = sample_prior(model, X, wanted=wanted, **options)
+        few = sample_prior(model, np.asarray(X), wanted=wanted, **options)
         for name, values in few.items():
             np.testing.assert_array_equal(values[0], whole[name][wanted.start : wanted.stop])
