@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -13,7 +14,7 @@ from bayesneuron.draws.linearised import can_linearise
 from bayesneuron.draws.tree import Fit, build_tree, check_room
 from bayesneuron.inference.filled import filled
 from bayesneuron.inference.importance import importance_ess, pareto_shape
-from bayesneuron.inference.normals import Mode, full_normal, structured_normal
+from bayesneuron.inference.normals import Mode, full_normal, kept_mode, structured_normal
 from bayesneuron.inference.recorded import recorded
 from bayesneuron.inference.scales import (
     CLIMBS,
@@ -25,6 +26,7 @@ from bayesneuron.inference.scales import (
 )
 from bayesneuron.inference.starts import find_optima
 from bayesneuron.inference.structures import STRUCTURES, structure_of
+from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
@@ -40,6 +42,7 @@ from bayesneuron.numerics.lanes import fetched
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
+from bayesneuron.numerics.work import HERE, Stage, Work
 
 STARTS = 25
 NEARLY = 0.01  # nats that a Newton step would still gain at a mode that counts as reached
@@ -61,6 +64,7 @@ def laplace(
     scales: str | None = None,
     linearise: bool = True,
     pad_to: int | None = None,
+    checkpoint: str | Path | None = None,
 ) -> xr.DataTree:
     """Draw from a Gaussian at the posterior mode, in unconstrained space.
 
@@ -118,6 +122,9 @@ def laplace(
         Rows of the compiled program, at least those of `x`: rows of power zero fill it up, so that
         fits to growing data are compiled once. The draws are those without, but for rounding. For
         the full Hessian of at most 500 free numbers.
+    checkpoint : str or Path, optional
+        A folder that keeps the mode once it is reached. The same call goes on from there after a
+        stop, and ends with the same bits. One of another run is refused.
 
     Returns
     -------
@@ -175,14 +182,21 @@ def laplace(
     check_room(model, inputs, samples=samples, starts=starts)
     full = (structure, covariance) == ("full", "hessian")
     *data, powers = filled(dens, inputs, targets, temper, pad_to, can=full)
-    fit = laplace_fit(
-        dens, *data, samples=samples, seed=seed, structure=structure, covariance=covariance,
-        bandwidth=bandwidth, starts=starts, temper=powers, scales=scales,
+    options = {
+        "samples": samples, "structure": structure, "covariance": covariance,
+        "bandwidth": bandwidth, "starts": starts, "temper": temper, "scales": scales,
+        "linearise": linearise, "pad_to": pad_to,
+    }  # fmt: skip
+    work = work_of(
+        None, checkpoint, method="laplace", model=model, data=(inputs, targets), seed=seed,
+        **options,
     )  # fmt: skip
-    call = recorded(
-        samples=samples, structure=structure, covariance=covariance, bandwidth=bandwidth,
-        starts=starts, temper=temper, scales=scales, linearise=linearise, pad_to=pad_to,
-    )  # fmt: skip
+    with work.stopped():
+        fit = laplace_fit(
+            dens, *data, samples=samples, seed=seed, structure=structure, covariance=covariance,
+            bandwidth=bandwidth, starts=starts, temper=powers, scales=scales, work=work,
+        )  # fmt: skip
+    call = recorded(**options)
     fit = replace(fit, details={**fit.details, **call})
     if not (linearise and can_linearise(model, np.asarray(inputs))):
         fit = replace(fit, centre=None)
@@ -216,13 +230,17 @@ def laplace_fit(
     starts: int,
     temper: float | np.ndarray,
     scales: str | None = None,
+    work: Work = HERE,
 ) -> Fit:
     """The same for arrays; see `laplace`. `temper` may be that of each observation."""
     began = time.perf_counter()
     shape = structure_of(dens, structure, x, y)
     scales = way_of(dens, scales, x, method="laplace")
     where = _by_evidence if scales == "evidence" else _jointly
-    mode = where(dens, x, y, starts=starts, seed=seed, temper=temper)
+    stage = Stage(work.checkpoint, "mode")
+    if (mode := stage.kept(0, kept_mode)) is None:
+        mode = where(dens, x, y, starts=starts, seed=seed, temper=temper)
+        stage.keep(0, mode)
     rng = np.random.default_rng(seed)
     kronecker = scales == "evidence" and covariance == "hessian" and is_wide(dens, x)
     if shape.name == "full" and not kronecker:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -23,11 +24,13 @@ from numpyro.infer import SVI, Trace_ELBO
 from numpyro.optim import optax_to_numpyro
 
 from bayesneuron.draws.tree import Fit, build_tree, check_room
+from bayesneuron.inference.elbo_steps import SEGMENTS, optimised
 from bayesneuron.inference.families import FAMILIES, blocks_of_family
 from bayesneuron.inference.filled import filled
 from bayesneuron.inference.frame import Frame, centre_of, frame_at, place
 from bayesneuron.inference.importance import GOOD_K, pareto_shape
 from bayesneuron.inference.recorded import recorded
+from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_training
 from bayesneuron.network.density import Density, density, log_joints
 from bayesneuron.network.model import Model
@@ -43,8 +46,7 @@ from bayesneuron.numerics.lanes import fetched, solo
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
 from bayesneuron.numerics.warn import warn_once
-
-SEGMENTS = 20
+from bayesneuron.numerics.work import HERE, Stage, Work
 
 
 @double
@@ -63,6 +65,7 @@ def svi(
     starts: int = 25,
     temper: float = 1.0,
     pad_to: int | None = None,
+    checkpoint: str | Path | None = None,
 ) -> xr.DataTree:
     """Fit a Gaussian to the posterior by maximising the evidence lower bound.
 
@@ -89,6 +92,9 @@ def svi(
         Power of the likelihood.
     pad_to : int, optional
         Rows of the compiled program, at least those of `x`, as in `bayesneuron.laplace`.
+    checkpoint : str or Path, optional
+        A folder that keeps the centre, and twentieths of the steps as they end. The same call goes
+        on from there after a stop, and ends with the same bits. One of another run is refused.
 
     Returns
     -------
@@ -126,11 +132,19 @@ def svi(
     check_square("svi", "a full Hessian", dens.size, "use bn.ensemble")
     plan = Plan(dens, family, min(rank, dens.size), steps, particles, learning_rate)
     *data, powers = filled(dens, inputs, targets, temper, pad_to)
-    fit, elbo = svi_fit(plan, *data, samples=samples, seed=seed, starts=starts, temper=powers)
-    call = recorded(
-        family=family, samples=samples, steps=steps, particles=particles,
-        learning_rate=learning_rate, rank=rank, starts=starts, temper=temper, pad_to=pad_to,
-    )  # fmt: skip
+    options = {
+        "family": family, "samples": samples, "steps": steps, "particles": particles,
+        "learning_rate": learning_rate, "rank": rank, "starts": starts, "temper": temper,
+        "pad_to": pad_to,
+    }  # fmt: skip
+    work = work_of(
+        None, checkpoint, method="svi", model=model, data=(inputs, targets), seed=seed, **options
+    )
+    with work.stopped():
+        fit, elbo = svi_fit(
+            plan, *data, samples=samples, seed=seed, starts=starts, temper=powers, work=work
+        )
+    call = recorded(**options)
     fit = replace(fit, details={**fit.details, **call})
     pareto_k = fit.details["pareto_k"]
     if pareto_k > GOOD_K:
@@ -149,6 +163,7 @@ def svi_fit(
     seed: int,
     starts: int,
     temper: float | np.ndarray,
+    work: Work = HERE,
 ) -> tuple[Fit, np.ndarray]:
     """The same for arrays, with the ELBO of every step; see `svi`.
 
@@ -157,12 +172,19 @@ def svi_fit(
     dens = plan.dens
     began = time.perf_counter()
     powers = np.full(len(x), temper)  # one program, whichever rows count
-    centre, precision = centre_of(dens, x, y, starts=starts, seed=seed, temper=powers)
-    frame = frame_at(dens, centre, precision, plan.family)
+    stage = Stage(work.checkpoint, "centre")
+    if (centre := stage.kept(0, Centre)) is None:
+        centre = Centre(*centre_of(dens, x, y, starts=starts, seed=seed, temper=powers))
+        stage.keep(0, centre)
+    frame = frame_at(dens, *centre, plan.family)
     key = jax.random.fold_in(jax.random.key(seed), 5)
     with progress("SVI", SEGMENTS) as advance:
-        params, losses = _optimise(plan, key, (frame, x, y, jnp.asarray(powers)), advance)
+        init, segment, finish = _programs(plan)
+        data = frame, x, y, jnp.asarray(powers)
+        state, losses = optimised(init, segment, data, key=key, advance=advance, work=work)
+    losses = losses[: plan.steps]
     with TRACING:
+        params = finish(state)
         drawn = _draw(plan, params, frame, jax.random.fold_in(key, 1), samples)
     theta, log_q = fetched(drawn)
     if not np.isfinite(theta).all():
@@ -180,6 +202,13 @@ def svi_fit(
     }
     stats = {"lp": lp[None], "log_q": log_q[None]}
     return Fit(theta[None], stats, details, independent=True), -losses
+
+
+class Centre(NamedTuple):
+    """Where the family starts, and the precision there."""
+
+    theta: np.ndarray
+    precision: np.ndarray
 
 
 class Plan(NamedTuple):
@@ -251,22 +280,6 @@ def _programs(plan: Plan) -> tuple[Callable[..., Any], ...]:
         return jax.lax.scan(lambda s, _: engine.update(s, *data), state, None, length=length)
 
     return jax.jit(engine.init), jax.jit(segment), jax.jit(engine.get_params)
-
-
-def _optimise(
-    plan: Plan, key: jax.Array, data: tuple[Any, ...], advance: Callable[[int], None]
-) -> tuple[dict[str, jax.Array], np.ndarray]:
-    init, segment, finish = _programs(plan)
-    with TRACING:
-        state, losses = init(key, *data), []
-    for _ in range(SEGMENTS):
-        with TRACING:
-            state, part = segment(state, *data)
-        losses.append(fetched(part))
-        advance(1)
-    with TRACING:
-        params = finish(state)
-    return params, np.concatenate(losses)[: plan.steps]
 
 
 @partial(jax.jit, static_argnums=(0, 4))

@@ -1,6 +1,6 @@
 """The normal at a mode: by the full curvature, or by a structure that fits the memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -27,6 +27,17 @@ class Mode(NamedTuple):
     def by_evidence(self) -> bool:
         """Whether the scales are those of highest evidence."""
         return "log_evidence" in self.details
+
+
+def kept_mode(
+    theta: np.ndarray,
+    grad_norm: np.ndarray,
+    converged: np.ndarray,
+    details: Mapping[str, np.ndarray] | None = None,
+) -> Mode:
+    """A mode from arrays in which a file has it."""
+    values = {name: value.item() for name, value in (details or {}).items()}
+    return Mode(theta, grad_norm.item(), converged.item(), values)
 
 
 class Normal(NamedTuple):

@@ -87,16 +87,9 @@ def run_tasks(
     for start in done:
         arrived(start)
     left = [start for start in starts if start not in done]
-    try:
+    with work.stopped():
         if work.executor is not None:
             done |= run_elsewhere(work.executor, program, task, left, keep_there)
             left = [start for start in left if start not in done]
         done |= zip(left, here(left, keep), strict=True)
-    except KeyboardInterrupt:
-        if work.checkpoint is None:
-            raise
-        count, folder = work.checkpoint.count(), work.checkpoint.folder
-        raise KeyboardInterrupt(
-            f"{count} blocks are kept in {folder}; the same call goes on from there"
-        ) from None
     return [done[start] for start in starts]

@@ -1,7 +1,8 @@
 """Where independent blocks of work run, and where they are kept until all are done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,19 @@ class Work:
         name = reference_of(program)[0].partition(":")[2].lstrip("_")
         number = self.counts[name] = self.counts.get(name, 0) + 1
         return Stage(self.checkpoint, f"{name}-{number}")
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """What stops a run here says what is kept of it, and where."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            if self.checkpoint is None:
+                raise
+            raise KeyboardInterrupt(
+                f"{self.checkpoint.count()} blocks are kept in {self.checkpoint.folder}; the same "
+                "call goes on from there"
+            ) from None
 
 
 HERE = Work()
