@@ -176,7 +176,7 @@ def svi_fit(
     if (centre := stage.kept(0, Centre)) is None:
         centre = Centre(*centre_of(dens, x, y, starts=starts, seed=seed, temper=powers))
         stage.keep(0, centre)
-    frame = frame_at(dens, *centre, plan.family)
+    frame = frame_at(dens, centre.theta, centre.precision, plan.family)
     key = jax.random.fold_in(jax.random.key(seed), 5)
     with progress("SVI", SEGMENTS) as advance:
         init, segment, finish = _programs(plan)
