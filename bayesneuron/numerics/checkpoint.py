@@ -47,9 +47,15 @@ class Checkpoint:
         for file in self.folder.glob(f"{prefix}-*.npz"):
             file.unlink(missing_ok=True)
 
+    def within(self, name: str) -> "Checkpoint":
+        """The blocks of a run within this one."""
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        return Checkpoint(folder)
+
     def count(self) -> int:
         """Blocks that are kept."""
-        return sum(1 for _ in self.folder.glob("*.npz"))
+        return sum(1 for _ in self.folder.rglob("*.npz"))
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}.npz"

@@ -26,6 +26,12 @@ class Work:
         number = self.counts[name] = self.counts.get(name, 0) + 1
         return Stage(self.checkpoint, f"{name}-{number}")
 
+    def within(self, name: str) -> "Work":
+        """The same for a run within this one, whose blocks are in a folder of their own."""
+        if self.checkpoint is None:
+            return self
+        return Work(self.executor, self.checkpoint.within(name))
+
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """What stops a run here says what is kept of it, and where."""

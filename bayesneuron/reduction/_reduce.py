@@ -2,42 +2,42 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from bayesneuron.alignment import aligned
 from bayesneuron.alignment.by_part import warn_of_moments
 from bayesneuron.data.past import earlier_rows
-from bayesneuron.draws._activations import layer_of, spread
+from bayesneuron.draws._activations import layer_of
 from bayesneuron.draws.evaluate import LARGE, check_latent
 from bayesneuron.draws.loo import FEWEST
 from bayesneuron.draws.network import check_widths, network_of
-from bayesneuron.draws.provenance import MEMBERS, provenance_of
+from bayesneuron.draws.provenance import provenance_of
 from bayesneuron.draws.same_scaling import check_same_scaling, scale_of
 from bayesneuron.draws.tree import data_of, sites_of_draws
+from bayesneuron.inference.work import work_of
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.model import Model
 from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.checks import check_choice, check_pair, check_positive, check_seed
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import progress
-from bayesneuron.numerics.warn import warn_once
+from bayesneuron.numerics.work import Work
 from bayesneuron.reduction._leader_merging import leader_merging
 from bayesneuron.reduction.future import origins_of
+from bayesneuron.reduction.judged import evenly, is_sampled, neurons_of, of_members, warn_of_scores
 from bayesneuron.reduction.own import CHAINS, Own, own_networks, own_posterior
-from bayesneuron.reduction.result import DISAGREE, NO_SIZE, Reduction, Scored, deciding, undecided
+from bayesneuron.reduction.result import Reduction, Scored, deciding
 from bayesneuron.reduction.scoring import Score, controlled, of_future
 from bayesneuron.reduction.scoring import score as scores_of
-from bayesneuron.reduction.shrink import Widths, plans_for
+from bayesneuron.reduction.shrink import plans_for
 from bayesneuron.reduction.size_table import curve_of, parameters_of
 from bayesneuron.reduction.source import Source
 from bayesneuron.reduction.task import Method, Weights
 from bayesneuron.reduction.through_network import networks_of, warned_loss
-
-MANY = 0.01  # share of observations with a bad Pareto k that calls for a warning
 
 
 def reduce(
@@ -56,6 +56,7 @@ def reduce(
     largest: int = 500,
     most: int = 200,
     seed: int = 0,
+    checkpoint: str | Path | None = None,
 ) -> Reduction:
     """Reduce the network to every size, and choose the smallest that is as good as the best.
 
@@ -101,6 +102,9 @@ def reduce(
         is scored on all.
     seed : int
         Of the method and of the chains.
+    checkpoint : str or Path, optional
+        A folder that keeps the chains of own posteriors as they go. The same call goes on from
+        there after a stop, and ends with the same bits. One of another run is refused.
 
     Returns
     -------
@@ -166,7 +170,12 @@ def reduce(
     whole = {name: full[name] for name in layers}
     plans = [plan for plan in plans_for(full, layers, sizes) if plan != whole]
     chains, length = (draws["posterior"].sizes[dim] for dim in ("chain", "draw"))
-    judged = _evenly(chains, length, most)
+    judged = evenly(chains, length, most)
+    work = work_of(
+        None, checkpoint, method="reduce", model=model, data=(*train, *(held_out or ())), seed=seed,
+        draws=draws, plans=plans, every=sizes is not None, layer=layer, by=method, score=score,
+        cv=cv, samples=samples, largest=largest, most=most,
+    )  # fmt: skip
     warn_of_moments(draws, "reduce")
     sites, projected = sites_of_draws(aligned(draws)), False
     if score == "merged" or parameters_of(model, sites) > largest:
@@ -190,15 +199,18 @@ def reduce(
             network, sites, *data, loo=loo, chains=chains, temper=temper, scale=scale, rows=origins
         )
 
-    def judge_own(draws: xr.DataTree, network: Model) -> Score:
+    def judge_own(draws: xr.DataTree, network: Model, work: Work) -> Score:
         """Score of the posterior of a network whose draws are `draws`."""
         if earlier is None:
             return judge(network, sites_of_draws(draws), CHAINS, held_out is None)
 
         def fit(rows: int) -> Weights:
             return sites_of_draws(
-                own_posterior(network, draws, x, y, samples=samples, seed=seed, rows=rows)
-            )
+                own_posterior(
+                    network, draws, x, y, samples=samples, seed=seed, rows=rows,
+                    work=work.within(f"rows-{rows}"),
+                )
+            )  # fmt: skip
 
         return of_future(
             network, sites_of_draws(draws), fit, *train, earlier=earlier, origins=origins,
@@ -218,7 +230,7 @@ def reduce(
         merged = [controlled(one, common, on_all, data[1][origins], scale) for one in merged]
     merged = [*merged, on_all]
     rows = [
-        {**plan, "neurons": _neurons(one, plan, full), "parameters": parameters_of(one, weights)}
+        {**plan, "neurons": neurons_of(one, plan, full), "parameters": parameters_of(one, weights)}
         for plan, (one, weights) in zip([*plans, whole], networks, strict=True)
     ]
     if earlier is not None and all(row["parameters"] > largest for row in rows):
@@ -226,13 +238,15 @@ def reduce(
         raise ValueError(f"largest: expected at least {least} with cv='lfo', got {largest}")
     own: dict[int, Own] = {}
     if score == "own":
-        own = own_networks(
-            source, networks, merged, np.array([row["parameters"] for row in rows]), judge_own,
-            samples=samples, largest=largest, every=sizes is not None, ahead=earlier is not None,
-            sampled=_sampled(draws) and (held_out is not None or loo),
-        )  # fmt: skip
+        with work.stopped():
+            own = own_networks(
+                source, networks, merged, np.array([row["parameters"] for row in rows]),
+                judge_own, samples=samples, largest=largest, every=sizes is not None,
+                ahead=earlier is not None, work=work,
+                sampled=is_sampled(draws) and (held_out is not None or loo),
+            )  # fmt: skip
     # merged draws have no posterior of the past, so they do not compete where it decides
-    rhat = np.nan if _of_members(draws) else on_all.rhat
+    rhat = np.nan if of_members(draws) else on_all.rhat
     most_own = largest if earlier is None else sys.maxsize
     curve = curve_of(rows, merged, own, largest=most_own, rhat=rhat)
     chosen = int(curve["chosen"].to_numpy().argmax())
@@ -241,7 +255,7 @@ def reduce(
     scored: Scored = "lfo" if earlier is not None else "loo" if loo or own else "train"
     if held_out is not None:
         scored = "test"
-    _warn(curve, len(origins))
+    warn_of_scores(curve, len(origins))
     loss = 0.0
     if not np.all(deciding(curve)["own"].to_numpy()):
         loss = warned_loss(draws, model, *data, "reduce", sites=sites if projected else None)
@@ -250,48 +264,3 @@ def reduce(
         {tuple([*plans, whole][i].values()): one.network for i, one in own.items()}, lost=loss,
         projected=projected,
     )  # fmt: skip
-
-
-def _sampled(draws: xr.DataTree) -> bool:
-    """Whether draws are of the posterior itself, as those of the smaller networks will be."""
-    provenance = provenance_of(draws)
-    return provenance.method == "nuts" and not provenance.pooled
-
-
-def _of_members(draws: xr.DataTree) -> bool:
-    """Whether chains are members, each in a mode of its own, so that they need not agree."""
-    provenance = provenance_of(draws)
-    return provenance.independent or provenance.start.kind == MEMBERS
-
-
-def _warn(curve: pd.DataFrame, count: int) -> None:
-    """Say once that the scores that decided are not reliable."""
-    if undecided(curve):
-        warn_once(
-            f"reduce: {NO_SIZE}; the network is left as it is; take draws of bn.nuts, bn.ensemble "
-            "or bn.bootstrap"
-        )
-        return
-    decided = deciding(curve)
-    rhat = float(np.max(decided["rhat"]))
-    if rhat > DISAGREE:
-        warn_once(
-            f"reduce: chains disagree about predictions, R-hat {rhat:.2f}, so the size may be "
-            "wrong; raise samples, or look at the modes of the posterior with bn.modes"
-        )
-    bad = int(np.max(decided["bad_k"]))
-    if bad > MANY * count:
-        warn_once(
-            f"reduce: Pareto k is bad for {bad} of {count} observations, so the size may be wrong; "
-            "better give test=(x, y)"
-        )
-
-
-def _evenly(chains: int, length: int, most: int) -> np.ndarray:
-    """Places of at most `most` draws, as many of every chain, in draws chain after chain."""
-    places = spread(length, max(1, most // chains))
-    return (np.arange(chains)[:, None] * length + places).ravel()
-
-
-def _neurons(model: Model, plan: Widths, full: Widths) -> int:
-    return sum(plan.get(name, full[name]) for name in model.layout.hidden)

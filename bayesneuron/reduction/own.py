@@ -23,6 +23,7 @@ from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import LOGGER
+from bayesneuron.numerics.work import HERE, Work
 from bayesneuron.reduction.decision import decide
 from bayesneuron.reduction.rebuild import Reduced
 from bayesneuron.reduction.scoring import Score
@@ -45,6 +46,7 @@ def own_posterior(
     seed: int,
     rows: int | None = None,
     label: str = "NUTS",
+    work: Work = HERE,
     **details: Any,
 ) -> xr.DataTree:
     """Four chains of the posterior of `model`, from optima near the likeliest merged draws.
@@ -63,6 +65,8 @@ def own_posterior(
         Number of first rows whose likelihood counts; by default all.
     label : str
         Of the progress.
+    work : Work
+        Its checkpoint keeps chains; of each call another one.
     **details
         Kept in the provenance.
     """
@@ -77,7 +81,7 @@ def own_posterior(
     fit = nuts_fit(
         target, chains=CHAINS, samples=samples, warmup=samples, start=start,
         starts=STARTS if rows is None else FEWER,
-        mass="dense", target_accept=None, max_tree_depth=10, label=label,
+        mass="dense", target_accept=None, max_tree_depth=10, label=label, work=work,
     )  # fmt: skip
     fit = replace(fit, details={**fit.details, "basis": "own", **details})
     tree = build_tree(model, fit, x, y, method="nuts", seed=seed)
@@ -113,13 +117,14 @@ def own_networks(
     sized: Sequence[tuple[Model, Weights]],
     merged: Sequence[Score],
     parameters: np.ndarray,
-    judge: Callable[[xr.DataTree, Model], Score],
+    judge: Callable[[xr.DataTree, Model, Work], Score],
     *,
     samples: int,
     largest: int,
     every: bool,
     sampled: bool,
     ahead: bool = False,
+    work: Work = HERE,
 ) -> dict[int, Own]:
     """Own posteriors of the networks of at most `largest` parameters, by place.
 
@@ -132,7 +137,7 @@ def own_networks(
         Of the merged draws.
     parameters : ndarray, shape (size,)
     judge : callable
-        Score of draws of a model.
+        Score of draws of a model; the chains of what is sampled for it are kept by the work.
     samples, largest : int
     every : bool
         Sample every size, or only those that bisection needs.
@@ -140,6 +145,8 @@ def own_networks(
         Whether the draws of the full network are of its posterior, so that it needs no others.
     ahead : bool
         Whether `judge` scores forecasts, with which scores of merged draws do not compare.
+    work : Work
+        Its checkpoint keeps the chains of every size.
     """
     full = len(sized) - 1
     small = [i for i in np.argsort(parameters[:full], kind="stable") if parameters[i] <= largest]
@@ -164,20 +171,22 @@ def own_networks(
     def sample(place: int) -> bool:
         """Score one size by its own posterior; whether it is as good as the best so far."""
         model, weights = sized[place]
+        mine = work.within(f"size-{place}")
         start = source.draws if place == full else source.tree(model, weights)
         details = {} if place == full else {"reduced_from": sum(source.whole.values())}
         draws = own_posterior(
             model, start, source.x, source.y, samples=samples, seed=source.seed,
-            label=label_of(place), **details,
+            label=label_of(place), work=mine, **details,
         )  # fmt: skip
-        own[place] = Own(Reduced(model, draws), judge(draws, model))
+        own[place] = Own(Reduced(model, draws), judge(draws, model, mine))
         scores = [one.score.pointwise for one in own.values()]
         scores += [one.pointwise for one in rivals.values()]
         places = [*own, *rivals]
         return bool(decide(np.stack(scores), parameters[places]).good[places.index(place)])
 
     if small and sampled:
-        score = judge(source.draws, source.model) if ahead else merged[full]
+        mine = work.within(f"size-{full}")
+        score = judge(source.draws, source.model, mine) if ahead else merged[full]
         own[full] = Own(Reduced(source.model, source.draws), score)
         rivals.pop(full, None)
     elif small and parameters[full] <= largest:
