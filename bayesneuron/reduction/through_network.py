@@ -110,6 +110,6 @@ def warned_loss(
         )
     elif sites is not None:
         warn_once(
-            f"{verb}: {PROJECTED}; bn.nuts(start=...) from the result samples them with theirs"
+            f"{verb}: {PROJECTED}; bn.nuts(start=...) from the result samples all weights"
         )
     return loss
