@@ -86,7 +86,7 @@ def linear_gap(draws: xr.DataTree, *, model: Model | None = None) -> LinearGap |
     se = float(gap.std(ddof=1) * len(gap) ** 0.5)
     return LinearGap(
         name, len(rows), float(theirs.mean()), float(ours[rows].mean()), float(gap.sum()), se,
-        learnt=known.options.get("prior", "normal") != "normal",
+        learnt=any(str(name).endswith("_scale") for name in draws["posterior"].data_vars),
         direct=bool(known.options.get("skip", False)),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ import numpy as np
 from bayesneuron.inference.segments import flattened, restored
 from bayesneuron.network.tracing import TRACING
 from bayesneuron.numerics.lanes import fetched
+from bayesneuron.numerics.progress import LOGGER
 from bayesneuron.numerics.work import Stage, Work
 
 SEGMENTS = 20
@@ -51,7 +52,9 @@ def optimised(
         losses.append(kept.losses)
         last = kept
         advance(1)
-    if last is not None:
+    if last is not None and work.checkpoint is not None:
+        folder = work.checkpoint.folder
+        LOGGER.info("steps: %d of %d segments read from %s", len(losses), SEGMENTS, folder)
         state = restored(jax.eval_shape(lambda: state), last.state)
     for k in range(len(losses), SEGMENTS):
         with TRACING:

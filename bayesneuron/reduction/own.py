@@ -21,6 +21,7 @@ from bayesneuron.inference.warm_start import Target
 from bayesneuron.network.arrays import as_arrays
 from bayesneuron.network.density import density
 from bayesneuron.network.model import Model
+from bayesneuron.network.width import widths_of
 from bayesneuron.numerics.precision import double
 from bayesneuron.numerics.progress import LOGGER
 from bayesneuron.numerics.work import HERE, Work
@@ -153,6 +154,11 @@ def own_networks(
     own: dict[int, Own] = {}
     rivals = {} if ahead else {i: merged[i] for i in range(full + 1) if parameters[i] > largest}
 
+    def folder_of(place: int) -> str:
+        """Named by widths, in a checkpoint."""
+        widths = widths_of(sized[place][0], source.arrays[0].shape[1])
+        return "-".join(["neurons", *(str(widths[layer]) for layer in source.whole)])
+
     def label_of(place: int) -> str:
         """What the progress says of the time, from one gradient where rows are many."""
         arrays, model = source.arrays, sized[place][0]
@@ -171,7 +177,7 @@ def own_networks(
     def sample(place: int) -> bool:
         """Score one size by its own posterior; whether it is as good as the best so far."""
         model, weights = sized[place]
-        mine = work.within(f"size-{place}")
+        mine = work.within(folder_of(place))
         start = source.draws if place == full else source.tree(model, weights)
         details = {} if place == full else {"reduced_from": sum(source.whole.values())}
         draws = own_posterior(
@@ -185,7 +191,7 @@ def own_networks(
         return bool(decide(np.stack(scores), parameters[places]).good[places.index(place)])
 
     if small and sampled:
-        mine = work.within(f"size-{full}")
+        mine = work.within(folder_of(full))
         score = judge(source.draws, source.model, mine) if ahead else merged[full]
         own[full] = Own(Reduced(source.model, source.draws), score)
         rivals.pop(full, None)

@@ -77,7 +77,7 @@ def owners(partition: Any, width: int, layer: str | None = None) -> np.ndarray:
         shown = "" if values.dtype.kind in "iuf" else f" of {values.dtype}"
         raise ValueError(
             f"partition: expected {width} whole numbers, one per neuron, got shape "
-            f"{values.shape}{shown}"
+            f"{values.shape}{shown}; bn.reduce finds the partition for a number of neurons"
         )
     values = values.astype(int)
     kept = values[values >= 0]

@@ -109,7 +109,5 @@ def warned_loss(
             "bn.ensemble or bn.bootstrap"
         )
     elif sites is not None:
-        warn_once(
-            f"{verb}: {PROJECTED}; bn.nuts(start=...) from the result samples all weights"
-        )
+        warn_once(f"{verb}: {PROJECTED}; bn.nuts(start=...) from the result samples all weights")
     return loss

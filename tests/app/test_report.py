@@ -200,7 +200,8 @@ def test_reduction_and_backtest_have_sections_of_their_own(tmp_path):
     x, y = bn.windows(series, history=3)
     model = bn.load("two_layer", inputs=3, hidden=3, outputs=1)
     draws = bn.laplace(model, x[:55], y[:55], samples=60, starts=2)
-    reduction = bn.reduce(draws, test=(x[55:], y[55:]), sizes=[1], score="merged")
+    with pytest.warns(bn.StatisticalWarning, match="projected onto the output weights"):
+        reduction = bn.reduce(draws, test=(x[55:], y[55:]), sizes=[1], score="merged")
     tested = bn.backtest(draws, series, horizon=3, origins=4, test_size=0.3)
     with pytest.warns(bn.StatisticalWarning, match="none significant"):
         path = bn.report(draws, tmp_path / "whole.html", reduction=reduction, backtest=tested)
