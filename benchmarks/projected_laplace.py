@@ -37,7 +37,7 @@ def row(table: str, width: int, activation: str) -> dict[str, object]:
         outputs = {"outputs": len(np.unique(y)), "likelihood": "categorical"}
     model = bn.load("mlp", inputs=x.shape[1], hidden=(width,), activation=activation, **outputs)
     draws = bn.laplace(model, x, y, samples=400, seed=0)
-    sites = projected(draws, model, np.asarray(x, float), np.asarray(y))
+    sites = projected(bn.align(draws), model, np.asarray(x, float), np.asarray(y))
     assert sites is not None
     plain = bn.from_arrays({k: v[None] for k, v in sites.items()}, model=model, chains=True)
     through = bn.from_arrays(

@@ -55,6 +55,11 @@ def observed(site: Any) -> Observed:
     return Observed(type(base), events, natural)
 
 
+def observed_at(dens: Density, theta: jax.Array, x: jax.Array) -> Observed:
+    """The distribution of y at θ."""
+    return observed(run(dens.model, dens.constrain(theta), x)["y"])
+
+
 def unwrapped(distribution: Any) -> tuple[Any, int]:
     """The family within independent and expanded distributions, and its event dimensions."""
     events = 0
@@ -167,11 +172,8 @@ def _evaluate(
     x: jax.Array,
     y: jax.Array | None = None,
 ) -> dict[str, jax.Array]:
-    def natural(at: jax.Array) -> dict[str, jax.Array]:
-        return observed(run(dens.model, dens.constrain(at), x)["y"]).natural
-
-    family = observed(run(dens.model, dens.constrain(centre), x)["y"])
-    values, push = jax.linearize(natural, centre)
+    family = observed_at(dens, centre, x)
+    values, push = jax.linearize(lambda at: observed_at(dens, at, x).natural, centre)
 
     def one(at: jax.Array, number: jax.Array) -> dict[str, jax.Array]:
         moved = jax.tree.map(jnp.add, values, push(at - centre))

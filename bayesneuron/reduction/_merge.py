@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bayesneuron.alignment import aligned
 from bayesneuron.alignment.by_part import warn_of_moments
 from bayesneuron.draws.network import check_widths, network_of
 from bayesneuron.draws.tree import inputs_of
@@ -23,7 +24,7 @@ from bayesneuron.reduction.rebuild import Reduced, arrays_of, rebuild
 from bayesneuron.reduction.shrink import shrink
 from bayesneuron.reduction.takeover import RIDGE, merged_sites, take_over
 from bayesneuron.reduction.task import Task, Weights, over_blocks
-from bayesneuron.reduction.through_network import READOUT, networks_of, warned_loss
+from bayesneuron.reduction.through_network import READOUT, networks_of, warn_of_loss
 
 
 @double
@@ -119,13 +120,11 @@ def merge(
         return {k: merge_task(task, owner[task.layer], centre=centre, ridge=ridge) for k in sizes}
 
     warn_of_moments(draws, "merge")
-    sites, projected = networks_of(draws, model, inputs, targets)
-    if y is not None:
-        through = sites if projected else None
-        warned_loss(draws, model, inputs, targets, "merge", sites=through)
-    small, merged = shrink(model, sites, inputs, targets, [plan], method)[0]
+    networks = networks_of(aligned(draws), model, inputs, targets)
+    warn_of_loss("merge", networks)
+    small, merged = shrink(model, networks.sites, inputs, targets, [plan], method)[0]
     before = sum(full[name] for name in plan)
-    details = {"basis": "merged", "merged_from": before} | (READOUT if projected else {})
+    details = {"basis": "merged", "merged_from": before} | (READOUT if networks.projected else {})
     return Reduced(small, rebuild(small, merged, draws, x, y, **details))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bayesneuron.alignment import aligned
 from bayesneuron.alignment.by_part import warn_of_moments
 from bayesneuron.draws.check_tree import check_tree
 from bayesneuron.draws.tree import inputs_of
@@ -20,7 +21,7 @@ from bayesneuron.reduction._merge import read_through
 from bayesneuron.reduction.rebuild import Reduced, rebuild, task_of
 from bayesneuron.reduction.takeover import RIDGE
 from bayesneuron.reduction.task import Task, Weights, over_blocks, select
-from bayesneuron.reduction.through_network import READOUT, networks_of, warned_loss
+from bayesneuron.reduction.through_network import READOUT, networks_of, warn_of_loss
 
 
 @double
@@ -79,15 +80,13 @@ def prune(
     check_not_negative(ridge=ridge)
     check_flag(compensate=compensate)
     x, y = inputs_of(draws, x, y)
-    task = task_of(draws, x, y, layer=layer, model=model)
+    numbered = aligned(draws)
+    task = task_of(numbered, x, y, layer=layer, model=model)
     kept = _numbers(keep, task.width)
     warn_of_moments(draws, "prune")
-    weights, projected = networks_of(draws, task.model, task.x, task.y)
-    if projected:
-        task = replace(task, sites=weights)
-    if y is not None:
-        through = weights if projected else None
-        warned_loss(draws, task.model, task.x, task.y, "prune", sites=through)
+    networks = networks_of(numbered, task.model, task.x, task.y)
+    warn_of_loss("prune", networks)
+    task = replace(task, sites=networks.sites)
     if compensate:
         owner = np.full(task.width, -1)
         owner[kept] = np.arange(len(kept))
@@ -101,7 +100,9 @@ def prune(
     else:
         sites = select(task, kept)
     small = with_width(task.model, task.layer, len(kept))
-    details = {"basis": "merged", "pruned_from": task.width} | (READOUT if projected else {})
+    details = {"basis": "merged", "pruned_from": task.width} | (
+        READOUT if networks.projected else {}
+    )
     return Reduced(small, rebuild(small, sites, draws, x, y, **details))
 
 

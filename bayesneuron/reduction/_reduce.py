@@ -37,7 +37,7 @@ from bayesneuron.reduction.shrink import plans_for
 from bayesneuron.reduction.size_table import curve_of, parameters_of
 from bayesneuron.reduction.source import Source
 from bayesneuron.reduction.task import Method, Weights
-from bayesneuron.reduction.through_network import networks_of, warned_loss
+from bayesneuron.reduction.through_network import Networks, lost, networks_of, warn_of_loss
 
 
 def reduce(
@@ -177,9 +177,10 @@ def reduce(
         cv=cv, samples=samples, largest=largest, most=most,
     )  # fmt: skip
     warn_of_moments(draws, "reduce")
-    sites, projected = sites_of_draws(aligned(draws)), False
+    numbered = aligned(draws)
+    sites, projected = sites_of_draws(numbered), False
     if score == "merged" or parameters_of(model, sites) > largest:
-        sites, projected = networks_of(draws, model, *train)
+        sites, projected, _ = networks_of(numbered, model, *train)
     source = Source(model, draws, sites, x, y, judged, whole, method, seed, projected)
     loo = held_out is None and len(judged) >= FEWEST
     data, scale = held_out or train, scale_of(draws)
@@ -258,7 +259,8 @@ def reduce(
     warn_of_scores(curve, len(origins))
     loss = 0.0
     if not np.all(deciding(curve)["own"].to_numpy()):
-        loss = warned_loss(draws, model, *data, "reduce", sites=sites if projected else None)
+        loss = lost(numbered, model, *data, sites if projected else None)
+        warn_of_loss("reduce", Networks(sites, projected, loss))
     return Reduction(
         curve, scored, "own" if own else "merged", plan, *network, source,
         {tuple([*plans, whole][i].values()): one.network for i, one in own.items()}, lost=loss,

@@ -18,18 +18,16 @@ import numpy as np
 import scipy.linalg
 import xarray as xr
 
-from bayesneuron.alignment import aligned
 from bayesneuron.alignment._align import reference_of
 from bayesneuron.alignment.match import match
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws.free_vectors import BATCH, sites_of_theta
-from bayesneuron.draws.linearised import observed
+from bayesneuron.draws.linearised import observed_at
 from bayesneuron.draws.tree import LINEARISED
 from bayesneuron.inference.structures import output_weights
 from bayesneuron.network.density import Density, density
 from bayesneuron.network.model import Model
 from bayesneuron.network.symmetry import act, canonicalise
-from bayesneuron.network.tracing import run
 from bayesneuron.network.width import at_once
 from bayesneuron.numerics.lanes import map_lanes
 from bayesneuron.numerics.precision import double
@@ -42,7 +40,7 @@ CELLS = 20_000_000  # numbers in J_u
 
 @double
 def projected(draws: xr.DataTree, model: Model, x: np.ndarray, y: np.ndarray) -> Weights | None:
-    """Sites of the projected draws, (draw, ...), neurons numbered as in the aligned draws.
+    """Sites of the projections of aligned draws, (draw, ...), neurons numbered as in these.
 
     None where the output weights are not free, are more than `MOST`, or hidden layers are linear.
     """
@@ -65,7 +63,7 @@ def projected(draws: xr.DataTree, model: Model, x: np.ndarray, y: np.ndarray) ->
     numbered, at_mode = (
         canonicalise(layout, {k: values[k] for k in layout.sites}) for values in (sites, mode)
     )
-    moves = match(layout, at_mode, reference_of(aligned(draws), layout), search=True)[1]
+    moves = match(layout, at_mode, reference_of(draws, layout), search=True)[1]
     for layer, move in moves.items():
         order, sign = (np.repeat(part, len(theta), axis=0) for part in move)
         numbered = act(layout, numbered, layer, order, sign)
@@ -92,7 +90,7 @@ def _pushed(dens: Density, steps: jax.Array, centre: jax.Array, x: jax.Array) ->
     """J of every step, (step, row and parameter of y)."""
 
     def natural(at: jax.Array) -> jax.Array:
-        parts = observed(run(dens.model, dens.constrain(at), x)["y"]).natural
+        parts = observed_at(dens, at, x).natural
         return jnp.concatenate([jnp.ravel(part) for part in parts.values()])
 
     return jax.vmap(jax.linearize(natural, centre)[1])(steps)

@@ -6,11 +6,12 @@ draws along poorly determined directions then predict far off, and what is merge
 them. So where they lose much, their projections are merged, see `bayesneuron.reduction.projected`.
 """
 
+from typing import NamedTuple
+
 import jax
 import numpy as np
 import xarray as xr
 
-from bayesneuron.alignment import aligned
 from bayesneuron.draws._activations import spread
 from bayesneuron.draws.evaluate import latent_sites, run_draws
 from bayesneuron.draws.linearised import is_linearised, predictions_of
@@ -55,22 +56,31 @@ def lost(
     return float(before - after) if np.isfinite(after) else np.inf
 
 
-def networks_of(
-    draws: xr.DataTree, model: Model, x: np.ndarray, y: np.ndarray
-) -> tuple[Weights, bool]:
-    """Sites of the aligned draws, (draw, ...); or of their projections, where they lose much.
+class Networks(NamedTuple):
+    """Networks to merge.
 
-    Returns
-    -------
-    sites : dict of str to ndarray
+    Attributes
+    ----------
+    sites : dict of str to ndarray, shape (draw, ...)
+        Of the aligned draws; or of their projections, where these lose much.
     projected : bool
         Whether they are projections, whose hidden neurons are those of the mode.
+    loss : float
+        What they lose, as `lost`.
     """
-    if len(y) and lost(draws, model, x, y) > LARGE:
-        sites = projected(draws, model, x, y)
-        if sites is not None:
-            return sites, True
-    return sites_of_draws(aligned(draws)), False
+
+    sites: Weights
+    projected: bool
+    loss: float
+
+
+def networks_of(draws: xr.DataTree, model: Model, x: np.ndarray, y: np.ndarray) -> Networks:
+    """Networks to merge, from aligned draws and the data, whose targets may be missing."""
+    loss = lost(draws, model, x, y) if len(y) else 0.0
+    sites = projected(draws, model, x, y) if loss > LARGE else None
+    if sites is None:
+        return Networks(sites_of_draws(draws), False, loss)
+    return Networks(sites, True, lost(draws, model, x, y, sites))
 
 
 def caution_of(loss: float) -> str:
@@ -89,25 +99,12 @@ PROJECTED = (
 )
 
 
-def warned_loss(
-    draws: xr.DataTree,
-    model: Model,
-    x: np.ndarray,
-    y: np.ndarray,
-    verb: str,
-    *,
-    sites: Weights | None = None,
-) -> float:
-    """What draws lose, as `lost`; warned of in the name of `verb` where it is much.
-
-    `sites` are those of projections, where draws were projected; that is warned of too.
-    """
-    loss = lost(draws, model, x, y, sites)
-    if words := caution_of(loss):
+def warn_of_loss(verb: str, networks: Networks) -> None:
+    """Warn in the name of `verb` where networks lose much, or are projections."""
+    if words := caution_of(networks.loss):
         warn_once(
             f"{verb}: {words}, so the result is not to be trusted; take draws of bn.nuts, "
             "bn.ensemble or bn.bootstrap"
         )
-    elif sites is not None:
+    elif networks.projected:
         warn_once(f"{verb}: {PROJECTED}; bn.nuts(start=...) from the result samples all weights")
-    return loss

@@ -70,14 +70,14 @@ def test_what_is_merged_predicts_as_linearised_draws_do(linearised, plain, verb)
 
 def test_projected_neurons_have_the_numbers_of_aligned_ones(linearised):
     tree = bn.align(linearised)
-    sites, projected = networks_of(tree, MODEL, np.asarray(X), np.asarray(Y))
+    sites, projected, _ = networks_of(tree, MODEL, np.asarray(X), np.asarray(Y))
     assert projected
     np.testing.assert_allclose(sites["hidden_weight"].std(axis=0), 0.0, atol=1e-12)
     rows, mean = sites["hidden_weight"][0], tree.posterior["hidden_weight"].mean(("chain", "draw"))
     norms = np.linalg.norm(rows, axis=1) * np.linalg.norm(mean, axis=1)
     assert np.all(((rows * mean.to_numpy()).sum(axis=1) / norms)[:2] > 0.9)  # two are needed
     tree["reference"] = xr.DataTree(tree["reference"].to_dataset().isel(hidden=[1, 0, 2, 3]))
-    other = networks_of(tree, MODEL, np.asarray(X), np.asarray(Y))[0]
+    other = networks_of(tree, MODEL, np.asarray(X), np.asarray(Y)).sites
     for name, axes in MODEL.layout.sites.items():
         if "hidden" in axes:
             one, two = (np.moveaxis(s[name], axes.index("hidden") + 1, 0) for s in (sites, other))
@@ -93,7 +93,7 @@ def test_what_cannot_be_projected_is_not_to_be_trusted(linearised, verb, monkeyp
 
 def test_many_output_weights_are_not_projected(linearised, monkeypatch):
     monkeypatch.setattr(projection, "MOST", 4)
-    assert projection.projected(linearised, MODEL, np.asarray(X), np.asarray(Y)) is None
+    assert projection.projected(bn.align(linearised), MODEL, np.asarray(X), np.asarray(Y)) is None
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_projection_onto_all_free_outputs_is_exact(activation, options):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StatisticalWarning)
         draws = bn.laplace(model, x, y, samples=20, starts=2)
-    sites = projection.projected(draws, model, x, y)
+    sites = projection.projected(bn.align(draws), model, x, y)
     assert sites is not None
     number, key = np.arange(20), jax.random.key(0)
     lines = predictions_of(draws, model, x, y, keep=("mean",), key=key, number=number)
